@@ -1,0 +1,1 @@
+//! The composition root: open, recover, spawn, shut down in order.

@@ -1,0 +1,1 @@
+//! Channels: one message at a time, out by SMTP or webhook, and what became of it.

@@ -1,0 +1,1 @@
+//! The rules: cases, clocks, policies, duty, lapses, notifications; decide and apply.

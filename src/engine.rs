@@ -1,0 +1,1 @@
+//! The engine: the one writer; decides, journals, applies, publishes.

@@ -1,0 +1,1 @@
+//! The journal: an append-only, hash-chained file of decisions, the one source of truth.

@@ -1,0 +1,1 @@
+//! The ledger: exports and verification of what the journal says.

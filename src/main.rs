@@ -1,0 +1,3 @@
+//! The binary: hands over to the command line and returns its exit code.
+
+fn main() {}

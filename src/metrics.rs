@@ -1,0 +1,1 @@
+//! Named counters: what the daemon counts about itself, for whoever asks over HTTP.

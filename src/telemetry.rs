@@ -1,0 +1,1 @@
+//! Logs, the exporter of metrics, and what systemd is told.

@@ -1,0 +1,1 @@
+//! The vault: personal data, sealed; the keyring that opens it.
