@@ -1,0 +1,240 @@
+//! The directory: who holds which post, who can be reached how, and the rules in force, as the configuration says.
+//!
+//! `decide` reads it; `apply` never does, so that yesterday's facts give yesterday's state under today's configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::names::{
+    AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, Kind, Medium, PersonId, SourceId, UnitId,
+};
+use super::policy::Policy;
+use crate::time::{Day, Timestamp, Zone};
+
+/// Everything the rules may know of the organisation. Holds no name, number or address of a person.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    /// The organisation's zone: case numbers, duty shifts and rule days are civil days in it.
+    pub zone: Zone,
+    /// What is a fever.
+    pub triage: Triage,
+    /// Departments and subsidiaries.
+    pub units: BTreeMap<UnitId, Unit>,
+    /// Named groups of people.
+    pub bodies: BTreeMap<BodyId, Vec<PersonId>>,
+    /// Everybody who holds a post, a role or a place in a body.
+    pub persons: BTreeMap<PersonId, Person>,
+    /// The superior authorities.
+    pub authorities: BTreeMap<AuthorityId, Authority>,
+    /// The duty roster.
+    pub duties: Vec<Duty>,
+    /// The ways out, in order of preference within a medium.
+    pub channels: Vec<ChannelRules>,
+    /// The policy for each kind of case.
+    pub policies: BTreeMap<Kind, Arc<Policy>>,
+    /// Who may send fever events.
+    pub sources: BTreeMap<SourceId, Source>,
+    /// Programs that may call the rest of the API.
+    pub clients: BTreeMap<ClientId, Role>,
+    /// Roles that people have besides their posts.
+    pub roles: Vec<(PersonId, Role)>,
+    /// Who may get messages before the daemon is armed.
+    pub testing: BTreeSet<PersonId>,
+    /// Who gets the signed heads.
+    pub inspectors: Vec<PersonId>,
+    /// How long after its closing a case's personal data is erased; `None` for by hand alone.
+    pub erase_after: Option<Duration>,
+}
+
+/// What counts as a fever, and what as a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Triage {
+    /// This and above is a fever.
+    pub fever_at_least: Celsius,
+    /// Below this a reading is invalid, never normal.
+    pub implausible_below: Celsius,
+    /// Above this a reading is invalid.
+    pub implausible_above: Celsius,
+    /// Rules by which fevers together become a suspicion.
+    pub clusters: Vec<ClusterRule>,
+}
+
+/// So many different people with fever in one unit within a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterRule {
+    /// Its name, as a case's record cites it.
+    pub rule: String,
+    /// The first day it is valid on.
+    pub valid_from: Day,
+    /// The last day it is valid on.
+    pub valid_to: Option<Day>,
+    /// How far back a reading counts.
+    pub window: Duration,
+    /// How many different people.
+    pub people: usize,
+    /// What the reading that completes it becomes.
+    pub becomes: Kind,
+}
+
+/// A department or subsidiary, and who holds its posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// Its leader.
+    pub leader: PersonId,
+    /// Its liaison.
+    pub liaison: PersonId,
+    /// Stands in for the liaison, and for the leader in a case of the leader's own.
+    pub deputy: Option<PersonId>,
+    /// How many people it has.
+    pub headcount: Option<u32>,
+}
+
+/// What the rules may know of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// By which media there is an address.
+    pub media: BTreeSet<Medium>,
+    /// Who the number belongs to, as far as calls are counted: two people with one number are one callee.
+    pub callee: Option<PersonId>,
+    /// Which provisions could apply.
+    pub category: Category,
+}
+
+/// Which provisions of the notice could apply to a person (S30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Category {
+    /// An employee.
+    #[default]
+    Employee,
+    /// A public official.
+    PublicOfficial,
+    /// A leading cadre.
+    LeadingCadre,
+}
+
+/// What the rules may know of an authority.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Authority {
+    /// Its numbers in order; each says when it is rung.
+    pub phones: Vec<Hours>,
+    /// Whether it has an address for mail.
+    pub email: bool,
+}
+
+/// The civil hours at which a number is rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hours {
+    /// From and to, in minutes after midnight; over midnight where `to` is not after `from`. `None`: always.
+    pub minutes: Option<(u16, u16)>,
+}
+
+/// One line of the duty roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duty {
+    /// The role.
+    pub role: DutyRole,
+    /// Who takes turns.
+    pub rotation: Vec<PersonId>,
+    /// When the first of them begins.
+    pub from: Timestamp,
+    /// The length of a turn in civil days.
+    pub shift_days: u32,
+    /// Who stands in when.
+    pub overrides: Vec<Override>,
+}
+
+/// A span in which somebody else is on duty; `None` says that nobody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Who.
+    pub person: PersonId,
+    /// From.
+    pub from: Timestamp,
+    /// To, not included.
+    pub to: Timestamp,
+}
+
+/// What the rules may know of a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelRules {
+    /// Its id.
+    pub id: ChannelId,
+    /// Its medium.
+    pub medium: Medium,
+    /// Whether what became of a message is ever told.
+    pub receipts: bool,
+    /// The longest a request may take; an attempt with no outcome by then is unknown.
+    pub timeout: Duration,
+    /// The pause after a transient failure, doubling …
+    pub pause_at_least: Duration,
+    /// … up to this.
+    pub pause_at_most: Duration,
+    /// Windows and how many attempts to one callee may start in each.
+    pub per_callee: Vec<(Duration, usize)>,
+    /// How many attempts may start within a second.
+    pub per_second: Option<usize>,
+}
+
+/// What a source may say, and how far it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The highest kind it may report; more is taken as this, and proposed for the rest.
+    pub may: BTreeSet<Kind>,
+    /// The unit where the message names none.
+    pub unit: Option<UnitId>,
+    /// Whether the time it gives counts.
+    pub trust_time: bool,
+}
+
+/// What somebody may do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Everything about cases and reports; personal data.
+    Office,
+    /// What concerns one unit.
+    Unit(UnitId),
+    /// Reads lapses and exports.
+    Discipline,
+    /// Runs the daemon.
+    Operator,
+    /// Reads, without personal data.
+    Read,
+}
+
+impl Directory {
+    /// The rules of a channel.
+    #[must_use]
+    pub fn channel(&self, id: &ChannelId) -> Option<&ChannelRules> {
+        self.channels.iter().find(|channel| channel.id == *id)
+    }
+
+    /// The channels of a medium, in order of preference.
+    pub fn channels_of(&self, medium: Medium) -> impl Iterator<Item = &ChannelRules> {
+        self.channels.iter().filter(move |channel| channel.medium == medium)
+    }
+
+    /// Whether a person has an address for a medium and there is a channel for it.
+    #[must_use]
+    pub fn reaches(&self, person: &PersonId, medium: Medium) -> bool {
+        self.persons.get(person).is_some_and(|known| known.media.contains(&medium))
+            && self.channels_of(medium).next().is_some()
+    }
+
+    /// The policy for a kind of case: confirmed cases without one of their own use that of suspected ones.
+    #[must_use]
+    pub fn policy(&self, kind: Kind) -> Option<&Arc<Policy>> {
+        match kind {
+            Kind::Confirmed => self.policies.get(&Kind::Confirmed).or_else(|| self.policies.get(&Kind::Suspected)),
+            Kind::RuledOut => None,
+            Kind::Fever | Kind::Suspected => self.policies.get(&kind),
+        }
+    }
+
+    /// Whether a person has a role, by configuration or by post: those on duty and members of a body that a policy
+    /// names do what the office does.
+    #[must_use]
+    pub fn has_role(&self, person: &PersonId, role: &Role) -> bool {
+        self.roles.iter().any(|(who, what)| who == person && what == role)
+    }
+}
