@@ -1,6 +1,22 @@
 //! The rules: cases, clocks, policies, duty, lapses, notifications; decide and apply.
+//!
+//! **Invariant.** Nothing here does I/O, reads a clock, awaits, rolls dice, knows a format or the name of a person.
 
+pub mod apply;
+pub mod case;
+mod check;
+pub mod command;
+mod decide;
 pub mod directory;
 mod duty;
+pub mod fact;
+pub mod lapse;
 pub mod names;
+pub mod notification;
 pub mod policy;
+pub mod schedule;
+mod state;
+
+pub use check::{Broken, check};
+pub use decide::{Proposal, decide, proposals};
+pub use state::{Fevers, KeptReceipt, Lock, Request, Session, State, Track};

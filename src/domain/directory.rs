@@ -225,7 +225,9 @@ impl Directory {
     #[must_use]
     pub fn policy(&self, kind: Kind) -> Option<&Arc<Policy>> {
         match kind {
-            Kind::Confirmed => self.policies.get(&Kind::Confirmed).or_else(|| self.policies.get(&Kind::Suspected)),
+            Kind::Confirmed => {
+                self.policies.get(&Kind::Confirmed).or_else(|| self.policies.get(&Kind::Suspected))
+            }
             Kind::RuledOut => None,
             Kind::Fever | Kind::Suspected => self.policies.get(&kind),
         }

@@ -50,8 +50,10 @@ impl SystemClock {
     /// as a reboot: the careful reading.
     #[must_use]
     pub fn new() -> Self {
-        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-            .map_or_else(|_absent| format!("{:032x}", rand::random::<u128>()), |text| text.trim().replace('-', ""));
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map_or_else(
+            |_absent| format!("{:032x}", rand::random::<u128>()),
+            |text| text.trim().replace('-', ""),
+        );
         Self { boot: BootId(boot) }
     }
 }
@@ -70,7 +72,8 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one door through which time enters")]
     fn read(&self) -> Reading {
         // The standard library goes through libc, where a test can shift the wall clock; rustix does not.
-        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let since_epoch =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Reading {
             wall: Timestamp::from_millis(0) + since_epoch,
             since_boot: duration(rustix::time::clock_gettime(rustix::time::ClockId::Boottime)),

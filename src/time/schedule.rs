@@ -68,17 +68,25 @@ impl FromStr for Schedule {
         let refuse = |why: &str| Err(ScheduleError(why.to_owned()));
         let fields: Vec<&str> = text.split_whitespace().collect();
         let [_, _, _, day_of_month, _, weekday] = fields.as_slice() else {
-            return refuse("expected six fields: second minute hour day month weekday, such as \"0 0 16 * * *\"");
+            return refuse(
+                "expected six fields: second minute hour day month weekday, such as \"0 0 16 * * *\"",
+            );
         };
         if weekday.chars().any(|c| c.is_ascii_digit()) {
-            return refuse("expected weekdays by name (Mon, Mon-Fri): numbers mean different days in different programs");
+            return refuse(
+                "expected weekdays by name (Mon, Mon-Fri): numbers mean different days in different programs",
+            );
         }
         let any = |field: &str| field == "*" || field == "?";
         if !any(weekday) && !any(day_of_month) {
-            return refuse("expected a day of the month or a weekday, not both: which of the two counts differs between programs");
+            return refuse(
+                "expected a day of the month or a weekday, not both: which of the two counts differs between programs",
+            );
         }
         let Ok(cron) = cron::Schedule::from_str(text) else {
-            return refuse("expected a cron expression with seconds, such as \"0 0 16 * * *\" (daily at 16:00)");
+            return refuse(
+                "expected a cron expression with seconds, such as \"0 0 16 * * *\" (daily at 16:00)",
+            );
         };
         Ok(Self { text: text.to_owned(), cron })
     }

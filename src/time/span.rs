@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serializer};
 
-const UNITS: [(&str, u64); 5] =
-    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// The duration that a text such as `90s`, `30m` or `1h30m` says; `None` where it says none.
 #[must_use]
@@ -81,7 +80,8 @@ pub mod option {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
         let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.map(|text| {
-            parse(&text).ok_or_else(|| serde::de::Error::custom("expected a duration such as 90s, 30m or 14d"))
+            parse(&text)
+                .ok_or_else(|| serde::de::Error::custom("expected a duration such as 90s, 30m or 14d"))
         })
         .transpose()
     }

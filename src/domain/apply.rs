@@ -1,0 +1,127 @@
+//! Apply: folds facts into the state. Total, without a look at the directory or a clock.
+
+mod case;
+mod clock;
+mod daemon;
+mod deliver;
+mod people;
+
+use super::fact::Fact;
+use super::names::{Actor, CaseId};
+use super::state::State;
+use crate::time::Timestamp;
+
+/// The entry that facts stand in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its number.
+    pub seq: u64,
+    /// When it was decided, by the wall clock.
+    pub at: Timestamp,
+}
+
+impl State {
+    /// The state after an entry.
+    #[must_use]
+    pub fn apply_all(&self, place: Place, facts: &[Fact]) -> Self {
+        let mut next = self.clone();
+        for fact in facts {
+            next.apply(place, fact);
+        }
+        next.seq = place.seq;
+        next
+    }
+
+    /// Folds one fact in.
+    pub(crate) fn apply(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::Started { .. }
+            | Fact::ClockStepped { .. }
+            | Fact::ClockTrusted { .. }
+            | Fact::ConfigurationAdopted { .. }
+            | Fact::Armed { .. }
+            | Fact::Disarmed { .. }
+            | Fact::HoldBegan
+            | Fact::Released { .. }
+            | Fact::HeadDue { .. }
+            | Fact::DuePassed { .. }
+            | Fact::LapseRecorded { .. }
+            | Fact::LapseCured { .. } => self.apply_daemon(place, fact),
+            Fact::EventTaken { .. }
+            | Fact::EventDiffered { .. }
+            | Fact::CaseOpened { .. }
+            | Fact::CaseJoined { .. }
+            | Fact::CaseRaised { .. }
+            | Fact::Proposed { .. }
+            | Fact::CasesLinked { .. }
+            | Fact::PolicyKept { .. }
+            | Fact::PlanStarted { .. }
+            | Fact::StepTaken { .. }
+            | Fact::StepSkipped { .. }
+            | Fact::StepRepeated { .. }
+            | Fact::Confirmed { .. }
+            | Fact::Taken { .. }
+            | Fact::Passed { .. }
+            | Fact::Progressed { .. }
+            | Fact::HandlerIdle { .. }
+            | Fact::RuledOut { .. }
+            | Fact::Noted { .. }
+            | Fact::Closed { .. }
+            | Fact::Archived { .. }
+            | Fact::Erased { .. }
+            | Fact::ErasePutOff { .. } => self.apply_case(place, fact),
+            Fact::ClockStarted { .. }
+            | Fact::Warned { .. }
+            | Fact::DaemonCalls { .. }
+            | Fact::TelephoneTried { .. }
+            | Fact::TelephoneImpossible { .. }
+            | Fact::GateSet { .. }
+            | Fact::TelephoneGraded { .. }
+            | Fact::TelephoneProved { .. }
+            | Fact::ProofDisputed { .. }
+            | Fact::AddressWrong { .. }
+            | Fact::WrittenDrafted { .. }
+            | Fact::WrittenPlanned { .. }
+            | Fact::WrittenSent { .. }
+            | Fact::WrittenReturned { .. }
+            | Fact::WrittenReceipted { .. }
+            | Fact::ClockMet { .. }
+            | Fact::ClockBreached { .. }
+            | Fact::ClockReopened { .. }
+            | Fact::ClockWithdrawn { .. }
+            | Fact::CorrectionOwed { .. }
+            | Fact::CorrectionTold { .. }
+            | Fact::CorrectionWritten { .. } => self.apply_clock(place, fact),
+            Fact::NotificationPlanned { .. }
+            | Fact::MediumSkipped { .. }
+            | Fact::SendPostponed { .. }
+            | Fact::NotificationCancelled { .. }
+            | Fact::WaitEnded { .. }
+            | Fact::AttemptStarted { .. }
+            | Fact::AttemptEnded { .. }
+            | Fact::ReceiptTaken { .. }
+            | Fact::ReceiptKept { .. }
+            | Fact::WrongPerson { .. } => self.apply_delivery(place, fact),
+            Fact::CodeRefused { .. }
+            | Fact::SignInAsked { .. }
+            | Fact::SignInRefused { .. }
+            | Fact::SessionOpened { .. }
+            | Fact::SessionClosed { .. }
+            | Fact::TestAsked { .. } => self.apply_people(place, fact),
+        }
+    }
+
+    /// Writes a line into a case's timeline.
+    fn moment(&mut self, place: Place, case: &CaseId, what: String, by: (Option<Timestamp>, Option<&Actor>)) {
+        let (due, actor) = by;
+        self.with_case(case, |case| {
+            case.timeline.push(super::case::Moment {
+                seq: place.seq,
+                at: place.at,
+                due,
+                what,
+                actor: actor.cloned(),
+            });
+        });
+    }
+}

@@ -1,0 +1,408 @@
+//! Events, cases, plans, and what people do with them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Place;
+use crate::domain::case::{Case, Closed, Confirmation, Handler, Note, Plan, StepTaken};
+use crate::domain::fact::{CaseOpened, EventOutcome, EventTaken, Fact, RaisedBy};
+use crate::domain::names::{Actor, CaseId, Kind, Recipient};
+use crate::domain::schedule::{CaseDue, Due};
+use crate::domain::state::{Fevers, State};
+use crate::time::Timestamp;
+
+/// No cluster rule looks further back.
+const FEVERS_KEPT: Duration = Duration::from_hours(24 * 60);
+
+impl State {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_case(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::EventTaken { event } => self.take_event(place, event),
+            Fact::CaseOpened { case } => self.open_case(place, case),
+            Fact::CaseJoined { case, reading } => {
+                self.with_case(case, |case| case.readings.push(reading.clone()));
+            }
+            Fact::CaseRaised { case, to, since, why, .. } => self.raise(place, (case, *to), *since, why),
+            Fact::Proposed { case, kind, .. } => {
+                self.moment(place, case, format!("proposed {}", word(*kind)), (None, None));
+            }
+            Fact::CasesLinked { case, with } => {
+                self.with_case(case, |case| {
+                    case.linked.insert(with.clone());
+                });
+                self.moment(place, case, format!("linked with {with}"), (None, None));
+            }
+            Fact::PolicyKept { policy, rules } => {
+                self.policies.insert_mut(policy.clone(), Arc::new(rules.clone()));
+            }
+            Fact::PlanStarted { case, kind, policy, anchor } => {
+                let plan = Plan {
+                    kind: *kind,
+                    policy: policy.clone(),
+                    anchor: *anchor,
+                    taken: Vec::new(),
+                    skipped: BTreeSet::new(),
+                    superseded: false,
+                };
+                self.start_plan(case, plan);
+            }
+            Fact::StepTaken { .. } | Fact::StepSkipped { .. } | Fact::StepRepeated { .. } => {
+                self.apply_step(place, fact);
+            }
+            Fact::Closed { case, actor, payload, archive_at, erase_at } => {
+                self.close(
+                    place,
+                    (case, actor),
+                    Closed { at: place.at, actor: actor.clone(), payload: payload.clone() },
+                );
+                self.schedule(case, CaseDue::Archive, *archive_at);
+                if let Some(at) = erase_at {
+                    self.schedule(case, CaseDue::Erase, *at);
+                }
+            }
+            Fact::Archived { case } => self.archive(case),
+            Fact::Erased { case, actor, .. } => {
+                self.pass_erase(case);
+                self.moment(place, case, "erased".to_owned(), (None, actor.as_ref()));
+            }
+            Fact::ErasePutOff { case, until } => {
+                self.pass_erase(case);
+                if self.cases.get(case).is_some() {
+                    self.schedule(case, CaseDue::Erase, *until);
+                } else {
+                    self.due_insert(*until, Due::Case(case.clone(), CaseDue::Erase));
+                }
+            }
+            _ => self.apply_act(place, fact),
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    fn apply_act(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::Confirmed { case, actor } => {
+                self.with_case(case, |case| {
+                    let kind = case.kind;
+                    let known =
+                        Confirmation { by: actor.by.clone(), at: place.at, via: actor.via.clone(), kind };
+                    case.confirmations.push(known);
+                });
+                self.moment(place, case, "confirmed".to_owned(), (None, Some(actor)));
+            }
+            Fact::Taken { case, actor, idle_at } => self.take(place, (case, actor), *idle_at),
+            Fact::Passed { case, actor, to } => {
+                self.with_case(case, |case| match &mut case.handler {
+                    Some(handler) if handler.person == actor.by => {
+                        handler.passed_to.clone_from(to);
+                        handler.progress_at = place.at;
+                    }
+                    Some(_) | None => {
+                        case.declined.insert(actor.by.clone());
+                    }
+                });
+                let to = to.as_ref().map_or_else(String::new, |to| format!(" to person:{to}"));
+                self.moment(place, case, format!("passed on{to}"), (None, Some(actor)));
+            }
+            Fact::Progressed { case, idle_at } => {
+                self.with_case(case, |case| {
+                    if let Some(handler) = &mut case.handler {
+                        handler.progress_at = place.at;
+                    }
+                });
+                self.reschedule(case, CaseDue::Idle, *idle_at);
+            }
+            Fact::HandlerIdle { case, person, due } => {
+                self.with_case(case, |case| {
+                    case.handler = None;
+                    case.confirmations.retain(|known| known.by != *person);
+                });
+                self.unschedule(case, CaseDue::Idle);
+                let what = format!("handler idle person:{person}");
+                self.moment(place, case, what, (Some(*due), None));
+            }
+            Fact::RuledOut { case, actor, .. } => self.rule_out(place, (case, actor)),
+            Fact::Noted { case, actor, payload } => {
+                let note = Note { at: place.at, actor: actor.clone(), payload: payload.clone() };
+                self.with_case(case, |case| case.notes.push(note));
+                self.moment(place, case, "noted".to_owned(), (None, Some(actor)));
+            }
+            _ => {}
+        }
+    }
+
+    fn take_event(&mut self, place: Place, event: &EventTaken) {
+        let Some(case) = &event.case else { return };
+        let what = match event.outcome {
+            EventOutcome::CaseOpened | EventOutcome::CaseJoined | EventOutcome::CaseRaised => {
+                "fever reported"
+            }
+            EventOutcome::BelowThreshold => "normal reading",
+            EventOutcome::InvalidReading => "invalid reading",
+        };
+        self.moment(place, case, format!("{what}, source {}", event.source), (Some(event.discovered), None));
+    }
+
+    fn open_case(&mut self, place: Place, opened: &CaseOpened) {
+        let case = Case {
+            id: opened.case.clone(),
+            unit: opened.unit.clone(),
+            unit_assumed: opened.unit_assumed,
+            kind: opened.kind,
+            opened_at: opened.opened_at,
+            discovered_at: opened.discovered_at,
+            suspected_since: opened.suspected_since,
+            confirmed_since: opened.suspected_since.filter(|_| opened.kind == Kind::Confirmed),
+            subject: opened.subject.clone(),
+            subject_person: opened.subject_person.clone(),
+            previous: opened.previous.clone(),
+            linked: BTreeSet::new(),
+            cluster: opened.cluster.clone(),
+            readings: vec![opened.reading.clone()],
+            plans: Vec::new(),
+            clocks: Vec::new(),
+            handler: None,
+            confirmations: Vec::new(),
+            declined: BTreeSet::new(),
+            told: BTreeSet::new(),
+            notifications: Vec::new(),
+            corrections: Vec::new(),
+            notes: Vec::new(),
+            dues: Vec::new(),
+            closed: None,
+            timeline: Vec::new(),
+        };
+        self.day_counts.insert_mut(opened.day, opened.number);
+        self.cases.insert_mut(opened.case.clone(), Arc::new(case));
+        if let Some(subject) = &opened.subject {
+            self.by_subject.insert_mut(subject.clone(), opened.case.clone());
+            self.count_fever(opened, subject.clone());
+        }
+        let what = format!("case opened, {}", word(opened.kind));
+        self.moment(place, &opened.case, what, (Some(opened.discovered_at), None));
+    }
+
+    fn count_fever(&mut self, opened: &CaseOpened, subject: crate::domain::names::PersonToken) {
+        let mut fevers = self.fevers.get(&opened.unit).map(|known| (**known).clone()).unwrap_or_default();
+        let at = opened.reading.at;
+        if let Some((before, _)) = fevers.latest.get(&subject).cloned() {
+            fevers.order.remove_mut(&(before, subject.clone()));
+        }
+        fevers.latest.insert_mut(subject.clone(), (at, opened.case.clone()));
+        fevers.order.insert_mut((at, subject));
+        let newest = fevers.order.last().map_or(at, |(newest, _)| *newest);
+        while let Some((oldest, person)) = fevers.order.first().cloned() {
+            if newest.since(oldest) <= FEVERS_KEPT {
+                break;
+            }
+            fevers.order.remove_mut(&(oldest, person.clone()));
+            fevers.latest.remove_mut(&person);
+        }
+        self.fevers.insert_mut(opened.unit.clone(), Arc::new(fevers));
+    }
+
+    fn raise(&mut self, place: Place, (id, to): (&CaseId, Kind), since: Timestamp, why: &RaisedBy) {
+        self.with_case(id, |case| {
+            case.kind = to;
+            case.suspected_since.get_or_insert(since);
+            if to == Kind::Confirmed {
+                case.confirmed_since.get_or_insert(since);
+            }
+            if let RaisedBy::Cluster(rule) = why {
+                case.cluster = Some(rule.clone());
+            }
+            case.declined.clear();
+        });
+        let (reason, actor) = match why {
+            RaisedBy::Event(_) => ("by a further event".to_owned(), None),
+            RaisedBy::Cluster(rule) => (format!("by the rule {rule}"), None),
+            RaisedBy::Person { actor, .. } => ("by a person".to_owned(), Some(actor)),
+        };
+        self.moment(place, id, format!("raised to {} {reason}", word(to)), (Some(since), actor));
+    }
+
+    fn start_plan(&mut self, id: &CaseId, plan: Plan) {
+        let policy = self.policies.get(&plan.policy).cloned();
+        let Some(case) = self.cases.get(id) else { return };
+        let index = u32::try_from(case.plans.len()).unwrap_or(u32::MAX);
+        self.unschedule_where(id, |due| matches!(due, CaseDue::Step { .. } | CaseDue::Repeat { .. }));
+        let anchor = plan.anchor;
+        self.with_case(id, |case| {
+            for earlier in &mut case.plans {
+                earlier.superseded = true;
+            }
+            case.plans.push(plan);
+        });
+        let steps = policy.iter().flat_map(|policy| (0..).zip(policy.steps.iter()));
+        for (step, rule) in steps {
+            self.schedule(id, CaseDue::Step { plan: index, step }, anchor + rule.after);
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    fn apply_step(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::StepTaken { case, plan, step, due, told, gaps } => {
+                self.unschedule(case, CaseDue::Step { plan: *plan, step: *step });
+                let taken = StepTaken { step: *step, told: told.clone(), gaps: gaps.clone(), repeats: 0 };
+                let every = self.with_plan(case, *plan, |plan| {
+                    plan.skipped.remove(step);
+                    plan.taken.push(taken);
+                });
+                let repeat_every = every
+                    .and_then(|policy| policy.steps.get(usize::try_from(*step).ok()?)?.repeat_every)
+                    .filter(|_| told.iter().any(|to| matches!(to, Recipient::Person(_))));
+                if let Some(every) = repeat_every {
+                    self.schedule(case, CaseDue::Repeat { plan: *plan, step: *step }, *due + every);
+                }
+                let names: Vec<String> = told.iter().map(ToString::to_string).collect();
+                let empty = if gaps.is_empty() { "" } else { ", with gaps" };
+                let what = format!("step {} tells {}{empty}", step + 1, names.join(" "));
+                self.moment(place, case, what, (Some(*due), None));
+            }
+            Fact::StepSkipped { case, plan, step, due, .. } => {
+                self.unschedule(case, CaseDue::Step { plan: *plan, step: *step });
+                self.with_plan(case, *plan, |plan| {
+                    plan.skipped.insert(*step);
+                });
+                self.moment(place, case, format!("step {} skipped", step + 1), (Some(*due), None));
+            }
+            Fact::StepRepeated { case, plan, step, repeat, due, next, .. } => {
+                self.with_plan(case, *plan, |plan| {
+                    for taken in plan.taken.iter_mut().filter(|taken| taken.step == *step) {
+                        taken.repeats = *repeat;
+                    }
+                });
+                self.reschedule(case, CaseDue::Repeat { plan: *plan, step: *step }, *next);
+                self.moment(place, case, format!("step {} repeated", step + 1), (Some(*due), None));
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes a plan and returns the policy it holds.
+    fn with_plan(
+        &mut self,
+        id: &CaseId,
+        index: u32,
+        change: impl FnOnce(&mut Plan),
+    ) -> Option<Arc<crate::domain::policy::Policy>> {
+        let index = usize::try_from(index).ok()?;
+        let policy = self.cases.get(id)?.plans.get(index)?.policy.clone();
+        self.with_case(id, |case| {
+            if let Some(plan) = case.plans.get_mut(index) {
+                change(plan);
+            }
+        });
+        self.policies.get(&policy).cloned()
+    }
+
+    fn take(&mut self, place: Place, (id, actor): (&CaseId, &Actor), idle_at: Option<Timestamp>) {
+        self.with_case(id, |case| {
+            case.declined.remove(&actor.by);
+            case.handler = Some(Handler {
+                person: actor.by.clone(),
+                since: place.at,
+                progress_at: place.at,
+                passed_to: None,
+            });
+        });
+        self.unschedule_where(id, |due| matches!(due, CaseDue::Repeat { .. }));
+        self.reschedule(id, CaseDue::Idle, idle_at);
+        self.moment(place, id, "taken".to_owned(), (None, Some(actor)));
+    }
+
+    /// Schedules, or takes off the schedule where there is no instant.
+    pub(super) fn reschedule(&mut self, id: &CaseId, what: CaseDue, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.schedule(id, what, at),
+            None => self.unschedule(id, what),
+        }
+    }
+
+    fn rule_out(&mut self, place: Place, (id, actor): (&CaseId, &Actor)) {
+        self.unschedule_where(id, |due| !matches!(due, CaseDue::Archive | CaseDue::Erase));
+        self.with_case(id, |case| {
+            case.kind = Kind::RuledOut;
+            for plan in &mut case.plans {
+                plan.superseded = true;
+            }
+        });
+        self.uncount_fever(id);
+        self.moment(place, id, "ruled out".to_owned(), (None, Some(actor)));
+    }
+
+    /// A case that was ruled out counts for no cluster any more.
+    fn uncount_fever(&mut self, id: &CaseId) {
+        let Some(case) = self.cases.get(id) else { return };
+        let (unit, Some(subject)) = (case.unit.clone(), case.subject.clone()) else { return };
+        let Some(known) = self.fevers.get(&unit) else { return };
+        let mut fevers: Fevers = (**known).clone();
+        if let Some((at, case)) = fevers.latest.get(&subject).cloned()
+            && case == *id
+        {
+            fevers.latest.remove_mut(&subject);
+            fevers.order.remove_mut(&(at, subject));
+            self.fevers.insert_mut(unit, Arc::new(fevers));
+        }
+    }
+
+    fn close(&mut self, place: Place, (id, actor): (&CaseId, &Actor), closed: Closed) {
+        self.unschedule_where(id, |_| true);
+        self.with_case(id, |case| case.closed = Some(closed));
+        if let Some(case) = self.cases.get(id)
+            && let Some(subject) = case.subject.clone()
+            && self.by_subject.get(&subject) == Some(id)
+        {
+            self.by_subject.remove_mut(&subject);
+        }
+        self.moment(place, id, "closed".to_owned(), (None, Some(actor)));
+    }
+
+    fn archive(&mut self, id: &CaseId) {
+        let erase_at = self.cases.get(id).and_then(|case| case.due(CaseDue::Erase));
+        self.unschedule_where(id, |_| true);
+        let Some(case) = self.cases.get(id).cloned() else { return };
+        for notification in &case.notifications {
+            self.with_track(notification, |track| {
+                track.send_at = None;
+                track.wait_until = None;
+            });
+            self.notifications.remove_mut(notification);
+        }
+        self.cases.remove_mut(id);
+        // The day of its erasure is all that stays of it.
+        if let Some(at) = erase_at {
+            self.due_insert(at, Due::Case(id.clone(), CaseDue::Erase));
+        }
+    }
+
+    fn pass_erase(&mut self, id: &CaseId) {
+        self.unschedule(id, CaseDue::Erase);
+        let due = Due::Case(id.clone(), CaseDue::Erase);
+        let at = self.rings.iter().find(|(_, other)| *other == due).map(|(at, _)| *at);
+        if let Some(at) = at {
+            self.due_remove(at, due);
+        }
+    }
+}
+
+/// A kind as the timeline writes it.
+const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::RuledOut => "ruled out",
+        Kind::Fever => "fever",
+        Kind::Suspected => "suspected",
+        Kind::Confirmed => "confirmed",
+    }
+}

@@ -1,0 +1,362 @@
+//! Clocks, the two proofs, and corrections.
+
+use std::collections::BTreeSet;
+
+use super::Place;
+use crate::domain::case::{Call, Clock, ClockState, Correction, Draft, Phone, PhoneProof, Report, Written};
+use crate::domain::fact::{ClockStarted, Fact, Proof, TelephoneOutcome};
+use crate::domain::names::CaseId;
+use crate::domain::schedule::CaseDue;
+use crate::domain::state::State;
+use crate::time::Timestamp;
+
+/// What accuses is decided one second after it is due, so that what arrived at that instant is in.
+pub(crate) const ACCUSE_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
+
+impl State {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_clock(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::ClockStarted { case, clock } => self.start_clock(place, case, clock),
+            Fact::Warned { case, clock, number, due, overtaken, next } => {
+                self.with_clock(case, *clock, |clock| clock.warned = *number);
+                self.reschedule(case, CaseDue::Warn { clock: *clock }, *next);
+                let what = if *overtaken { "warning overtaken" } else { "warning" };
+                self.moment(place, case, what.to_owned(), (Some(*due), None));
+            }
+            Fact::ClockMet { case, clock, .. } => {
+                self.with_clock(case, *clock, |clock| clock.state = ClockState::Met);
+                self.unschedule_clock(case, *clock);
+                self.moment(place, case, "clock met".to_owned(), (None, None));
+            }
+            Fact::ClockBreached { case, clock, proof, due } => {
+                self.with_clock(case, *clock, |clock| {
+                    clock.state = ClockState::Breached;
+                    match proof {
+                        Proof::Telephone => clock.phone.breached = true,
+                        Proof::Written => clock.written.breached = true,
+                    }
+                });
+                let limit = limit(*proof, *clock);
+                self.unschedule(case, limit);
+                let what = match proof {
+                    Proof::Telephone => "limit passed without the telephone report",
+                    Proof::Written => "limit passed without the written report",
+                };
+                self.moment(place, case, what.to_owned(), (Some(*due), None));
+            }
+            Fact::ClockReopened { case, clock } => self.reopen(place, case, *clock),
+            Fact::ClockWithdrawn { case, clock } => {
+                self.with_clock(case, *clock, |clock| clock.state = ClockState::Withdrawn);
+                self.unschedule_clock(case, *clock);
+                self.moment(place, case, "clock withdrawn".to_owned(), (None, None));
+            }
+            Fact::CorrectionOwed { .. } | Fact::CorrectionTold { .. } | Fact::CorrectionWritten { .. } => {
+                self.apply_correction(place, fact);
+            }
+            Fact::WrittenDrafted { .. }
+            | Fact::WrittenPlanned { .. }
+            | Fact::WrittenSent { .. }
+            | Fact::WrittenReturned { .. }
+            | Fact::WrittenReceipted { .. } => self.apply_written(place, fact),
+            _ => self.apply_phone(place, fact),
+        }
+    }
+
+    fn start_clock(&mut self, place: Place, id: &CaseId, started: &ClockStarted) {
+        let clock = Clock {
+            authority: started.authority.clone(),
+            plan: started.plan,
+            state: ClockState::Running,
+            anchor: started.anchor,
+            due: started.due,
+            born_late: started.born_late,
+            unarmed: started.unarmed,
+            phone: Phone {
+                due: started.phone_due,
+                proof: None,
+                grade: None,
+                attempted_at: None,
+                impossible: None,
+                calls: Vec::new(),
+                call_back: None,
+                wrong_addresses: BTreeSet::new(),
+                rounds: 0,
+                breached: false,
+            },
+            written: Written {
+                due: started.written_due,
+                sent_at: None,
+                proved_at: None,
+                receipted: None,
+                draft: None,
+                reports: Vec::new(),
+                breached: false,
+            },
+            warned: 0,
+        };
+        self.with_case(id, |case| case.clocks.push(clock));
+        let clock = started.clock;
+        self.schedule(id, CaseDue::DaemonCall { clock }, started.daemon_call_at);
+        self.schedule(id, CaseDue::Latest { clock }, started.latest_at);
+        self.schedule_limits(id, clock);
+        if let Some(at) = started.warn_at {
+            self.schedule(id, CaseDue::Warn { clock }, at);
+        }
+        let late = if started.born_late { ", born late" } else { "" };
+        let what = format!("clock started for {}{late}", started.authority);
+        self.moment(place, id, what, (Some(started.anchor), None));
+    }
+
+    /// Puts the limits of the proofs that are still missing on the schedule.
+    fn schedule_limits(&mut self, id: &CaseId, index: u32) {
+        let Some(clock) = self.cases.get(id).and_then(|case| case.clock(index)).cloned() else { return };
+        if clock.phone.proof.is_none() && !clock.phone.breached {
+            self.schedule(id, CaseDue::PhoneLimit { clock: index }, clock.phone.due + ACCUSE_AFTER);
+        }
+        if clock.written.proved_at.is_none() && !clock.written.breached {
+            self.schedule(id, CaseDue::WrittenLimit { clock: index }, clock.written.due + ACCUSE_AFTER);
+        }
+    }
+
+    fn unschedule_clock(&mut self, id: &CaseId, index: u32) {
+        self.unschedule_where(id, |due| match due {
+            CaseDue::Warn { clock }
+            | CaseDue::DaemonCall { clock }
+            | CaseDue::CallBack { clock }
+            | CaseDue::AfterPhone { clock }
+            | CaseDue::Latest { clock }
+            | CaseDue::Gate { clock }
+            | CaseDue::PhoneLimit { clock }
+            | CaseDue::WrittenLimit { clock } => clock == index,
+            CaseDue::Step { .. }
+            | CaseDue::Repeat { .. }
+            | CaseDue::Idle
+            | CaseDue::Archive
+            | CaseDue::Erase => false,
+        });
+    }
+
+    fn reopen(&mut self, place: Place, id: &CaseId, index: u32) {
+        self.with_clock(id, index, |clock| {
+            let breached = clock.phone.breached || clock.written.breached;
+            clock.state = if breached { ClockState::Breached } else { ClockState::Running };
+        });
+        self.schedule_limits(id, index);
+        self.moment(place, id, "clock runs again".to_owned(), (None, None));
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    fn apply_phone(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::DaemonCalls { case, clock, due } => {
+                self.unschedule(case, CaseDue::DaemonCall { clock: *clock });
+                self.with_clock(case, *clock, |clock| clock.phone.rounds += 1);
+                self.moment(place, case, "the daemon rings the authority".to_owned(), (Some(*due), None));
+            }
+            Fact::TelephoneTried { case, clock, actor, outcome, payload, call_back_at } => {
+                let call =
+                    Call { at: place.at, actor: actor.clone(), outcome: *outcome, payload: payload.clone() };
+                self.with_clock(case, *clock, |clock| {
+                    clock.phone.attempted_at.get_or_insert(place.at);
+                    clock.phone.calls.push(call);
+                    clock.phone.call_back = call_back_at.map(|at| (at, actor.by.clone()));
+                });
+                self.reschedule(case, CaseDue::CallBack { clock: *clock }, *call_back_at);
+                self.unschedule(case, CaseDue::Gate { clock: *clock });
+                let what = format!("telephone: {}", outcome_word(*outcome));
+                self.moment(place, case, what, (None, Some(actor)));
+            }
+            Fact::TelephoneImpossible { case, clock, why } => {
+                self.with_clock(case, *clock, |clock| clock.phone.impossible = Some((place.at, *why)));
+                self.unschedule(case, CaseDue::Gate { clock: *clock });
+                let what = format!("telephone impossible: {why:?}").to_lowercase();
+                self.moment(place, case, what, (None, None));
+            }
+            Fact::GateSet { case, clock, at } => self.schedule(case, CaseDue::Gate { clock: *clock }, *at),
+            Fact::TelephoneGraded { case, clock, grade } => {
+                self.with_clock(case, *clock, |clock| {
+                    clock.phone.grade = clock.phone.grade.max(Some(*grade));
+                });
+            }
+            Fact::TelephoneProved { case, clock, at, grade, actor, said_at, written_at } => {
+                let proof = PhoneProof { at: *at, grade: *grade, actor: actor.clone(), said_at: *said_at };
+                self.with_clock(case, *clock, |clock| {
+                    clock.phone.grade = clock.phone.grade.max(Some(*grade));
+                    clock.phone.attempted_at.get_or_insert(place.at);
+                    clock.phone.proof = Some(proof);
+                    clock.phone.call_back = None;
+                });
+                for what in [
+                    CaseDue::DaemonCall { clock: *clock },
+                    CaseDue::CallBack { clock: *clock },
+                    CaseDue::Gate { clock: *clock },
+                    CaseDue::PhoneLimit { clock: *clock },
+                ] {
+                    self.unschedule(case, what);
+                }
+                self.reschedule(case, CaseDue::AfterPhone { clock: *clock }, *written_at);
+                self.moment(place, case, "telephone proved".to_owned(), (None, actor.as_ref()));
+            }
+            Fact::ProofDisputed { case, clock, actor, .. } => {
+                self.with_clock(case, *clock, |clock| clock.phone.proof = None);
+                self.moment(place, case, "telephone proof disputed".to_owned(), (None, Some(actor)));
+            }
+            Fact::AddressWrong { case, clock, address } => {
+                self.with_clock(case, *clock, |clock| {
+                    clock.phone.wrong_addresses.insert(*address);
+                });
+            }
+            _ => {}
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    fn apply_written(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::WrittenDrafted { case, clock, payload, actor, send } => {
+                let draft =
+                    Draft { payload: payload.clone(), actor: actor.clone(), at: place.at, send: *send };
+                self.with_clock(case, *clock, |clock| clock.written.draft = Some(draft));
+                self.moment(place, case, "written report drafted".to_owned(), (None, Some(actor)));
+            }
+            Fact::WrittenPlanned { case, clock, kind, number, notification, actor } => {
+                let report = Report {
+                    kind: *kind,
+                    number: *number,
+                    notification: notification.clone(),
+                    actor: actor.clone(),
+                    sent_at: None,
+                };
+                self.with_clock(case, *clock, |clock| {
+                    if let Some(draft) = &mut clock.written.draft {
+                        draft.send = false;
+                    }
+                    match clock.written.reports.iter_mut().find(|it| it.kind == *kind && it.number == *number)
+                    {
+                        Some(known) => known.notification = report.notification,
+                        None => clock.written.reports.push(report),
+                    }
+                });
+                self.unschedule(case, CaseDue::AfterPhone { clock: *clock });
+                self.unschedule(case, CaseDue::Latest { clock: *clock });
+                self.moment(place, case, "written report to be sent".to_owned(), (None, actor.as_ref()));
+            }
+            Fact::WrittenSent { case, clock, notification, at, proves } => {
+                self.written_sent((case, *clock), notification, (*at, *proves));
+                self.moment(place, case, "written report sent".to_owned(), (None, None));
+            }
+            Fact::WrittenReturned { case, clock, notification, unproves } => {
+                self.with_clock(case, *clock, |clock| {
+                    clock.written.sent_at = None;
+                    if *unproves {
+                        clock.written.proved_at = None;
+                    }
+                    for report in
+                        clock.written.reports.iter_mut().filter(|it| it.notification == *notification)
+                    {
+                        report.sent_at = None;
+                    }
+                });
+                self.moment(place, case, "written report returned".to_owned(), (None, None));
+            }
+            Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
+                self.with_clock(case, *clock, |clock| {
+                    clock.written.receipted = Some((place.at, actor.clone()));
+                    if *proves {
+                        clock.written.proved_at = Some(place.at);
+                    }
+                });
+                if *proves {
+                    self.unschedule(case, CaseDue::WrittenLimit { clock: *clock });
+                }
+                self.moment(place, case, "written report receipted".to_owned(), (None, Some(actor)));
+            }
+            _ => {}
+        }
+    }
+
+    fn written_sent(
+        &mut self,
+        (case, index): (&CaseId, u32),
+        notification: &crate::domain::names::NotificationId,
+        (at, proves): (Timestamp, bool),
+    ) {
+        self.with_clock(case, index, |clock| {
+            clock.written.sent_at.get_or_insert(at);
+            if proves {
+                clock.written.proved_at.get_or_insert(at);
+            }
+            for report in clock.written.reports.iter_mut().filter(|it| it.notification == *notification) {
+                report.sent_at = Some(at);
+            }
+        });
+        if proves {
+            self.unschedule(case, CaseDue::WrittenLimit { clock: index });
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    fn apply_correction(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::CorrectionOwed { case, authority, number } => {
+                let correction = Correction {
+                    authority: authority.clone(),
+                    number: *number,
+                    phone: None,
+                    written_at: None,
+                };
+                self.with_case(case, |case| case.corrections.push(correction));
+                self.moment(place, case, format!("correction owed to {authority}"), (None, None));
+            }
+            Fact::CorrectionTold { case, authority, actor, .. } => {
+                self.with_case(case, |case| {
+                    let owed = case.corrections.iter_mut().filter(|it| it.authority == *authority);
+                    for correction in owed.filter(|it| it.phone.is_none()) {
+                        correction.phone = Some((place.at, actor.clone()));
+                    }
+                });
+                self.moment(place, case, "correction told by telephone".to_owned(), (None, Some(actor)));
+            }
+            Fact::CorrectionWritten { case, authority, at } => {
+                self.with_case(case, |case| {
+                    for correction in case.corrections.iter_mut().filter(|it| it.authority == *authority) {
+                        correction.written_at.get_or_insert(*at);
+                    }
+                });
+                self.moment(place, case, "correction sent".to_owned(), (None, None));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The limit of a proof.
+const fn limit(proof: Proof, clock: u32) -> CaseDue {
+    match proof {
+        Proof::Telephone => CaseDue::PhoneLimit { clock },
+        Proof::Written => CaseDue::WrittenLimit { clock },
+    }
+}
+
+const fn outcome_word(outcome: TelephoneOutcome) -> &'static str {
+    match outcome {
+        TelephoneOutcome::Taken => "taken",
+        TelephoneOutcome::CallBack => "call back",
+        TelephoneOutcome::NoAnswer => "no answer",
+        TelephoneOutcome::WrongNumber => "wrong number",
+        TelephoneOutcome::Refused => "refused",
+    }
+}

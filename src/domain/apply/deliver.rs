@@ -1,0 +1,218 @@
+//! Notifications, attempts, receipts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Place;
+use crate::domain::fact::Fact;
+use crate::domain::names::{NotificationId, Recipient};
+use crate::domain::notification::{
+    Attempt, DeliveryError, Digit, FailureReason, Outcome, Progress, ReceiptState,
+};
+use crate::domain::schedule::Due;
+use crate::domain::state::{KeptReceipt, State, Track, callee_key, wrong_key};
+use crate::time::Timestamp;
+
+/// The longest window of any limit.
+const CALLS_KEPT: Duration = Duration::from_hours(24);
+/// More starts than this to one callee are never needed to judge a limit.
+const CALLS_MAX: usize = 1000;
+
+impl State {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_delivery(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::NotificationPlanned { notification, wait_until } => {
+                let track = Track {
+                    notification: (**notification).clone(),
+                    state: Progress::Planned,
+                    attempts: Vec::new(),
+                    send_at: None,
+                    wait_until: None,
+                    covers: Vec::new(),
+                };
+                let id = notification.id.clone();
+                if let Some(case) = notification.subject.case() {
+                    let known = id.clone();
+                    self.with_case(case, |case| case.notifications.push(known));
+                }
+                self.notifications.insert_mut(id.clone(), Arc::new(track));
+                let (due, wait) = (notification.due, *wait_until);
+                self.with_track(&id, |track| {
+                    track.send_at = Some(due);
+                    track.wait_until = wait;
+                });
+            }
+            Fact::MediumSkipped { case: Some(case), to, medium, .. } => {
+                self.moment(
+                    place,
+                    case,
+                    format!("{to} cannot be reached by {medium:?}").to_lowercase(),
+                    (None, None),
+                );
+            }
+            Fact::SendPostponed { notification, until, .. } => {
+                self.with_track(notification, |track| track.send_at = Some(*until));
+            }
+            Fact::NotificationCancelled { notification, .. } => self.with_track(notification, |track| {
+                track.send_at = None;
+                track.wait_until = None;
+                // What went out stays what it is; only what has not is cancelled.
+                if !track.state.is_settled() && track.state != Progress::Attempting {
+                    track.state = Progress::Cancelled;
+                }
+            }),
+            Fact::WaitEnded { notification, .. } => {
+                self.with_track(notification, |track| track.wait_until = None);
+            }
+            Fact::AttemptStarted { notification, covers, attempt } => {
+                self.start_attempt(place, (notification, covers), attempt);
+            }
+            Fact::AttemptEnded { notification, covers, outcome, again_at } => {
+                self.due_end(notification);
+                for id in std::iter::once(notification).chain(covers) {
+                    self.with_track(id, |track| end_attempt(track, outcome, *again_at));
+                }
+            }
+            Fact::ReceiptTaken { notification, state, digit, effect: true, .. } => {
+                self.due_end(notification);
+                let covers = self.notifications.get(notification).map(|track| track.covers.clone());
+                for id in std::iter::once(notification).chain(covers.iter().flatten()) {
+                    self.with_track(id, |track| take_receipt(track, *state, *digit));
+                }
+            }
+            Fact::ReceiptKept { key, state, digit, until } => {
+                let kept = KeptReceipt { state: *state, digit: *digit, until: *until };
+                self.kept_receipts.insert_mut(key.clone(), kept);
+                self.due_insert(*until, Due::KeptReceipt(key.clone()));
+            }
+            Fact::WrongPerson { person, medium } => {
+                self.wrong_persons.insert_mut(wrong_key(person, *medium));
+            }
+            _ => {}
+        }
+    }
+
+    fn start_attempt(
+        &mut self,
+        place: Place,
+        ids: (&NotificationId, &Vec<NotificationId>),
+        attempt: &Attempt,
+    ) {
+        let (lead, covers) = ids;
+        for key in [callee_key(&attempt.channel, &attempt.callee), attempt.channel.to_string()] {
+            let kept = self.calls.get(&key).map(|starts| (**starts).clone()).unwrap_or_default();
+            self.calls.insert_mut(key, Arc::new(with_start(kept, attempt.at)));
+        }
+        for id in std::iter::once(lead).chain(covers) {
+            let covers = if id == lead { covers.clone() } else { Vec::new() };
+            self.with_track(id, |track| {
+                track.state = Progress::Attempting;
+                track.send_at = None;
+                track.covers = covers;
+                track.attempts.push(attempt.clone());
+            });
+            self.note_attempt(place, id);
+        }
+        self.due_insert(attempt.until, Due::Attempt(lead.clone()));
+    }
+
+    /// What an attempt means for the case it is about.
+    fn note_attempt(&mut self, place: Place, id: &NotificationId) {
+        let Some(track) = self.notifications.get(id).cloned() else { return };
+        let Some(case) = track.notification.subject.case() else { return };
+        match &track.notification.to {
+            Recipient::Person(person) => {
+                let person = person.clone();
+                self.with_case(case, |case| {
+                    case.told.insert(person);
+                });
+            }
+            Recipient::Authority(_) => {
+                if track.notification.purpose == crate::domain::notification::Purpose::Telephone
+                    && let Some(clock) = track.notification.clock
+                {
+                    self.with_clock(case, clock, |clock| {
+                        clock.phone.attempted_at.get_or_insert(place.at);
+                    });
+                    self.unschedule(case, crate::domain::schedule::CaseDue::Gate { clock });
+                }
+            }
+            Recipient::Robot(_) => {}
+        }
+    }
+
+    /// The attempt is over: what would have ended it is taken off the schedule.
+    fn due_end(&mut self, lead: &NotificationId) {
+        let until = self
+            .notifications
+            .get(lead)
+            .filter(|track| track.state == Progress::Attempting)
+            .and_then(|track| track.attempts.last().map(|attempt| attempt.until));
+        if let Some(until) = until {
+            self.due_remove(until, Due::Attempt(lead.clone()));
+        }
+    }
+}
+
+fn with_start(mut starts: Vec<Timestamp>, at: Timestamp) -> Vec<Timestamp> {
+    starts.retain(|start| at.since(*start) < CALLS_KEPT);
+    starts.push(at);
+    let surplus = starts.len().saturating_sub(CALLS_MAX);
+    starts.drain(..surplus);
+    starts
+}
+
+fn end_attempt(track: &mut Track, outcome: &Outcome, again_at: Option<Timestamp>) {
+    if track.state != Progress::Attempting {
+        // A receipt was faster than the answer: what it told is further than any answer can tell.
+        return;
+    }
+    let (state, failure) = match outcome {
+        Outcome::Accepted { .. } => (Progress::Accepted, None),
+        Outcome::Failed(DeliveryError::Unknown { reason }) => (Progress::Unknown, Some(*reason)),
+        Outcome::Failed(
+            DeliveryError::Transient { reason, .. }
+            | DeliveryError::Exhausted { reason, .. }
+            | DeliveryError::Permanent { reason },
+        ) => (Progress::Refused, Some(*reason)),
+    };
+    track.state = state;
+    track.send_at = again_at;
+    if let Some(attempt) = track.attempts.last_mut() {
+        attempt.state = state;
+        attempt.failure = failure;
+    }
+}
+
+fn take_receipt(track: &mut Track, state: Option<ReceiptState>, digit: Option<Digit>) {
+    let next = match (state, digit) {
+        (_, Some(Digit::Take | Digit::Confirm | Digit::Pass)) => Progress::Confirmed,
+        (_, Some(Digit::WrongPerson)) | (Some(ReceiptState::Failed), None) => Progress::Refused,
+        (Some(ReceiptState::Delivered), None) => Progress::Delivered,
+        (Some(ReceiptState::Answered), None) => Progress::Answered,
+        (Some(ReceiptState::Heard), None) => Progress::Heard,
+        (None, None) => return,
+    };
+    let failure = match digit {
+        Some(Digit::WrongPerson) => Some(FailureReason::WrongPerson),
+        Some(Digit::Take | Digit::Confirm | Digit::Pass) | None if next == Progress::Refused => {
+            Some(FailureReason::NoAnswer)
+        }
+        Some(Digit::Take | Digit::Confirm | Digit::Pass) | None => None,
+    };
+    if next > track.state || next == Progress::Refused {
+        track.state = next;
+        track.send_at = None;
+        if next.has_arrived() {
+            track.wait_until = None;
+        }
+        if let Some(attempt) = track.attempts.last_mut() {
+            attempt.state = next;
+            attempt.failure = failure;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! People at the door: codes, sessions, tests.
+
+use std::time::Duration;
+
+use super::Place;
+use crate::domain::fact::Fact;
+use crate::domain::names::{Medium, PersonId, RequestId};
+use crate::domain::schedule::Due;
+use crate::domain::state::{Request, Session, State};
+use crate::time::Timestamp;
+
+/// Wrong codes count together for this long.
+const TRIES_WINDOW: Duration = Duration::from_mins(10);
+
+impl State {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_people(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::CodeRefused { person, at, locked_until } => {
+                let mut lock = self.locks.get(person).cloned().unwrap_or_default();
+                lock.tries.retain(|tried| at.since(*tried) < TRIES_WINDOW);
+                lock.tries.push(*at);
+                lock.until = *locked_until;
+                if locked_until.is_some() {
+                    lock.tries.clear();
+                }
+                self.locks.insert_mut(person.clone(), lock);
+            }
+            Fact::SignInAsked { request, person, medium, until } => {
+                self.open_request(place, request, (person, Some(*medium)), *until);
+            }
+            Fact::TestAsked { request, person, until, .. } => {
+                self.open_request(place, request, (person, None), *until);
+            }
+            Fact::SignInRefused { request, .. } => {
+                if let Some(request) = self.requests.get_mut(request) {
+                    request.tries += 1;
+                }
+            }
+            Fact::SessionOpened { session, person, until } => {
+                self.sessions.insert_mut(session.clone(), Session { person: person.clone(), until: *until });
+                self.due_insert(*until, Due::Session(session.clone()));
+                let asked: Vec<RequestId> = self
+                    .requests
+                    .iter()
+                    .filter(|(_, request)| request.person == *person && request.medium.is_some())
+                    .map(|(id, _)| id.clone())
+                    .collect();
+                for id in asked {
+                    if let Some(request) = self.requests.get_mut(&id) {
+                        request.used = true;
+                    }
+                }
+            }
+            Fact::SessionClosed { session } => {
+                if let Some(known) = self.sessions.get(session) {
+                    let until = known.until;
+                    self.due_remove(until, Due::Session(session.clone()));
+                    self.sessions.remove_mut(session);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn open_request(
+        &mut self,
+        place: Place,
+        id: &RequestId,
+        who: (&PersonId, Option<Medium>),
+        until: Timestamp,
+    ) {
+        let (person, medium) = who;
+        let request = Request { person: person.clone(), medium, at: place.at, until, tries: 0, used: false };
+        self.requests.insert_mut(id.clone(), request);
+        self.due_insert(until, Due::Request(id.clone()));
+    }
+}

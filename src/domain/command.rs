@@ -1,0 +1,375 @@
+//! Commands: what somebody or something wishes; and rejections, what stands against it.
+
+use crate::time::{BootId, Now, Timestamp};
+
+use super::case::ReportKind;
+use super::fact::{EventOutcome, Span, TelephoneOutcome};
+use super::names::{
+    Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
+    NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId,
+};
+use super::notification::{Digit, Outcome, ReceiptState};
+use super::schedule::Due;
+
+/// What somebody or something wishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the vocabulary of the facts they lead to")]
+pub enum Command {
+    /// The daemon starts: what was under way when it ended is unknown.
+    Start {
+        build: String,
+        boot: BootId,
+        down: Option<Span>,
+        torn: Option<u64>,
+        heads_at: Option<Timestamp>,
+    },
+    /// The wall clock jumped.
+    NoteClockStep {
+        from: Timestamp,
+        to: Timestamp,
+    },
+    /// The wall clock counts again.
+    TrustClock {
+        by: Option<Actor>,
+    },
+    AdoptConfiguration {
+        sha256: String,
+    },
+    Arm {
+        actor: Actor,
+    },
+    Disarm {
+        actor: Actor,
+        reason: Option<PayloadName>,
+    },
+    HoldBack,
+    Release {
+        actor: Actor,
+    },
+    /// The next signed head leaves at `next`.
+    PassHead {
+        due: Timestamp,
+        next: Option<Timestamp>,
+    },
+
+    ReportFever(Box<FeverReport>),
+
+    Confirm {
+        case: CaseId,
+        actor: Actor,
+    },
+    Take {
+        case: CaseId,
+        actor: Actor,
+    },
+    Pass {
+        case: CaseId,
+        actor: Actor,
+        to: Option<PersonId>,
+    },
+    Classify {
+        case: CaseId,
+        kind: Kind,
+        actor: Actor,
+        second: Option<PersonId>,
+        payload: Option<PayloadName>,
+        received: Now,
+    },
+    RecordTelephone(Box<TelephoneRecord>),
+    WriteReport(Box<WrittenRecord>),
+    RecordWrittenReceipt {
+        case: CaseId,
+        authority: AuthorityId,
+        actor: Actor,
+        reference: Option<PayloadName>,
+    },
+    Dispute {
+        case: CaseId,
+        authority: AuthorityId,
+        actor: Actor,
+        payload: Option<PayloadName>,
+    },
+    Note {
+        case: CaseId,
+        actor: Actor,
+        payload: PayloadName,
+    },
+    Close {
+        case: CaseId,
+        actor: Actor,
+        payload: Option<PayloadName>,
+    },
+    /// `archived` is set where the case has left memory and the index knows it as closed.
+    Erase {
+        case: CaseId,
+        actor: Option<Actor>,
+        second: Option<PersonId>,
+        ground: Option<PayloadName>,
+        archived: bool,
+    },
+    /// A code typed in at the public page; `right` is what it opens.
+    TryCode {
+        person: PersonId,
+        right: Option<CaseId>,
+        act: Act,
+        received: Now,
+    },
+
+    /// Something that has become due.
+    Fall(Due),
+
+    StartAttempt(Box<AttemptRequest>),
+    EndAttempt {
+        notification: NotificationId,
+        outcome: Outcome,
+        received: Now,
+    },
+    TakeReceipt(Box<Receipt>),
+
+    AskSignIn {
+        request: RequestId,
+        person: PersonId,
+        medium: Medium,
+    },
+    /// A code typed in to sign in; `right` where it was the one.
+    OpenSession {
+        request: RequestId,
+        right: bool,
+        session: SessionHash,
+    },
+    CloseSession {
+        session: SessionHash,
+    },
+    Test {
+        request: RequestId,
+        person: PersonId,
+        media: Vec<Medium>,
+        actor: Option<Actor>,
+        client: Option<ClientId>,
+    },
+}
+
+/// What a person does with a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// I know.
+    Confirm,
+    /// I handle it.
+    Take,
+    /// I cannot: the next.
+    Pass,
+}
+
+/// A fever event, as the door understood it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeverReport {
+    /// How its answer names it.
+    pub event: EventId,
+    /// Who sent it.
+    pub source: SourceId,
+    /// What makes it the same event.
+    pub key: EventKey,
+    /// A keyed hash of its content.
+    pub content: EventKey,
+    /// When its last byte was read.
+    pub received: Now,
+    /// When the sender says it was discovered.
+    pub discovered: Option<Timestamp>,
+    /// Its unit, where it names one.
+    pub unit: Option<UnitId>,
+    /// What the sender says it is.
+    pub kind: Option<Kind>,
+    /// What was measured.
+    pub temperature: Option<Celsius>,
+    /// The person was exposed.
+    pub exposure: bool,
+    /// Who it is about.
+    pub person: Option<PersonToken>,
+    /// Who that is in the directory.
+    pub subject_person: Option<PersonId>,
+    /// What it said, sealed.
+    pub payload: Option<PayloadName>,
+    /// The device says that it sends it again.
+    pub replay: bool,
+    /// What the index knows: the first answer to the same event, filled in by the engine.
+    pub seen: Option<Seen>,
+    /// What the index knows: the last case of the same person, filled in by the engine.
+    pub last_case: Option<CaseId>,
+}
+
+/// The first answer to an event.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Seen {
+    /// The event.
+    pub event: EventId,
+    /// A keyed hash of its content.
+    pub content: EventKey,
+    /// What its sender was told.
+    pub outcome: EventOutcome,
+    /// The case.
+    pub case: Option<CaseId>,
+    /// What the case was.
+    pub kind: Option<Kind>,
+    /// The clocks that were running.
+    pub clocks: Vec<SeenClock>,
+}
+
+/// A clock as the first answer told it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SeenClock {
+    /// The authority.
+    pub authority: AuthorityId,
+    /// Where it counts from.
+    pub anchor: Timestamp,
+    /// When the telephone report is due.
+    pub phone_due: Timestamp,
+    /// When the written report is due.
+    pub written_due: Timestamp,
+}
+
+/// What an officer records of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TelephoneRecord {
+    /// The case.
+    pub case: CaseId,
+    /// The authority.
+    pub authority: AuthorityId,
+    /// Who records it.
+    pub actor: Actor,
+    /// How the call went.
+    pub outcome: TelephoneOutcome,
+    /// Who answered and what they said, sealed.
+    pub payload: Option<PayloadName>,
+    /// When they asked to be rung back.
+    pub call_back_at: Option<Timestamp>,
+    /// When the call is said to have been.
+    pub said_at: Option<Timestamp>,
+    /// When the record's last byte was read.
+    pub received: Now,
+}
+
+/// A written report, as a person completes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenRecord {
+    /// The case.
+    pub case: CaseId,
+    /// The authority; all of them where none is named.
+    pub authority: Option<AuthorityId>,
+    /// Who writes it.
+    pub actor: Actor,
+    /// First, progress or final.
+    pub kind: ReportKind,
+    /// What it says, sealed.
+    pub payload: PayloadName,
+    /// Send it, or keep it as a draft.
+    pub send: bool,
+}
+
+/// The outbox asks to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptRequest {
+    /// The notification whose id is the key.
+    pub notification: NotificationId,
+    /// Others to the same recipient by the same medium that the message says as well.
+    pub covers: Vec<NotificationId>,
+    /// By which channel.
+    pub channel: ChannelId,
+    /// Which of the recipient's addresses.
+    pub address: u32,
+    /// The hash of the sealed rendering.
+    pub rendering: Option<PayloadName>,
+}
+
+/// What a provider tells of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The channel it came by.
+    pub channel: ChannelId,
+    /// The key it names.
+    pub key: NotificationId,
+    /// How far the message got.
+    pub state: Option<ReceiptState>,
+    /// The key that was pressed.
+    pub digit: Option<Digit>,
+    /// When the provider says it was.
+    pub at: Option<Timestamp>,
+    /// When its last byte was read.
+    pub received: Now,
+}
+
+/// Why a command is refused. Each is tested like any result, and is no failure of the daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// There is no such case.
+    NoSuchCase(CaseId),
+    /// There is no such person.
+    NoSuchPerson(PersonId),
+    /// The case has no clock towards that authority.
+    NoSuchClock(AuthorityId),
+    /// There is no such notification.
+    NoSuchNotification(NotificationId),
+    /// Nobody names the unit.
+    UnitMissing,
+    /// There is no such unit.
+    UnitUnknown,
+    /// The source is not configured.
+    SourceUnknown(SourceId),
+    /// The case is closed.
+    CaseClosed(CaseId),
+    /// The case is open.
+    CaseOpen(CaseId),
+    /// A proof is owed.
+    ProofOwed {
+        /// To these authorities by telephone.
+        telephone: Vec<AuthorityId>,
+        /// To these in writing.
+        written: Vec<AuthorityId>,
+    },
+    /// A correction is owed to these.
+    CorrectionOwed(Vec<AuthorityId>),
+    /// The case is that already, or more.
+    NotHigher(Kind),
+    /// Within five minutes of the limit a second person must agree.
+    SecondPersonNeeded,
+    /// The second person is the first.
+    SecondPersonSame,
+    /// Only a person under their own sign-in does this.
+    PersonOnly,
+    /// A time to ring back must lie before the limit and after now.
+    CallBackOutside {
+        /// The earliest.
+        from: Timestamp,
+        /// The latest.
+        to: Timestamp,
+    },
+    /// The proof came from a person's own record, or there is none.
+    NothingToDispute,
+    /// The written report has not gone.
+    NotSent,
+    /// No message is due.
+    NotDue,
+    /// A message that must wait for a telephone attempt.
+    TelephoneFirst,
+    /// Sending is held back until a person lets it go.
+    HeldBack,
+    /// The daemon is armed already, or is not.
+    ArmedAlready(bool),
+    /// Too many wrong codes.
+    Locked(Timestamp),
+    /// Too many requests for codes.
+    TooMany(Timestamp),
+    /// The code is wrong or over.
+    CodeWrong,
+    /// The person cannot be reached by that medium.
+    Unreachable(Medium),
+    /// The person is not on the test list, and the daemon is not armed.
+    NotOnTestList(PersonId),
+    /// A lapse about the case is undecided.
+    LapseUndecided,
+    /// An attempt about the case is under way.
+    AttemptUnderWay,
+    /// Was erased already, or is unknown.
+    NothingToErase,
+    /// The case has passed through so much that a bound is reached.
+    Full,
+}

@@ -1,0 +1,171 @@
+//! Decide: what a command leads to. Pure; one line a command, one file a family.
+
+mod budget;
+mod case;
+mod clock;
+mod daemon;
+mod deliver;
+mod intake;
+mod lapse;
+mod people;
+mod plan;
+mod proof;
+mod receipt;
+mod targets;
+
+pub use deliver::{Proposal, proposals};
+
+use super::apply::Place;
+use super::case::{Case, Clock};
+use super::command::{Command, Rejection};
+use super::directory::Directory;
+use super::fact::Fact;
+use super::names::CaseId;
+use super::schedule::{CaseDue, Due};
+use super::state::State;
+use crate::time::{Now, Timestamp};
+
+/// What a command leads to at this moment, or what stands against it. No facts: it changes nothing.
+///
+/// # Errors
+/// The [`Rejection`] that says why not.
+pub fn decide(
+    state: &State,
+    directory: &Directory,
+    command: &Command,
+    now: Now,
+) -> Result<Vec<Fact>, Rejection> {
+    let mut draft = Draft::new(state, directory, now);
+    match command {
+        Command::Start { .. }
+        | Command::NoteClockStep { .. }
+        | Command::TrustClock { .. }
+        | Command::AdoptConfiguration { .. }
+        | Command::Arm { .. }
+        | Command::Disarm { .. }
+        | Command::HoldBack
+        | Command::Release { .. }
+        | Command::PassHead { .. } => draft.run(command)?,
+        Command::ReportFever(report) => draft.report_fever(report)?,
+        Command::Confirm { case, actor } => draft.confirm(case, actor)?,
+        Command::Take { case, actor } => draft.take(case, actor)?,
+        Command::Pass { case, actor, to } => draft.pass(case, actor, to.as_ref())?,
+        Command::Classify { case, kind, actor, second, payload, received } => {
+            draft.classify(case, *kind, (actor, second.as_ref()), (payload.as_ref(), *received))?;
+        }
+        Command::RecordTelephone(record) => draft.record_telephone(record)?,
+        Command::WriteReport(record) => draft.write_report(record)?,
+        Command::RecordWrittenReceipt { case, authority, actor, reference } => {
+            draft.record_written_receipt(case, authority, actor, reference.as_ref())?;
+        }
+        Command::Dispute { case, authority, actor, payload } => {
+            draft.dispute(case, authority, actor, payload.as_ref())?;
+        }
+        Command::Note { case, actor, payload } => draft.note(case, actor, payload)?,
+        Command::Close { case, actor, payload } => draft.close(case, actor, payload.as_ref())?,
+        Command::Erase { case, actor, second, ground, archived } => {
+            draft.erase(case, (actor.as_ref(), second.as_ref()), ground.as_ref(), *archived)?;
+        }
+        Command::TryCode { person, right, act, received } => {
+            draft.try_code(person, right.as_ref(), *act, *received)?;
+        }
+        Command::Fall(due) => draft.fall(due),
+        Command::StartAttempt(request) => draft.start_attempt(request)?,
+        Command::EndAttempt { notification, outcome, received } => {
+            draft.end_attempt(notification, outcome, *received)?;
+        }
+        Command::TakeReceipt(receipt) => draft.take_receipt(receipt),
+        Command::AskSignIn { request, person, medium } => draft.ask_sign_in(request, person, *medium)?,
+        Command::OpenSession { request, right, session } => draft.open_session(request, *right, session)?,
+        Command::CloseSession { session } => draft.close_session(session),
+        Command::Test { request, person, media, actor, client } => {
+            draft.test(request, person, media, (actor.as_ref(), client.as_ref()))?;
+        }
+    }
+    Ok(draft.facts)
+}
+
+/// A decision in the making: the facts so far, and the state as they leave it.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pub(crate) state: State,
+    pub(crate) directory: &'a Directory,
+    pub(crate) now: Now,
+    pub(crate) facts: Vec<Fact>,
+    place: Place,
+}
+
+impl<'a> Draft<'a> {
+    fn new(state: &State, directory: &'a Directory, now: Now) -> Self {
+        let place = Place { seq: state.seq + 1, at: now.wall };
+        Self { state: state.clone(), directory, now, facts: Vec::new(), place }
+    }
+
+    /// Adds a fact, and goes on from the state it leads to.
+    pub(crate) fn record(&mut self, fact: Fact) {
+        self.state.apply(self.place, &fact);
+        self.facts.push(fact);
+    }
+
+    /// The instant that counts for what happens at this moment: the later of the two clocks.
+    pub(crate) fn moment(&self) -> Timestamp {
+        self.now.either()
+    }
+
+    /// A case that is open.
+    fn open_case(&self, id: &CaseId) -> Result<std::sync::Arc<Case>, Rejection> {
+        let case = self.any_case(id)?;
+        if case.is_open() { Ok(case) } else { Err(Rejection::CaseClosed(id.clone())) }
+    }
+
+    /// A case in memory.
+    fn any_case(&self, id: &CaseId) -> Result<std::sync::Arc<Case>, Rejection> {
+        self.state.case(id).cloned().ok_or_else(|| Rejection::NoSuchCase(id.clone()))
+    }
+
+    /// A clock as the draft has it now.
+    fn clock(&self, id: &CaseId, clock: u32) -> Option<Clock> {
+        self.state.case(id)?.clock(clock).cloned()
+    }
+
+    /// Decides something that has become due. Always leaves a fact that takes it off the schedule.
+    fn fall(&mut self, due: &Due) {
+        let before = self.facts.len();
+        match due {
+            Due::Case(id, what) => self.fall_case(id, *what),
+            Due::Wait(id) => self.wait_over(id),
+            Due::Attempt(id) => self.attempt_over(id),
+            Due::KeptReceipt(_) | Due::Request(_) | Due::Session(_) | Due::Lapse(_) | Due::Heads => {}
+        }
+        if self.facts.len() == before {
+            self.record(Fact::DuePassed { due: due.clone() });
+        }
+    }
+
+    fn fall_case(&mut self, id: &CaseId, what: CaseDue) {
+        let Some(at) = self.due_at(id, what) else { return };
+        match what {
+            CaseDue::Step { plan, step } => self.step_due(id, (plan, step), at),
+            CaseDue::Repeat { plan, step } => self.repeat_due(id, (plan, step), at),
+            CaseDue::Warn { clock } => self.warn_due(id, clock, at),
+            CaseDue::DaemonCall { clock } => self.daemon_call_due(id, clock, at),
+            CaseDue::CallBack { clock } => self.call_back_due(id, clock, at),
+            CaseDue::AfterPhone { clock } | CaseDue::Latest { clock } => self.written_due(id, clock, at),
+            CaseDue::Gate { clock } => self.gate_due(id, clock),
+            CaseDue::PhoneLimit { clock } => self.limit_due(id, clock, super::fact::Proof::Telephone),
+            CaseDue::WrittenLimit { clock } => self.limit_due(id, clock, super::fact::Proof::Written),
+            CaseDue::Idle => self.idle_due(id, at),
+            CaseDue::Archive => self.record(Fact::Archived { case: id.clone() }),
+            CaseDue::Erase => self.erase_due(id),
+        }
+    }
+
+    fn due_at(&self, id: &CaseId, what: CaseDue) -> Option<Timestamp> {
+        match self.state.case(id) {
+            Some(case) => case.due(what),
+            // A case that has left memory keeps nothing but the day of its erasure.
+            None if what == CaseDue::Erase => Some(self.moment()),
+            None => None,
+        }
+    }
+}

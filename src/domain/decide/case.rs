@@ -1,0 +1,362 @@
+//! What people do with a case: confirm, take, pass on, classify, note, close, erase.
+
+use std::time::Duration;
+
+use super::Draft;
+use super::plan::Wish;
+use crate::domain::case::{Case, Clock, ClockState};
+use crate::domain::command::{Act, Rejection};
+use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
+use crate::domain::names::{
+    Actor, AuthorityId, CaseId, DutyRole, Kind, Medium, PayloadName, PersonId, Recipient, Via,
+};
+use crate::domain::notification::{Progress, Purpose, Subject};
+use crate::domain::policy::Grade;
+use crate::time::{Now, Timestamp};
+
+/// Within this much of a limit, ruling out needs a second person: the loophole would be too easy (contract).
+const SECOND_PERSON: Duration = Duration::from_mins(5);
+/// A closed case leaves memory after this; the index knows it from then on.
+const ARCHIVE_AFTER: Duration = Duration::from_hours(24);
+/// An erasure that is refused is tried again after this.
+const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
+/// Wrong codes before a person's number is locked, and for how long.
+const CODE_TRIES_MAX: usize = 6;
+const CODE_LOCKED_FOR: Duration = Duration::from_mins(10);
+
+impl Draft<'_> {
+    fn known(&self, person: &PersonId) -> Result<(), Rejection> {
+        match self.directory.persons.contains_key(person) {
+            true => Ok(()),
+            false => Err(Rejection::NoSuchPerson(person.clone())),
+        }
+    }
+
+    /// "I know": ends one's own repeats, and nobody else's.
+    pub(super) fn confirm(&mut self, id: &CaseId, actor: &Actor) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        self.known(&actor.by)?;
+        if !case.has_confirmed(&actor.by) {
+            self.record(Fact::Confirmed { case: id.clone(), actor: actor.clone() });
+            self.silence(id, &actor.by, CancelledBecause::Confirmed);
+        }
+        Ok(())
+    }
+
+    fn silence(&mut self, id: &CaseId, person: &PersonId, why: CancelledBecause) {
+        let to = Recipient::Person(person.clone());
+        self.cancel(id, why, |track| {
+            track.to == to && matches!(track.purpose, Purpose::Alert | Purpose::Handover | Purpose::Breach)
+        });
+    }
+
+    /// "I handle it": silences everybody, and proves nothing (P4).
+    pub(super) fn take(&mut self, id: &CaseId, actor: &Actor) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        self.known(&actor.by)?;
+        if case.handler.as_ref().is_some_and(|handler| handler.person == actor.by) {
+            return Ok(());
+        }
+        if !case.has_confirmed(&actor.by) {
+            self.record(Fact::Confirmed { case: id.clone(), actor: actor.clone() });
+        }
+        let idle_at = self.idle_at(&case);
+        self.record(Fact::Taken { case: id.clone(), actor: actor.clone(), idle_at });
+        self.cancel(id, CancelledBecause::Taken, |track| {
+            matches!(track.purpose, Purpose::Alert | Purpose::Handover | Purpose::Breach)
+                && matches!(track.to, Recipient::Person(_))
+        });
+        Ok(())
+    }
+
+    /// When a handler who does nothing from now on loses the case: only while a proof is owed.
+    fn idle_at(&self, case: &Case) -> Option<Timestamp> {
+        if !case.owes_proof() {
+            return None;
+        }
+        let (plan, _) = case.current_plan()?;
+        self.state.policy(case, plan)?.idle_after.map(|idle| self.moment() + idle)
+    }
+
+    /// The handler did something that brings the case on.
+    pub(super) fn progress(&mut self, id: &CaseId, by: &PersonId) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        if case.is_open() && case.handler.as_ref().is_some_and(|handler| handler.person == *by) {
+            let idle_at = self.idle_at(&case);
+            self.record(Fact::Progressed { case: id.clone(), idle_at });
+        }
+    }
+
+    /// "You handle it", or "I cannot: the next".
+    pub(super) fn pass(
+        &mut self,
+        id: &CaseId,
+        actor: &Actor,
+        to: Option<&PersonId>,
+    ) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        self.known(&actor.by)?;
+        if let Some(to) = to {
+            self.known(to)?;
+        }
+        self.record(Fact::Passed { case: id.clone(), actor: actor.clone(), to: to.cloned() });
+        self.silence(id, &actor.by, CancelledBecause::Confirmed);
+        match to {
+            Some(to) => self.tell_of(id, to),
+            None if case.handler.is_none() => self.next_step_at_once(id),
+            None => {
+                // The handler gives it back: ringing resumes for everybody else.
+                let person = actor.by.clone();
+                if case.handler.as_ref().is_some_and(|handler| handler.person == person) {
+                    let due = self.moment();
+                    self.record(Fact::HandlerIdle { case: id.clone(), person, due });
+                    self.resume(id, due);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn idle_due(&mut self, id: &CaseId, due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(handler) = case.handler.clone().filter(|_| case.owes_proof()) else { return };
+        self.record(Fact::HandlerIdle { case: id.clone(), person: handler.person, due });
+        self.resume(id, due);
+        // Nobody works on it: where the daemon's own call was left to the officer, it is left no longer.
+        for (index, clock) in case.clocks() {
+            if clock.owes() && clock.phone.proof.is_none() && due >= clock.anchor {
+                self.daemon_call_if_silent(id, index, due);
+            }
+        }
+    }
+
+    pub(super) fn classify(
+        &mut self,
+        id: &CaseId,
+        kind: Kind,
+        (actor, second): (&Actor, Option<&PersonId>),
+        (payload, received): (Option<&PayloadName>, Now),
+    ) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        self.known(&actor.by)?;
+        if matches!(actor.via, Via::Program(_)) {
+            return Err(Rejection::PersonOnly);
+        }
+        if kind == Kind::RuledOut {
+            return self.rule_out(&case, (actor, second), payload, received);
+        }
+        if kind <= case.kind {
+            return Err(Rejection::NotHigher(case.kind));
+        }
+        let why = RaisedBy::Person { actor: actor.clone(), payload: payload.cloned() };
+        self.raise(id, kind, received.steady, why);
+        self.progress(id, &actor.by);
+        Ok(())
+    }
+
+    fn rule_out(
+        &mut self,
+        case: &Case,
+        (actor, second): (&Actor, Option<&PersonId>),
+        payload: Option<&PayloadName>,
+        received: Now,
+    ) -> Result<(), Rejection> {
+        if case.kind == Kind::RuledOut {
+            return Ok(());
+        }
+        let near = |clock: &Clock| {
+            clock.state == ClockState::Running && received.either() + SECOND_PERSON >= clock.due
+        };
+        match second {
+            Some(second) if *second == actor.by => return Err(Rejection::SecondPersonSame),
+            Some(second) => self.known(second)?,
+            None if case.clocks.iter().any(near) => return Err(Rejection::SecondPersonNeeded),
+            None => {}
+        }
+        let id = &case.id;
+        let reached: Vec<AuthorityId> = case
+            .clocks()
+            .filter(|(index, clock)| self.was_reached(case, *index, clock))
+            .map(|(_, clock)| clock.authority.clone())
+            .collect();
+        self.record(Fact::RuledOut {
+            case: id.clone(),
+            actor: actor.clone(),
+            second: second.cloned(),
+            payload: payload.cloned(),
+        });
+        self.cancel(id, CancelledBecause::Withdrawn, |_| true);
+        for (index, clock) in case.clocks() {
+            if clock.state != ClockState::Met {
+                self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index });
+            }
+        }
+        for person in &case.told {
+            self.tell_by(
+                id,
+                Purpose::Withdrawn,
+                person,
+                (&[Medium::Sms, Medium::Email], (self.moment(), Wish::default())),
+            );
+        }
+        for authority in reached {
+            self.owe_correction(id, &authority, &actor.by);
+        }
+        Ok(())
+    }
+
+    /// Whether anything about a case may have arrived at the authority.
+    fn was_reached(&self, case: &Case, index: u32, clock: &Clock) -> bool {
+        let sent = case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
+            track.notification.clock == Some(index)
+                && matches!(track.notification.to, Recipient::Authority(_))
+                && !track.attempts.is_empty()
+                && !matches!(track.state, Progress::Refused)
+        });
+        sent || clock.phone.grade >= Some(Grade::Answered) || clock.written.sent_at.is_some()
+    }
+
+    /// A numbered correction, in writing at once, and by telephone as somebody records it.
+    fn owe_correction(&mut self, id: &CaseId, authority: &AuthorityId, by: &PersonId) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let number = case.corrections.iter().filter(|it| it.authority == *authority).count();
+        let number = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
+        self.record(Fact::CorrectionOwed { case: id.clone(), authority: authority.clone(), number });
+        let due = self.moment();
+        let clock = case.clock_for(authority).map(|(index, _)| index);
+        let wish = Wish { clock, step: format!("{number}"), ..Wish::default() };
+        let to = Recipient::Authority(authority.clone());
+        self.plan(&Subject::Case(id.clone()), Purpose::Correction, (&to, Medium::Email), due, wish.clone());
+        let rings = case.handler.as_ref().map_or_else(|| by.clone(), |handler| handler.person.clone());
+        let rings = self.directory.on_duty(&DutyRole::new("officer"), due).unwrap_or(rings);
+        self.tell_by(id, Purpose::Reminder, &rings, (&[Medium::Sms, Medium::Email], (due, wish)));
+    }
+
+    pub(super) fn note(
+        &mut self,
+        id: &CaseId,
+        actor: &Actor,
+        payload: &PayloadName,
+    ) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        self.known(&actor.by)?;
+        if case.notes.len() >= 500 {
+            return Err(Rejection::Full);
+        }
+        self.record(Fact::Noted { case: id.clone(), actor: actor.clone(), payload: payload.clone() });
+        self.progress(id, &actor.by);
+        Ok(())
+    }
+
+    pub(super) fn close(
+        &mut self,
+        id: &CaseId,
+        actor: &Actor,
+        payload: Option<&PayloadName>,
+    ) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        self.known(&actor.by)?;
+        let owing = |missing: fn(&Clock) -> bool| -> Vec<AuthorityId> {
+            let owing = case.clocks.iter().filter(|clock| clock.owes() && missing(clock));
+            owing.map(|clock| clock.authority.clone()).collect()
+        };
+        let telephone = owing(|clock| clock.phone.proof.is_none());
+        let written = owing(|clock| clock.written.proved_at.is_none());
+        if !telephone.is_empty() || !written.is_empty() {
+            return Err(Rejection::ProofOwed { telephone, written });
+        }
+        let corrections: Vec<AuthorityId> =
+            case.corrections.iter().filter(|it| !it.is_done()).map(|it| it.authority.clone()).collect();
+        if !corrections.is_empty() {
+            return Err(Rejection::CorrectionOwed(corrections));
+        }
+        self.cancel(id, CancelledBecause::Closed, |track| {
+            !matches!(
+                track.purpose,
+                Purpose::Met | Purpose::Withdrawn | Purpose::Correction | Purpose::Written
+            )
+        });
+        let now = self.moment();
+        self.record(Fact::Closed {
+            case: id.clone(),
+            actor: actor.clone(),
+            payload: payload.cloned(),
+            archive_at: now + ARCHIVE_AFTER,
+            erase_at: self.directory.erase_after.map(|after| now + after),
+        });
+        Ok(())
+    }
+
+    pub(super) fn erase(
+        &mut self,
+        id: &CaseId,
+        (actor, second): (Option<&Actor>, Option<&PersonId>),
+        ground: Option<&PayloadName>,
+        archived: bool,
+    ) -> Result<(), Rejection> {
+        match self.state.case(id) {
+            Some(case) if case.is_open() => return Err(Rejection::CaseOpen(id.clone())),
+            Some(case) => {
+                let under_way = |id| self.state.track(id).is_some_and(|track| !track.state.is_settled());
+                if case.notifications.iter().any(under_way) {
+                    return Err(Rejection::AttemptUnderWay);
+                }
+            }
+            None if archived => {}
+            None => return Err(Rejection::NoSuchCase(id.clone())),
+        }
+        if self.state.lapses.values().any(|lapse| lapse.about.case() == Some(id)) {
+            return Err(Rejection::LapseUndecided);
+        }
+        if let Some(actor) = actor {
+            self.known(&actor.by)?;
+            match second {
+                Some(second) if *second == actor.by => return Err(Rejection::SecondPersonSame),
+                Some(second) => self.known(second)?,
+                None => return Err(Rejection::SecondPersonNeeded),
+            }
+        }
+        self.record(Fact::Erased {
+            case: id.clone(),
+            actor: actor.cloned(),
+            second: second.cloned(),
+            ground: ground.cloned(),
+        });
+        Ok(())
+    }
+
+    /// The days that the organisation keeps personal data are over.
+    pub(super) fn erase_due(&mut self, id: &CaseId) {
+        if self.erase(id, (None, None), None, true).is_err() {
+            self.record(Fact::ErasePutOff { case: id.clone(), until: self.moment() + ERASE_PUT_OFF });
+        }
+    }
+
+    /// A code typed in at the public page. A wrong one is a fact, so that a restart forgives nothing.
+    pub(super) fn try_code(
+        &mut self,
+        person: &PersonId,
+        right: Option<&CaseId>,
+        act: Act,
+        received: Now,
+    ) -> Result<(), Rejection> {
+        self.known(person)?;
+        let at = received.either();
+        let lock = self.state.locks.get(person).cloned().unwrap_or_default();
+        if let Some(until) = lock.until.filter(|until| at < *until) {
+            return Err(Rejection::Locked(until));
+        }
+        let Some(case) = right else {
+            let recent = lock.tries.iter().filter(|tried| at.since(**tried) < CODE_LOCKED_FOR).count();
+            let locked_until = (recent + 1 >= CODE_TRIES_MAX).then(|| at + CODE_LOCKED_FOR);
+            self.record(Fact::CodeRefused { person: person.clone(), at, locked_until });
+            return Ok(());
+        };
+        let actor = Actor { by: person.clone(), via: Via::Code };
+        match act {
+            Act::Confirm => self.confirm(case, &actor),
+            Act::Take => self.take(case, &actor),
+            Act::Pass => self.pass(case, &actor, None),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Clocks: started by a suspicion, warned of, and breached where a limit passes without its proof.
+
+use std::sync::Arc;
+
+use super::Draft;
+use super::plan::Wish;
+use crate::domain::case::{Case, Clock, ClockState, Impossible, ReportKind};
+use crate::domain::fact::{ClockStarted, Fact, Proof};
+use crate::domain::names::{CaseId, Medium, Recipient};
+use crate::domain::notification::{Purpose, Subject};
+use crate::domain::policy::{Caller, ClockPolicy, Policy, Target};
+use crate::domain::schedule::CaseDue;
+use crate::time::Timestamp;
+
+/// Between the call that must come first and the written report: a call that has not started by then is recorded
+/// as impossible, so that the written report never waits past its latest by more (P3).
+const GATE: std::time::Duration = std::time::Duration::from_secs(5);
+/// By which media people hear that a limit has passed.
+const BREACH_BY: [Medium; 2] = [Medium::Sms, Medium::Phone];
+
+impl Draft<'_> {
+    /// Starts a clock for each authority that has none running for this case.
+    pub(super) fn start_clocks(
+        &mut self,
+        id: &CaseId,
+        (plan, policy): (u32, &Arc<Policy>),
+        anchor: Timestamp,
+    ) {
+        let Some(rules) = &policy.clock else { return };
+        for authority in &rules.report_to {
+            let Some(case) = self.state.case(id).cloned() else { return };
+            if case.clock_for(authority).is_some_and(|(_, clock)| clock.owes()) {
+                continue;
+            }
+            let started = self.new_clock(&case, (plan, rules), authority, anchor);
+            self.record(Fact::ClockStarted { case: id.clone(), clock: Box::new(started) });
+        }
+    }
+
+    fn new_clock(
+        &self,
+        case: &Case,
+        (plan, rules): (u32, &ClockPolicy),
+        authority: &crate::domain::names::AuthorityId,
+        anchor: Timestamp,
+    ) -> ClockStarted {
+        let due = anchor + rules.within;
+        let born_late = self.moment() + rules.born_late > due;
+        let daemon_after = match rules.phone.call {
+            Caller::Officer => rules.phone.daemon_after,
+            Caller::Daemon => std::time::Duration::ZERO,
+        };
+        // With little or no time left, everything goes at once.
+        let from_anchor = |offset| if born_late { anchor } else { anchor + offset };
+        ClockStarted {
+            clock: u32::try_from(case.clocks.len()).unwrap_or(u32::MAX),
+            authority: authority.clone(),
+            plan,
+            anchor,
+            due,
+            phone_due: anchor + rules.phone.within.unwrap_or(rules.within).min(rules.within),
+            written_due: anchor + rules.written.within.unwrap_or(rules.within).min(rules.within),
+            daemon_call_at: from_anchor(daemon_after),
+            latest_at: from_anchor(rules.written.latest),
+            warn_at: rules.warn_at.first().map(|offset| anchor + *offset),
+            born_late,
+            unarmed: !self.state.is_armed(),
+        }
+    }
+
+    /// The rules a clock follows.
+    pub(super) fn clock_rules(&self, case: &Case, clock: &Clock) -> Option<ClockPolicy> {
+        self.state.policy(case, clock.plan)?.clock.clone()
+    }
+
+    pub(super) fn warn_due(&mut self, id: &CaseId, index: u32, due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clock(index) else { return };
+        let Some(rules) = self.clock_rules(&case, clock) else { return };
+        let number = clock.warned + 1;
+        let next = usize::try_from(number).ok().and_then(|next| rules.warn_at.get(next));
+        let next = next.map(|offset| clock.anchor + *offset);
+        let overtaken = self.moment() >= clock.due || clock.state != ClockState::Running;
+        self.record(Fact::Warned { case: id.clone(), clock: index, number, due, overtaken, next });
+        if overtaken {
+            return;
+        }
+        let (told, _) = self.resolve(&case, &rules.warn, &rules.warn_by);
+        for to in told {
+            let handler = case.handler.as_ref().map(|handler| Recipient::Person(handler.person.clone()));
+            for medium in &rules.warn_by {
+                // The handler is messaged, not rung, while working on the case.
+                if self.unreachable(&to, *medium).is_some()
+                    || (handler.as_ref() == Some(&to) && *medium == Medium::Phone)
+                {
+                    continue;
+                }
+                let wish = Wish {
+                    clock: Some(index),
+                    useless_after: Some(clock.due),
+                    step: format!("{index}.{number}"),
+                    ..Wish::default()
+                };
+                self.plan(&Subject::Case(id.clone()), Purpose::Warning, (&to, *medium), due, wish);
+            }
+        }
+    }
+
+    pub(super) fn daemon_call_due(&mut self, id: &CaseId, index: u32, due: Timestamp) {
+        let Some(clock) = self.clock(id, index) else { return };
+        if clock.phone.proof.is_some() || !clock.phone.calls.is_empty() {
+            return;
+        }
+        self.daemon_calls(id, index, (due, 0));
+    }
+
+    /// The daemon rings where no call of its own is planned or under way.
+    pub(super) fn daemon_call_if_silent(&mut self, id: &CaseId, index: u32, due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let rings = case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
+            track.notification.purpose == Purpose::Telephone
+                && track.notification.clock == Some(index)
+                && !track.state.is_settled()
+        });
+        if !rings {
+            self.daemon_calls(id, index, (due, 0));
+        }
+    }
+
+    /// The daemon rings the authority, or records why it cannot.
+    pub(super) fn daemon_calls(&mut self, id: &CaseId, index: u32, (due, failures): (Timestamp, u32)) {
+        let Some(clock) = self.clock(id, index) else { return };
+        let to = Recipient::Authority(clock.authority.clone());
+        self.record(Fact::DaemonCalls { case: id.clone(), clock: index, due });
+        if let Some(why) = self.call_impossible(&clock) {
+            if clock.phone.impossible.is_none() {
+                self.record(Fact::TelephoneImpossible { case: id.clone(), clock: index, why });
+            }
+            return;
+        }
+        let wish = Wish { clock: Some(index), failures, step: index.to_string(), ..Wish::default() };
+        self.plan(&Subject::Case(id.clone()), Purpose::Telephone, (&to, Medium::Phone), due, wish);
+    }
+
+    /// Why the daemon cannot ring an authority.
+    pub(super) fn call_impossible(&self, clock: &Clock) -> Option<Impossible> {
+        if !self.state.is_armed() {
+            return Some(Impossible::Unarmed);
+        }
+        let numbers = self.directory.authorities.get(&clock.authority).map_or(0, |known| known.phones.len());
+        if numbers == 0 {
+            return Some(Impossible::NoNumber);
+        }
+        if self.directory.channels_of(Medium::Phone).next().is_none() {
+            return Some(Impossible::NoChannel);
+        }
+        (clock.phone.wrong_addresses.len() >= numbers).then_some(Impossible::WrongNumbers)
+    }
+
+    /// The officer promised to ring back: they are rung themselves a minute before.
+    pub(super) fn call_back_due(&mut self, id: &CaseId, index: u32, due: Timestamp) {
+        let Some(clock) = self.clock(id, index) else { return };
+        let Some((at, person)) = clock.phone.call_back else { return };
+        self.record(Fact::DuePassed {
+            due: crate::domain::schedule::Due::Case(id.clone(), CaseDue::CallBack { clock: index }),
+        });
+        let wish =
+            Wish { clock: Some(index), step: format!("{index}.{}", at.as_seconds()), ..Wish::default() };
+        let media = [Medium::Phone, Medium::Sms];
+        for medium in media {
+            let to = Recipient::Person(person.clone());
+            if self.unreachable(&to, medium).is_none() && self.is_released(&person) {
+                self.plan(&Subject::Case(id.clone()), Purpose::Reminder, (&to, medium), due, wish.clone());
+            }
+        }
+    }
+
+    /// The written report's moment: after the telephone report, or at the latest.
+    pub(super) fn written_due(&mut self, id: &CaseId, index: u32, due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clock(index).cloned() else { return };
+        let initial = |report: &crate::domain::case::Report| report.kind == ReportKind::Initial;
+        if clock.written.reports.iter().any(initial) {
+            return;
+        }
+        self.ensure_call_first(id, index, due);
+        let draft = clock.written.draft.clone();
+        let rules = self.clock_rules(&case, &clock);
+        let unverified = rules.is_none_or(|rules| rules.written.review);
+        let actor = draft.as_ref().map(|draft| draft.actor.clone());
+        let content = draft.map(|draft| draft.payload);
+        self.plan_written((id, index), (ReportKind::Initial, 1), (due, actor), (content, unverified));
+    }
+
+    /// With no telephone attempt yet, the daemon rings before anything is written (P3).
+    pub(super) fn ensure_call_first(&mut self, id: &CaseId, index: u32, due: Timestamp) {
+        let Some(clock) = self.clock(id, index) else { return };
+        if clock.phone.attempted_at.is_some() || clock.phone.impossible.is_some() {
+            return;
+        }
+        self.daemon_call_if_silent(id, index, due);
+        let still = self.clock(id, index).is_some_and(|clock| clock.phone.impossible.is_none());
+        if still {
+            self.state_gate(id, index);
+        }
+    }
+
+    fn state_gate(&mut self, id: &CaseId, index: u32) {
+        let at = self.moment() + GATE;
+        self.record(Fact::GateSet { case: id.clone(), clock: index, at });
+    }
+
+    /// The call that must come first has not started: that is recorded, and the written report goes.
+    pub(super) fn gate_due(&mut self, id: &CaseId, index: u32) {
+        let Some(clock) = self.clock(id, index) else { return };
+        if clock.phone.attempted_at.is_none() && clock.phone.impossible.is_none() {
+            self.record(Fact::TelephoneImpossible {
+                case: id.clone(),
+                clock: index,
+                why: Impossible::NotStarted,
+            });
+        }
+    }
+
+    /// A limit has passed. One lapse for each proof not brought, dated to the due instant (P5).
+    pub(super) fn limit_due(&mut self, id: &CaseId, index: u32, proof: Proof) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clock(index).cloned() else { return };
+        let due = match proof {
+            Proof::Telephone => clock.phone.due,
+            Proof::Written => clock.written.due,
+        };
+        self.record(Fact::ClockBreached { case: id.clone(), clock: index, proof, due });
+        let lapse = self.limit_lapse(&case, (index, &clock), proof, due);
+        self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+        let Some(rules) = self.clock_rules(&case, &clock) else { return };
+        let mut targets = rules.warn;
+        if !targets.contains(&Target::Handler) {
+            targets.push(Target::Handler);
+        }
+        let (told, _) = self.resolve(&case, &targets, &BREACH_BY);
+        let step = match proof {
+            Proof::Telephone => format!("{index}.telephone"),
+            Proof::Written => format!("{index}.written"),
+        };
+        for to in told {
+            if let Recipient::Person(person) = to {
+                let wish = Wish { clock: Some(index), step: step.clone(), ..Wish::default() };
+                self.tell_by(id, Purpose::Breach, &person, (&BREACH_BY, (due, wish)));
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The daemon itself: starting, the clock, arming, holding back.
+
+use super::Draft;
+use crate::domain::command::{Command, Rejection};
+use crate::domain::fact::Fact;
+use crate::domain::names::NotificationId;
+use crate::domain::notification::{DeliveryError, FailureReason, Outcome, Progress};
+use crate::domain::schedule::Due;
+
+impl Draft<'_> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every command and sorts them by family"
+    )]
+    pub(super) fn run(&mut self, command: &Command) -> Result<(), Rejection> {
+        match command {
+            Command::Start { build, boot, down, torn, heads_at } => {
+                self.record(Fact::Started {
+                    build: build.clone(),
+                    boot: boot.clone(),
+                    down: *down,
+                    torn: *torn,
+                });
+                self.interrupted();
+                let scheduled = self.state.rings.iter().any(|(_, due)| *due == Due::Heads);
+                if let (false, Some(next)) = (scheduled, heads_at) {
+                    self.record(Fact::HeadDue { due: *next, next: Some(*next) });
+                }
+            }
+            Command::NoteClockStep { from, to } => {
+                self.record(Fact::ClockStepped { from: *from, to: *to });
+            }
+            Command::TrustClock { by } => {
+                if self.state.doubt.is_some() {
+                    self.record(Fact::ClockTrusted { by: by.clone() });
+                }
+            }
+            Command::AdoptConfiguration { sha256 } => {
+                if self.state.configuration.as_ref() != Some(sha256) {
+                    self.record(Fact::ConfigurationAdopted { sha256: sha256.clone() });
+                }
+            }
+            Command::Arm { actor } => {
+                if self.state.is_armed() {
+                    return Err(Rejection::ArmedAlready(true));
+                }
+                self.named(actor)?;
+                self.record(Fact::Armed { actor: actor.clone() });
+            }
+            Command::Disarm { actor, reason } => {
+                if !self.state.is_armed() {
+                    return Err(Rejection::ArmedAlready(false));
+                }
+                self.named(actor)?;
+                self.record(Fact::Disarmed { actor: actor.clone(), reason: reason.clone() });
+            }
+            Command::HoldBack => {
+                if !self.state.held_back {
+                    self.record(Fact::HoldBegan);
+                }
+            }
+            Command::Release { actor } => {
+                self.named(actor)?;
+                if self.state.held_back {
+                    self.record(Fact::Released { actor: actor.clone() });
+                }
+            }
+            Command::PassHead { due, next } => {
+                self.record(Fact::HeadDue { due: *due, next: *next });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn named(&self, actor: &crate::domain::names::Actor) -> Result<(), Rejection> {
+        match self.directory.persons.contains_key(&actor.by) {
+            true => Ok(()),
+            false => Err(Rejection::NoSuchPerson(actor.by.clone())),
+        }
+    }
+
+    /// What was being sent when the daemon ended may have arrived: its fate is unknown (P6).
+    fn interrupted(&mut self) {
+        let open: Vec<NotificationId> = self
+            .state
+            .rings
+            .iter()
+            .filter_map(|(_, due)| match due {
+                Due::Attempt(id) => Some(id.clone()),
+                Due::Case(..)
+                | Due::Wait(_)
+                | Due::KeptReceipt(_)
+                | Due::Request(_)
+                | Due::Session(_)
+                | Due::Lapse(_)
+                | Due::Heads => None,
+            })
+            .collect();
+        for id in open {
+            if self.state.track(&id).is_some_and(|track| track.state == Progress::Attempting) {
+                let outcome = Outcome::Failed(DeliveryError::Unknown { reason: FailureReason::Restart });
+                self.end(&id, &outcome, self.moment());
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Lapses: for a proof not brought, and for an event passed on too late; with what excuses the machine finds.
+
+use super::Draft;
+use crate::domain::case::{Case, Clock};
+use crate::domain::command::FeverReport;
+use crate::domain::fact::{Fact, Proof, Span};
+use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse};
+use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient};
+use crate::domain::notification::{Progress, short_hash};
+use crate::time::Timestamp;
+
+/// A lapse cites at most so many entries of the case's own record.
+const EVIDENCE_MAX: usize = 50;
+
+impl Draft<'_> {
+    pub(super) fn limit_lapse(
+        &self,
+        case: &Case,
+        (index, clock): (u32, &Clock),
+        proof: Proof,
+        due: Timestamp,
+    ) -> Lapse {
+        let authority = clock.authority.clone();
+        let (word, about) = match proof {
+            Proof::Telephone => ("telephone", About::Telephone { case: case.id.clone(), authority }),
+            Proof::Written => ("written", About::Written { case: case.id.clone(), authority }),
+        };
+        let span = Span { from: clock.anchor, to: self.moment() };
+        let mut excuses = self.excuses(span);
+        excuses.extend(self.provider_trouble(case, index));
+        let mut certainty = Certainty::Proved;
+        if clock.born_late {
+            certainty = Certainty::Candidate;
+            excuses.push(Excuse { what: ExcuseKind::BornLate, from: clock.anchor, to: due });
+        }
+        if clock.unarmed {
+            certainty = Certainty::Candidate;
+            excuses.push(Excuse { what: ExcuseKind::Unarmed, from: clock.anchor, to: due });
+        }
+        // Who was told late is never accused for the time before (P12).
+        let (person_involved, responsible_person) = if clock.born_late {
+            let leader = self.leader(case);
+            (leader.clone(), leader)
+        } else {
+            let on_duty = |role: &str| self.directory.on_duty(&DutyRole::new(role), due);
+            (on_duty("officer"), on_duty("leader"))
+        };
+        Lapse {
+            lapse: lapse_id(&case.id, &format!("{word}.{index}")),
+            failing: Failing::Delayed,
+            certainty,
+            person_involved,
+            responsible_person,
+            about,
+            due,
+            found_at: self.now.wall,
+            cured_at: None,
+            excuses,
+            evidence: self.evidence(case),
+        }
+    }
+
+    /// A clock that was born late yields a candidate against the hop in which the time went: the unit's leader, of
+    /// whom the notice asks that a fever is passed on at the first moment (S14).
+    pub(super) fn event_late(&mut self, id: &CaseId, report: &FeverReport) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clocks.last().filter(|clock| clock.born_late) else { return };
+        let leader = self.leader(&case);
+        let span = Span { from: clock.anchor, to: report.received.steady };
+        let mut excuses = self.excuses(span);
+        if clock.unarmed {
+            excuses.push(Excuse { what: ExcuseKind::Unarmed, from: span.from, to: span.to });
+        }
+        let lapse = Lapse {
+            lapse: lapse_id(id, &format!("event.{}", report.event)),
+            failing: Failing::Delayed,
+            certainty: Certainty::Candidate,
+            person_involved: leader.clone(),
+            responsible_person: leader,
+            about: About::Event { case: id.clone(), event: report.event.clone() },
+            due: clock.due,
+            found_at: self.now.wall,
+            cured_at: None,
+            excuses,
+            evidence: self.evidence(&case),
+        };
+        self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+    }
+
+    fn leader(&self, case: &Case) -> Option<PersonId> {
+        self.directory.units.get(&case.unit).map(|unit| unit.leader.clone())
+    }
+
+    fn excuses(&self, span: Span) -> Vec<Excuse> {
+        let excuse = |what| move |other: Span| Excuse { what, from: other.from, to: other.to };
+        let doubts = self.state.doubts.iter().copied().filter(|doubt| doubt.overlaps(span));
+        self.state
+            .outages_in(span)
+            .map(excuse(ExcuseKind::Outage))
+            .chain(doubts.map(excuse(ExcuseKind::ClockSuspect)))
+            .collect()
+    }
+
+    /// From the first to the last attempt at the authority that failed at the provider.
+    fn provider_trouble(&self, case: &Case, index: u32) -> Option<Excuse> {
+        let failed = case
+            .notifications
+            .iter()
+            .filter_map(|id| self.state.track(id))
+            .filter(|track| {
+                track.notification.clock == Some(index)
+                    && matches!(track.notification.to, Recipient::Authority(_))
+            })
+            .flat_map(|track| track.attempts.iter())
+            .filter(|attempt| matches!(attempt.state, Progress::Refused | Progress::Unknown))
+            .map(|attempt| attempt.at);
+        let (from, to) = failed.fold(None, |span: Option<(Timestamp, Timestamp)>, at| {
+            Some(span.map_or((at, at), |(from, to)| (from.min(at), to.max(at))))
+        })?;
+        Some(Excuse { what: ExcuseKind::Provider, from, to })
+    }
+
+    fn evidence(&self, case: &Case) -> Vec<u64> {
+        let mut entries: Vec<u64> = case.timeline.iter().map(|moment| moment.seq).collect();
+        entries.push(self.place.seq);
+        entries.dedup();
+        let surplus = entries.len().saturating_sub(EVIDENCE_MAX);
+        entries.drain(..surplus);
+        entries
+    }
+
+    /// The late proof came: both are kept.
+    pub(super) fn cure(&mut self, case: &Case, index: u32, (proof, at): (Proof, Timestamp)) {
+        let word = match proof {
+            Proof::Telephone => "telephone",
+            Proof::Written => "written",
+        };
+        let lapse = lapse_id(&case.id, &format!("{word}.{index}"));
+        if self.state.lapses.get(&lapse).is_some_and(|known| known.cured_at.is_none()) {
+            self.record(Fact::LapseCured { lapse, at });
+        }
+    }
+}
+
+fn lapse_id(case: &CaseId, what: &str) -> LapseId {
+    LapseId::new(&short_hash(&["lapse", case.as_str(), what]))
+}

@@ -1,0 +1,358 @@
+//! Plans: the steps of a policy, their repeats, and the media by which a step reaches a person.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Draft;
+use crate::domain::case::{Case, Plan};
+use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause, Unreachable};
+use crate::domain::names::{CaseId, Kind, Medium, NotificationId, PersonId, Recipient};
+use crate::domain::notification::{Family, Notification, Place, Progress, Purpose, Subject};
+use crate::domain::policy::{Policy, Step, Unless};
+use crate::domain::schedule::CaseDue;
+use crate::time::Timestamp;
+
+/// A step is repeated at most so often: a day at the usual five minutes.
+const REPEATS_MAX: u32 = 288;
+/// By which media somebody is told of what no step of a policy covers.
+const USUAL_MEDIA: [Medium; 3] = [Medium::Sms, Medium::Phone, Medium::Email];
+
+/// What a new notification needs beyond whom and what for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wish {
+    pub(super) clock: Option<u32>,
+    pub(super) place: Option<Place>,
+    pub(super) useless_after: Option<Timestamp>,
+    pub(super) content: Option<crate::domain::names::PayloadName>,
+    pub(super) unverified: bool,
+    pub(super) missed: u32,
+    pub(super) failures: u32,
+    pub(super) wait_until: Option<Timestamp>,
+    /// What distinguishes it from others of its purpose: a step, a warning's number, a report's.
+    pub(super) step: String,
+}
+
+impl Draft<'_> {
+    /// Raises a case: what was confirmed before is void, and a plan of its own begins.
+    pub(super) fn raise(&mut self, id: &CaseId, to: Kind, since: Timestamp, why: RaisedBy) {
+        let Some(from) = self.state.case(id).map(|case| case.kind) else { return };
+        self.record(Fact::CaseRaised { case: id.clone(), from, to, since, why });
+        self.cancel(id, CancelledBecause::Raised, |track| track.purpose == Purpose::Alert);
+        self.start_plan(id, to, since);
+    }
+
+    /// Freezes the policy of a kind for a case, starts its clocks, and takes the steps that are due at once.
+    pub(super) fn start_plan(&mut self, id: &CaseId, kind: Kind, anchor: Timestamp) {
+        let Some(policy) = self.directory.policy(kind).cloned() else { return };
+        let name = policy.id();
+        if self.state.policies.get(&name).is_none() {
+            self.record(Fact::PolicyKept { policy: name.clone(), rules: (*policy).clone() });
+        }
+        self.record(Fact::PlanStarted { case: id.clone(), kind, policy: name, anchor });
+        let Some(plan) = self.state.case(id).and_then(|case| case.current_plan().map(|(index, _)| index))
+        else {
+            return;
+        };
+        self.start_clocks(id, (plan, &policy), anchor);
+        self.steps_due_now(id);
+    }
+
+    /// Takes every step of a case that is due at this moment, in order.
+    fn steps_due_now(&mut self, id: &CaseId) {
+        let now = self.moment();
+        while let Some((plan, step, at)) = self.next_step(id).filter(|(_, _, at)| *at <= now) {
+            self.step_due(id, (plan, step), at);
+        }
+    }
+
+    fn next_step(&self, id: &CaseId) -> Option<(u32, u32, Timestamp)> {
+        let steps = self.state.case(id)?.dues.iter().filter_map(|(due, at)| match due {
+            CaseDue::Step { plan, step } => Some((*plan, *step, *at)),
+            CaseDue::Repeat { .. }
+            | CaseDue::Warn { .. }
+            | CaseDue::DaemonCall { .. }
+            | CaseDue::CallBack { .. }
+            | CaseDue::AfterPhone { .. }
+            | CaseDue::Latest { .. }
+            | CaseDue::Gate { .. }
+            | CaseDue::PhoneLimit { .. }
+            | CaseDue::WrittenLimit { .. }
+            | CaseDue::Idle
+            | CaseDue::Archive
+            | CaseDue::Erase => None,
+        });
+        steps.min_by_key(|(_, step, at)| (*at, *step))
+    }
+
+    fn step_rules(&self, case: &Case, plan: u32, step: u32) -> Option<(Arc<Policy>, Step)> {
+        let policy = self.state.policy(case, plan)?.clone();
+        let rules = policy.steps.get(usize::try_from(step).ok()?)?.clone();
+        Some((policy, rules))
+    }
+
+    pub(super) fn step_due(&mut self, id: &CaseId, (plan, step): (u32, u32), due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
+        let why = match rules.unless {
+            Some(Unless::Confirmed) if case.is_confirmed() => Some(SkippedBecause::Confirmed),
+            Some(_) | None if case.handler.is_some() => Some(SkippedBecause::Taken),
+            Some(Unless::Confirmed | Unless::Taken) | None => None,
+        };
+        if let Some(why) = why {
+            self.record(Fact::StepSkipped { case: id.clone(), plan, step, due, why });
+            return;
+        }
+        self.take_step(id, (plan, step), due);
+    }
+
+    /// Tells everybody a step names. Where nobody is left to tell, the next step follows at once (P10).
+    pub(super) fn take_step(&mut self, id: &CaseId, (plan, step): (u32, u32), due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
+        let (told, gaps) = self.resolve(&case, &rules.notify, &rules.by);
+        let nobody = !told.iter().any(|to| matches!(to, Recipient::Person(_)));
+        self.record(Fact::StepTaken { case: id.clone(), plan, step, due, told: told.clone(), gaps });
+        for to in &told {
+            self.ladder(id, (plan, step, 0), (to, 0), (due, 0));
+        }
+        if nobody && let Some((plan, step, at)) = self.next_step(id) {
+            self.step_due(id, (plan, step), at);
+        }
+    }
+
+    /// Reaches somebody by the media of a step, from one of them on; all at once where the step does not wait.
+    pub(super) fn ladder(
+        &mut self,
+        id: &CaseId,
+        (plan, step, repeat): (u32, u32, u32),
+        (to, from): (&Recipient, u32),
+        (due, missed): (Timestamp, u32),
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
+        let robot = [Medium::Robot];
+        let media: &[Medium] = if matches!(to, Recipient::Robot(_)) { &robot } else { &rules.by };
+        let skip = usize::try_from(from).unwrap_or(usize::MAX);
+        let mut rest = (0_u32..).zip(media.iter().copied()).skip(skip).peekable();
+        while let Some((medium_index, medium)) = rest.next() {
+            if let Some(why) = self.unreachable(to, medium) {
+                self.record(Fact::MediumSkipped { case: Some(id.clone()), to: to.clone(), medium, why });
+                continue;
+            }
+            let waits = !rules.wait.is_zero() && rest.peek().is_some();
+            let wish = Wish {
+                place: Some(Place { plan, step, repeat, medium: medium_index }),
+                missed,
+                wait_until: waits.then(|| due + rules.wait),
+                step: format!("{plan}.{step}"),
+                ..Wish::default()
+            };
+            self.plan(&Subject::Case(id.clone()), Purpose::Alert, (to, medium), due, wish);
+            if waits {
+                return;
+            }
+        }
+    }
+
+    /// Why somebody cannot be reached by a medium.
+    pub(super) fn unreachable(&self, to: &Recipient, medium: Medium) -> Option<Unreachable> {
+        match to {
+            Recipient::Person(person) => {
+                if self.directory.channels_of(medium).next().is_none() {
+                    Some(Unreachable::NoChannel)
+                } else if !self.directory.reaches(person, medium) {
+                    Some(Unreachable::NoAddress)
+                } else if self.state.is_wrong(person, medium) {
+                    Some(Unreachable::WrongPerson)
+                } else {
+                    None
+                }
+            }
+            Recipient::Authority(authority) => {
+                let known = self.directory.authorities.get(authority);
+                let has = known.is_some_and(|known| match medium {
+                    Medium::Phone => !known.phones.is_empty(),
+                    Medium::Email => known.email,
+                    Medium::Sms | Medium::Robot => false,
+                });
+                if self.directory.channels_of(medium).next().is_none() {
+                    Some(Unreachable::NoChannel)
+                } else {
+                    (!has).then_some(Unreachable::NoAddress)
+                }
+            }
+            Recipient::Robot(channel) => {
+                self.directory.channel(channel).is_none().then_some(Unreachable::NoChannel)
+            }
+        }
+    }
+
+    /// Plans one message; its round is the first that is free in its place.
+    pub(super) fn plan(
+        &mut self,
+        subject: &Subject,
+        purpose: Purpose,
+        (to, medium): (&Recipient, Medium),
+        due: Timestamp,
+        wish: Wish,
+    ) -> NotificationId {
+        let mut round = 1;
+        let mut id = Notification::id_of(subject, purpose, &wish.step, (to, medium), round);
+        while self.state.track(&id).is_some() {
+            round += 1;
+            id = Notification::id_of(subject, purpose, &wish.step, (to, medium), round);
+        }
+        if purpose == Purpose::Alert
+            && let Some(case) = subject.case()
+        {
+            // A later message says it all: what still waits to be sent to the same phone is overtaken.
+            self.cancel(&case.clone(), CancelledBecause::Overtaken, |track| {
+                track.purpose == Purpose::Alert && track.to == *to && track.medium == medium
+            });
+        }
+        let notification = Notification {
+            id: id.clone(),
+            subject: subject.clone(),
+            purpose,
+            to: to.clone(),
+            medium,
+            round,
+            clock: wish.clock,
+            place: wish.place,
+            due,
+            useless_after: wish.useless_after,
+            content: wish.content,
+            unverified: wish.unverified,
+            missed: wish.missed,
+            failures: wish.failures,
+        };
+        self.record(Fact::NotificationPlanned {
+            notification: Box::new(notification),
+            wait_until: wish.wait_until,
+        });
+        id
+    }
+
+    /// Cancels what has not been sent of a case, as far as a test picks it.
+    pub(super) fn cancel(
+        &mut self,
+        id: &CaseId,
+        why: CancelledBecause,
+        pick: impl Fn(&Notification) -> bool,
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        for notification in &case.notifications {
+            let Some(track) = self.state.track(notification) else { continue };
+            let waits = track.send_at.is_some() || track.wait_until.is_some();
+            if waits && track.state != Progress::Cancelled && pick(&track.notification) {
+                self.record(Fact::NotificationCancelled { notification: notification.clone(), why });
+            }
+        }
+    }
+
+    pub(super) fn repeat_due(&mut self, id: &CaseId, (plan, step): (u32, u32), due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
+        let Some(every) = rules.repeat_every.filter(|every| !every.is_zero()) else { return };
+        if case.handler.is_some() {
+            return;
+        }
+        self.repeat_step(id, (plan, step), (due, Some(every)));
+    }
+
+    /// Tells those of a step again who have not confirmed. Of overdue repeats one goes, and the next is on the old
+    /// grid (P2).
+    fn repeat_step(
+        &mut self,
+        id: &CaseId,
+        (plan, step): (u32, u32),
+        (due, every): (Timestamp, Option<Duration>),
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(taken) = taken_step(&case, plan, step) else { return };
+        let (repeats, told) = (taken.repeats + 1, taken.told.clone());
+        let waiting: Vec<Recipient> = told
+            .into_iter()
+            .filter(|to| match to {
+                Recipient::Person(person) => !case.has_confirmed(person) && !case.declined.contains(person),
+                Recipient::Authority(_) | Recipient::Robot(_) => false,
+            })
+            .collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let overdue = self.moment().since(due).as_millis();
+        let missed = every.map_or(0, |every| overdue / every.as_millis().max(1));
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+        let next = every
+            .filter(|_| repeats < REPEATS_MAX)
+            .map(|every| due + every.saturating_mul(missed.saturating_add(1)));
+        self.record(Fact::StepRepeated { case: id.clone(), plan, step, repeat: repeats, due, missed, next });
+        for to in &waiting {
+            self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
+        }
+    }
+
+    /// Ringing resumes: everybody who was told and has not confirmed is told again, and steps that were skipped for
+    /// the handler's sake are taken.
+    pub(super) fn resume(&mut self, id: &CaseId, due: Timestamp) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some((index, plan)) = case.current_plan().map(|(index, plan)| (index, plan.clone())) else {
+            return;
+        };
+        for taken in &plan.taken {
+            let every = self.step_rules(&case, index, taken.step).and_then(|(_, rules)| rules.repeat_every);
+            self.repeat_step(id, (index, taken.step), (due, every));
+        }
+        for step in &plan.skipped {
+            self.step_due(id, (index, *step), due);
+        }
+    }
+
+    /// Brings the next step of a case forward: somebody could not take it.
+    pub(super) fn next_step_at_once(&mut self, id: &CaseId) {
+        if let Some((plan, step, at)) = self.next_step(id) {
+            self.take_step(id, (plan, step), at);
+        }
+    }
+
+    /// Tells one person of a case outside any step.
+    pub(super) fn tell_of(&mut self, id: &CaseId, person: &PersonId) {
+        self.tell(id, Purpose::Handover, person, (self.moment(), Wish::default()));
+    }
+
+    /// Tells one person something about a case by every usual medium they have.
+    pub(super) fn tell(&mut self, id: &CaseId, purpose: Purpose, person: &PersonId, what: (Timestamp, Wish)) {
+        let media: Vec<Medium> = USUAL_MEDIA.to_vec();
+        self.tell_by(id, purpose, person, (&media, what));
+    }
+
+    /// Tells one person something about a case by the first of these media they have; by the first two where it
+    /// asks them to act.
+    pub(super) fn tell_by(
+        &mut self,
+        id: &CaseId,
+        purpose: Purpose,
+        person: &PersonId,
+        (media, (due, wish)): (&[Medium], (Timestamp, Wish)),
+    ) {
+        if !self.is_released(person) {
+            return;
+        }
+        let to = Recipient::Person(person.clone());
+        let reachable: Vec<Medium> =
+            media.iter().copied().filter(|medium| self.unreachable(&to, *medium).is_none()).collect();
+        let most = match purpose.family() {
+            Family::Ring if purpose != Purpose::Reminder => 2,
+            Family::Ring | Family::Close | Family::Telephone | Family::Alone => 1,
+        };
+        for medium in reachable.into_iter().take(most) {
+            self.plan(&Subject::Case(id.clone()), purpose, (&to, medium), due, wish.clone());
+        }
+    }
+}
+
+fn taken_step(case: &Case, plan: u32, step: u32) -> Option<&crate::domain::case::StepTaken> {
+    let plan: &Plan = case.plans.get(usize::try_from(plan).ok()?)?;
+    plan.taken.iter().find(|taken| taken.step == step)
+}

@@ -1,0 +1,367 @@
+//! The two proofs of a clock: a person at the authority was told by telephone, and the written report went.
+
+use std::time::Duration;
+
+use super::Draft;
+use super::plan::Wish;
+use crate::domain::case::{Clock, ClockState, ReportKind};
+use crate::domain::command::{Rejection, TelephoneRecord, WrittenRecord};
+use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome};
+use crate::domain::names::{Actor, AuthorityId, CaseId, Medium, NotificationId, PayloadName, Recipient, Via};
+use crate::domain::notification::{Purpose, Subject};
+use crate::domain::policy::{Grade, WrittenProof};
+use crate::time::Timestamp;
+
+/// The officer is rung this long before the instant they promised to ring back.
+const CALL_BACK_BEFORE: Duration = Duration::from_mins(1);
+/// A written report that nobody took is tried again at least this often.
+const REPORTS_MAX: usize = 200;
+
+impl Draft<'_> {
+    /// The officer's telephone log.
+    pub(super) fn record_telephone(&mut self, record: &TelephoneRecord) -> Result<(), Rejection> {
+        let case = self.open_case(&record.case)?;
+        if !self.directory.persons.contains_key(&record.actor.by) {
+            return Err(Rejection::NoSuchPerson(record.actor.by.clone()));
+        }
+        let owed = case.corrections.iter().any(|it| it.authority == record.authority && it.phone.is_none());
+        if owed && record.outcome == TelephoneOutcome::Taken {
+            self.record(Fact::CorrectionTold {
+                case: record.case.clone(),
+                authority: record.authority.clone(),
+                actor: record.actor.clone(),
+                payload: record.payload.clone(),
+            });
+            return Ok(());
+        }
+        let (index, clock) = case
+            .clock_for(&record.authority)
+            .ok_or_else(|| Rejection::NoSuchClock(record.authority.clone()))?;
+        if clock.phone.calls.len() >= REPORTS_MAX {
+            return Err(Rejection::Full);
+        }
+        let call_back = self.call_back(record, clock)?;
+        self.record(Fact::TelephoneTried {
+            case: record.case.clone(),
+            clock: index,
+            actor: record.actor.clone(),
+            outcome: record.outcome,
+            payload: record.payload.clone(),
+            call_back_at: call_back,
+        });
+        if record.outcome == TelephoneOutcome::Taken && clock.state != ClockState::Withdrawn {
+            let at = record.received.both();
+            let proof = (Grade::Person, Some(record.actor.clone()));
+            self.telephone_proved(&record.case, index, at, (proof, record.said_at));
+        }
+        self.send_waiting_draft(&record.case, index);
+        self.progress(&record.case, &record.actor.by);
+        Ok(())
+    }
+
+    /// When the officer is rung again: a minute before what was promised, which lies before the limit.
+    fn call_back(&self, record: &TelephoneRecord, clock: &Clock) -> Result<Option<Timestamp>, Rejection> {
+        if record.outcome != TelephoneOutcome::CallBack {
+            return Ok(None);
+        }
+        let now = self.moment();
+        // After the limit there is no "before the limit" left; within the hour it is then.
+        let latest = if now < clock.phone.due { clock.phone.due } else { now + Duration::from_hours(1) };
+        let at = record.call_back_at.unwrap_or_else(|| latest.min(now + Duration::from_mins(8)));
+        if at <= now || at > latest {
+            return Err(Rejection::CallBackOutside { from: now, to: latest });
+        }
+        Ok(Some((at - CALL_BACK_BEFORE).max(now)))
+    }
+
+    /// The telephone proof is there, in time or late.
+    pub(super) fn telephone_proved(
+        &mut self,
+        id: &CaseId,
+        index: u32,
+        at: Timestamp,
+        ((grade, actor), said_at): ((Grade, Option<Actor>), Option<Timestamp>),
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clock(index).cloned() else { return };
+        if clock.phone.proof.is_some() {
+            return;
+        }
+        let rules = self.clock_rules(&case, &clock);
+        let written_at = rules
+            .filter(|rules| !rules.written.review && clock.written.reports.is_empty())
+            .map(|rules| (at + rules.written.after_phone).min(clock.anchor + rules.written.latest).max(at));
+        self.record(Fact::TelephoneProved {
+            case: id.clone(),
+            clock: index,
+            at,
+            grade,
+            actor,
+            said_at,
+            written_at,
+        });
+        self.cancel(id, CancelledBecause::Proved, |track| {
+            track.clock == Some(index) && matches!(track.purpose, Purpose::Telephone | Purpose::Reminder)
+        });
+        self.cure(&case, index, (Proof::Telephone, at));
+        self.settle(id, index, at);
+    }
+
+    /// Meets a clock whose two proofs are there; nothing else does (P4).
+    pub(super) fn settle(&mut self, id: &CaseId, index: u32, at: Timestamp) {
+        let Some(clock) = self.clock(id, index) else { return };
+        if clock.phone.proof.is_none() || clock.written.proved_at.is_none() {
+            return;
+        }
+        self.cancel(id, CancelledBecause::Proved, |track| {
+            track.clock == Some(index) && matches!(track.purpose, Purpose::Warning | Purpose::Breach)
+        });
+        if clock.state != ClockState::Running {
+            return;
+        }
+        self.record(Fact::ClockMet { case: id.clone(), clock: index, at });
+        let Some(case) = self.state.case(id).cloned() else { return };
+        for person in &case.told {
+            let wish = Wish { clock: Some(index), step: index.to_string(), ..Wish::default() };
+            let media = [Medium::Sms, Medium::Email];
+            self.tell_by(id, Purpose::Met, person, (&media, (self.moment(), wish)));
+        }
+        if !case.owes_proof() {
+            // Nobody is watched for progress when nothing is owed.
+            let by = case.handler.as_ref().map(|handler| handler.person.clone());
+            if let Some(by) = by {
+                self.progress(id, &by);
+            }
+        }
+    }
+
+    /// A written report that a person completes; sent once the telephone has been tried.
+    pub(super) fn write_report(&mut self, record: &WrittenRecord) -> Result<(), Rejection> {
+        let case = self.open_case(&record.case)?;
+        if !self.directory.persons.contains_key(&record.actor.by) {
+            return Err(Rejection::NoSuchPerson(record.actor.by.clone()));
+        }
+        let wanted = |clock: &Clock| record.authority.as_ref().is_none_or(|only| *only == clock.authority);
+        let clocks: Vec<(u32, Clock)> = case
+            .clocks()
+            .filter(|(_, clock)| wanted(clock) && clock.state != ClockState::Withdrawn)
+            .map(|(index, clock)| (index, clock.clone()))
+            .collect();
+        if clocks.is_empty() {
+            let authority = record.authority.clone();
+            return Err(Rejection::NoSuchClock(authority.unwrap_or_else(|| AuthorityId::new("any"))));
+        }
+        if clocks.iter().any(|(_, clock)| clock.written.reports.len() >= REPORTS_MAX) {
+            return Err(Rejection::Full);
+        }
+        for (index, clock) in clocks {
+            self.record(Fact::WrittenDrafted {
+                case: record.case.clone(),
+                clock: index,
+                payload: record.payload.clone(),
+                actor: record.actor.clone(),
+                send: record.send,
+            });
+            let ready = clock.phone.attempted_at.is_some() || clock.phone.impossible.is_some();
+            if record.send && ready {
+                self.send_report((&record.case, index), record.kind, &record.actor, &record.payload);
+            }
+        }
+        self.progress(&record.case, &record.actor.by);
+        Ok(())
+    }
+
+    /// A draft that waits for a telephone attempt goes as soon as there was one.
+    fn send_waiting_draft(&mut self, id: &CaseId, index: u32) {
+        let Some(clock) = self.clock(id, index) else { return };
+        let Some(draft) = clock.written.draft.filter(|draft| draft.send) else { return };
+        let first = clock.written.reports.iter().all(|report| report.kind != ReportKind::Initial);
+        let kind = if first { ReportKind::Initial } else { ReportKind::Progress };
+        self.send_report((id, index), kind, &draft.actor, &draft.payload);
+    }
+
+    fn send_report(
+        &mut self,
+        (id, index): (&CaseId, u32),
+        kind: ReportKind,
+        actor: &Actor,
+        payload: &PayloadName,
+    ) {
+        let Some(clock) = self.clock(id, index) else { return };
+        // An unsent first report is replaced by the person's own; a sent one is followed by a progress report.
+        let sent = |report: &&crate::domain::case::Report| {
+            report.kind == ReportKind::Initial && self.was_started(&report.notification)
+        };
+        let kind = match kind {
+            ReportKind::Initial if clock.written.reports.iter().any(|report| sent(&report)) => {
+                ReportKind::Progress
+            }
+            ReportKind::Initial | ReportKind::Progress | ReportKind::Final => kind,
+        };
+        let same = clock.written.reports.iter().filter(|report| report.kind == kind).count();
+        let number = match kind {
+            ReportKind::Initial => 1,
+            ReportKind::Progress | ReportKind::Final => {
+                u32::try_from(same).unwrap_or(u32::MAX).saturating_add(1)
+            }
+        };
+        if kind == ReportKind::Initial {
+            self.cancel(id, CancelledBecause::Replaced, |track| {
+                track.clock == Some(index) && track.purpose == Purpose::Written
+            });
+        }
+        let when = (self.moment(), Some(actor.clone()));
+        self.plan_written((id, index), (kind, number), when, (Some(payload.clone()), false));
+    }
+
+    fn was_started(&self, notification: &NotificationId) -> bool {
+        self.state.track(notification).is_some_and(|track| !track.attempts.is_empty())
+    }
+
+    pub(super) fn plan_written(
+        &mut self,
+        (id, index): (&CaseId, u32),
+        (kind, number): (ReportKind, u32),
+        (due, actor): (Timestamp, Option<Actor>),
+        (content, unverified): (Option<PayloadName>, bool),
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clock(index).cloned() else { return };
+        let to = Recipient::Authority(clock.authority.clone());
+        let by = self.clock_rules(&case, &clock).map_or_else(Vec::new, |rules| rules.written.by);
+        let medium = by.iter().copied().find(|medium| self.unreachable(&to, *medium).is_none());
+        let step = match kind {
+            ReportKind::Initial => format!("{index}.initial"),
+            ReportKind::Progress => format!("{index}.progress.{number}"),
+            ReportKind::Final => format!("{index}.final.{number}"),
+        };
+        let wish = Wish { clock: Some(index), content, unverified, step, ..Wish::default() };
+        // Without a medium it is planned all the same: the address may be put right while the clock runs.
+        let medium = medium.or_else(|| by.first().copied()).unwrap_or(Medium::Email);
+        let notification = self.plan(&Subject::Case(id.clone()), Purpose::Written, (&to, medium), due, wish);
+        self.record(Fact::WrittenPlanned {
+            case: id.clone(),
+            clock: index,
+            kind,
+            number,
+            notification,
+            actor,
+        });
+    }
+
+    /// The provider took a written report.
+    pub(super) fn written_accepted(
+        &mut self,
+        id: &CaseId,
+        index: u32,
+        notification: &NotificationId,
+        at: Timestamp,
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clock(index).cloned() else { return };
+        let Some(report) = clock.written.reports.iter().find(|report| report.notification == *notification)
+        else {
+            return;
+        };
+        let rules = self.clock_rules(&case, &clock);
+        let proves = report.kind == ReportKind::Initial
+            && rules.is_none_or(|rules| rules.written.proof == WrittenProof::Accepted);
+        self.record(Fact::WrittenSent {
+            case: id.clone(),
+            clock: index,
+            notification: notification.clone(),
+            at,
+            proves,
+        });
+        if proves {
+            self.cure(&case, index, (Proof::Written, at));
+            self.settle(id, index, at);
+        }
+    }
+
+    /// A refusal that comes after the provider had taken it: the proof is taken back.
+    pub(super) fn written_returned(&mut self, id: &CaseId, index: u32, notification: &NotificationId) {
+        let Some(clock) = self.clock(id, index) else { return };
+        let Some(report) = clock.written.reports.iter().find(|it| it.notification == *notification).cloned()
+        else {
+            return;
+        };
+        let unproves = report.kind == ReportKind::Initial && clock.written.receipted.is_none();
+        self.record(Fact::WrittenReturned {
+            case: id.clone(),
+            clock: index,
+            notification: notification.clone(),
+            unproves,
+        });
+        if unproves && clock.written.proved_at.is_some() && clock.state != ClockState::Withdrawn {
+            self.record(Fact::ClockReopened { case: id.clone(), clock: index });
+        }
+    }
+
+    pub(super) fn record_written_receipt(
+        &mut self,
+        id: &CaseId,
+        authority: &AuthorityId,
+        actor: &Actor,
+        reference: Option<&PayloadName>,
+    ) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        let (index, clock) =
+            case.clock_for(authority).ok_or_else(|| Rejection::NoSuchClock(authority.clone()))?;
+        if clock.written.sent_at.is_none() {
+            return Err(Rejection::NotSent);
+        }
+        if clock.written.receipted.is_some() {
+            return Ok(());
+        }
+        let at = self.moment();
+        let proves = clock.written.proved_at.is_none();
+        self.record(Fact::WrittenReceipted {
+            case: id.clone(),
+            clock: index,
+            actor: actor.clone(),
+            reference: reference.cloned(),
+            proves,
+        });
+        if proves {
+            self.cure(&case, index, (Proof::Written, at));
+            self.settle(id, index, at);
+        }
+        self.progress(id, &actor.by);
+        Ok(())
+    }
+
+    /// A machine's proof was wrong: the clock runs again, and so does the ringing.
+    pub(super) fn dispute(
+        &mut self,
+        id: &CaseId,
+        authority: &AuthorityId,
+        actor: &Actor,
+        payload: Option<&PayloadName>,
+    ) -> Result<(), Rejection> {
+        let case = self.open_case(id)?;
+        let (index, clock) =
+            case.clock_for(authority).ok_or_else(|| Rejection::NoSuchClock(authority.clone()))?;
+        let machine =
+            clock.phone.proof.as_ref().is_some_and(|proof| {
+                proof.actor.as_ref().is_none_or(|actor| matches!(actor.via, Via::Digit))
+            });
+        if !machine || clock.state == ClockState::Withdrawn {
+            return Err(Rejection::NothingToDispute);
+        }
+        self.record(Fact::ProofDisputed {
+            case: id.clone(),
+            clock: index,
+            actor: actor.clone(),
+            payload: payload.cloned(),
+        });
+        self.record(Fact::ClockReopened { case: id.clone(), clock: index });
+        self.progress(id, &actor.by);
+        let due = self.moment();
+        self.daemon_call_if_silent(id, index, due);
+        if self.state.case(id).is_some_and(|case| case.handler.is_none()) {
+            self.resume(id, due);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! Receipts: what a provider tells of a message later, and the keys people press. Never refused.
+
+use std::time::Duration;
+
+use super::Draft;
+use crate::domain::command::Receipt;
+use crate::domain::fact::Fact;
+use crate::domain::names::{Actor, NotificationId, Recipient, Via};
+use crate::domain::notification::{DeliveryError, Digit, FailureReason, Progress, Purpose, ReceiptState};
+use crate::domain::policy::Grade;
+use crate::domain::state::Track;
+use crate::time::Timestamp;
+
+/// A receipt that matches nothing yet is kept for this long.
+const KEPT_FOR: Duration = Duration::from_hours(24);
+/// So many of them are kept at most; beyond it a receipt is recorded without effect.
+const KEPT_MAX: usize = 10_000;
+/// The authority asked to be rung later: by the daemon, in so long.
+const LATER: Duration = Duration::from_mins(8);
+
+impl Draft<'_> {
+    pub(super) fn take_receipt(&mut self, receipt: &Receipt) {
+        let Some(track) = self.state.track(&receipt.key).cloned() else {
+            self.keep_receipt(receipt);
+            return;
+        };
+        // A digit is taken only from a message that went out, and by the channel it went by.
+        let placed = track.attempts.iter().any(|attempt| attempt.channel == receipt.channel);
+        let effect = placed && has_effect(&track, receipt.state, receipt.digit);
+        self.record(Fact::ReceiptTaken {
+            notification: receipt.key.clone(),
+            state: receipt.state,
+            digit: receipt.digit,
+            at: receipt.at,
+            effect,
+        });
+        if effect {
+            for id in std::iter::once(&receipt.key).chain(&track.covers) {
+                self.follow(id, (receipt.state, receipt.digit), receipt.received.both());
+            }
+        }
+    }
+
+    fn keep_receipt(&mut self, receipt: &Receipt) {
+        let known = self.state.kept_receipts.get(&receipt.key).is_some();
+        if known || self.state.kept_receipts.size() >= KEPT_MAX {
+            return;
+        }
+        self.record(Fact::ReceiptKept {
+            key: receipt.key.clone(),
+            state: receipt.state,
+            digit: receipt.digit,
+            until: self.moment() + KEPT_FOR,
+        });
+    }
+
+    /// The answer to a send names it: a receipt that was faster finds its message.
+    pub(super) fn claim_kept(&mut self, id: &NotificationId, provider: &str) {
+        let key = NotificationId::new(provider);
+        let Some(kept) = self.state.kept_receipts.get(&key).cloned() else { return };
+        let Some(track) = self.state.track(id).cloned() else { return };
+        let due = crate::domain::schedule::Due::KeptReceipt(key);
+        self.record(Fact::DuePassed { due });
+        let effect = has_effect(&track, kept.state, kept.digit);
+        self.record(Fact::ReceiptTaken {
+            notification: id.clone(),
+            state: kept.state,
+            digit: kept.digit,
+            at: None,
+            effect,
+        });
+        if effect {
+            for one in std::iter::once(id).chain(&track.covers) {
+                self.follow(one, (kept.state, kept.digit), self.now.both());
+            }
+        }
+    }
+
+    fn follow(&mut self, id: &NotificationId, what: (Option<ReceiptState>, Option<Digit>), at: Timestamp) {
+        let Some(track) = self.state.track(id).cloned() else { return };
+        match (&track.notification.to, what.1) {
+            (Recipient::Person(person), Some(digit)) => {
+                let person = person.clone();
+                self.person_pressed(&track, &person, digit);
+            }
+            (Recipient::Authority(_), Some(digit)) => self.authority_pressed(&track, digit, at),
+            (_, None) => self.progressed(&track, what.0, at),
+            (Recipient::Robot(_), Some(_)) => {}
+        }
+    }
+
+    fn person_pressed(&mut self, track: &Track, person: &crate::domain::names::PersonId, digit: Digit) {
+        let Some(case) = track.notification.subject.case().cloned() else { return };
+        let actor = Actor { by: person.clone(), via: Via::Digit };
+        // What the state refuses (a case closed meanwhile) leaves the receipt on record, without more.
+        let done = match digit {
+            Digit::Take => self.take(&case, &actor),
+            Digit::Confirm => self.confirm(&case, &actor),
+            Digit::Pass => self.pass(&case, &actor, None),
+            Digit::WrongPerson => {
+                let medium = track.notification.medium;
+                self.record(Fact::WrongPerson { person: person.clone(), medium });
+                let error = DeliveryError::Permanent { reason: FailureReason::WrongPerson };
+                self.refused(&track.notification.id, &error);
+                Ok(())
+            }
+        };
+        drop(done);
+    }
+
+    fn authority_pressed(&mut self, track: &Track, digit: Digit, at: Timestamp) {
+        let notification = &track.notification;
+        let (Some(case), Some(clock)) = (notification.subject.case().cloned(), notification.clock) else {
+            return;
+        };
+        match digit {
+            Digit::Take => {
+                let withdrawn = self
+                    .clock(&case, clock)
+                    .is_none_or(|clock| clock.state == crate::domain::case::ClockState::Withdrawn);
+                if notification.purpose == Purpose::Telephone && !withdrawn {
+                    self.telephone_proved(&case, clock, at, ((Grade::Person, None), None));
+                }
+            }
+            // They want the officer: whoever is there to be rung is rung at once.
+            Digit::Confirm => {
+                self.graded(&case, clock, (Grade::Heard, at));
+                self.ring_officer(&case);
+            }
+            Digit::Pass => {
+                self.graded(&case, clock, (Grade::Heard, at));
+                self.daemon_calls(&case, clock, (self.moment() + LATER, notification.failures));
+            }
+            Digit::WrongPerson => {
+                let address = track.attempts.last().map_or(0, |attempt| attempt.address);
+                self.record(Fact::AddressWrong { case: case.clone(), clock, address });
+                self.daemon_calls(&case, clock, (self.moment(), notification.failures));
+            }
+        }
+    }
+
+    fn ring_officer(&mut self, case: &crate::domain::names::CaseId) {
+        let handler =
+            self.state.case(case).and_then(|case| case.handler.clone()).map(|handler| handler.person);
+        let officer = || {
+            let role = crate::domain::names::DutyRole::new("officer");
+            self.directory.on_duty(&role, self.moment())
+        };
+        if let Some(person) = handler.or_else(officer) {
+            self.tell_of(case, &person);
+        }
+    }
+
+    /// How far a message got, without a key.
+    fn progressed(&mut self, track: &Track, state: Option<ReceiptState>, at: Timestamp) {
+        let notification = track.notification.clone();
+        match state {
+            Some(ReceiptState::Answered | ReceiptState::Heard) => {
+                let grade = if state == Some(ReceiptState::Heard) { Grade::Heard } else { Grade::Answered };
+                if let (Purpose::Telephone, Some(case), Some(clock)) =
+                    (notification.purpose, notification.subject.case(), notification.clock)
+                {
+                    self.graded(&case.clone(), clock, (grade, at));
+                    // Nobody pressed a key: the call goes again in its turn.
+                    self.again_unless_proved(track);
+                }
+            }
+            Some(ReceiptState::Failed) => {
+                if let (Purpose::Written, Some(case), Some(clock)) =
+                    (notification.purpose, notification.subject.case(), notification.clock)
+                {
+                    self.written_returned(&case.clone(), clock, &notification.id);
+                }
+                let error = DeliveryError::Transient { reason: FailureReason::NoAnswer, retry_after: None };
+                self.refused(&notification.id, &error);
+            }
+            Some(ReceiptState::Delivered) | None => {}
+        }
+    }
+
+    fn again_unless_proved(&mut self, track: &Track) {
+        let notification = &track.notification;
+        let (Some(case), Some(index)) = (notification.subject.case().cloned(), notification.clock) else {
+            return;
+        };
+        let owes = self.clock(&case, index).is_some_and(|clock| clock.phone.proof.is_none() && clock.owes());
+        if owes {
+            self.daemon_call_if_silent(&case, index, self.moment() + Duration::from_mins(2));
+        }
+    }
+}
+
+/// Whether a receipt tells anything new: states only rise, and after an arrival a failure is only recorded.
+fn has_effect(track: &Track, state: Option<ReceiptState>, digit: Option<Digit>) -> bool {
+    if digit.is_some() {
+        return track.state != Progress::Confirmed;
+    }
+    match state {
+        None => false,
+        Some(ReceiptState::Failed) => {
+            matches!(track.state, Progress::Attempting | Progress::Unknown | Progress::Accepted)
+        }
+        Some(ReceiptState::Delivered) => track.state < Progress::Delivered,
+        Some(ReceiptState::Answered) => track.state < Progress::Answered,
+        Some(ReceiptState::Heard) => track.state < Progress::Heard,
+    }
+}

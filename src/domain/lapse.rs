@@ -1,0 +1,129 @@
+//! Lapses: failures on record, and what excuses the machine itself finds for them.
+
+use serde::{Deserialize, Serialize};
+
+use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId};
+use crate::time::Timestamp;
+
+/// A failure on record. The machine asserts what it can prove and decides nothing (P12).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapse {
+    /// Its id.
+    pub lapse: LapseId,
+    /// Which of the five failings (S23).
+    pub failing: Failing,
+    /// Proved by the machine, or for people to look into.
+    pub certainty: Certainty,
+    /// The person directly involved; nobody where the post was empty.
+    pub person_involved: Option<PersonId>,
+    /// The person responsible.
+    pub responsible_person: Option<PersonId>,
+    /// What it is about.
+    pub about: About,
+    /// When it was due.
+    pub due: Timestamp,
+    /// When it was found.
+    pub found_at: Timestamp,
+    /// When the late proof came, where it did.
+    pub cured_at: Option<Timestamp>,
+    /// What overlapped it.
+    pub excuses: Vec<Excuse>,
+    /// The entries it rests on.
+    pub evidence: Vec<u64>,
+}
+
+/// The five failings to prevent (S23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failing {
+    /// 缓报.
+    Delayed,
+    /// 瞒报.
+    Concealed,
+    /// 漏报.
+    Omitted,
+    /// 误报.
+    Mistaken,
+    /// 虚报.
+    False,
+}
+
+/// How sure the machine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// The record proves it.
+    Proved,
+    /// A person must look.
+    Candidate,
+}
+
+/// What a lapse is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// The telephone report of a case to an authority was not proved by its limit.
+    Telephone {
+        /// The case.
+        case: CaseId,
+        /// The authority.
+        authority: AuthorityId,
+    },
+    /// The written report of a case to an authority was not proved by its limit.
+    Written {
+        /// The case.
+        case: CaseId,
+        /// The authority.
+        authority: AuthorityId,
+    },
+    /// An event was passed on when little or no time was left.
+    Event {
+        /// The case it led to.
+        case: CaseId,
+        /// The event.
+        event: EventId,
+    },
+}
+
+/// Something that was not in the power of the people named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excuse {
+    /// What it was.
+    pub what: ExcuseKind,
+    /// From.
+    pub from: Timestamp,
+    /// To.
+    pub to: Timestamp,
+}
+
+/// What excuses the machine can find by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExcuseKind {
+    /// The daemon was down.
+    Outage,
+    /// The way to its door was closed.
+    Door,
+    /// Attempts failed at the provider.
+    Provider,
+    /// The clock was in doubt.
+    ClockSuspect,
+    /// The clock started with little or no time left.
+    BornLate,
+    /// The daemon was not armed.
+    Unarmed,
+    /// An instant that somebody named differs from when it was recorded.
+    SaidEarlier,
+}
+
+impl About {
+    /// The case it is about.
+    #[must_use]
+    pub const fn case(&self) -> Option<&CaseId> {
+        match self {
+            Self::Telephone { case, .. } | Self::Written { case, .. } | Self::Event { case, .. } => {
+                Some(case)
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What is due: kept in order in the state, so that the next deadline costs one look.
+
+use serde::{Deserialize, Serialize};
+
+use super::names::{CaseId, LapseId, NotificationId, RequestId, SessionHash};
+
+/// Something that will be decided when its instant comes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Due {
+    /// Of a case.
+    Case(CaseId, CaseDue),
+    /// The next medium follows: nothing was heard of this notification.
+    Wait(NotificationId),
+    /// Nothing was heard of this notification's request.
+    Attempt(NotificationId),
+    /// A kept receipt that nothing claimed.
+    KeptReceipt(NotificationId),
+    /// A request to sign in, or a test, is over.
+    Request(RequestId),
+    /// A session is over.
+    Session(SessionHash),
+    /// The time to answer a lapse is over; its place for the ledger of reports.
+    Lapse(LapseId),
+    /// The signed head leaves by mail.
+    Heads,
+}
+
+/// What can be due for a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseDue {
+    /// A step of a plan.
+    Step {
+        /// The plan.
+        plan: u32,
+        /// The step.
+        step: u32,
+    },
+    /// The next repeat of a step.
+    Repeat {
+        /// The plan.
+        plan: u32,
+        /// The step.
+        step: u32,
+    },
+    /// A warning of a clock.
+    Warn {
+        /// The clock.
+        clock: u32,
+    },
+    /// The daemon rings the authority.
+    DaemonCall {
+        /// The clock.
+        clock: u32,
+    },
+    /// The officer promised to ring the authority back.
+    CallBack {
+        /// The clock.
+        clock: u32,
+    },
+    /// The written report follows the telephone report.
+    AfterPhone {
+        /// The clock.
+        clock: u32,
+    },
+    /// The written report goes at the latest now.
+    Latest {
+        /// The clock.
+        clock: u32,
+    },
+    /// A telephone attempt that should have started has not.
+    Gate {
+        /// The clock.
+        clock: u32,
+    },
+    /// The telephone report's limit. Accuses.
+    PhoneLimit {
+        /// The clock.
+        clock: u32,
+    },
+    /// The written report's limit. Accuses.
+    WrittenLimit {
+        /// The clock.
+        clock: u32,
+    },
+    /// The handler has made no progress.
+    Idle,
+    /// A closed case leaves memory.
+    Archive,
+    /// Its personal data is erased.
+    Erase,
+}
+
+impl Due {
+    /// Whether deciding it puts a failure on record: then both clocks must have reached it, with no doubt open.
+    #[must_use]
+    pub const fn accuses(&self) -> bool {
+        matches!(self, Self::Case(_, CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. }))
+    }
+}

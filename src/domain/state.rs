@@ -1,0 +1,294 @@
+//! The state: what the facts add up to; a value with structural sharing, so that a copy costs nothing.
+//!
+//! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
+
+use std::sync::Arc;
+
+use rpds::{RedBlackTreeMapSync as Map, RedBlackTreeSetSync as Set};
+use serde::{Deserialize, Serialize};
+
+use super::case::Case;
+use super::fact::Span;
+use super::lapse::Lapse;
+use super::names::{
+    Actor, CaseId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId, RequestId, SessionHash,
+    UnitId,
+};
+use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
+use super::policy::Policy;
+use super::schedule::{CaseDue, Due};
+use crate::time::{Day, Timestamp};
+
+/// What the facts add up to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct State {
+    /// The number of the last entry in it.
+    pub seq: u64,
+    /// When the daemon last started.
+    pub started_at: Option<Timestamp>,
+    /// When the daemon was down, newest last.
+    pub outages: Vec<Span>,
+    /// When the clock was in doubt, newest last.
+    pub doubts: Vec<Span>,
+    /// Since when the clock is in doubt.
+    pub doubt: Option<Timestamp>,
+    /// Who armed the daemon.
+    pub armed: Option<Actor>,
+    /// Sending is held back until a person lets it go.
+    pub held_back: bool,
+    /// The hash of the configuration in force.
+    pub configuration: Option<String>,
+    /// Policies that cases hold.
+    pub policies: Map<PolicyId, Arc<Policy>>,
+    /// Open cases, and closed ones that have not left yet.
+    pub cases: Map<CaseId, Arc<Case>>,
+    /// The open case of a person.
+    pub by_subject: Map<PersonToken, CaseId>,
+    /// How many cases a day has had.
+    pub day_counts: Map<Day, u32>,
+    /// Fevers of each unit, for cluster rules.
+    pub fevers: Map<UnitId, Arc<Fevers>>,
+    /// Notifications of what is in memory.
+    pub notifications: Map<NotificationId, Arc<Track>>,
+    /// When each unsent notification goes, in order.
+    pub sends: Set<(Timestamp, NotificationId)>,
+    /// What is due, in order; decided when either clock has reached it.
+    pub rings: Set<(Timestamp, Due)>,
+    /// What is due and accuses, in order; decided when both clocks have passed it.
+    pub accusations: Set<(Timestamp, Due)>,
+    /// When attempts started, for each channel and callee.
+    pub calls: Map<String, Arc<Vec<Timestamp>>>,
+    /// Failures on record that are open.
+    pub lapses: Map<LapseId, Arc<Lapse>>,
+    /// Receipts that match nothing yet.
+    pub kept_receipts: Map<NotificationId, KeptReceipt>,
+    /// People signing in, and tests under way.
+    pub requests: Map<RequestId, Request>,
+    /// Who is signed in.
+    pub sessions: Map<SessionHash, Session>,
+    /// Who typed wrong codes.
+    pub locks: Map<PersonId, Lock>,
+    /// Addresses that turned out to be somebody else's: `medium person`.
+    pub wrong_persons: Set<String>,
+}
+
+/// Fevers of one unit.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Fevers {
+    /// The newest of each person.
+    pub latest: Map<PersonToken, (Timestamp, CaseId)>,
+    /// The same in order of time.
+    pub order: Set<(Timestamp, PersonToken)>,
+}
+
+/// A notification and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Track {
+    /// What was planned.
+    #[serde(flatten)]
+    pub notification: Notification,
+    /// How far it got.
+    pub state: Progress,
+    /// Tries, in order.
+    pub attempts: Vec<Attempt>,
+    /// When it goes, where it is to go.
+    pub send_at: Option<Timestamp>,
+    /// When the next medium follows, unless something is heard.
+    pub wait_until: Option<Timestamp>,
+    /// Other notifications that the last attempt carried with it.
+    pub covers: Vec<NotificationId>,
+}
+
+/// A receipt that matches nothing yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptReceipt {
+    /// What it says.
+    pub state: Option<ReceiptState>,
+    /// The key it carries.
+    pub digit: Option<Digit>,
+    /// How long it is kept.
+    pub until: Timestamp,
+}
+
+/// Somebody signing in, or a test under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Who.
+    pub person: PersonId,
+    /// By which medium the code went; `None` for a test.
+    pub medium: Option<Medium>,
+    /// When it was asked.
+    pub at: Timestamp,
+    /// How long it holds.
+    pub until: Timestamp,
+    /// Wrong codes typed.
+    pub tries: u32,
+    /// The code has been used.
+    pub used: bool,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Who.
+    pub person: PersonId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Wrong codes typed for one person.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Lock {
+    /// When, in the last minutes.
+    pub tries: Vec<Timestamp>,
+    /// Nothing is accepted until then.
+    pub until: Option<Timestamp>,
+}
+
+impl State {
+    /// Whether authorities are really rung.
+    #[must_use]
+    pub const fn is_armed(&self) -> bool {
+        self.armed.is_some()
+    }
+
+    /// A case in memory.
+    #[must_use]
+    pub fn case(&self, id: &CaseId) -> Option<&Arc<Case>> {
+        self.cases.get(id)
+    }
+
+    /// A notification in memory.
+    #[must_use]
+    pub fn track(&self, id: &NotificationId) -> Option<&Arc<Track>> {
+        self.notifications.get(id)
+    }
+
+    /// The policy that a plan of a case holds.
+    #[must_use]
+    pub fn policy(&self, case: &Case, plan: u32) -> Option<&Arc<Policy>> {
+        let plan = case.plans.get(usize::try_from(plan).ok()?)?;
+        self.policies.get(&plan.policy)
+    }
+
+    /// The next instant at which something rings, is sent, or accuses; for the engine's wake-up.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let rings = self.rings.first().map(|(at, _)| *at);
+        let accuses = self.accusations.first().map(|(at, _)| *at);
+        let sends = self.sends.first().map(|(at, _)| *at);
+        [rings, accuses, sends].into_iter().flatten().min()
+    }
+
+    /// Whether a person's address for a medium turned out to be somebody else's.
+    #[must_use]
+    pub fn is_wrong(&self, person: &PersonId, medium: Medium) -> bool {
+        self.wrong_persons.contains(&wrong_key(person, medium))
+    }
+
+    /// Spans in which the daemon was down or the clock in doubt, that share an instant with a span.
+    pub fn outages_in(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
+        self.outages.iter().copied().filter(move |outage| outage.overlaps(span))
+    }
+
+    /// Puts something of a case on the schedule, in place of what stood there.
+    pub(crate) fn schedule(&mut self, case: &CaseId, what: CaseDue, at: Timestamp) {
+        self.unschedule(case, what);
+        let due = Due::Case(case.clone(), what);
+        self.due_insert(at, due);
+        if let Some(case) = self.cases.get_mut(case) {
+            Arc::make_mut(case).dues.push((what, at));
+        }
+    }
+
+    /// Takes something of a case off the schedule.
+    pub(crate) fn unschedule(&mut self, id: &CaseId, what: CaseDue) {
+        let Some(case) = self.cases.get_mut(id) else { return };
+        let Some(at) = case.due(what) else { return };
+        Arc::make_mut(case).dues.retain(|(due, _)| *due != what);
+        self.due_remove(at, Due::Case(id.clone(), what));
+    }
+
+    /// Takes everything of a case off the schedule that a test picks.
+    pub(crate) fn unschedule_where(&mut self, id: &CaseId, pick: impl Fn(CaseDue) -> bool) {
+        let Some(case) = self.cases.get(id) else { return };
+        let picked: Vec<CaseDue> =
+            case.dues.iter().map(|(what, _)| *what).filter(|what| pick(*what)).collect();
+        for what in picked {
+            self.unschedule(id, what);
+        }
+    }
+
+    pub(crate) fn due_insert(&mut self, at: Timestamp, due: Due) {
+        if due.accuses() {
+            self.accusations.insert_mut((at, due));
+        } else {
+            self.rings.insert_mut((at, due));
+        }
+    }
+
+    pub(crate) fn due_remove(&mut self, at: Timestamp, due: Due) {
+        if due.accuses() {
+            self.accusations.remove_mut(&(at, due));
+        } else {
+            self.rings.remove_mut(&(at, due));
+        }
+    }
+
+    /// Changes a case in place.
+    pub(crate) fn with_case(&mut self, id: &CaseId, change: impl FnOnce(&mut Case)) {
+        if let Some(case) = self.cases.get_mut(id) {
+            change(Arc::make_mut(case));
+        }
+    }
+
+    /// Changes a clock of a case in place.
+    pub(crate) fn with_clock(
+        &mut self,
+        id: &CaseId,
+        clock: u32,
+        change: impl FnOnce(&mut super::case::Clock),
+    ) {
+        let Ok(index) = usize::try_from(clock) else { return };
+        self.with_case(id, |case| {
+            if let Some(clock) = case.clocks.get_mut(index) {
+                change(clock);
+            }
+        });
+    }
+
+    /// Changes a notification in place, and keeps the order of sends and waits in step with it.
+    pub(crate) fn with_track(&mut self, id: &NotificationId, change: impl FnOnce(&mut Track)) {
+        let Some(track) = self.notifications.get_mut(id) else { return };
+        let (send_before, wait_before) = (track.send_at, track.wait_until);
+        let track = Arc::make_mut(track);
+        change(track);
+        let (send_after, wait_after) = (track.send_at, track.wait_until);
+        if send_before != send_after {
+            if let Some(at) = send_before {
+                self.sends.remove_mut(&(at, id.clone()));
+            }
+            if let Some(at) = send_after {
+                self.sends.insert_mut((at, id.clone()));
+            }
+        }
+        if wait_before != wait_after {
+            if let Some(at) = wait_before {
+                self.due_remove(at, Due::Wait(id.clone()));
+            }
+            if let Some(at) = wait_after {
+                self.due_insert(at, Due::Wait(id.clone()));
+            }
+        }
+    }
+}
+
+/// How a wrong address is remembered.
+pub(crate) fn wrong_key(person: &PersonId, medium: Medium) -> String {
+    format!("{medium:?} {person}")
+}
+
+/// How the starts of attempts to one callee are remembered.
+pub(crate) fn callee_key(channel: &super::names::ChannelId, callee: &str) -> String {
+    format!("{channel} {callee}")
+}
