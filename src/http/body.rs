@@ -1,5 +1,7 @@
 //! Reading a body: bounded in bytes and in time, and stamped when its last byte was read.
 
+mod delivery;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use serde::de::DeserializeOwned;
 use crate::http::json::{Json, typed};
 use crate::http::problem::Problem;
 use crate::time::{Clock, Reading, Timestamp};
+
+pub use delivery::Delivery;
 
 /// What the extractors of this file need to know; the router's state holds one.
 #[derive(Debug, Clone)]
@@ -73,24 +77,32 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let door = Door::from_ref(state);
-        let BodyLimit { bytes_max } = request.extensions().get().copied().unwrap_or(BodyLimit::SMALL);
-        if announced(request.headers()).is_some_and(|bytes| bytes > bytes_max) {
-            return Err(Problem::too_large(bytes_max));
-        }
-        let whole = Limited::new(request.into_body(), bytes_max).collect();
-        match tokio::time::timeout(door.body_within, whole).await {
-            Ok(Ok(body)) => Ok(Self { bytes: body.to_bytes(), reading: door.clock.read() }),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::too_large(bytes_max)),
-            Ok(Err(_broken)) => Err(Problem::malformed().with_detail("The body ended early.")),
-            Err(_elapsed) => Err(Problem::too_slow()),
-        }
+        let limit = request.extensions().get().copied().unwrap_or(BodyLimit::SMALL);
+        whole(request, &Door::from_ref(state), limit).await
     }
 }
 
-/// The length that the headers announce.
-fn announced(headers: &HeaderMap) -> Option<usize> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+/// The whole body of a request.
+async fn whole(
+    request: Request,
+    door: &Door,
+    BodyLimit { bytes_max }: BodyLimit,
+) -> Result<Received, Problem> {
+    refuse_announced(request.headers(), bytes_max)?;
+    let whole = Limited::new(request.into_body(), bytes_max).collect();
+    match tokio::time::timeout(door.body_within, whole).await {
+        Ok(Ok(body)) => Ok(Received { bytes: body.to_bytes(), reading: door.clock.read() }),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::too_large(bytes_max)),
+        Ok(Err(_broken)) => Err(Problem::malformed().with_detail("The body ended early.")),
+        Err(_elapsed) => Err(Problem::too_slow()),
+    }
+}
+
+/// Refuses a body before it comes, where the headers announce that it is too large.
+fn refuse_announced(headers: &HeaderMap, bytes_max: usize) -> Result<(), Problem> {
+    let announced: Option<usize> =
+        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    if announced.is_some_and(|bytes| bytes > bytes_max) { Err(Problem::too_large(bytes_max)) } else { Ok(()) }
 }
 
 /// A JSON body of the type `T`, with the bytes it was read from.

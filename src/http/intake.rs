@@ -6,12 +6,12 @@
 //! characters are taken out; in identifiers both are refused, for there they would make two of one. A device cannot be
 //! taught: where a program would be refused, what a gate sends is shortened or left out, and the reading is kept.
 
-mod celsius;
 mod cloudevents;
 mod fhir;
 mod fields;
 mod hikvision;
 mod native;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -20,12 +20,11 @@ use std::fmt;
 
 use axum::http::HeaderMap;
 
+use crate::domain::names::{Celsius, Kind};
 use crate::http::body::{essence, is_json};
 use crate::http::json::{Json, Malformed};
 use crate::http::problem::{FieldError, Problem};
 use crate::time::{Timestamp, Zone};
-
-pub use celsius::Celsius;
 
 /// In which shape a source sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,19 +75,6 @@ pub enum Parsed {
     },
 }
 
-/// What a source says somebody has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reported {
-    /// A fever.
-    Fever,
-    /// A suspected case.
-    Suspected,
-    /// A confirmed case.
-    Confirmed,
-    /// No case after all; from a source it only proposes.
-    RuledOut,
-}
-
 /// Whose numbering a person's reference belongs to: two references are one person only within one space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PersonSpace {
@@ -136,7 +122,7 @@ pub struct FeverEvent {
     /// The unit it names.
     pub unit: Option<String>,
     /// What it says somebody has; it decides where there is a reading as well.
-    pub kind: Option<Reported>,
+    pub kind: Option<Kind>,
     /// The reading; there is this or a kind, or both.
     pub temperature_c: Option<Celsius>,
     /// Whom it is about; none for a stranger.

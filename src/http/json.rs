@@ -1,6 +1,7 @@
 //! JSON from outside, read strictly: no key twice, nothing deeper or larger than a bound, and never printed.
 
 mod typed;
+mod xml;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, error::Category};
 
 pub use typed::typed;
+pub use xml::from_xml;
 
 /// Objects and lists may lie this deep in one another; no format taken here needs ten.
 const DEPTH_MAX: usize = 32;
@@ -56,6 +58,12 @@ pub enum Fault {
     /// Not JSON, not UTF-8, or a number no program can hold.
     #[error("not valid JSON")]
     Syntax,
+    /// Not XML, not UTF-8, or an entity that XML itself does not know.
+    #[error("not valid XML")]
+    Markup,
+    /// A document may not say how it is to be read: that is how a line grows to gigabytes.
+    #[error("a document type is not taken")]
+    DocumentType,
     /// Programs differ in which of the two they take.
     #[error("a key is given twice in one object")]
     RepeatedKey,

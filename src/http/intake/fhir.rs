@@ -2,8 +2,8 @@
 
 use super::fields::{Fields, Mistakes};
 use super::native::person_text;
-use super::text;
 use super::{Celsius, FeverEvent, IntakeError, Parsed, PersonSpace, PersonText};
+use super::{reading, text};
 use crate::http::json::Json;
 
 const LOINC: &str = "http://loinc.org";
@@ -37,13 +37,13 @@ fn observe(observation: &Fields<'_>) -> Option<Parsed> {
     {
         return Some(Parsed::Ignored { why: "no value: the observation says that it has none" });
     }
-    let reading = reading(observation);
+    let quantity = quantity(observation);
     let id = observation.required("id");
     let version = observation.child("meta").and_then(|meta| meta.identifier("versionId"));
-    let (reading, id) = (reading?, id?);
+    let (quantity, id) = (quantity?, id?);
     let key = match version {
         Some(version) => vec![id, version],
-        None => vec![id, status.clone(), reading.value.to_string()],
+        None => vec![id, status.clone(), quantity.value.to_string()],
     };
     let discovered = ["effectiveDateTime", "effectiveInstant"]
         .into_iter()
@@ -55,7 +55,7 @@ fn observe(observation: &Fields<'_>) -> Option<Parsed> {
         key,
         unit: None,
         kind: None,
-        temperature_c: Some(reading.celsius),
+        temperature_c: Some(quantity.celsius),
         person: observation.child("subject").and_then(|subject| person(&subject)),
         discovered_at: discovered.at,
         discovered_as_given: discovered.as_given,
@@ -89,13 +89,13 @@ fn is_body_temperature(observation: &Fields<'_>) -> bool {
     found
 }
 
-struct QuantityRead {
+struct Quantity {
     /// As it was written: part of what makes the observation the same.
     value: f64,
     celsius: Celsius,
 }
 
-fn reading(observation: &Fields<'_>) -> Option<QuantityRead> {
+fn quantity(observation: &Fields<'_>) -> Option<Quantity> {
     if observation.get("valueQuantity").is_none() {
         observation.mistake("valueQuantity", "is required");
     }
@@ -109,14 +109,14 @@ fn reading(observation: &Fields<'_>) -> Option<QuantityRead> {
     }
     let unit = quantity.text("code").or_else(|| quantity.text("unit"));
     let celsius = match unit.as_deref() {
-        Some("Cel") => value.map(Celsius::from_celsius),
-        Some("[degF]") => value.map(Celsius::from_fahrenheit),
+        Some("Cel") => value.map(reading::celsius),
+        Some("[degF]") => value.map(reading::fahrenheit),
         Some(_) | None => {
             quantity.mistake("code", "expected Cel or [degF]");
             None
         }
     };
-    Some(QuantityRead { value: value?, celsius: celsius? })
+    Some(Quantity { value: value?, celsius: celsius? })
 }
 
 /// Who was measured: by the employee's number where an identifier gives one, else by the reference.

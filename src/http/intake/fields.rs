@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use super::text;
-use super::{IntakeError, Reported};
+use super::{IntakeError, Kind};
 use crate::http::json::{Json, Object};
 use crate::http::problem::FieldError;
 use crate::time::Timestamp;
@@ -234,12 +234,12 @@ impl<'a> Fields<'a> {
     }
 
     /// What the event says somebody has.
-    pub(super) fn reported(&self, name: &str) -> Option<Reported> {
+    pub(super) fn reported(&self, name: &str) -> Option<Kind> {
         match self.get(name)? {
-            Json::Text(text) if text == "fever" => Some(Reported::Fever),
-            Json::Text(text) if text == "suspected" => Some(Reported::Suspected),
-            Json::Text(text) if text == "confirmed" => Some(Reported::Confirmed),
-            Json::Text(text) if text == "ruled_out" => Some(Reported::RuledOut),
+            Json::Text(text) if text == "fever" => Some(Kind::Fever),
+            Json::Text(text) if text == "suspected" => Some(Kind::Suspected),
+            Json::Text(text) if text == "confirmed" => Some(Kind::Confirmed),
+            Json::Text(text) if text == "ruled_out" => Some(Kind::RuledOut),
             Json::Null
             | Json::Bool(_)
             | Json::Number(_)

@@ -4,29 +4,28 @@
 //! not there, a long one is cut, a number may be a text.
 
 use super::fields::{GivenTime, TEXT_CHARS_MAX};
-use super::text;
-use super::{Celsius, FeverEvent, IntakeError, Message, Parsed, PersonSpace, PersonText, Reported};
-use crate::http::body::essence;
-use crate::http::json::{Json, Object};
+use super::{Celsius, FeverEvent, IntakeError, Kind, Message, Parsed, PersonSpace, PersonText};
+use super::{reading, text};
+use crate::http::json::{Json, Object, from_xml};
 use crate::time::{Timestamp, Zone};
 
 /// Thermal cameras measure things as well; what is outside this is none of a person's.
 const BODY: std::ops::RangeInclusive<Celsius> =
     Celsius::from_hundredths(3_000)..=Celsius::from_hundredths(4_500);
-const EXPECTED: &str = "Set the device to send JSON without pictures (parameterFormatType JSON).";
+const EXPECTED: &str = "Send JSON or XML, alone or as a part of multipart.";
 /// A region list is not searched further than this.
 const REGIONS_MAX: usize = 64;
 
 pub(super) fn parse(message: &Message<'_>, zone: &Zone) -> Result<Parsed, IntakeError> {
-    // Devices name types as they like; only what cannot be JSON is turned away by its name.
-    let named = message.content_type.map(essence).unwrap_or_default();
-    let is_markup = message.body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'<');
-    if named.starts_with("multipart/") || is_markup {
-        return Err(IntakeError::Unsupported { expected: EXPECTED });
-    }
-    let json = Json::read(message.body)?;
+    // Devices name types as they like: what a body is shows in its first character.
+    let bytes = message.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(message.body);
+    let json = match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'<') => from_xml(bytes)?,
+        Some(b'{' | b'[') => Json::read(bytes)?,
+        Some(_) | None => return Err(IntakeError::Unsupported { expected: EXPECTED }),
+    };
     let root = json.as_object().ok_or_else(|| IntakeError::at("", "expected an object"))?;
-    // Some gateways put the message into another.
+    // XML does, and some gateways do: the message stands in another.
     read(object(root, "EventNotificationAlert").unwrap_or(root), zone)
 }
 
@@ -52,7 +51,7 @@ fn read(root: &Object, zone: &Zone) -> Result<Parsed, IntakeError> {
 
 /// Somebody at a gate.
 fn access(root: &Object, event: &Object) -> Result<Parsed, IntakeError> {
-    let celsius = reading(event);
+    let celsius = measured(event);
     // The key is misspelt in the devices.
     let abnormal =
         flag(event, "isAbnomalTemperature").or_else(|| flag(event, "isAbnormalTemperature")) == Some(true);
@@ -62,7 +61,7 @@ fn access(root: &Object, event: &Object) -> Result<Parsed, IntakeError> {
     let serial = scalar(event, "serialNo").or_else(|| scalar(root, "serialNo"));
     let mut fever = base(root, serial)?;
     fever.temperature_c = celsius;
-    fever.kind = celsius.is_none().then_some(Reported::Fever);
+    fever.kind = celsius.is_none().then_some(Kind::Fever);
     fever.replay = flag(event, "currentEvent") == Some(false);
     fever.place = text_of(event, "deviceName").or_else(|| text_of(root, "deviceName"));
     let reference = text_of(event, "employeeNoString").or_else(|| text_of(event, "employeeNo"));
@@ -76,8 +75,9 @@ fn access(root: &Object, event: &Object) -> Result<Parsed, IntakeError> {
 /// A temperature alarm (TMA) or pre-alarm (TMPA) of a thermal camera: it knows nobody, and counts nothing.
 fn alarm(root: &Object, celsius: Celsius) -> Result<Box<FeverEvent>, IntakeError> {
     // Without a serial number two regions in one second differ by channel and reading alone.
-    let serial = scalar(root, "serialNo")
-        .unwrap_or_else(|| format!("{}/{celsius}", scalar(root, "channelID").unwrap_or_default()));
+    let serial = scalar(root, "serialNo").unwrap_or_else(|| {
+        format!("{}/{}", scalar(root, "channelID").unwrap_or_default(), celsius.hundredths())
+    });
     let mut fever = base(root, Some(serial))?;
     fever.temperature_c = Some(celsius);
     fever.place = text_of(root, "channelName").or_else(|| text_of(root, "deviceName"));
@@ -114,13 +114,13 @@ fn base(root: &Object, serial: Option<String>) -> Result<Box<FeverEvent>, Intake
     }))
 }
 
-fn reading(object: &Object) -> Option<Celsius> {
+fn measured(object: &Object) -> Option<Celsius> {
     let degrees = number(object, "currTemperature")?;
     let unit = scalar(object, "thermometryUnit").unwrap_or_default().to_ascii_lowercase();
     Some(match unit.as_str() {
-        "fahrenheit" | "1" => Celsius::from_fahrenheit(degrees),
-        "kelvin" | "2" => Celsius::from_kelvin(degrees),
-        _ => Celsius::from_celsius(degrees),
+        "fahrenheit" | "1" => reading::fahrenheit(degrees),
+        "kelvin" | "2" => reading::kelvin(degrees),
+        _ => reading::celsius(degrees),
     })
 }
 
@@ -131,7 +131,7 @@ fn hottest(root: &Object) -> Option<Celsius> {
         .take(REGIONS_MAX)
         .flat_map(|entry| ["TMA", "TMPA"].into_iter().filter_map(|name| object(entry, name)))
         .chain(["TMA", "TMPA"].into_iter().filter_map(|name| object(root, name)))
-        .filter_map(reading)
+        .filter_map(measured)
         .collect();
     readings.iter().filter(|celsius| BODY.contains(celsius)).max().or_else(|| readings.iter().max()).copied()
 }

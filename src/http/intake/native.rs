@@ -1,7 +1,7 @@
 //! Our own JSON.
 
 use super::fields::{Fields, GivenTime, Mistakes};
-use super::{Celsius, FeverEvent, IntakeError, Parsed, PersonSpace, PersonText};
+use super::{FeverEvent, IntakeError, Parsed, PersonSpace, PersonText, reading};
 use crate::http::json::Json;
 
 pub(super) fn parse(json: &Json) -> Result<Parsed, IntakeError> {
@@ -18,7 +18,7 @@ pub(super) fn parse(json: &Json) -> Result<Parsed, IntakeError> {
 /// The event in an object, apart from what makes it the same: CloudEvents carry that, and a time, outside.
 pub(super) fn event(fields: &Fields<'_>, key: Vec<String>, outer_time: GivenTime) -> Box<FeverEvent> {
     let kind = fields.reported("kind");
-    let temperature_c = fields.number("temperature_c").map(Celsius::from_celsius);
+    let temperature_c = fields.number("temperature_c").map(reading::celsius);
     if fields.get("kind").is_none() && fields.get("temperature_c").is_none() {
         fields.mistake("temperature_c", "is required where there is no kind");
     }

@@ -38,7 +38,7 @@ fn told_event(event: &FeverEvent) -> String {
         |name: &str, value: Option<String>| words.extend(value.map(|value| format!("{name}={value}")));
     say("unit", event.unit.clone());
     say("kind", event.kind.map(|kind| format!("{kind:?}")));
-    say("reading", event.temperature_c.map(|celsius| celsius.to_string()));
+    say("reading", event.temperature_c.map(tenths_or_hundredths));
     say(
         "person",
         event.person.as_ref().map(|person| {
@@ -58,6 +58,11 @@ fn told_event(event: &FeverEvent) -> String {
     say("correction", event.correction.then(|| "yes".to_owned()));
     say("device", event.device.clone());
     words.join(" ")
+}
+
+fn tenths_or_hundredths(celsius: Celsius) -> String {
+    let hundredths = format!("{celsius:?}");
+    hundredths.strip_suffix('0').map_or_else(|| hundredths.clone(), str::to_owned)
 }
 
 fn read(format: Format, content_type: &str, headers: &HeaderMap, body: &[u8]) -> String {
@@ -94,7 +99,7 @@ fn native_events_are_read_as_the_contract_shows_them() {
         (r#"{"id":"a","kind":"ruled_out"}"#, "event a kind=RuledOut"),
         (r#"{"id":"a","temperature_c":39}"#, "event a reading=39.0"),
         (r#"{"id":"a","temperature_c":-400.5}"#, "event a reading=-400.5"),
-        (r#"{"id":"a","temperature_c":1e300}"#, "event a reading=21474836.47"),
+        (r#"{"id":"a","temperature_c":1e300}"#, "event a reading=1000.0"),
         (r#"{"id":17,"kind":"fever","person":{"ref":4366}}"#, "event 17 kind=Fever person=employee:4366//"),
         (r#"{"id":"a","kind":"fever","person":{"ref":" E1 "}}"#, "event a kind=Fever person=employee:E1//"),
         (
@@ -222,5 +227,40 @@ fn nothing_about_a_person_is_printed() {
     let printed = format!("{message:?} {:?}", parse(Format::Native, &message, &zone()));
     for private in ["E1024", "王某", "138", "一楼", "咳嗽", "家属", "hr-000123", "38.4"] {
         assert!(!printed.contains(private), "{private} in {printed}");
+    }
+}
+
+/// Reads a body in every format; what is told of it does not matter, but that something is.
+fn read_in_every_format(body: &[u8]) {
+    let headers = HeaderMap::new();
+    for format in [Format::Native, Format::CloudEvents, Format::Fhir, Format::Hikvision] {
+        assert!(!read(format, "", &headers, body).is_empty());
+    }
+    assert!(parse_batch(body).map_or_else(|error| told(&Err(error)), |all| all.len().to_string()) != "0");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_bytes_make_the_door_panic(body in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        read_in_every_format(&body);
+    }
+
+    #[test]
+    fn no_damage_to_a_message_makes_the_door_panic(
+        name in proptest::sample::select(vec![
+            "native-fever.json", "cloudevent-structured.json", "cloudevent-base64.json", "fhir-celsius-employee.json",
+            "hikvision-fever.json", "hikvision-tma-regions.json", "hikvision-fever.xml", "cloudevent-batch.json",
+        ]),
+        at in proptest::num::usize::ANY,
+        cut in 0_usize..20,
+        put in proptest::sample::select(vec!["", "[", "}", "null", "-1e309", "\"", "\\ud800", "<a>", "&x;", "{}", "1.5", "\u{0}"]),
+    ) {
+        let mut body = fixture(name);
+        let at = at % body.len();
+        let end = body.len().min(at + cut);
+        body.splice(at..end, put.bytes());
+        read_in_every_format(&body);
     }
 }

@@ -16,6 +16,8 @@ fn what_a_gate_pushes_is_read_whatever_its_habits() {
             ("hikvision-fever.json", &known),
             ("hikvision-wrapped.json", &known),
             ("hikvision-string-numbers.json", &known),
+            ("hikvision-fever.xml", &known),
+            ("hikvision-heartbeat.xml", "heartbeat Some(2026-02-03T00:21:17.000Z)"),
             ("hikvision-stranger.json", &stranger),
             ("hikvision-blank-person.json", &stranger),
             (
@@ -41,21 +43,28 @@ fn what_a_gate_pushes_is_read_whatever_its_habits() {
             (
                 "hikvision-tma-person.json",
                 &format!(
-                    "event 44:47:cc:00:00:02 + 2/38.2 + 2026-02-03T08:21:07+08:00 reading=38.2 \
+                    "event 44:47:cc:00:00:02 + 2/3820 + 2026-02-03T08:21:07+08:00 reading=38.2 \
                      at=2026-02-03T00:21:07.000Z place=Gate 2 {camera}"
                 ),
             ),
             (
                 "hikvision-tmpa-person.json",
                 &format!(
-                    "event 44:47:cc:00:00:02 + 2/38.0 + 2026-02-03T08:21:07+08:00 reading=38.0 \
+                    "event 44:47:cc:00:00:02 + 2/3800 + 2026-02-03T08:21:07+08:00 reading=38.0 \
                      at=2026-02-03T00:21:07.000Z place=Gate 2 {camera}"
                 ),
             ),
             (
                 "hikvision-tma-regions.json",
                 &format!(
-                    "event 44:47:cc:00:00:02 + 2/38.7 + 2026-02-03T08:21:07+08:00 reading=38.7 \
+                    "event 44:47:cc:00:00:02 + 2/3870 + 2026-02-03T08:21:07+08:00 reading=38.7 \
+                     at=2026-02-03T00:21:07.000Z place=Gate 2 {camera}"
+                ),
+            ),
+            (
+                "hikvision-tma-regions.xml",
+                &format!(
+                    "event 44:47:cc:00:00:02 + 2/3870 + 2026-02-03T08:21:07+08:00 reading=38.7 \
                      at=2026-02-03T00:21:07.000Z place=Gate 2 {camera}"
                 ),
             ),
@@ -99,10 +108,14 @@ fn a_gate_is_refused_only_what_cannot_be_read() {
         (r#"{"eventType":"heartBeat","dateTime":"soon"}"#.to_owned(), "heartbeat None".to_owned()),
         (r#"{"eventType":"doorOpen"}"#.to_owned(), "ignored: no temperature in the message".to_owned()),
         ("[]".to_owned(), "422  expected an object".to_owned()),
-        ("<EventNotificationAlert/>".to_owned(), "415".to_owned()),
+        ("<EventNotificationAlert/>".to_owned(), "ignored: no temperature in the message".to_owned()),
+        ("<EventNotificationAlert>".to_owned(), "400 line 1, column 25: not valid XML".to_owned()),
+        ("{\"eventType\"".to_owned(), "400 line 1, column 12: not valid JSON".to_owned()),
+        ("\u{feff} {\"eventType\":\"heartBeat\"}".to_owned(), "heartbeat None".to_owned()),
+        ("".to_owned(), "415".to_owned()),
+        ("--B".to_owned(), "415".to_owned()),
     ] {
         let named = read(Format::Hikvision, "application/octet-stream", &HeaderMap::new(), body.as_bytes());
         assert_eq!(named, expected, "{body}");
     }
-    assert_eq!(read(Format::Hikvision, "multipart/form-data; boundary=x", &HeaderMap::new(), b"{}"), "415");
 }
