@@ -1,1 +1,8 @@
 //! The ledger: exports and verification of what the journal says.
+//!
+//! **Invariant.** Nothing here writes. Verification reads the files themselves, and computes every hash and every signed
+//! message anew: it calls none of the code that wrote them, so that one mistake cannot hide itself.
+
+mod verify;
+
+pub use verify::{BadEntry, BadHead, Verification, VerifyError, verify};
