@@ -25,8 +25,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What sled keeps of its pages in memory. The daemon at rest stays small, and the system's own cache holds the rest.
-const CACHE_BYTES: u64 = 4 << 20;
+/// What sled keeps of its pages in memory, by its own count; in truth it takes many times that. After 160,000 keys were
+/// written 1 MiB left 27 MB resident and 4 MiB 57 MB, at the same speed: the system's own cache holds the rest.
+const CACHE_BYTES: u64 = 1 << 20;
 /// How often sled's own thread writes and collects garbage; the engine syncs by itself where it matters.
 const FLUSH_EVERY_MS: u64 = 500;
 /// The most rows that one question answers.
