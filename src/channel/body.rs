@@ -14,13 +14,15 @@ const NAME: &str = "body";
 
 /// What a template may name.
 const VALUES: [&str; 13] = [
-    "to", "to.phone", "to.email", "text", "code", "link", "key", "case", "unit", "kind", "due", "purpose", "answers",
+    "to", "to.phone", "to.email", "text", "code", "link", "key", "case", "unit", "kind", "due", "purpose",
+    "answers",
 ];
 
 /// A compiled body.
 #[derive(Debug)]
 pub(super) struct Body {
-    environment: Environment<'static>,
+    // Boxed, because an environment is large and a channel is one variant of three.
+    environment: Box<Environment<'static>>,
     needs_phone: bool,
     needs_email: bool,
 }
@@ -57,7 +59,7 @@ impl Body {
             ));
         }
         let body = Self {
-            environment,
+            environment: Box::new(environment),
             needs_phone: names.contains("to.phone"),
             needs_email: names.contains("to.email"),
         };
@@ -137,7 +139,7 @@ fn values(message: &Message, phone: Option<&str>, email: Option<&str>) -> Value 
         kind => fields.kind.as_deref(),
         due => fields.due.as_deref(),
         purpose => fields.purpose.as_deref(),
-        answers => Value::from_iter(answers),
+        answers => Value::from_pairs(answers),
     }
 }
 
@@ -158,7 +160,10 @@ fn write_json(
 /// What is wrong with a template, with its line. It is compiled and proved without a message, so nothing leaks.
 pub(super) fn reason(error: &minijinja::Error) -> String {
     let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    error.line().map_or(what.clone(), |line| format!("{what} (line {line})"))
+    match error.line() {
+        Some(line) => format!("{what} (line {line})"),
+        None => what,
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +183,9 @@ mod tests {
 
     #[test]
     fn every_value_is_written_as_json() {
-        let body = Body::compile(r#"{"to": {{ to.phone }}, "text": {{ text }}, "code": {{ code }}, "link": {{ link }}}"#);
+        let body = Body::compile(
+            r#"{"to": {{ to.phone }}, "text": {{ text }}, "code": {{ code }}, "link": {{ link }}}"#,
+        );
         let hostile = "他说\"好\"\n\\ {{ key }} </script>\u{2028}";
         let written = body.unwrap().render(&message(hostile)).unwrap();
         let read: serde_json::Value = serde_json::from_str(&written).unwrap();
@@ -186,6 +193,15 @@ mod tests {
             read,
             serde_json::json!({"to": "+8613800000011", "text": hostile, "code": "4821", "link": null})
         );
+    }
+
+    #[test]
+    fn the_answers_to_keys_are_an_object() {
+        let body = Body::compile(r#"{"text": {{ text }}, "keys": {{ answers }}}"#).unwrap();
+        let mut message = message("x");
+        message.fields.answers = BTreeMap::from([('1', "好".to_owned()), ('9', "\"".to_owned())]);
+        let read: serde_json::Value = serde_json::from_str(&body.render(&message).unwrap()).unwrap();
+        assert_eq!(read["keys"], serde_json::json!({"1": "好", "9": "\""}));
     }
 
     #[test]

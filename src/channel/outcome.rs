@@ -68,7 +68,9 @@ impl DeliveryError {
 }
 
 /// What went wrong, as a closed list: it goes into facts, metrics and pages, and holds nothing of the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureReason {
     /// The provider did not take our credentials.

@@ -116,12 +116,13 @@ impl Smtp {
                  or say why it is safe in plain_text_allowed",
             ));
         }
-        let from = settings
-            .from
-            .parse::<Mailbox>()
-            .map_err(|_cause| SettingsError::new("from", "expected an address such as watchfire@example.cn"))?;
+        let from = settings.from.parse::<Mailbox>().map_err(|_cause| {
+            SettingsError::new("from", "expected an address such as watchfire@example.cn")
+        })?;
         let credentials = match (&settings.user, &settings.password) {
-            (Some(user), Some(password)) => Some(Credentials::new(user.clone(), password.expose().to_owned())),
+            (Some(user), Some(password)) => {
+                Some(Credentials::new(user.clone(), password.expose().to_owned()))
+            }
             (None, None) => None,
             (Some(_), None) => return Err(SettingsError::new("password", "expected, because user is set")),
             (None, Some(_)) => return Err(SettingsError::new("user", "expected, because password is set")),
@@ -215,8 +216,9 @@ impl Smtp {
                     .map_err(|_cause| at(Stage::Connect, FailureReason::Connect))?;
                 let (stream, hold) = Held::new(stream);
                 progress.reach(Stage::Greeting);
-                let mut connection =
-                    AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await.map_err(weighed)?;
+                let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello)
+                    .await
+                    .map_err(weighed)?;
                 progress.reach(Stage::Starttls);
                 connection.starttls(parameters.clone(), &hello).await.map_err(weighed)?;
                 hold.release();
@@ -283,10 +285,11 @@ impl Smtp {
                 "auto-generated".to_owned(),
             ));
         let mail = match &message.html {
-            Some(html) => builder.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone())),
-            None => builder.singlepart(
-                SinglePart::builder().header(ContentType::TEXT_PLAIN).body(message.text.clone()),
-            ),
+            Some(html) => {
+                builder.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone()))
+            }
+            None => builder
+                .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(message.text.clone())),
         };
         mail.ok().map(|mail| mail.formatted())
     }

@@ -101,7 +101,10 @@ impl Webhook {
             .post(self.url.clone())
             .headers(self.headers.clone())
             .header(IDEMPOTENCY_KEY, key)
-            .body(reqwest::Body::wrap(Watched { bytes: Some(Bytes::from(body)), left: Arc::clone(&progress.left) }));
+            .body(reqwest::Body::wrap(Watched {
+                bytes: Some(Bytes::from(body)),
+                left: Arc::clone(&progress.left),
+            }));
         match request.send().await {
             Ok(response) => self.rules.judge(&read(response).await),
             Err(error) => Outcome::Failed(progress.failed_by(why(&error))),
@@ -156,7 +159,9 @@ impl hyper::body::Body for Watched {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX)))
+        SizeHint::with_exact(
+            self.bytes.as_ref().map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+        )
     }
 }
 
@@ -250,7 +255,8 @@ fn headers(settings: &WebhookSettings) -> Result<HeaderMap, SettingsError> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in &settings.headers {
-        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_cause| bad(name, "not a header's name"))?;
+        let header =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_cause| bad(name, "not a header's name"))?;
         if RESERVED.contains(&header.as_str()) {
             return Err(bad(name, "this header is set by watchfire itself"));
         }

@@ -48,7 +48,11 @@ impl AsyncTokioStream for Held {
 }
 
 impl AsyncRead for Held {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if !self.hold.0.load(Ordering::Relaxed) {
             return Pin::new(&mut self.stream).poll_read(cx, buf);
         }

@@ -80,7 +80,7 @@ fn to_phone() -> Message {
 }
 
 #[track_caller]
-fn check(part: Part, expected: &Outcome) {
+fn check(part: &Part, expected: &Outcome) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let outcome = runtime.block_on(async {
         let provider = provider(part.clone()).await;
@@ -91,13 +91,13 @@ fn check(part: Part, expected: &Outcome) {
 
 #[test]
 fn an_answer_means_what_it_says_and_not_what_its_status_says() {
-    check(answer("200 OK", "", r#"{"code": 0}"#), &accepted());
-    check(answer("200 OK", "", r#"{"code": 310000}"#), &transient(FailureReason::NotAccepted));
-    check(answer("200 OK", "", ""), &unknown(FailureReason::BadAnswer));
-    check(answer("200 OK", "", "<html>gateway</html>"), &unknown(FailureReason::BadAnswer));
-    check(answer("500 Oops", "", r#"{"code": 0}"#), &transient(FailureReason::Server));
-    check(answer("403 Forbidden", "", ""), &permanent(FailureReason::Auth));
-    check(answer("400 Bad Request", "", ""), &permanent(FailureReason::Refused));
+    check(&answer("200 OK", "", r#"{"code": 0}"#), &accepted());
+    check(&answer("200 OK", "", r#"{"code": 310000}"#), &transient(FailureReason::NotAccepted));
+    check(&answer("200 OK", "", ""), &unknown(FailureReason::BadAnswer));
+    check(&answer("200 OK", "", "<html>gateway</html>"), &unknown(FailureReason::BadAnswer));
+    check(&answer("500 Oops", "", r#"{"code": 0}"#), &transient(FailureReason::Server));
+    check(&answer("403 Forbidden", "", ""), &permanent(FailureReason::Auth));
+    check(&answer("400 Bad Request", "", ""), &permanent(FailureReason::Refused));
 }
 
 #[test]
@@ -106,11 +106,11 @@ fn too_many_requests_says_how_long_to_wait() {
         let retry_after = Some(Duration::from_secs(seconds));
         Outcome::Failed(DeliveryError::Transient { reason: FailureReason::RateLimited, retry_after })
     };
-    check(answer("429 Slow", "Retry-After: 17\r\n", ""), &expected(17));
+    check(&answer("429 Slow", "Retry-After: 17\r\n", ""), &expected(17));
     let dates = "Date: Mon, 23 Nov 2026 08:00:00 GMT\r\nRetry-After: Mon, 23 Nov 2026 08:10:00 GMT\r\n";
-    check(answer("429 Slow", dates, ""), &expected(600));
-    check(answer("429 Slow", "Retry-After: 999999\r\n", ""), &expected(3600));
-    check(answer("429 Slow", "", ""), &transient(FailureReason::RateLimited));
+    check(&answer("429 Slow", dates, ""), &expected(600));
+    check(&answer("429 Slow", "Retry-After: 999999\r\n", ""), &expected(3600));
+    check(&answer("429 Slow", "", ""), &transient(FailureReason::RateLimited));
 }
 
 #[tokio::test]
@@ -125,20 +125,20 @@ async fn a_redirect_is_not_followed() {
 
 #[test]
 fn silence_after_the_request_left_is_unknown() {
-    check(Part::Silent, &unknown(FailureReason::Timeout));
-    check(Part::Deaf, &unknown(FailureReason::Timeout));
+    check(&Part::Silent, &unknown(FailureReason::Timeout));
+    check(&Part::Deaf, &unknown(FailureReason::Timeout));
 }
 
 #[test]
 fn an_answer_that_is_cut_off_or_too_long_is_not_believed() {
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"code\": 0}";
-    check(Part::Close(half.to_owned()), &unknown(FailureReason::BadAnswer));
-    check(Part::Answer(half.to_owned()), &unknown(FailureReason::Timeout));
-    check(Part::Close(String::new()), &unknown(FailureReason::Connect));
-    check(Part::Close("HTP/9 what".to_owned()), &unknown(FailureReason::BadAnswer));
+    check(&Part::Close(half.to_owned()), &unknown(FailureReason::BadAnswer));
+    check(&Part::Answer(half.to_owned()), &unknown(FailureReason::Timeout));
+    check(&Part::Close(String::new()), &unknown(FailureReason::Connect));
+    check(&Part::Close("HTP/9 what".to_owned()), &unknown(FailureReason::BadAnswer));
     let huge = format!("{{\"code\": 0, \"more\": \"{}\"}}", "x".repeat(65 * 1024));
-    check(answer("200 OK", "", &huge), &unknown(FailureReason::BadAnswer));
-    check(answer("400 Bad Request", "", &huge), &permanent(FailureReason::Refused));
+    check(&answer("200 OK", "", &huge), &unknown(FailureReason::BadAnswer));
+    check(&answer("400 Bad Request", "", &huge), &permanent(FailureReason::Refused));
 }
 
 #[tokio::test]
@@ -166,7 +166,9 @@ async fn the_request_is_written_as_the_settings_say() {
     let heard = provider.heard();
     let (head, body) = heard[1].split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("POST /sms?key=canary HTTP/1.1\r\n"), "{head}");
-    for line in ["idempotency-key: abcdefghij23456", "content-type: application/json", "authorization: Bearer canary"] {
+    for line in
+        ["idempotency-key: abcdefghij23456", "content-type: application/json", "authorization: Bearer canary"]
+    {
         assert!(head.lines().any(|other| other == line), "{line} in {head}");
     }
     let read: serde_json::Value = serde_json::from_str(body).unwrap();

@@ -28,7 +28,7 @@ const GOOD: Relay = Relay {
 
 async fn say(stream: &mut BufReader<TcpStream>, reply: &str) -> Option<()> {
     match reply {
-        "" => return None,
+        "" => None,
         "…" => std::future::pending().await,
         _ => stream.write_all(format!("{reply}\r\n").as_bytes()).await.ok(),
     }
@@ -71,14 +71,15 @@ async fn talk(relay: &Relay, stream: TcpStream, heard: &Mutex<Vec<String>>) -> O
 async fn relay(relay: Relay) -> StandIn {
     StandIn::play(move |stream, heard| {
         let relay = relay.clone();
-        async move { drop(talk(&relay, stream, &heard).await) }
+        async move {
+            talk(&relay, stream, &heard).await;
+        }
     })
     .await
 }
 
 fn settings(address: SocketAddr, tls: SmtpTls) -> SmtpSettings {
-    let mut settings =
-        SmtpSettings::new("127.0.0.1", address.port(), tls, "值班 <watchfire@example.cn>");
+    let mut settings = SmtpSettings::new("127.0.0.1", address.port(), tls, "值班 <watchfire@example.cn>");
     settings.timeout = SHORT;
     settings
 }
@@ -96,7 +97,7 @@ async fn deliver(part: Relay, change: impl FnOnce(&mut SmtpSettings)) -> (Outcom
 }
 
 #[track_caller]
-fn check(part: Relay, expected: &Outcome) {
+fn check(part: &Relay, expected: &Outcome) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (outcome, _) = runtime.block_on(deliver(part.clone(), |settings| {
         if part.auth != GOOD.auth {
@@ -132,37 +133,37 @@ async fn a_mail_arrives_with_its_subject_its_texts_and_its_key() {
 
 #[test]
 fn a_reply_is_weighed_by_the_command_it_answers() {
-    check(Relay { greeting: "421 busy", ..GOOD }, &transient(FailureReason::Server));
-    check(Relay { greeting: "554 go away", ..GOOD }, &transient(FailureReason::Refused));
-    check(Relay { auth: "535 bad password", ..GOOD }, &permanent(FailureReason::Auth));
-    check(Relay { auth: "454 later", ..GOOD }, &transient(FailureReason::Auth));
-    check(Relay { auth: "235 no need", features: &[], ..GOOD }, &permanent(FailureReason::Auth));
-    check(Relay { mail: "530 sign in first", ..GOOD }, &permanent(FailureReason::Auth));
-    check(Relay { mail: "550 not from you", ..GOOD }, &permanent(FailureReason::Refused));
-    check(Relay { rcpt: "451 grey", ..GOOD }, &transient(FailureReason::Refused));
-    check(Relay { rcpt: "452 full", ..GOOD }, &transient(FailureReason::Quota));
-    check(Relay { rcpt: "550 nobody here", ..GOOD }, &permanent(FailureReason::NoSuchAddress));
-    check(Relay { data: "554 no", ..GOOD }, &permanent(FailureReason::Refused));
-    check(Relay { text: "550 looks like spam", ..GOOD }, &permanent(FailureReason::Refused));
-    check(Relay { text: "451 try later", ..GOOD }, &transient(FailureReason::Refused));
-    check(Relay { text: "421 closing", ..GOOD }, &transient(FailureReason::Server));
+    check(&Relay { greeting: "421 busy", ..GOOD }, &transient(FailureReason::Server));
+    check(&Relay { greeting: "554 go away", ..GOOD }, &transient(FailureReason::Refused));
+    check(&Relay { auth: "535 bad password", ..GOOD }, &permanent(FailureReason::Auth));
+    check(&Relay { auth: "454 later", ..GOOD }, &transient(FailureReason::Auth));
+    check(&Relay { auth: "235 no need", features: &[], ..GOOD }, &permanent(FailureReason::Auth));
+    check(&Relay { mail: "530 sign in first", ..GOOD }, &permanent(FailureReason::Auth));
+    check(&Relay { mail: "550 not from you", ..GOOD }, &permanent(FailureReason::Refused));
+    check(&Relay { rcpt: "451 grey", ..GOOD }, &transient(FailureReason::Refused));
+    check(&Relay { rcpt: "452 full", ..GOOD }, &transient(FailureReason::Quota));
+    check(&Relay { rcpt: "550 nobody here", ..GOOD }, &permanent(FailureReason::NoSuchAddress));
+    check(&Relay { data: "554 no", ..GOOD }, &permanent(FailureReason::Refused));
+    check(&Relay { text: "550 looks like spam", ..GOOD }, &permanent(FailureReason::Refused));
+    check(&Relay { text: "451 try later", ..GOOD }, &transient(FailureReason::Refused));
+    check(&Relay { text: "421 closing", ..GOOD }, &transient(FailureReason::Server));
 }
 
 #[test]
 fn a_reply_to_the_text_other_than_250_is_not_an_acceptance() {
-    check(Relay { text: "354 go on", ..GOOD }, &unknown(FailureReason::BadAnswer));
-    check(Relay { text: "251 elsewhere", ..GOOD }, &unknown(FailureReason::BadAnswer));
-    check(Relay { text: "hello", ..GOOD }, &unknown(FailureReason::BadAnswer));
+    check(&Relay { text: "354 go on", ..GOOD }, &unknown(FailureReason::BadAnswer));
+    check(&Relay { text: "251 elsewhere", ..GOOD }, &unknown(FailureReason::BadAnswer));
+    check(&Relay { text: "hello", ..GOOD }, &unknown(FailureReason::BadAnswer));
 }
 
 #[test]
 fn before_the_text_a_break_is_transient_and_after_it_unknown() {
-    check(Relay { greeting: "", ..GOOD }, &transient(FailureReason::BadAnswer));
-    check(Relay { greeting: "…", ..GOOD }, &transient(FailureReason::Timeout));
-    check(Relay { rcpt: "", ..GOOD }, &transient(FailureReason::BadAnswer));
-    check(Relay { data: "…", ..GOOD }, &transient(FailureReason::Timeout));
-    check(Relay { text: "", ..GOOD }, &unknown(FailureReason::BadAnswer));
-    check(Relay { text: "…", ..GOOD }, &unknown(FailureReason::Timeout));
+    check(&Relay { greeting: "", ..GOOD }, &transient(FailureReason::BadAnswer));
+    check(&Relay { greeting: "…", ..GOOD }, &transient(FailureReason::Timeout));
+    check(&Relay { rcpt: "", ..GOOD }, &transient(FailureReason::BadAnswer));
+    check(&Relay { data: "…", ..GOOD }, &transient(FailureReason::Timeout));
+    check(&Relay { text: "", ..GOOD }, &unknown(FailureReason::BadAnswer));
+    check(&Relay { text: "…", ..GOOD }, &unknown(FailureReason::Timeout));
 }
 
 #[tokio::test]
@@ -201,7 +202,8 @@ async fn an_address_that_is_more_than_an_address_is_refused_before_anything_is_s
 async fn a_subject_cannot_begin_a_header() {
     let stand_in = relay(GOOD).await;
     let channel = Channel::Smtp(Smtp::new(&settings(stand_in.address, SmtpTls::None)).unwrap());
-    let message = Message { subject: Some("a\r\nBcc: b@example.cn\r\n\r\nx".to_owned()), html: None, ..to_mail() };
+    let message =
+        Message { subject: Some("a\r\nBcc: b@example.cn\r\n\r\nx".to_owned()), html: None, ..to_mail() };
     assert_eq!(channel.deliver(&message).await, accepted());
     let heard = stand_in.heard().join("\r\n");
     assert!(!heard.contains("\nBcc:"), "{heard}");
@@ -211,7 +213,11 @@ async fn a_subject_cannot_begin_a_header() {
 async fn a_text_with_lone_dots_arrives_whole() {
     let stand_in = relay(GOOD).await;
     let channel = Channel::Smtp(Smtp::new(&settings(stand_in.address, SmtpTls::None)).unwrap());
-    let message = Message { text: "first\r\n.\r\nMAIL FROM:<x@example.cn>\r\nlast".to_owned(), html: None, ..to_mail() };
+    let message = Message {
+        text: "first\r\n.\r\nMAIL FROM:<x@example.cn>\r\nlast".to_owned(),
+        html: None,
+        ..to_mail()
+    };
     assert_eq!(channel.deliver(&message).await, accepted());
     let heard = stand_in.heard();
     assert_eq!(heard.iter().filter(|line| line.starts_with("MAIL")).count(), 1, "{heard:?}");

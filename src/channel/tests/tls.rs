@@ -17,12 +17,13 @@ pub(super) fn ca_file() -> PathBuf {
 fn acceptor() -> TlsAcceptor {
     let chain = CertificateDer::from_pem_slice(include_bytes!("tls/server.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/server.key.pem")).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![chain], key)
-        .unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![chain], key)
+            .unwrap();
     TlsAcceptor::from(Arc::new(config))
 }
 
@@ -110,7 +111,8 @@ fn to_mail() -> Message {
 #[tokio::test]
 async fn a_webhook_trusts_the_private_authority_and_only_where_it_is_named() {
     let provider = provider().await;
-    let mut settings = WebhookSettings::new(format!("https://{}/", provider.address), "{\"text\": {{ text }}}");
+    let mut settings =
+        WebhookSettings::new(format!("https://{}/", provider.address), "{\"text\": {{ text }}}");
     settings.timeout = SHORT * 4;
     settings.ca = Some(ca_file());
     let trusted = Channel::Webhook(Webhook::new(&settings).unwrap());

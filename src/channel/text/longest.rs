@@ -1,0 +1,78 @@
+//! The longest message of each kind that a unit can cause: what lengths are proved with.
+
+use jiff::civil::date;
+
+use super::brief::{Alarm, Due, Ending, Event, Kind, Lacking, Unit, What};
+use super::words::Moment;
+
+/// The latest minute of the longest day: five figures and a dated time as long as any.
+fn moment(dated: bool) -> Moment {
+    Moment::new(date(2026, 12, 23).at(23, 59, 0, 0), dated)
+}
+
+fn event(unit: &Unit, kind: Kind, more: u32, due: Option<Due>, dated: bool) -> Event {
+    Event {
+        kind,
+        unit: unit.clone(),
+        found: moment(dated),
+        due,
+        temperature: Some("38.4".to_owned()),
+        place: Some("东区职工宿舍".to_owned()),
+        code: Some("4821".to_owned()),
+        link: None,
+        case: None,
+        more,
+        authority: Some("国资委值班室".to_owned()),
+        idle_minutes: Some(10),
+    }
+}
+
+impl What {
+    /// Every kind of message about this unit at its longest.
+    pub(super) fn longest(unit: &Unit) -> Vec<Self> {
+        let mut all = vec![
+            Self::SignIn { code: "482173".to_owned(), minutes: 10 },
+            Self::Test,
+            Self::Alarm(Alarm::JournalHolding),
+            Self::Alarm(Alarm::ClockInDoubt),
+            Self::Alarm(Alarm::ChannelExhausted { channel: "voice-night".to_owned() }),
+            Self::Alarm(Alarm::TornTail),
+        ];
+        for kind in [Kind::Fever, Kind::Suspected, Kind::Confirmed] {
+            for more in [0, 98] {
+                for dated in [false, true] {
+                    for passed in [None, Some(false), Some(true)] {
+                        let due = passed.map(|passed| Due { at: moment(dated), passed });
+                        all.extend(about(&event(unit, kind, more, due, dated)));
+                    }
+                }
+            }
+        }
+        all
+    }
+}
+
+fn about(event: &Event) -> Vec<What> {
+    let event = || event.clone();
+    let number = Some("+8645100000001".to_owned());
+    let mut all = vec![
+        What::Alert(event()),
+        What::Reminder { event: event(), call_at: moment(false), number: number.clone() },
+        What::Correction { event: event(), ruled_out: false, number: number.clone() },
+        What::Correction { event: event(), ruled_out: true, number },
+        What::Closing {
+            event: event(),
+            ending: Ending::Met { telephone: moment(false), written: moment(false) },
+        },
+        What::Closing { event: event(), ending: Ending::Withdrawn },
+        What::Handover { event: event(), from: None },
+    ];
+    if event().due.is_some() {
+        for lacking in [Lacking::Telephone, Lacking::Written, Lacking::Both] {
+            all.push(What::Warning { event: event(), left_minutes: 25, lacking, handled: false });
+            all.push(What::Overdue { event: event(), lacking });
+            all.push(What::Closing { event: event(), ending: Ending::Breached(lacking) });
+        }
+    }
+    all
+}

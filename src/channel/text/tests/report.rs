@@ -1,0 +1,144 @@
+//! The written report: whole, numbered, honest about what nobody verified.
+
+use super::*;
+
+fn report(kind: ReportKind) -> Report {
+    Report {
+        language: Language::Chinese,
+        kind,
+        test: false,
+        verified: true,
+        organisation: "黑龙江省产权交易集团".to_owned(),
+        authority: "省国资委值班室".to_owned(),
+        unit: "拍卖公司".to_owned(),
+        case_kind: Kind::Suspected,
+        people: 1,
+        written_at: clock(3, 24),
+        series: "CB-20260923-01".to_owned(),
+        due: Some(clock(3, 31)),
+        telephone: TelephoneLine::Taken { at: clock(3, 22), by: None },
+        items: Items {
+            event: Some("拍卖公司职工宿舍1人疑似".to_owned()),
+            symptoms: Some("38.9℃，<b>咳嗽</b>\r\n{{ x }}".to_owned()),
+            ..Items::default()
+        },
+        signer: Some("吴某（03:23）".to_owned()),
+        head: Some(Head { hash: "4f2a0000000091c0".to_owned(), entry: 10423 }),
+        receipt_page: Some("https://yq.hljcq.cn/w".to_owned()),
+        receipt_code: Some("7315 06".to_owned()),
+        phone: Some("0451-51000001".to_owned()),
+    }
+}
+
+#[test]
+fn a_first_report_has_fifteen_items_and_says_what_is_unknown() {
+    let paper = texts().report(&report(ReportKind::Initial)).unwrap();
+    assert_eq!(
+        paper.subject.as_deref(),
+        Some("【初报】黑龙江省产权交易集团关于拍卖公司1人疑似病例的报告（2026年9月23日03:24）")
+    );
+    let lines: Vec<&str> = paper.text.lines().collect();
+    assert_eq!(
+        lines[..3],
+        [
+            "省国资委值班室：",
+            "按照“先电话、后书面”要求，现将有关情况报告如下。",
+            "电话报告：03:22，值班人接报。"
+        ]
+    );
+    assert_eq!(lines[3], " 1 事件名称  拍卖公司职工宿舍1人疑似");
+    assert_eq!(lines[9], " 7 症状体征  38.9℃，<b>咳嗽</b> {{ x }}");
+    assert_eq!(lines[17], "15 已告知  待核实");
+    assert_eq!(paper.text.matches("待核实").count(), 13 + 1);
+    assert_eq!(
+        lines[18..],
+        [
+            "签发：吴某（03:23）",
+            "本报告为初报，“待核实”内容核实后立即续报。报告编号 CB-20260923-01-初报，时限03:31。",
+            "请打开 https://yq.hljcq.cn/w 输入 7315 06 确认收到，或来电 0451-51000001。",
+            "（记录校验 4f2a…91c0，第10423条）",
+        ]
+    );
+    let html = paper.html.unwrap();
+    assert!(html.contains("&lt;b&gt;咳嗽") && html.contains("size: A4"), "{html}");
+    for foreign in ["<b>", "<script", "src=", "href=", "@import", "url("] {
+        assert!(!html.contains(foreign), "{foreign}");
+    }
+}
+
+#[test]
+fn a_report_that_nobody_verified_says_so_first() {
+    for language in LANGUAGES {
+        let paper = Report { language, verified: false, signer: None, ..report(ReportKind::Initial) };
+        let paper = texts().report(&paper).unwrap();
+        let (first, signed) = match language {
+            Language::Chinese => ("本报告由值班系统按规定时限自动报送，尚未经人工核实和签发", "签发：未签发"),
+            Language::English => {
+                ("This report was sent by the duty system at the limit.", "Approved by: not approved")
+            }
+        };
+        assert!(paper.text.starts_with(first), "{}", paper.text);
+        assert!(paper.text.contains(signed), "{}", paper.text);
+        let html = paper.html.unwrap();
+        assert!(html.find("class=\"notice\"") < html.find("<h1>"), "{html}");
+    }
+}
+
+#[test]
+fn the_telephone_line_says_what_happened() {
+    for (telephone, zh, en) in [
+        (
+            TelephoneLine::Taken { at: clock(3, 22), by: Some("王处长".to_owned()) },
+            "电话报告：03:22，王处长接报。",
+            "Telephone report: made 03:22, taken by 王处长.",
+        ),
+        (
+            TelephoneLine::Attempted { since: clock(3, 5), times: 3 },
+            "电话报告：自03:05起拨打3次，未能接通或未有人接报，仍在拨打。",
+            "Telephone report: attempted 3 times since 03:05, not taken by anybody so far; we go on calling.",
+        ),
+        (
+            TelephoneLine::Impossible { reason: "没有可用的电话通道".to_owned() },
+            "电话报告：未能进行，原因：没有可用的电话通道。",
+            "Telephone report: not possible, because: 没有可用的电话通道.",
+        ),
+    ] {
+        for (language, line) in [(Language::Chinese, zh), (Language::English, en)] {
+            let paper = Report { language, telephone: telephone.clone(), ..report(ReportKind::Initial) };
+            assert!(texts().report(&paper).unwrap().text.lines().any(|other| other == line), "{line}");
+        }
+    }
+}
+
+#[test]
+fn reports_are_numbered_and_only_the_first_lists_what_is_unknown() {
+    let correction = ReportKind::Correction {
+        count: 1,
+        corrects: Some("CB-20260923-01-初报".to_owned()),
+        ruled_out: true,
+    };
+    for (kind, zh, en) in [
+        (ReportKind::Initial, "CB-20260923-01-初报", "CB-20260923-01-first"),
+        (ReportKind::Progress(2), "CB-20260923-01-续报2", "CB-20260923-01-progress-2"),
+        (ReportKind::Final, "CB-20260923-01-终报", "CB-20260923-01-final"),
+        (correction, "CB-20260923-01-更正1", "CB-20260923-01-correction-1"),
+    ] {
+        for (language, number) in [(Language::Chinese, zh), (Language::English, en)] {
+            let paper = Report { language, test: true, ..report(kind.clone()) };
+            assert_eq!(texts().report_number(&paper).unwrap(), number);
+            let written = texts().report(&paper).unwrap();
+            assert!(written.text.contains(number), "{}", written.text);
+            let unknown = if language == Language::Chinese { "待核实" } else { "not yet verified" };
+            assert_eq!(written.text.contains(unknown), kind == ReportKind::Initial, "{}", written.text);
+            let mark = if language == Language::Chinese { "【测试】" } else { "[TEST]" };
+            assert!(written.subject.as_ref().unwrap().starts_with(mark) && written.text.starts_with(mark));
+            for part in parts(&written) {
+                assert!(!part.contains("none") && !part.contains("undefined"), "{part}");
+            }
+        }
+    }
+    let ruled_out = texts()
+        .report(&report(ReportKind::Correction { count: 1, corrects: None, ruled_out: true }))
+        .unwrap();
+    assert!(ruled_out.text.contains("该疑似情况已经排除"), "{}", ruled_out.text);
+}

@@ -1,0 +1,254 @@
+//! The values a template sees, written or spoken.
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
+
+use super::brief::{Alarm, Brief, Ending, Event, Kind, Lacking, Unit, What};
+use super::clean::{clean, short_place, spoken};
+use super::form::{Language, Medium, Signature};
+use super::words::{Moment, digits, number};
+
+/// How much of what may be left out has room.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    place: bool,
+    address: bool,
+    advice: bool,
+}
+
+impl Room {
+    pub(super) const ALL: Self = Self { place: true, address: true, advice: true };
+    pub(super) const LESS_AND_LESS: [Self; 4] = [
+        Self::ALL,
+        Self { place: false, ..Self::ALL },
+        Self { place: false, address: false, advice: true },
+        Self { place: false, address: false, advice: false },
+    ];
+}
+
+/// Written or spoken, and in which language.
+#[derive(Debug, Clone, Copy)]
+struct Style {
+    language: Language,
+    aloud: bool,
+}
+
+impl Style {
+    fn text(self, text: &str) -> String {
+        if self.aloud { spoken(text) } else { clean(text) }
+    }
+
+    fn time(self, at: Moment) -> String {
+        if self.aloud { at.spoken(self.language) } else { at.written(self.language) }
+    }
+
+    fn count(self, count: u32) -> String {
+        match (self.aloud, self.language, count) {
+            (false, _, _) => count.to_string(),
+            // Two of something is not the figure two.
+            (true, Language::Chinese, 2) => "两".to_owned(),
+            (true, language, _) => number(count, language),
+        }
+    }
+}
+
+type Values = BTreeMap<&'static str, Value>;
+
+impl Brief {
+    /// The length of an SMS as networks count it, the provider's signature included.
+    pub(super) fn units(&self, text: &str) -> usize {
+        let added = match &self.organisation.signature {
+            Signature::ByProvider(signature) => signature.encode_utf16().count() + 2,
+            Signature::None | Signature::Written(_) => 0,
+        };
+        text.encode_utf16().count() + added
+    }
+
+    pub(super) const fn has_keys(&self) -> bool {
+        matches!(self.medium, Medium::Phone { keys: true })
+    }
+
+    /// What a written template sees; every name is there, whatever the message is about.
+    pub(super) fn values(&self, room: Room) -> Value {
+        let mut values = self.common(Style { language: self.language, aloud: false });
+        let event = self.what.event();
+        let name = |unit: &Unit| clean(unit.short_name.as_deref().unwrap_or(&unit.name));
+        values.insert("unit", optional(event.map(|event| name(&event.unit))));
+        let place = event.and_then(|event| event.place.as_deref());
+        let place =
+            if matches!(self.medium, Medium::Sms) { place.and_then(short_place) } else { place.map(clean) };
+        values.insert("place", optional(place.filter(|place| room.place && !place.is_empty())));
+        let page = self.organisation.page.as_deref().map(clean);
+        values.insert("address", optional(page.filter(|_| room.address)));
+        values.insert("advice", Value::from(room.advice));
+        let code = if let What::SignIn { code, .. } = &self.what {
+            Some(code)
+        } else {
+            event.and_then(|event| event.code.as_ref())
+        };
+        values.insert("code", optional(code.map(|code| clean(code))));
+        Value::from_pairs(values)
+    }
+
+    /// What a spoken template sees: the same, in words.
+    pub(super) fn spoken_values(&self) -> Value {
+        let language = self.language;
+        let mut values = self.common(Style { language, aloud: true });
+        let event = self.what.event();
+        let name = |unit: &Unit| spoken(unit.short_name.as_deref().unwrap_or(&unit.name));
+        values.insert("unit", optional(event.map(|event| name(&event.unit))));
+        let code =
+            if let What::SignIn { code, .. } = &self.what { Some(digits(code, language)) } else { None };
+        values.insert("code", optional(code));
+        Value::from_pairs(values)
+    }
+
+    /// What a mail's page sees.
+    pub(super) fn page(&self, subject: &str, text: &str) -> Value {
+        let link = self.what.event().and_then(|event| event.link.as_deref());
+        minijinja::context! {
+            language => self.language.code(),
+            subject => subject,
+            lines => Value::from_iter(text.lines().map(Value::from)),
+            link => link.map(clean).filter(|link| link.starts_with("https://") || link.starts_with("http://")),
+        }
+    }
+
+    fn common(&self, style: Style) -> Values {
+        let organisation = &self.organisation;
+        let short = organisation.short_name.as_deref().unwrap_or(&organisation.name);
+        // Codes to sign in and alarms are never a drill.
+        let real = matches!(self.what, What::SignIn { .. } | What::Alarm(_));
+        let test = self.test && !real;
+        let mut values = Values::from([
+            ("test", Value::from(test)),
+            ("mark", Value::from(if test { self.language.pick("【测试】", "[TEST] ") } else { "" })),
+            ("late", Value::from(self.late)),
+            ("org", Value::from(style.text(short))),
+            ("org_name", Value::from(style.text(&organisation.name))),
+            ("called", optional(self.called.as_deref().map(|words| style.text(words)))),
+            ("keys", Value::from(self.has_keys())),
+        ]);
+        self.event_values(&mut values, style);
+        self.what_values(&mut values, style);
+        values
+    }
+
+    fn event_values(&self, values: &mut Values, style: Style) {
+        let event = self.what.event();
+        let of =
+            |part: fn(&Event) -> Option<&String>| optional(event.and_then(part).map(|part| style.text(part)));
+        values.extend([
+            ("fever", Value::from(event.is_some_and(|event| event.kind == Kind::Fever))),
+            ("kind", optional(event.map(|event| event.kind.word(self.language)))),
+            ("Kind", optional(event.map(|event| event.kind.capital()))),
+            ("unit_name", of(|event| Some(&event.unit.name))),
+            ("found", optional(event.map(|event| style.time(event.found)))),
+            ("due", optional(event.and_then(|event| event.due).map(|due| style.time(due.at)))),
+            ("passed", Value::from(event.and_then(|event| event.due).is_some_and(|due| due.passed))),
+            ("temperature", of(|event| event.temperature.as_ref())),
+            ("link", of(|event| event.link.as_ref())),
+            ("case", of(|event| event.case.as_ref())),
+            ("more", Value::from(event.map_or(0, |event| event.more))),
+            ("others", Value::from(style.count(event.map_or(0, |event| event.more)))),
+            ("total", Value::from(style.count(event.map_or(1, |event| event.more.saturating_add(1))))),
+            ("idle", optional(event.and_then(|event| event.idle_minutes).map(|count| style.count(count)))),
+            ("authority", of(|event| event.authority.as_ref())),
+            ("short_authority", Value::from(self.short_authority())),
+        ]);
+    }
+
+    /// The authority in an SMS: its name where that is short.
+    fn short_authority(&self) -> String {
+        let name = self.what.event().and_then(|event| event.authority.as_deref()).map(clean);
+        let room = if self.language == Language::Chinese { 6 } else { 13 };
+        name.filter(|name| name.encode_utf16().count() <= room)
+            .unwrap_or_else(|| self.language.pick("上级", "the authority").to_owned())
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        let mut facts = Facts::default();
+        match &self.what {
+            What::Alert(_) | What::Test => {}
+            What::Telephone { people, measures, verified, ruled_out, .. } => {
+                facts.people = Some(*people);
+                facts.words = measures.as_deref();
+                (facts.verified, facts.ruled_out) = (*verified, *ruled_out);
+            }
+            What::Warning { left_minutes, lacking, handled, .. } => {
+                (facts.minutes, facts.lacking, facts.handled) =
+                    (Some(*left_minutes), Some(*lacking), *handled);
+            }
+            What::Overdue { lacking, .. } => facts.lacking = Some(*lacking),
+            What::Reminder { call_at, number, .. } => {
+                (facts.first, facts.number) = (Some(*call_at), number.as_deref());
+            }
+            What::Correction { ruled_out, number, .. } => {
+                (facts.ruled_out, facts.number) = (*ruled_out, number.as_deref());
+            }
+            What::Closing { ending, .. } => match *ending {
+                Ending::Met { telephone, written } => {
+                    (facts.first, facts.second, facts.which) = (Some(telephone), Some(written), "met");
+                }
+                Ending::Breached(lacking) => (facts.lacking, facts.which) = (Some(lacking), "breached"),
+                Ending::Withdrawn => facts.which = "withdrawn",
+            },
+            What::Handover { from, .. } => facts.words = from.as_deref(),
+            What::SignIn { minutes, .. } => facts.minutes = Some(*minutes),
+            What::Alarm(alarm) => match alarm {
+                Alarm::JournalHolding => facts.which = "holding",
+                Alarm::ClockInDoubt => facts.which = "clock",
+                Alarm::ChannelExhausted { channel } => {
+                    (facts.which, facts.words) = ("exhausted", Some(channel.as_str()));
+                }
+                Alarm::TornTail => facts.which = "torn",
+            },
+        }
+        facts
+    }
+
+    fn what_values(&self, values: &mut Values, style: Style) {
+        let facts = self.facts();
+        values.extend([
+            ("people", optional(facts.people.map(|count| style.count(count)))),
+            ("words", optional(facts.words.map(|words| style.text(words)))),
+            ("verified", Value::from(facts.verified)),
+            ("ruled_out", Value::from(facts.ruled_out)),
+            ("minutes", optional(facts.minutes.map(|count| style.count(count)))),
+            (
+                "lacking",
+                optional(
+                    facts
+                        .lacking
+                        .map(|lacking| lacking.word(style.language, matches!(self.medium, Medium::Sms))),
+                ),
+            ),
+            ("handled", Value::from(facts.handled)),
+            ("first", optional(facts.first.map(|at| style.time(at)))),
+            ("second", optional(facts.second.map(|at| style.time(at)))),
+            ("number", optional(facts.number.map(|words| style.text(words)))),
+            ("which", Value::from(facts.which)),
+        ]);
+    }
+}
+
+/// What the messages other than an alert say besides the event.
+#[derive(Default)]
+struct Facts<'a> {
+    people: Option<u32>,
+    words: Option<&'a str>,
+    verified: bool,
+    ruled_out: bool,
+    minutes: Option<u32>,
+    lacking: Option<Lacking>,
+    handled: bool,
+    first: Option<Moment>,
+    second: Option<Moment>,
+    number: Option<&'a str>,
+    which: &'static str,
+}
+
+fn optional<T: Into<Value>>(value: Option<T>) -> Value {
+    value.map_or_else(|| Value::from(()), Into::into)
+}
