@@ -80,7 +80,11 @@ fn a_lost_line_feed_hides_no_later_batch() {
     for (line, seq) in [(0, 1), (1, 2)] {
         let mut bytes = sample.clone();
         bytes[ends[line] - 1] = b' ';
-        assert_eq!(refusal(opened(&bytes, Known::default())).0, seq, "the next line has no beginning of its own");
+        assert_eq!(
+            refusal(opened(&bytes, Known::default())).0,
+            seq,
+            "the next line has no beginning of its own"
+        );
     }
 }
 
