@@ -33,6 +33,7 @@ impl State {
     }
 
     /// Folds one fact in.
+    #[expect(clippy::too_many_lines, reason = "one line for each fact, so that none is forgotten")]
     pub(crate) fn apply(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::Started { .. }

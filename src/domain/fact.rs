@@ -20,6 +20,7 @@ use crate::time::{BootId, Timestamp};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "facts live for one decision; the largest are boxed already")]
 #[expect(
     missing_docs,
     reason = "the fields are the vocabulary itself; each family's file says how they come about"

@@ -268,6 +268,19 @@ pub struct Attempt {
     pub failure: Option<FailureReason>,
 }
 
+impl DeliveryError {
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> FailureReason {
+        match self {
+            Self::Transient { reason, .. }
+            | Self::Exhausted { reason, .. }
+            | Self::Permanent { reason }
+            | Self::Unknown { reason } => *reason,
+        }
+    }
+}
+
 /// Why a message went later than it was due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -330,44 +343,66 @@ pub enum DeliveryError {
     },
 }
 
-/// Why a request failed. Closed: what a provider says in words never gets this far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What went wrong, as a closed list: it goes into facts, metrics and pages, and holds nothing of the message.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureReason {
-    /// The credentials were not accepted.
+    /// The provider did not take our credentials.
+    #[error("the provider did not take the credentials")]
     Auth,
-    /// Too many requests.
+    /// Too many messages in too short a time.
+    #[error("too many messages in too short a time")]
     RateLimited,
-    /// The receiving side said no.
+    /// The provider refused this message.
+    #[error("the provider refused the message")]
     Refused,
-    /// The host name could not be resolved.
+    /// The provider answered in the affirmative, and its answer says that the message was not accepted.
+    #[error("the provider's answer says that it did not accept the message")]
+    NotAccepted,
+    /// The address does not exist, or this channel cannot reach an address of its kind.
+    #[error("there is no such address")]
+    NoSuchAddress,
+    /// The message cannot be written in this channel's form.
+    #[error("the message cannot be written in the channel's form")]
+    Unwritable,
+    /// Money or a quota is used up.
+    #[error("money or quota is used up")]
+    Quota,
+    /// The provider sent us elsewhere; redirects are never followed.
+    #[error("the provider answered with a redirect")]
+    Redirected,
+    /// The name of the provider's host was not found.
+    #[error("the host's name was not found")]
     Dns,
-    /// No connection could be made.
+    /// No connection, or it broke.
+    #[error("no connection, or it broke")]
     Connect,
-    /// The connection could not be secured.
+    /// No trustworthy encrypted connection.
+    #[error("no trustworthy encrypted connection")]
     Tls,
     /// No answer in time.
+    #[error("no answer in time")]
     Timeout,
-    /// The connection broke off.
-    Broken,
-    /// An answer that cannot be read.
+    /// All connections of this channel were in use for as long as the attempt may take.
+    #[error("all connections of the channel were in use")]
+    Busy,
+    /// An answer that cannot be understood.
+    #[error("the answer cannot be understood")]
     BadAnswer,
-    /// An answer that says no in its body.
-    NotAccepted,
-    /// The provider is in trouble.
+    /// A failure on the provider's side.
+    #[error("a failure on the provider's side")]
     Server,
-    /// There is no such address.
-    NoSuchAddress,
-    /// Out of money or over quota.
-    Quota,
-    /// The message could not be built.
-    Rendering,
-    /// The person there is somebody else.
+    /// The process ended, or the attempt was given up, before there was an answer.
+    #[error("the attempt ended before there was an answer")]
+    Interrupted,
+    /// The person who was reached is somebody else.
+    #[error("the number is somebody else's")]
     WrongPerson,
     /// Nobody picked up, or it was busy.
+    #[error("nobody picked up")]
     NoAnswer,
-    /// The daemon ended while it was under way.
-    Restart,
 }
 
 /// What a provider tells of a message later.

@@ -22,6 +22,15 @@ pub struct Schedule {
 pub struct ScheduleError(String);
 
 impl Schedule {
+    /// 18:00 every day.
+    ///
+    /// # Panics
+    /// Never: the expression is a constant, and a test reads it.
+    #[must_use]
+    pub fn at_six_in_the_evening() -> Self {
+        "0 0 18 * * *".parse().expect("a constant that the tests read")
+    }
+
     /// The first instant strictly after `after`; `None` where the expression never comes again.
     #[must_use]
     pub fn next(&self, zone: &Zone, after: Timestamp) -> Option<Timestamp> {
@@ -137,6 +146,11 @@ mod tests {
         for text in ["0 16 * * *", "0 0 9 * * 1", "0 0 9 1 * Mon", "0 0 25 * * *", "hello"] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_constant_is_a_schedule() {
+        assert_eq!(Schedule::at_six_in_the_evening().as_str(), "0 0 18 * * *");
     }
 
     #[test]

@@ -24,7 +24,8 @@ impl State {
                 }
             }
             Fact::ClockStepped { from, to } => {
-                self.doubt.get_or_insert(*from.min(to));
+                let since = *from.min(to);
+                self.doubt.get_or_insert(since);
             }
             Fact::ClockTrusted { .. } => {
                 if let Some(from) = self.doubt.take() {

@@ -30,15 +30,11 @@ impl Draft<'_> {
             Command::NoteClockStep { from, to } => {
                 self.record(Fact::ClockStepped { from: *from, to: *to });
             }
-            Command::TrustClock { by } => {
-                if self.state.doubt.is_some() {
-                    self.record(Fact::ClockTrusted { by: by.clone() });
-                }
+            Command::TrustClock { by } if self.state.doubt.is_some() => {
+                self.record(Fact::ClockTrusted { by: by.clone() });
             }
-            Command::AdoptConfiguration { sha256 } => {
-                if self.state.configuration.as_ref() != Some(sha256) {
-                    self.record(Fact::ConfigurationAdopted { sha256: sha256.clone() });
-                }
+            Command::AdoptConfiguration { sha256 } if self.state.configuration.as_ref() != Some(sha256) => {
+                self.record(Fact::ConfigurationAdopted { sha256: sha256.clone() });
             }
             Command::Arm { actor } => {
                 if self.state.is_armed() {
@@ -54,10 +50,8 @@ impl Draft<'_> {
                 self.named(actor)?;
                 self.record(Fact::Disarmed { actor: actor.clone(), reason: reason.clone() });
             }
-            Command::HoldBack => {
-                if !self.state.held_back {
-                    self.record(Fact::HoldBegan);
-                }
+            Command::HoldBack if !self.state.held_back => {
+                self.record(Fact::HoldBegan);
             }
             Command::Release { actor } => {
                 self.named(actor)?;
@@ -99,7 +93,7 @@ impl Draft<'_> {
             .collect();
         for id in open {
             if self.state.track(&id).is_some_and(|track| track.state == Progress::Attempting) {
-                let outcome = Outcome::Failed(DeliveryError::Unknown { reason: FailureReason::Restart });
+                let outcome = Outcome::Failed(DeliveryError::Unknown { reason: FailureReason::Interrupted });
                 self.end(&id, &outcome, self.moment());
             }
         }

@@ -19,7 +19,7 @@ use crate::domain::state::{State, Track, callee_key};
 use crate::time::{Now, Timestamp};
 
 /// A message that goes this long after it was due says why.
-const LATE: Duration = Duration::from_secs(10);
+const LATE: Duration = Duration::from_secs(3);
 /// The provider's own time-out, and this for the answer to come back through the queue.
 const GRACE: Duration = Duration::from_secs(2);
 /// Tries under one key, and rounds in one place, for a message to a person.

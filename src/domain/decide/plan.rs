@@ -188,6 +188,7 @@ impl Draft<'_> {
     }
 
     /// Plans one message; its round is the first that is free in its place.
+    #[expect(clippy::too_many_arguments, reason = "whom, what for, when: no two of them belong together")]
     pub(super) fn plan(
         &mut self,
         subject: &Subject,
