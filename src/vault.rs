@@ -12,7 +12,9 @@
 //! findable before it is synced, and a subject's key is synced before the first payload that needs it is written.
 //! What lies on the disk is never trusted: it is checked, and an error where it is wrong.
 
+mod blind;
 mod closed;
+mod codes;
 mod disk;
 mod erase;
 mod error;
@@ -27,6 +29,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use blind::Blind;
+pub use codes::Codes;
 pub use error::{Damage, Erasure, Torn, VaultError, VaultRecovery};
 pub use keyring::KeyId;
 pub use master::MasterKey;
