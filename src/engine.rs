@@ -1,1 +1,24 @@
 //! The engine: the one writer; decides, journals, applies, publishes.
+//!
+//! One synchronous [`Core::step`] takes what waits and what is due, decides it one by one, makes the batch durable and
+//! only then gives out answers and the new state. A thin thread around it waits; the simulation drives it directly.
+//!
+//! **Invariant.** No answer leaves, and no state is published, before the batch it rests on is on disk (law 1).
+
+mod alive;
+mod core;
+mod memory;
+mod queue;
+mod recover;
+mod run;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+pub use alive::{Alive, AliveError};
+pub use core::{Answer, Core, Fatal, Holding, Mode, Published, Refusal, Stores, Submission, Work, Written};
+pub use memory::{ArchivedCase, Kept, archived_case, seen};
+pub use queue::{Handle, Lane};
+pub use recover::{OpenError, Opened, Paths, open};
+pub use run::{Beat, Engine, run};
+pub use snapshot::write as write_snapshot;

@@ -1,0 +1,194 @@
+//! What the index is told of a batch, and what it is asked: first answers, last cases, closed cases.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::Case;
+use crate::domain::command::{Seen, SeenClock};
+use crate::domain::fact::Fact;
+use crate::domain::names::{CaseId, EventKey, NotificationId, PersonToken};
+use crate::domain::{State, Track};
+use crate::index::{Index, IndexBatch, IndexError, Space};
+
+/// A closed case is kept in parts of this size: the index takes no large values.
+const PART_BYTES: usize = 48 * 1024;
+/// So many parts are read at most; a case has bounds of its own that keep it far below.
+const PARTS_MAX: usize = 200;
+
+/// What one or more batches change in the index.
+#[derive(Debug, Default)]
+pub struct Kept {
+    events: Vec<(EventKey, Seen)>,
+    people: BTreeMap<PersonToken, CaseId>,
+    cases: Vec<(CaseId, Vec<u8>)>,
+}
+
+/// A case that has left memory, with its notifications, as the index keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ArchivedCase {
+    /// The case as it was when it left.
+    pub case: Case,
+    /// Its notifications and what became of them.
+    pub notifications: Vec<Track>,
+}
+
+impl Kept {
+    /// Notes what a decision changes; `before` is the state it was decided on, `after` the one it led to.
+    pub fn note(&mut self, (before, after): (&State, &State), facts: &[Fact]) {
+        self.events.extend(seen(facts, after));
+        for fact in facts {
+            if let Fact::CaseOpened { case } = fact
+                && let Some(person) = &case.subject
+            {
+                self.people.insert(person.clone(), case.case.clone());
+            }
+            if let Fact::Archived { case } = fact
+                && let Some(known) = before.case(case)
+            {
+                let archived = ArchivedCase { case: (**known).clone(), notifications: tracks(before, known) };
+                self.cases.push((case.clone(), serde_json::to_vec(&archived).unwrap_or_default()));
+            }
+        }
+    }
+
+    /// The last case of a person, as far as these batches know.
+    #[must_use]
+    pub fn last_case(&self, person: &PersonToken) -> Option<CaseId> {
+        self.people.get(person).cloned()
+    }
+
+    /// Adds what a later batch changes.
+    pub fn absorb(&mut self, later: Self) {
+        self.events.extend(later.events);
+        self.people.extend(later.people);
+        self.cases.extend(later.cases);
+    }
+
+    /// Writes it all and the watermark at once.
+    ///
+    /// # Errors
+    /// What the index says.
+    pub fn save(&self, index: &Index, watermark: u64) -> Result<(), IndexError> {
+        let mut batch = IndexBatch::new(watermark);
+        for (key, seen) in &self.events {
+            let value = serde_json::to_vec(seen).unwrap_or_default();
+            batch.put(Space::IdempotencyKey, key.as_str().as_bytes(), &value);
+        }
+        for (person, case) in &self.people {
+            batch.put(Space::LastCaseOfPerson, person.as_str().as_bytes(), case.as_str().as_bytes());
+        }
+        for (case, json) in &self.cases {
+            for (number, part) in json.chunks(PART_BYTES).enumerate() {
+                batch.put(Space::Case, part_key(case, number).as_bytes(), part);
+            }
+        }
+        index.apply(batch)
+    }
+
+    /// The first answer to an event.
+    ///
+    /// # Errors
+    /// What the index says.
+    pub fn event(index: &Index, key: &EventKey) -> Result<Option<Seen>, IndexError> {
+        let value = index.get(Space::IdempotencyKey, key.as_str().as_bytes())?;
+        Ok(value.and_then(|value| serde_json::from_slice(&value).ok()))
+    }
+
+    /// The last case of a person.
+    ///
+    /// # Errors
+    /// What the index says.
+    pub fn case_of(index: &Index, person: &PersonToken) -> Result<Option<CaseId>, IndexError> {
+        let value = index.get(Space::LastCaseOfPerson, person.as_str().as_bytes())?;
+        Ok(value.and_then(|value| std::str::from_utf8(&value).ok().map(CaseId::new)))
+    }
+
+    /// Whether a case is known as one that has left memory.
+    ///
+    /// # Errors
+    /// What the index says.
+    pub fn is_archived(index: &Index, case: &CaseId) -> Result<bool, IndexError> {
+        Ok(index.get(Space::Case, part_key(case, 0).as_bytes())?.is_some())
+    }
+}
+
+/// A case that has left memory.
+///
+/// # Errors
+/// What the index says.
+pub fn archived_case(index: &Index, case: &CaseId) -> Result<Option<ArchivedCase>, IndexError> {
+    let mut json = Vec::new();
+    for number in 0..PARTS_MAX {
+        match index.get(Space::Case, part_key(case, number).as_bytes())? {
+            Some(part) => json.extend_from_slice(&part),
+            None => break,
+        }
+    }
+    Ok(serde_json::from_slice(&json).ok())
+}
+
+fn part_key(case: &CaseId, number: usize) -> String {
+    format!("{case}/{number:03}")
+}
+
+fn tracks(state: &State, case: &Case) -> Vec<Track> {
+    let tracks = case.notifications.iter().filter_map(|id| state.track(id));
+    tracks.map(|track| Arc::unwrap_or_clone(Arc::clone(track))).collect()
+}
+
+/// The first answers that facts amount to, in the state they led to.
+pub fn seen<'a>(facts: &'a [Fact], after: &'a State) -> impl Iterator<Item = (EventKey, Seen)> + 'a {
+    facts.iter().filter_map(move |fact| {
+        let Fact::EventTaken { event } = fact else { return None };
+        let seen = Seen {
+            event: event.event.clone(),
+            content: event.content.clone(),
+            outcome: event.outcome,
+            case: event.case.clone(),
+            kind: event.kind,
+            clocks: event
+                .case
+                .as_ref()
+                .and_then(|case| after.case(case))
+                .map(|case| clocks(case))
+                .unwrap_or_default(),
+        };
+        Some((event.key.clone(), seen))
+    })
+}
+
+fn clocks(case: &Case) -> Vec<SeenClock> {
+    let clocks = case.clocks.iter().map(|clock| SeenClock {
+        authority: clock.authority.clone(),
+        anchor: clock.anchor,
+        phone_due: clock.phone.due,
+        written_due: clock.written.due,
+    });
+    clocks.collect()
+}
+
+/// The case a fact is about.
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever carries no payload needs no case here")]
+pub(super) fn case_of<'a>(fact: &'a Fact, state: &'a State) -> Option<&'a CaseId> {
+    match fact {
+        Fact::EventTaken { event } => event.case.as_ref(),
+        Fact::CaseRaised { case, .. }
+        | Fact::RuledOut { case, .. }
+        | Fact::Noted { case, .. }
+        | Fact::Closed { case, .. }
+        | Fact::Erased { case, .. }
+        | Fact::TelephoneTried { case, .. }
+        | Fact::ProofDisputed { case, .. }
+        | Fact::WrittenDrafted { case, .. }
+        | Fact::WrittenReceipted { case, .. }
+        | Fact::CorrectionTold { case, .. } => Some(case),
+        Fact::AttemptStarted { notification, .. } => case_of_notification(notification, state),
+        _ => None,
+    }
+}
+
+fn case_of_notification<'a>(id: &NotificationId, state: &'a State) -> Option<&'a CaseId> {
+    state.track(id)?.notification.subject.case()
+}

@@ -1,0 +1,257 @@
+//! Opening: snapshot and tail, vault and index, and what the daemon missed while it was down.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::alive::Alive;
+use super::core::{Core, Fatal, Mode, Stores, Submission, Work, case_subject};
+use super::memory::Kept;
+use super::snapshot;
+use crate::domain::State;
+use crate::domain::apply::Place;
+use crate::domain::command::Command;
+use crate::domain::directory::Directory;
+use crate::domain::fact::{Fact, Span};
+use crate::domain::names::CaseId;
+use crate::index::{Index, IndexError};
+use crate::journal::{File, Head, Held, Journal, JournalError, Known, Recovery};
+use crate::metrics::Metrics;
+use crate::time::{Clock, Now, Observed, Steady, Timestamp};
+use crate::vault::{MasterKey, Vault};
+
+/// Given up when the disk is full, so that the journal can be written for hours more (law 3).
+const BALLAST_BYTES: u64 = 64 << 20;
+/// The index is told of a long replay in pieces.
+const PIECE: u64 = 2_000;
+
+/// Where things lie.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// The data folder: journal, vault, index, snapshots, `alive`.
+    pub data: PathBuf,
+}
+
+/// An engine that is ready, and what opening found.
+#[derive(Debug)]
+pub struct Opened {
+    /// The engine; what was under way when the last run ended is unknown by now.
+    pub core: Core,
+    /// The file of marks.
+    pub alive: Alive,
+    /// The clocks at the start.
+    pub now: Now,
+    /// How long the daemon was down.
+    pub down: Option<Span>,
+    /// A torn tail was cut from the journal at this entry.
+    pub torn: Option<u64>,
+    /// Entries that were replayed.
+    pub replayed: u64,
+}
+
+/// Why the daemon cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used")]
+    Folder(#[source] io::Error),
+    /// The journal is damaged, locked by another daemon, or cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An entry says something this build does not know.
+    #[error(
+        "entry {seq} of the journal holds a fact that this version does not know: {what}; it was written by a newer version"
+    )]
+    UnknownFact {
+        /// The entry.
+        seq: u64,
+        /// What the reader says.
+        what: String,
+    },
+    /// The first entry of this run could not be written.
+    #[error(transparent)]
+    Fatal(#[from] Fatal),
+}
+
+/// Opens everything in a data folder and decides what a start decides.
+///
+/// # Errors
+/// [`OpenError`]: nothing is sent, and nothing on disk was cut but a torn tail.
+pub fn open(
+    paths: &Paths,
+    (master, signed): (Option<MasterKey>, u64),
+    clock: &dyn Clock,
+    (directory, heads_at): (Arc<Directory>, Option<Timestamp>),
+    metrics: Arc<Metrics>,
+) -> Result<Opened, OpenError> {
+    let dir = &*paths.data;
+    fs::create_dir_all(dir).map_err(OpenError::Folder)?;
+    let reading = clock.read();
+    let alive = Alive::in_folder(dir);
+    let last = alive.last();
+    let (steady, observed) = Steady::start(last.as_ref(), &reading);
+    let now = steady.clone().read(&reading).0;
+    let (index, watermark) = open_index(dir, &metrics);
+    let known = Known { snapshot: snapshot::newest(dir), index: watermark, signed };
+    let (journal, recovery) = open_journal(dir, &reading.boot, known)?;
+    let vault = master.and_then(|master| open_vault(dir, master, recovery.head.seq, &metrics));
+    let stores = Stores { vault, index };
+    let (state, replayed) = replay(dir, &journal, &stores, watermark)?;
+    let head = journal.head();
+    let writable = recovery.writable.is_ok();
+    let mode = match &recovery.writable {
+        Ok(()) => Mode::Writing(Box::new(journal)),
+        Err(error) => {
+            tracing::error!(%error, "the journal can be read and not written: holding; nothing new is taken in, running cases go on");
+            Mode::Holding(Box::new(Held::over(journal, &reading.boot)))
+        }
+    };
+    if writable {
+        lay_ballast(dir);
+    }
+    let down = last.map(|mark| Span { from: mark.now.steady.min(now.steady), to: now.steady });
+    let torn = recovery.torn.as_ref().map(|torn| torn.seq);
+    let mut core = Core::new((state, head), directory, mode, stores, (steady, metrics));
+    let mut first = Vec::new();
+    if let Observed::Stepped { from, to } = observed {
+        first.push(Command::NoteClockStep { from, to });
+    }
+    let build = env!("CARGO_PKG_VERSION").to_owned();
+    first.push(Command::Start { build, boot: reading.boot.clone(), down, torn, heads_at });
+    let submissions = first.into_iter().map(|command| Submission {
+        work: Work { command, payloads: Vec::new() },
+        // Before anything that fell due while the daemon was down, so that what is late knows why.
+        received: Now::at(Timestamp::MIN),
+    });
+    core.step(&reading, submissions.collect())?;
+    Ok(Opened { core, alive, now, down, torn, replayed })
+}
+
+/// Opens the journal; where the disk is full, without its ballast.
+fn open_journal(
+    dir: &Path,
+    boot: &crate::time::BootId,
+    known: Known,
+) -> Result<(File, Recovery), JournalError> {
+    let (journal, recovery) = File::open(dir, boot, known)?;
+    let full = matches!(&recovery.writable, Err(error) if error.kind() == io::ErrorKind::StorageFull);
+    if full && fs::remove_file(dir.join("ballast")).is_ok() {
+        tracing::error!("the disk is full: the ballast is given up; make room");
+        drop(journal);
+        return File::open(dir, boot, known);
+    }
+    Ok((journal, recovery))
+}
+
+/// Lays ballast where there is none and room for it; a disk without room has been told of already.
+fn lay_ballast(dir: &Path) {
+    let path = dir.join("ballast");
+    if path.exists() {
+        return;
+    }
+    let enough = rustix::fs::statvfs(dir)
+        .is_ok_and(|free| free.f_bavail.saturating_mul(free.f_frsize) > 4 * BALLAST_BYTES);
+    let laid = enough
+        && fs::File::create(&path).is_ok_and(|file| {
+            rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, BALLAST_BYTES).is_ok()
+        });
+    if !laid {
+        tracing::warn!("no room for the ballast that keeps the journal writable on a full disk; make room");
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::debug!(%error, "there was no ballast to remove");
+        }
+    }
+}
+
+fn open_index(dir: &Path, metrics: &Metrics) -> (Option<Index>, u64) {
+    let path = dir.join("index");
+    let opened = match Index::open(&path) {
+        Err(IndexError::Damaged(_)) => {
+            tracing::error!("the index is damaged; it is rebuilt from the journal");
+            Index::rebuild(&path).map(|index| (index, 0))
+        }
+        other => other,
+    };
+    match opened {
+        Ok((index, watermark)) => (Some(index), watermark),
+        Err(error) => {
+            metrics.index_failed.inc();
+            tracing::error!(%error, "the index cannot be opened: questions about the past are refused; clocks go on");
+            (None, 0)
+        }
+    }
+}
+
+fn open_vault(dir: &Path, master: MasterKey, head_seq: u64, metrics: &Metrics) -> Option<Vault> {
+    match Vault::open(dir.join("vault").as_path(), master, head_seq) {
+        Ok((vault, recovery)) => {
+            tracing::debug!(?recovery, "the vault is open");
+            Some(vault)
+        }
+        Err(error) => {
+            metrics.vault_failed.inc();
+            tracing::error!(%error, "the vault cannot be opened: what needs personal data is refused; clocks go on");
+            None
+        }
+    }
+}
+
+/// The state at the journal's head, from the newest snapshot that fits; brings the index up to it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "everything else asks nothing of the past")]
+fn replay(dir: &Path, journal: &File, stores: &Stores, watermark: u64) -> Result<(State, u64), OpenError> {
+    let most = if stores.index.is_some() { watermark } else { u64::MAX };
+    let snapshot =
+        snapshot::read(dir, most.min(journal.head().seq)).filter(|(_, head)| on_chain(journal, *head));
+    let (mut state, mut previous) = match snapshot {
+        Some((state, head)) => (state, head.seq),
+        None => (State::default(), 0),
+    };
+    let began = previous;
+    let mut kept = Kept::default();
+    let mut erased: Vec<CaseId> = Vec::new();
+    if previous < journal.head().seq {
+        for entry in journal.read_from(previous + 1)? {
+            let entry = entry?;
+            let facts: Vec<Fact> = serde_json::from_str(entry.facts.get())
+                .map_err(|error| OpenError::UnknownFact { seq: entry.seq, what: error.to_string() })?;
+            let next = state.apply_all(Place { seq: entry.seq, at: entry.at }, &facts);
+            if entry.seq > watermark {
+                kept.note((&state, &next), &facts);
+                if entry.seq % PIECE == 0 {
+                    save(&std::mem::take(&mut kept), stores, entry.seq);
+                }
+            }
+            erased.extend(facts.iter().filter_map(|fact| match fact {
+                Fact::Erased { case, .. } => Some(case.clone()),
+                _ => None,
+            }));
+            state = next;
+            previous = entry.seq;
+        }
+        if previous > watermark {
+            save(&kept, stores, previous);
+        }
+    }
+    if let Some(vault) = &stores.vault {
+        for subject in erased.iter().filter_map(case_subject) {
+            if let Err(error) = vault.erase(&subject) {
+                tracing::error!(%error, %subject, "an erasure on record could not be done");
+            }
+        }
+    }
+    Ok((state, previous - began))
+}
+
+fn save(kept: &Kept, stores: &Stores, watermark: u64) {
+    if let Some(index) = &stores.index
+        && let Err(error) = kept.save(index, watermark)
+    {
+        tracing::error!(%error, "the index could not be brought up to the journal");
+    }
+}
+
+fn on_chain(journal: &File, head: Head) -> bool {
+    let entry = journal.read_from(head.seq).ok().and_then(|mut entries| entries.next());
+    matches!(entry, Some(Ok(entry)) if entry.hash == head.hash)
+}

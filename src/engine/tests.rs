@@ -1,0 +1,224 @@
+//! Tests of the step: over the journal in memory, with a clock moved by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::core::{Core, Mode, Refusal, Stores, Submission, Work};
+use crate::domain::State;
+use crate::domain::command::{Command, FeverReport, Rejection};
+use crate::domain::directory::{Directory, Person, Source, Triage, Unit};
+use crate::domain::fact::{EventOutcome, Fact};
+use crate::domain::names::{Celsius, EventId, EventKey, Kind, PersonId, SourceId, UnitId};
+use crate::index::Index;
+use crate::journal::{Disk, Fault, Head, Journal, Known, Memory};
+use crate::metrics::Metrics;
+use crate::time::{Clock, ManualClock, Now, Steady, Zone};
+
+fn directory() -> Arc<Directory> {
+    let unit =
+        Unit { leader: PersonId::new("p11"), liaison: PersonId::new("p12"), deputy: None, headcount: None };
+    let source = Source { may: BTreeSet::from([Kind::Fever]), unit: None, trust_time: true };
+    Arc::new(Directory {
+        zone: Zone::named("Asia/Shanghai").unwrap(),
+        triage: Triage {
+            fever_at_least: Celsius::from_hundredths(3730),
+            implausible_below: Celsius::from_hundredths(3500),
+            implausible_above: Celsius::from_hundredths(4300),
+            clusters: Vec::new(),
+        },
+        units: BTreeMap::from([(UnitId::new("finance"), unit)]),
+        bodies: BTreeMap::new(),
+        persons: BTreeMap::from([(PersonId::new("p11"), Person::default())]),
+        authorities: BTreeMap::new(),
+        duties: Vec::new(),
+        channels: Vec::new(),
+        policies: BTreeMap::new(),
+        sources: BTreeMap::from([(SourceId::new("hr"), source)]),
+        clients: BTreeMap::new(),
+        roles: Vec::new(),
+        testing: BTreeSet::new(),
+        inspectors: Vec::new(),
+        erase_after: None,
+    })
+}
+
+struct Bench {
+    clock: ManualClock,
+    disk: Disk,
+    core: Core,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let clock = ManualClock::new("2026-11-23T00:00:00Z".parse().unwrap());
+        let disk = Disk::new();
+        let folder = tempfile::tempdir().unwrap();
+        let (index, _) = Index::open(&folder.path().join("index")).unwrap();
+        let reading = clock.read();
+        let (journal, _) = Memory::open(&disk, &reading.boot, Known::default()).unwrap();
+        let (steady, _) = Steady::start(None, &reading);
+        let stores = Stores { vault: None, index: Some(index) };
+        let core = Core::new(
+            (State::default(), Head::EMPTY),
+            directory(),
+            Mode::Writing(Box::new(journal)),
+            stores,
+            (steady, Arc::new(Metrics::new())),
+        );
+        Self { clock, disk, core, _folder: folder }
+    }
+
+    fn event(&self, key: &str, hundredths: i32) -> Submission {
+        let now = Now::at(self.clock.read().wall);
+        let report = FeverReport {
+            event: EventId::new(key),
+            source: SourceId::new("hr"),
+            key: EventKey::new(key),
+            content: EventKey::new("same"),
+            received: now,
+            discovered: None,
+            unit: Some(UnitId::new("finance")),
+            kind: None,
+            temperature: Some(Celsius::from_hundredths(hundredths)),
+            exposure: false,
+            person: None,
+            subject_person: None,
+            payload: None,
+            replay: false,
+            seen: None,
+            last_case: None,
+        };
+        let command = Command::ReportFever(Box::new(report));
+        Submission { work: Work { command, payloads: Vec::new() }, received: now }
+    }
+
+    fn step(&mut self, submissions: Vec<Submission>) -> Vec<Result<super::Answer, Refusal>> {
+        let reading = self.clock.read();
+        self.core.step(&reading, submissions).unwrap().1
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one fact")]
+fn outcome(answer: &Result<super::Answer, Refusal>) -> Option<EventOutcome> {
+    answer.as_ref().ok()?.facts.iter().find_map(|fact| match fact {
+        Fact::EventTaken { event } => Some(event.outcome),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_batch_is_one_append_and_each_decision_one_entry() {
+    let mut bench = Bench::new();
+    let works = vec![bench.event("a", 3840), bench.event("b", 3650), bench.event("c", 3390)];
+    let answers = bench.step(works);
+    assert_eq!(outcome(&answers[0]), Some(EventOutcome::CaseOpened));
+    assert_eq!(outcome(&answers[1]), Some(EventOutcome::BelowThreshold));
+    assert_eq!(outcome(&answers[2]), Some(EventOutcome::InvalidReading));
+    assert_eq!(bench.disk.appends(), 1);
+    assert_eq!(bench.core.head().seq, 3);
+}
+
+#[test]
+fn the_same_event_in_one_batch_and_in_the_next_gets_the_first_answer() {
+    let mut bench = Bench::new();
+    let works = vec![bench.event("a", 3840), bench.event("a", 3840)];
+    let answers = bench.step(works);
+    let again = bench.event("a", 3840);
+    let later = bench.step(vec![again]);
+    for answer in [&answers[1], &later[0]] {
+        let answer = answer.as_ref().unwrap();
+        assert_eq!(answer.seq, None);
+        assert_eq!(answer.seen.as_ref().unwrap().case.as_ref().unwrap().as_str(), "C-20261123-0001");
+    }
+    assert_eq!(bench.core.head().seq, 1);
+}
+
+#[test]
+fn a_refusal_leaves_with_its_batch_and_leaves_nothing() {
+    let mut bench = Bench::new();
+    let mut wrong = bench.event("a", 3840);
+    if let Command::ReportFever(report) = &mut wrong.work.command {
+        report.unit = Some(UnitId::new("nowhere"));
+    }
+    let good = bench.event("b", 3840);
+    let answers = bench.step(vec![wrong, good]);
+    assert_eq!(answers[0].as_ref().unwrap_err(), &Refusal::Rejected(Rejection::UnitUnknown));
+    assert!(answers[1].is_ok());
+    assert_eq!(bench.core.head().seq, 1);
+}
+
+#[test]
+fn what_was_received_first_is_decided_first() {
+    let mut bench = Bench::new();
+    let mut late = bench.event("late", 3840);
+    late.received = Now::at(late.received.wall + Duration::from_millis(5));
+    let early = bench.event("early", 3840);
+    let answers = bench.step(vec![late, early]);
+    assert_eq!(answers[0].as_ref().unwrap().seq, Some(2));
+    assert_eq!(answers[1].as_ref().unwrap().seq, Some(1));
+}
+
+#[test]
+fn a_failed_append_ends_the_process_and_answers_nobody() {
+    for fault in [Fault::Nothing, Fault::Unsynced, Fault::Unanswered, Fault::Torn { bytes: 40 }] {
+        let mut bench = Bench::new();
+        bench.disk.fail(1, fault);
+        let work = bench.event("a", 3840);
+        let reading = bench.clock.read();
+        assert!(bench.core.step(&reading, vec![work]).is_err());
+    }
+}
+
+#[test]
+fn without_the_index_events_are_refused_and_nothing_is_written() {
+    let mut bench = Bench::new();
+    bench.core = Core::new(
+        (State::default(), Head::EMPTY),
+        directory(),
+        Mode::Writing(Box::new(
+            Memory::open(&bench.disk, &bench.clock.read().boot, Known::default()).unwrap().0,
+        )),
+        Stores::default(),
+        (Steady::start(None, &bench.clock.read()).0, Arc::new(Metrics::new())),
+    );
+    let work = bench.event("a", 3840);
+    let answers = bench.step(vec![work]);
+    assert_eq!(answers[0].as_ref().unwrap_err(), &Refusal::Unavailable);
+    assert_eq!(bench.core.head(), Head::EMPTY);
+}
+
+#[test]
+fn a_stepped_clock_is_journaled_before_anything_else_is_decided() {
+    let mut bench = Bench::new();
+    let first = bench.event("a", 3840);
+    bench.step(vec![first]);
+    bench.clock.step_to("2026-11-24T00:00:00Z".parse().unwrap());
+    let second = bench.event("b", 3840);
+    bench.step(vec![second]);
+    assert_eq!(bench.core.head().seq, 3);
+    assert!(bench.core.state().doubt.is_some());
+    let journal = Memory::open(&bench.disk, &bench.clock.read().boot, Known::default()).unwrap().0;
+    let facts: Vec<String> =
+        journal.read_from(2).unwrap().map(|entry| entry.unwrap().facts.get().to_owned()).collect();
+    assert!(facts[0].contains("clock_stepped/1"));
+}
+
+#[test]
+fn the_journal_replays_to_the_state_it_was_written_from() {
+    let mut bench = Bench::new();
+    for round in 0..20 {
+        let works = (0..5).map(|i| bench.event(&format!("{round}-{i}"), 3600 + i * 100)).collect();
+        bench.step(works);
+        bench.clock.advance(Duration::from_secs(7));
+    }
+    let journal = Memory::open(&bench.disk, &bench.clock.read().boot, Known::default()).unwrap().0;
+    let mut state = State::default();
+    for entry in journal.read_from(1).unwrap() {
+        let entry = entry.unwrap();
+        let facts: Vec<Fact> = serde_json::from_str(entry.facts.get()).unwrap();
+        state = state.apply_all(crate::domain::apply::Place { seq: entry.seq, at: entry.at }, &facts);
+    }
+    assert_eq!(&state, bench.core.state());
+}
