@@ -1,1 +1,199 @@
-//! What goes out: what is due becomes a message, and its fate comes back as a command.
+//! The outbox: what is due becomes a message, and its fate comes back as a command.
+//!
+//! It renders first and then asks for `StartAttempt`; only the answer to that starts a request, never a look at a
+//! state (law 5). Outcomes tell what happened and have room of their own in the queue.
+//!
+//! **Invariant.** Nothing here waits by itself: it wakes when the engine publishes. No name or number is logged.
+
+pub mod contacts;
+mod facts;
+mod message;
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::channel::text::Texts;
+use crate::channel::{Channel, Message};
+use crate::domain::command::{AttemptRequest, Command};
+use crate::domain::fact::Fact;
+use crate::domain::names::{ChannelId, NotificationId};
+use crate::domain::notification::{DeliveryError, FailureReason, Outcome};
+use crate::domain::{Proposal, proposals};
+use crate::engine::{Handle, Lane, Published, Refusal, Work};
+use crate::metrics::Metrics;
+use crate::time::{Clock, Now};
+use crate::vault::{self, Codes, Vault};
+use contacts::Contacts;
+
+/// So many messages are on their way at once; each channel has a tighter bound of its own.
+const UNDER_WAY_MAX: usize = 256;
+
+/// What changes when the configuration is read again.
+#[derive(Debug)]
+pub struct Ways {
+    /// The ways out by id.
+    pub channels: BTreeMap<ChannelId, Arc<Channel>>,
+    /// Names, numbers, addresses.
+    pub contacts: Arc<Contacts>,
+}
+
+/// The outbox.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    /// The engine.
+    pub engine: Handle,
+    /// The ways out.
+    pub ways: Arc<ArcSwap<Ways>>,
+    /// Every text.
+    pub texts: Arc<Texts>,
+    /// Sealed contents; without it messages say what the facts hold.
+    pub vault: Option<Vault>,
+    /// Codes and links.
+    pub codes: Option<Codes>,
+    /// Stamps outcomes.
+    pub clock: Arc<dyn Clock>,
+    /// Counts attempts.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What is being asked for or was refused since the last tick: it is not asked for again meanwhile.
+type UnderWay = Arc<Mutex<BTreeSet<NotificationId>>>;
+
+impl Outbox {
+    /// Sends what is due until told to stop; requests under way are tasks of the set.
+    pub async fn run(self, tasks: TaskTracker, stop: CancellationToken) {
+        let mut published = self.engine.watch();
+        let (asking, refused): (UnderWay, UnderWay) = Default::default();
+        let mut ticked = None;
+        loop {
+            let state = Arc::clone(&published.borrow_and_update());
+            let second = state.now.either().as_seconds();
+            if ticked != Some(second) {
+                ticked = Some(second);
+                lock(&refused).clear();
+            }
+            self.ask_for_what_is_due(&state, &tasks, (&asking, &refused));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = published.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+
+    fn ask_for_what_is_due(&self, state: &Arc<Published>, tasks: &TaskTracker, busy: (&UnderWay, &UnderWay)) {
+        let (asking, refused) = busy;
+        let room = UNDER_WAY_MAX.saturating_sub(lock(asking).len());
+        if room == 0 || state.state.sends.is_empty() {
+            return;
+        }
+        let found = {
+            let (asking, refused) = (lock(asking), lock(refused));
+            let skip = |id: &NotificationId| asking.contains(id) || refused.contains(id);
+            proposals(&state.state, &state.directory, state.now, room, &skip)
+        };
+        for proposal in found {
+            lock(asking).insert(proposal.notification.clone());
+            let (outbox, state) = (self.clone(), Arc::clone(state));
+            let (asking, refused) = (Arc::clone(asking), Arc::clone(refused));
+            tasks.spawn(async move {
+                let id = proposal.notification.clone();
+                let granted = outbox.ask(&state, &proposal).await;
+                if granted.is_none() {
+                    lock(&refused).insert(id.clone());
+                }
+                lock(&asking).remove(&id);
+                if let Some((channel, message)) = granted {
+                    outbox.send(&id, &proposal.channel, channel, message).await;
+                }
+            });
+        }
+    }
+
+    /// Renders, seals, and asks. `Some`: granted, with what to send, if it could be written.
+    async fn ask(
+        &self,
+        state: &Published,
+        proposal: &Proposal,
+    ) -> Option<(Option<Arc<Channel>>, Option<Message>)> {
+        let ways = self.ways.load_full();
+        let message = message::write(self, &ways.contacts, state, proposal);
+        let sealed = message.as_ref().filter(|_| self.vault.is_some()).and_then(seal);
+        let rendering =
+            sealed.as_ref().map(|sealed| crate::domain::names::PayloadName::new(&sealed.name.to_string()));
+        let command = Command::StartAttempt(Box::new(AttemptRequest {
+            notification: proposal.notification.clone(),
+            covers: proposal.covers.clone(),
+            channel: proposal.channel.clone(),
+            address: proposal.address,
+            rendering,
+        }));
+        let work = Work { command, payloads: sealed.into_iter().collect() };
+        match self.engine.submit_work(work, self.now(), Lane::Tidings).await {
+            Ok(answer) => {
+                let granted = answer.facts.iter().any(|fact| {
+                    matches!(fact, Fact::AttemptStarted { notification, .. } if *notification == proposal.notification)
+                });
+                granted.then(|| (ways.channels.get(&proposal.channel).cloned(), message))
+            }
+            // What stands against it is looked at again at the next tick.
+            Err(Refusal::Rejected(_)) => None,
+            Err(refusal) => {
+                tracing::warn!(notification = %proposal.notification, ?refusal, "a message could not be asked for; it is asked for again");
+                None
+            }
+        }
+    }
+
+    /// Sends, and tells what became of it.
+    async fn send(
+        &self,
+        id: &NotificationId,
+        channel_id: &ChannelId,
+        channel: Option<Arc<Channel>>,
+        message: Option<Message>,
+    ) {
+        let outcome = match (channel, message) {
+            (Some(channel), Some(message)) => channel.deliver(&message).await,
+            (None, _) | (_, None) => {
+                Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable })
+            }
+        };
+        let word = match &outcome {
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Failed(DeliveryError::Transient { .. }) => "transient",
+            Outcome::Failed(DeliveryError::Exhausted { .. }) => "exhausted",
+            Outcome::Failed(DeliveryError::Permanent { .. }) => "permanent",
+            Outcome::Failed(DeliveryError::Unknown { .. }) => "unknown",
+        };
+        self.metrics.count_attempt(channel_id.as_str(), word);
+        if let Outcome::Failed(error) = &outcome {
+            tracing::warn!(notification = %id, channel = %channel_id, ?error, "a message was not taken");
+        }
+        let command = Command::EndAttempt { notification: id.clone(), outcome, received: self.now() };
+        if let Err(refusal) = self.engine.submit(command, self.now(), Lane::Tidings).await {
+            // Its time runs out by itself, and its fate counts as unknown.
+            tracing::warn!(notification = %id, ?refusal, "an outcome could not be recorded");
+        }
+    }
+
+    /// Both clocks at this moment: the wall, and the steady clock as far from it as the engine last said.
+    fn now(&self) -> Now {
+        self.engine.published().now_at(&self.clock.read())
+    }
+}
+
+fn lock(set: &UnderWay) -> std::sync::MutexGuard<'_, BTreeSet<NotificationId>> {
+    set.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The rendering as it is sealed: what a person will have read.
+fn seal(message: &Message) -> Option<vault::Sealed> {
+    let rendering =
+        serde_json::json!({ "text": message.text, "subject": message.subject, "html": message.html });
+    vault::seal(rendering.to_string().as_bytes()).ok()
+}

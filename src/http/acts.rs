@@ -1,0 +1,367 @@
+//! What people do with a case.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::JsonBody;
+use super::caller::Caller;
+use super::context::Context;
+use super::problem::{FieldError, Problem};
+use super::{json as answer, refuse};
+use crate::domain::case::ReportKind;
+use crate::domain::command::{Command, TelephoneRecord, WrittenRecord};
+use crate::domain::fact::TelephoneOutcome;
+use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, PayloadName, PersonId};
+use crate::engine::{Answer, Lane, Work};
+use crate::time::{Now, Timestamp};
+use crate::vault::Sealed;
+
+/// What one act needs: who, which case, when; and what is sealed.
+struct Act<'c> {
+    context: &'c Context,
+    case: CaseId,
+    actor: Actor,
+    received: Now,
+    sealed: Vec<Sealed>,
+}
+
+impl<'c> Act<'c> {
+    fn begin<T>(
+        context: &'c Context,
+        (headers, case): (&HeaderMap, String),
+        (by, body): (Option<&str>, &JsonBody<T>),
+        person_only: bool,
+    ) -> Result<Self, Problem> {
+        let caller = Caller::of(context, headers)?;
+        if person_only {
+            caller.person_only()?;
+        }
+        let published = context.published();
+        let case = CaseId::new(&case);
+        match published.state.case(&case) {
+            Some(known) if caller.acts_on(&published, &known.unit) => {}
+            Some(known) if caller.sees(&published, &known.unit) => return Err(Problem::forbidden()),
+            // A case that has left memory is the office's alone.
+            None if caller.is_office(&published) => {}
+            Some(_) | None => return Err(Problem::not_found()),
+        }
+        let actor = caller.actor(by)?;
+        Ok(Self { context, case, actor, received: context.received(&body.received), sealed: Vec::new() })
+    }
+
+    /// Seals what somebody wrote, where they wrote anything.
+    fn seal(&mut self, content: Option<Value>) -> Result<Option<PayloadName>, Problem> {
+        let Some(content) = content else { return Ok(None) };
+        let (name, sealed) = self.context.seal(&content)?;
+        self.sealed.push(sealed);
+        Ok(Some(name))
+    }
+
+    async fn submit(self, command: Command, lane: Lane) -> Result<Answer, Problem> {
+        let work = Work { command, payloads: self.sealed };
+        let done = self.context.engine.submit_work(work, self.received, lane).await;
+        done.map_err(|refusal| refuse::problem(refusal, self.received.either()))
+    }
+}
+
+fn done(case: &CaseId, answered: &Answer) -> Response {
+    let view =
+        answered.state.case(case).map_or_else(|| json!({ "case": case }), |case| super::view::line(case));
+    answer(&view)
+}
+
+fn text(text: Option<String>) -> Option<Value> {
+    text.map(|text| json!({ "text": text }))
+}
+
+/// `{ "by" }`, and for passing on `"to"`.
+#[derive(Deserialize)]
+pub(super) struct By {
+    by: Option<String>,
+    to: Option<String>,
+}
+
+/// `POST …/confirm`.
+pub(super) async fn confirm(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<By>,
+) -> Result<Response, Problem> {
+    let act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let (case, actor) = (act.case.clone(), act.actor.clone());
+    let answered = act.submit(Command::Confirm { case: case.clone(), actor }, Lane::Tidings).await?;
+    Ok(done(&case, &answered))
+}
+
+/// `POST …/take`.
+pub(super) async fn take(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<By>,
+) -> Result<Response, Problem> {
+    let act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let (case, actor) = (act.case.clone(), act.actor.clone());
+    let answered = act.submit(Command::Take { case: case.clone(), actor }, Lane::Tidings).await?;
+    Ok(done(&case, &answered))
+}
+
+/// `POST …/pass`.
+pub(super) async fn pass(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<By>,
+) -> Result<Response, Problem> {
+    let act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let (case, actor) = (act.case.clone(), act.actor.clone());
+    let to = body.value.to.as_deref().map(PersonId::new);
+    let answered = act.submit(Command::Pass { case: case.clone(), actor, to }, Lane::Tidings).await?;
+    Ok(done(&case, &answered))
+}
+
+/// A person decides what a case is.
+#[derive(Deserialize)]
+pub(super) struct Classification {
+    kind: String,
+    by: Option<String>,
+    second: Option<String>,
+    reason: Option<String>,
+    evidence: Option<Value>,
+}
+
+/// `POST …/classification`.
+pub(super) async fn classify(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Classification>,
+) -> Result<Response, Problem> {
+    let kind = match body.value.kind.as_str() {
+        "suspected" => Kind::Suspected,
+        "confirmed" => Kind::Confirmed,
+        "ruled_out" => Kind::RuledOut,
+        _ => {
+            let detail = "expected suspected, confirmed or ruled_out";
+            return Err(Problem::invalid(vec![FieldError::new("/kind", detail)]));
+        }
+    };
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), true)?;
+    let Classification { second, reason, evidence, .. } = body.value;
+    if reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
+    }
+    let payload = act.seal(Some(json!({ "text": reason, "evidence": evidence })))?;
+    let (case, actor, received) = (act.case.clone(), act.actor.clone(), act.received);
+    let second = second.as_deref().map(PersonId::new);
+    let command = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
+    let answered = act.submit(command, Lane::Wish).await?;
+    Ok(done(&case, &answered))
+}
+
+/// The officer's telephone log.
+#[derive(Deserialize)]
+pub(super) struct Telephone {
+    authority: String,
+    by: Option<String>,
+    outcome: String,
+    answered_by: Option<String>,
+    instructions: Option<String>,
+    call_back_at: Option<Timestamp>,
+    said_at: Option<Timestamp>,
+}
+
+/// `POST …/telephone`.
+pub(super) async fn telephone(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Telephone>,
+) -> Result<Response, Problem> {
+    let outcome = match body.value.outcome.as_str() {
+        "taken" => TelephoneOutcome::Taken,
+        "call_back" => TelephoneOutcome::CallBack,
+        "no_answer" => TelephoneOutcome::NoAnswer,
+        "wrong_number" => TelephoneOutcome::WrongNumber,
+        "refused" => TelephoneOutcome::Refused,
+        _ => {
+            let detail = "expected taken, call_back, no_answer, wrong_number or refused";
+            return Err(Problem::invalid(vec![FieldError::new("/outcome", detail)]));
+        }
+    };
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let Telephone { authority, answered_by, instructions, call_back_at, said_at, .. } = body.value;
+    let said = answered_by.is_some() || instructions.is_some();
+    let content = said.then(|| json!({ "answered_by": answered_by, "instructions": instructions }));
+    let payload = act.seal(content)?;
+    let record = TelephoneRecord {
+        case: act.case.clone(),
+        authority: AuthorityId::new(&authority),
+        actor: act.actor.clone(),
+        outcome,
+        payload,
+        call_back_at,
+        said_at,
+        received: act.received,
+    };
+    let case = act.case.clone();
+    let answered = act.submit(Command::RecordTelephone(Box::new(record)), Lane::Tidings).await?;
+    Ok(done(&case, &answered))
+}
+
+/// A written report.
+#[derive(Deserialize)]
+pub(super) struct Written {
+    authority: Option<String>,
+    by: Option<String>,
+    kind: Option<String>,
+    content: Value,
+    send: Option<bool>,
+}
+
+/// `POST …/written`.
+pub(super) async fn written(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Written>,
+) -> Result<Response, Problem> {
+    let kind = match body.value.kind.as_deref() {
+        None | Some("initial") => ReportKind::Initial,
+        Some("progress") => ReportKind::Progress,
+        Some("final") => ReportKind::Final,
+        Some(_) => {
+            let detail = "expected initial, progress or final";
+            return Err(Problem::invalid(vec![FieldError::new("/kind", detail)]));
+        }
+    };
+    if !body.value.content.is_object() {
+        return Err(Problem::invalid(vec![FieldError::new("/content", "expected an object of items")]));
+    }
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let Written { authority, content, send, .. } = body.value;
+    let Some(payload) = act.seal(Some(content))? else { return Err(Problem::internal()) };
+    let record = WrittenRecord {
+        case: act.case.clone(),
+        authority: authority.as_deref().map(AuthorityId::new),
+        actor: act.actor.clone(),
+        kind,
+        payload,
+        send: send.unwrap_or(true),
+    };
+    let case = act.case.clone();
+    let answered = act.submit(Command::WriteReport(Box::new(record)), Lane::Wish).await?;
+    Ok(done(&case, &answered))
+}
+
+/// What an authority confirmed, or a person disputes.
+#[derive(Deserialize)]
+pub(super) struct Towards {
+    authority: String,
+    by: Option<String>,
+    reference: Option<String>,
+    reason: Option<String>,
+}
+
+/// `POST …/receipt`.
+pub(super) async fn receipt(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Towards>,
+) -> Result<Response, Problem> {
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let reference = act.seal(text(body.value.reference))?;
+    let authority = AuthorityId::new(&body.value.authority);
+    let (case, actor) = (act.case.clone(), act.actor.clone());
+    let command = Command::RecordWrittenReceipt { case: case.clone(), authority, actor, reference };
+    let answered = act.submit(command, Lane::Wish).await?;
+    Ok(done(&case, &answered))
+}
+
+/// `POST …/dispute`.
+pub(super) async fn dispute(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Towards>,
+) -> Result<Response, Problem> {
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let payload = act.seal(text(body.value.reason))?;
+    let authority = AuthorityId::new(&body.value.authority);
+    let (case, actor) = (act.case.clone(), act.actor.clone());
+    let command = Command::Dispute { case: case.clone(), authority, actor, payload };
+    let answered = act.submit(command, Lane::Wish).await?;
+    Ok(done(&case, &answered))
+}
+
+/// A note, a reason, a ground.
+#[derive(Deserialize)]
+pub(super) struct Words {
+    by: Option<String>,
+    text: Option<String>,
+    reason: Option<String>,
+    ground: Option<String>,
+    second: Option<String>,
+}
+
+/// `POST …/note`.
+pub(super) async fn note(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Words>,
+) -> Result<Response, Problem> {
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let Some(payload) = act.seal(text(body.value.text))? else {
+        return Err(Problem::invalid(vec![FieldError::new("/text", "expected what the note says")]));
+    };
+    let (case, actor) = (act.case.clone(), act.actor.clone());
+    let answered = act.submit(Command::Note { case: case.clone(), actor, payload }, Lane::Wish).await?;
+    Ok(done(&case, &answered))
+}
+
+/// `POST …/close`.
+pub(super) async fn close(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Words>,
+) -> Result<Response, Problem> {
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    if body.value.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
+    }
+    let payload = act.seal(text(body.value.reason))?;
+    let (case, actor) = (act.case.clone(), act.actor.clone());
+    let answered = act.submit(Command::Close { case: case.clone(), actor, payload }, Lane::Wish).await?;
+    Ok(done(&case, &answered))
+}
+
+/// `POST …/erase`: the answer is the receipt of the erasure.
+pub(super) async fn erase(
+    State(context): State<Context>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    body: JsonBody<Words>,
+) -> Result<Response, Problem> {
+    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    if body.value.ground.as_ref().is_none_or(|ground| ground.trim().is_empty()) {
+        return Err(Problem::invalid(vec![FieldError::new("/ground", "expected on which ground")]));
+    }
+    // The ground is kept with the day, not with the case: it outlives what is erased.
+    let ground = act.seal(text(body.value.ground))?;
+    let (case, actor, at) = (act.case.clone(), act.actor.clone(), act.received.wall);
+    let second = body.value.second.as_deref().map(PersonId::new);
+    let command =
+        Command::Erase { case: case.clone(), actor: Some(actor.clone()), second, ground, archived: false };
+    let answered = act.submit(command, Lane::Wish).await?;
+    Ok(answer(&json!({
+        "case": case, "erased_at": at, "entry": answered.seq, "by": actor.by,
+        "how": "The key of the case is destroyed and what was sealed under it is overwritten. Copies made before (backups of the data folder) hold it until they are deleted.",
+    })))
+}

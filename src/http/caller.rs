@@ -1,0 +1,127 @@
+//! Who calls, and what they may do: a program by its token, or a person by their session.
+
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+use sha2::{Digest as _, Sha256};
+
+use super::context::Context;
+use super::credential::bearer;
+use super::problem::{FieldError, Problem};
+use super::refuse::person_only;
+use crate::domain::directory::{Directory, Role};
+use crate::domain::names::{Actor, ClientId, DutyRole, PersonId, SessionHash, UnitId, Via};
+use crate::engine::Published;
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// A program, and its role.
+    Program(ClientId, Role),
+    /// A person under their own sign-in.
+    Person(PersonId, SessionHash),
+}
+
+/// The hash by which a session's secret is known.
+pub(super) fn session_hash(secret: &str) -> SessionHash {
+    SessionHash::new(&hex::encode(Sha256::digest(secret.as_bytes())))
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("session="))
+}
+
+impl Caller {
+    /// The caller that the headers prove.
+    pub(super) fn of(context: &Context, headers: &HeaderMap) -> Result<Self, Problem> {
+        let shown = bearer(headers).or_else(|| cookie(headers)).ok_or_else(Problem::unauthorized)?;
+        if bearer(headers).is_some()
+            && let Some(client) =
+                context.live().settings.clients.iter().find(|client| client.tokens.admit(shown))
+        {
+            return Ok(Self::Program(client.id.clone(), client.role.clone()));
+        }
+        let published = context.published();
+        let hash = session_hash(shown);
+        let session = published.state.sessions.get(&hash).ok_or_else(Problem::unauthorized)?;
+        if context.now().either() >= session.until {
+            return Err(Problem::unauthorized());
+        }
+        Ok(Self::Person(session.person.clone(), hash))
+    }
+
+    /// Everything about cases, with personal data.
+    pub(super) fn is_office(&self, published: &Published) -> bool {
+        match self {
+            Self::Program(_, role) => *role == Role::Office,
+            Self::Person(person, _) => works_on_cases(&published.directory, person, published),
+        }
+    }
+
+    /// Whether the caller has a role in the narrow sense: by configuration, not by post.
+    pub(super) fn has(&self, published: &Published, role: &Role) -> bool {
+        match self {
+            Self::Program(_, has) => has == role,
+            Self::Person(person, _) => published.directory.has_role(person, role),
+        }
+    }
+
+    /// Whether the caller may see a unit's cases.
+    pub(super) fn sees(&self, published: &Published, unit: &UnitId) -> bool {
+        if self.is_office(published)
+            || self.has(published, &Role::Unit(unit.clone()))
+            || self.has(published, &Role::Read)
+        {
+            return true;
+        }
+        match self {
+            Self::Program(..) => false,
+            Self::Person(person, _) => published.directory.units.get(unit).is_some_and(|unit| {
+                unit.leader == *person || unit.liaison == *person || unit.deputy.as_ref() == Some(person)
+            }),
+        }
+    }
+
+    /// Whether the caller may act on a unit's cases: who only reads may not.
+    pub(super) fn acts_on(&self, published: &Published, unit: &UnitId) -> bool {
+        self.sees(published, unit) && !matches!(self, Self::Program(_, Role::Read))
+    }
+
+    /// Who is said to do something: with a session the person, with a program whom it names.
+    pub(super) fn actor(&self, by: Option<&str>) -> Result<Actor, Problem> {
+        match (self, by) {
+            (Self::Person(person, _), None) => Ok(Actor { by: person.clone(), via: Via::Session }),
+            (Self::Person(person, _), Some(by)) if person.as_str() == by => {
+                Ok(Actor { by: person.clone(), via: Via::Session })
+            }
+            (Self::Person(..), Some(_)) => Err(Problem::invalid(vec![FieldError::new(
+                "/by",
+                "expected nobody else than whoever is signed in",
+            )])),
+            (Self::Program(client, _), Some(by)) => {
+                Ok(Actor { by: PersonId::new(by), via: Via::Program(client.clone()) })
+            }
+            (Self::Program(..), None) => Err(Problem::invalid(vec![FieldError::new(
+                "/by",
+                "expected the id of the person who did it",
+            )])),
+        }
+    }
+
+    /// Refuses a program where only a person's own sign-in counts.
+    pub(super) fn person_only(&self) -> Result<(), Problem> {
+        match self {
+            Self::Person(..) => Ok(()),
+            Self::Program(..) => Err(person_only()),
+        }
+    }
+}
+
+/// People who run cases: the office, whoever is on duty now, and the members of any body.
+fn works_on_cases(directory: &Directory, person: &PersonId, published: &Published) -> bool {
+    let now = published.now.either();
+    let on_duty = |role: &DutyRole| directory.on_duty(role, now).as_ref() == Some(person);
+    directory.has_role(person, &Role::Office)
+        || directory.duties.iter().any(|duty| on_duty(&duty.role))
+        || directory.bodies.values().any(|members| members.contains(person))
+}

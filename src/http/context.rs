@@ -1,0 +1,173 @@
+//! What every handler is given: the engine, what can be opened, and who may come in.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard};
+use axum::extract::FromRef;
+
+use super::body::{Door, Received};
+use super::problem::Problem;
+use super::rate::{Limiter, Pace, Turn};
+use super::settings::HttpSettings;
+use crate::domain::names::PayloadName;
+use crate::engine::{Handle, Published};
+use crate::index::Index;
+use crate::metrics::Metrics;
+use crate::time::{Clock, Now};
+use crate::vault::{self, Blind, Codes, Sealed, Vault};
+
+/// A source may send this fast over the long run; a gate in the morning is far below it.
+const PACE: Pace =
+    Pace { every: Duration::from_micros(100), burst: 20_000, wait_max: Duration::from_secs(3) };
+/// Strangers who ask for codes, sign in, or type codes: all of them together.
+const STRANGERS: Pace =
+    Pace { every: Duration::from_millis(100), burst: 100, wait_max: Duration::from_secs(2) };
+/// So many sources are told apart.
+const SOURCES_MAX: usize = 10_000;
+
+/// What is swapped when the configuration is read again.
+#[derive(Debug)]
+pub struct Live {
+    /// The doors' own settings.
+    pub settings: HttpSettings,
+    /// How people are named and reached.
+    pub contacts: Arc<dyn People>,
+}
+
+/// Who people are, as far as a door must know.
+pub trait People: Send + Sync + fmt::Debug {
+    /// The person with this mobile number (E.164) or employee number.
+    fn by_number(
+        &self,
+        mobile: Option<&str>,
+        reference: Option<&str>,
+    ) -> Option<crate::domain::names::PersonId>;
+    /// The person with this address for mail.
+    fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId>;
+    /// What a unit is called.
+    fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String>;
+}
+
+/// What every handler is given.
+#[derive(Clone)]
+pub struct Context {
+    /// The engine.
+    pub engine: Handle,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Settings and people.
+    pub live: Arc<ArcSwap<Live>>,
+    /// Sealed payloads.
+    pub vault: Option<Vault>,
+    /// Closed cases.
+    pub index: Option<Index>,
+    /// Codes and links.
+    pub codes: Option<Codes>,
+    /// Blind tokens.
+    pub blind: Option<Blind>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// The journal's head, signed, as JSON.
+    pub signed_head: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// How fast sources and strangers may go.
+    pub gates: Arc<Gates>,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Context")
+    }
+}
+
+/// How fast sources and strangers may go.
+#[derive(Debug)]
+pub struct Gates {
+    sources: Mutex<Limiter>,
+    strangers: Mutex<Limiter>,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self {
+            sources: Mutex::new(Limiter::new(PACE, SOURCES_MAX)),
+            strangers: Mutex::new(Limiter::new(STRANGERS, 1)),
+        }
+    }
+}
+
+impl FromRef<Context> for Door {
+    fn from_ref(context: &Context) -> Self {
+        Self { clock: Arc::clone(&context.clock), body_within: Self::BODY_WITHIN }
+    }
+}
+
+impl Context {
+    pub(super) fn live(&self) -> Guard<Arc<Live>> {
+        self.live.load()
+    }
+
+    pub(super) fn published(&self) -> Arc<Published> {
+        self.engine.published()
+    }
+
+    /// Both clocks when the last byte of a body was read (law 8).
+    pub(super) fn received(&self, received: &Received) -> Now {
+        self.published().now_at(&received.reading)
+    }
+
+    /// Both clocks at this moment.
+    pub(super) fn now(&self) -> Now {
+        self.published().now_at(&self.clock.read())
+    }
+
+    /// Delays a source that hurries, and refuses one that does not slow down.
+    pub(super) async fn pace_source(&self, source: &str) -> Result<(), Problem> {
+        pace(&self.gates.sources, source, self.clock.read().since_boot).await
+    }
+
+    /// The same for everybody who shows no credential yet.
+    pub(super) async fn pace_stranger(&self) -> Result<(), Problem> {
+        pace(&self.gates.strangers, "", self.clock.read().since_boot).await
+    }
+
+    pub(super) fn codes(&self) -> Result<&Codes, Problem> {
+        self.codes.as_ref().ok_or_else(unavailable)
+    }
+
+    pub(super) fn blind(&self) -> Result<&Blind, Problem> {
+        self.blind.as_ref().ok_or_else(unavailable)
+    }
+
+    /// Seals what somebody wrote, under the name that facts will carry.
+    pub(super) fn seal(&self, content: &serde_json::Value) -> Result<(PayloadName, Sealed), Problem> {
+        if self.vault.is_none() {
+            return Err(unavailable());
+        }
+        let sealed = vault::seal(content.to_string().as_bytes()).map_err(|_error| unavailable())?;
+        Ok((PayloadName::new(&sealed.name.to_string()), sealed))
+    }
+
+    /// Opens what was sealed; `None` where it is erased or the vault is not there.
+    pub(super) fn open(&self, name: &PayloadName) -> Option<serde_json::Value> {
+        let bytes = self.vault.as_ref()?.get(name.as_str().parse().ok()?).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
+async fn pace(limiter: &Mutex<Limiter>, key: &str, now: Duration) -> Result<(), Problem> {
+    let turn = limiter.lock().unwrap_or_else(PoisonError::into_inner).take(key, now);
+    match turn {
+        Turn::Go => Ok(()),
+        Turn::Wait(wait) => {
+            tokio::time::sleep(wait).await;
+            Ok(())
+        }
+        Turn::Refuse { retry_after } => Err(Problem::too_many(retry_after)),
+    }
+}
+
+pub(super) fn unavailable() -> Problem {
+    Problem::unavailable("unavailable", "What this needs is not there just now.", Duration::from_secs(5))
+}

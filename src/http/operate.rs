@@ -1,0 +1,224 @@
+//! Operation: arming, tests, readiness, counters, the API document.
+
+use axum::extract::{Query, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use data_encoding::BASE32_NOPAD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::JsonBody;
+use super::caller::Caller;
+use super::cases::Listing;
+use super::context::Context;
+use super::problem::{FieldError, Problem};
+use super::{ROUTES, json as answer, refuse, view};
+use crate::domain::command::Command;
+use crate::domain::directory::Role;
+use crate::domain::names::{Medium, PersonId, RequestId};
+use crate::engine::{Lane, Work};
+
+/// Who does it, for whom, by which medium, why.
+#[derive(Deserialize)]
+pub(super) struct Wish {
+    by: Option<String>,
+    person: Option<String>,
+    medium: Option<String>,
+    reason: Option<String>,
+}
+
+async fn submit(context: &Context, work: Work, body: &JsonBody<Wish>) -> Result<Response, Problem> {
+    let received = context.received(&body.received);
+    let done = context.engine.submit_work(work, received, Lane::Wish).await;
+    let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
+    Ok(answer(&json!({ "entry": done.seq, "armed": done.state.is_armed() })))
+}
+
+fn office(context: &Context, headers: &HeaderMap, also: Option<&Role>) -> Result<Caller, Problem> {
+    let caller = Caller::of(context, headers)?;
+    let published = context.published();
+    let allowed =
+        caller.has(&published, &Role::Office) || also.is_some_and(|role| caller.has(&published, role));
+    if allowed { Ok(caller) } else { Err(Problem::forbidden()) }
+}
+
+/// `POST /v1/arm`.
+pub(super) async fn arm(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: JsonBody<Wish>,
+) -> Result<Response, Problem> {
+    let caller = office(&context, &headers, None)?;
+    let actor = caller.actor(body.value.by.as_deref())?;
+    submit(&context, Work { command: Command::Arm { actor }, payloads: Vec::new() }, &body).await
+}
+
+/// `POST /v1/disarm`.
+pub(super) async fn disarm(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: JsonBody<Wish>,
+) -> Result<Response, Problem> {
+    let caller = office(&context, &headers, None)?;
+    let actor = caller.actor(body.value.by.as_deref())?;
+    let Some(reason) = body.value.reason.as_ref().filter(|reason| !reason.trim().is_empty()) else {
+        return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
+    };
+    let (name, sealed) = context.seal(&json!({ "text": reason }))?;
+    let command = Command::Disarm { actor, reason: Some(name) };
+    submit(&context, Work { command, payloads: vec![sealed] }, &body).await
+}
+
+/// `POST /v1/release`.
+pub(super) async fn release(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: JsonBody<Wish>,
+) -> Result<Response, Problem> {
+    let caller = office(&context, &headers, Some(&Role::Operator))?;
+    let actor = caller.actor(body.value.by.as_deref())?;
+    submit(&context, Work { command: Command::Release { actor }, payloads: Vec::new() }, &body).await
+}
+
+/// `POST /v1/clock/trust`.
+pub(super) async fn trust_clock(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: JsonBody<Wish>,
+) -> Result<Response, Problem> {
+    let caller = office(&context, &headers, Some(&Role::Operator))?;
+    let actor = caller.actor(body.value.by.as_deref())?;
+    submit(&context, Work { command: Command::TrustClock { by: Some(actor) }, payloads: Vec::new() }, &body)
+        .await
+}
+
+/// `POST /v1/test`.
+pub(super) async fn test(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: JsonBody<Wish>,
+) -> Result<Response, Problem> {
+    let caller = office(&context, &headers, Some(&Role::Operator))?;
+    let Some(person) = body.value.person.as_deref() else {
+        return Err(Problem::invalid(vec![FieldError::new("/person", "expected the id of a person")]));
+    };
+    // The contract's `by` is a medium or a channel here; who asks is known by the credential.
+    let wanted = body.value.medium.as_deref().or(body.value.by.as_deref());
+    let published = context.published();
+    let medium = |word: &str| match word {
+        "phone" => Some(Medium::Phone),
+        "sms" => Some(Medium::Sms),
+        "email" => Some(Medium::Email),
+        channel => {
+            published.directory.channels.iter().find(|it| it.id.as_str() == channel).map(|it| it.medium)
+        }
+    };
+    let media = match wanted {
+        None => vec![Medium::Sms, Medium::Phone, Medium::Email],
+        Some(word) => match medium(word) {
+            Some(medium) => vec![medium],
+            None => {
+                let detail = "expected phone, sms, email or the id of a channel";
+                return Err(Problem::invalid(vec![FieldError::new("/by", detail)]));
+            }
+        },
+    };
+    let request = RequestId::new(&BASE32_NOPAD.encode(&rand::random::<[u8; 10]>()).to_ascii_lowercase());
+    let (actor, client) = match caller {
+        Caller::Person(..) => (Some(caller.actor(None)?), None),
+        Caller::Program(client, _) => (None, Some(client)),
+    };
+    let command = Command::Test { request, person: PersonId::new(person), media, actor, client };
+    submit(&context, Work { command, payloads: Vec::new() }, &body).await
+}
+
+/// `GET /v1/lapses`: to discipline and office all, to a person their own.
+pub(super) async fn lapses(
+    State(context): State<Context>,
+    headers: HeaderMap,
+    Query(listing): Query<Listing>,
+) -> Result<Response, Problem> {
+    let caller = Caller::of(&context, &headers)?;
+    let published = context.published();
+    let all = caller.has(&published, &Role::Discipline) || caller.has(&published, &Role::Office);
+    let own = match &caller {
+        Caller::Person(person, _) => Some(person.clone()),
+        Caller::Program(..) if all => None,
+        Caller::Program(..) => return Err(Problem::forbidden()),
+    };
+    let mine = |lapse: &crate::domain::lapse::Lapse| {
+        own.is_some() && (lapse.person_involved == own || lapse.responsible_person == own)
+    };
+    let wanted = !matches!(listing.state(), Some("decided"));
+    let found = published.state.lapses.iter();
+    let found = found.filter(|(id, _)| listing.after().is_none_or(|after| id.as_str() > after));
+    let found = found.map(|(_, lapse)| lapse).filter(|lapse| wanted && (all || mine(lapse)));
+    let lapses: Vec<Value> = found.take(listing.limit()).map(|lapse| view::lapse(lapse)).collect();
+    Ok(answer(&json!({ "lapses": lapses })))
+}
+
+/// `GET /v1/ledger/head`: signed now.
+pub(super) async fn head(State(context): State<Context>, headers: HeaderMap) -> Result<Response, Problem> {
+    Caller::of(&context, &headers)?;
+    let sign = std::sync::Arc::clone(&context.signed_head);
+    let signed = tokio::task::spawn_blocking(move || sign()).await.ok().flatten();
+    match signed {
+        Some(json) => Ok(([(CONTENT_TYPE, "application/json")], json).into_response()),
+        None => Err(super::context::unavailable()),
+    }
+}
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the journal takes writes, vault and index are open, recovery is done.
+pub(super) async fn readyz(State(context): State<Context>) -> Response {
+    let holding = context.published().holding;
+    let (vault, index) = (context.vault.is_some(), context.index.is_some());
+    let ready = !holding && vault && index;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, answer(&json!({ "ready": ready, "journal": !holding, "vault": vault, "index": index })))
+        .into_response()
+}
+
+/// `GET /metrics`.
+pub(super) async fn metrics(State(context): State<Context>) -> Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, kind)], context.metrics.text()).into_response()
+}
+
+/// `GET /openapi.json`: every route.
+pub(super) async fn openapi() -> Response {
+    let mut paths = serde_json::Map::new();
+    for (method, path, what) in ROUTES {
+        let place = paths.entry(path).or_insert_with(|| json!({}));
+        if let Some(place) = place.as_object_mut() {
+            let parameters: Vec<Value> = path
+                .split('/')
+                .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+                .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+                .collect();
+            place.insert(
+                method.to_owned(),
+                json!({
+                    "summary": what, "parameters": parameters,
+                    "responses": {
+                        "2XX": { "description": "On disk, where it says that something happened." },
+                        "default": {
+                            "description": "What stands against it.",
+                            "content": { "application/problem+json": {} },
+                        },
+                    },
+                }),
+            );
+        }
+    }
+    answer(&json!({
+        "openapi": "3.1.0",
+        "info": { "title": "watchfire", "version": env!("CARGO_PKG_VERSION") },
+        "paths": paths,
+    }))
+}

@@ -1,0 +1,123 @@
+//! The one place that turns what stands against a command into a status.
+
+use std::time::Duration;
+
+use super::problem::{FieldError, Problem};
+use crate::domain::command::Rejection;
+use crate::engine::Refusal;
+use crate::time::Timestamp;
+
+/// The problem that a refusal is told as.
+pub(super) fn problem(refusal: Refusal, now: Timestamp) -> Problem {
+    let again = Duration::from_secs(1);
+    match refusal {
+        Refusal::Rejected(rejection) => rejected(rejection, now),
+        Refusal::Busy => Problem::unavailable("busy", "Too much waits; send it again.", again),
+        Refusal::Panicked => Problem::internal(),
+        Refusal::Unavailable => super::context::unavailable(),
+        Refusal::Holding { taken: true } => Problem::unavailable(
+            "holding",
+            "It takes effect, and must be sent again: nothing can be written down just now.",
+            Duration::from_secs(10),
+        ),
+        Refusal::Holding { taken: false } => Problem::unavailable(
+            "holding",
+            "Nothing can be written down just now; send it again.",
+            Duration::from_secs(10),
+        ),
+        Refusal::Stopping => Problem::unavailable("stopping", "The daemon is ending; send it again.", again),
+    }
+}
+
+fn field(pointer: &str, detail: &'static str) -> Problem {
+    Problem::invalid(vec![FieldError::new(pointer, detail)])
+}
+
+#[expect(clippy::too_many_lines, reason = "one line for each reason, so that none is forgotten")]
+fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
+    let list = |names: &[crate::domain::names::AuthorityId]| {
+        names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    match rejection {
+        Rejection::NoSuchCase(_) | Rejection::NoSuchNotification(_) => Problem::not_found(),
+        Rejection::NoSuchPerson(_) => field("/by", "expected the id of a person of the directory"),
+        Rejection::NoSuchClock(_) => {
+            field("/authority", "expected an authority that this case owes a report")
+        }
+        Rejection::UnitMissing => {
+            field("/unit", "expected the id of a unit: neither the message nor the source names one")
+        }
+        Rejection::UnitUnknown => field("/unit", "expected the id of a configured unit"),
+        Rejection::SourceUnknown(_) => Problem::not_found(),
+        Rejection::CaseClosed(_) => Problem::conflict("case_closed", "The case is closed."),
+        Rejection::CaseOpen(_) => Problem::conflict("case_open", "The case is open."),
+        Rejection::ProofOwed { telephone, written } => {
+            let detail = format!("Owed by telephone: {}. In writing: {}.", list(&telephone), list(&written));
+            Problem::conflict("proof_owed", "A proof is owed.").with_detail(detail)
+        }
+        Rejection::CorrectionOwed(authorities) => {
+            let detail = format!("Owed to: {}.", list(&authorities));
+            Problem::conflict("correction_owed", "A correction is owed.").with_detail(detail)
+        }
+        Rejection::NotHigher(_) => {
+            Problem::conflict("not_higher", "The case is held to be that already, or more.")
+        }
+        Rejection::SecondPersonNeeded => {
+            Problem::conflict("second_person_needed", "A second person must agree; name them in `second`.")
+        }
+        Rejection::SecondPersonSame => field("/second", "expected somebody else than the first person"),
+        Rejection::PersonOnly => person_only(),
+        Rejection::CallBackOutside { from, to } => {
+            let detail = format!("expected an instant from {from} to {to}");
+            Problem::invalid(vec![FieldError::new("/call_back_at", detail)])
+        }
+        Rejection::NothingToDispute => {
+            Problem::conflict("nothing_to_dispute", "There is no machine's proof to dispute.")
+        }
+        Rejection::NotSent => Problem::conflict("not_sent", "No written report has gone to this authority."),
+        Rejection::NotDue | Rejection::TelephoneFirst => Problem::conflict("not_due", "It is not due."),
+        Rejection::HeldBack => {
+            Problem::conflict("held_back", "Sending is held back until a person lets it go.")
+        }
+        Rejection::ArmedAlready(true) => Problem::conflict("armed", "The daemon is armed already."),
+        Rejection::ArmedAlready(false) => Problem::conflict("not_armed", "The daemon is not armed."),
+        Rejection::Locked(until) => {
+            let mut problem = Problem::too_many(until.since(now));
+            problem.code = "locked";
+            problem
+        }
+        Rejection::TooMany(until) => Problem::too_many(until.since(now)),
+        Rejection::CodeWrong => code_wrong(),
+        Rejection::Unreachable(_) => {
+            Problem::conflict("unreachable", "The person cannot be reached by that medium.")
+        }
+        Rejection::NotOnTestList(_) => Problem::conflict(
+            "not_armed",
+            "The daemon is not armed, and the person is not on the list [testing] people.",
+        ),
+        Rejection::LapseUndecided => {
+            Problem::conflict("lapse_undecided", "A lapse about the case is undecided.")
+        }
+        Rejection::AttemptUnderWay => {
+            Problem::conflict("attempt_under_way", "A message about the case is under way.")
+        }
+        Rejection::NothingToErase => Problem::conflict("nothing_to_erase", "There is nothing to erase."),
+        Rejection::Full => {
+            Problem::conflict("full", "The case has reached a bound; close it and go on in another.")
+        }
+    }
+}
+
+/// 403: only a person under their own sign-in does this.
+pub(super) fn person_only() -> Problem {
+    let mut problem = Problem::forbidden();
+    problem.code = "person_only";
+    problem.with_detail("A person does this under their own sign-in; a program's word is not enough.")
+}
+
+/// 403: the code is wrong or over; which of the two is not told.
+pub(super) fn code_wrong() -> Problem {
+    let mut problem = Problem::forbidden();
+    problem.code = "code_wrong";
+    problem.with_detail("The code is wrong or over.")
+}

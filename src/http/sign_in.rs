@@ -1,0 +1,116 @@
+//! Signing in by a code that is sent to an address of the person's own.
+
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use data_encoding::BASE32_NOPAD;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::body::JsonBody;
+use super::caller::{Caller, session_hash};
+use super::context::Context;
+use super::events::e164;
+use super::problem::{FieldError, Problem};
+use super::{json as answer, refuse};
+use crate::domain::command::Command;
+use crate::domain::fact::Fact;
+use crate::domain::names::{Medium, PersonId, RequestId};
+use crate::engine::{Lane, Refusal};
+use crate::vault::Codes;
+
+/// An address, and for the second step the code.
+#[derive(Deserialize)]
+pub(super) struct Address {
+    mobile: Option<String>,
+    email: Option<String>,
+    code: Option<String>,
+}
+
+impl Address {
+    /// The person it belongs to, and by which medium they are reached at it.
+    fn person(&self, context: &Context) -> Result<Option<(PersonId, Medium)>, Problem> {
+        let live = context.live();
+        match (&self.mobile, &self.email) {
+            (Some(mobile), None) => {
+                let mobile = e164(mobile);
+                let found = mobile.and_then(|mobile| live.contacts.by_number(Some(&mobile), None));
+                Ok(found.map(|person| (person, Medium::Sms)))
+            }
+            (None, Some(email)) => Ok(live.contacts.by_email(email).map(|person| (person, Medium::Email))),
+            (Some(_), Some(_)) | (None, None) => {
+                Err(Problem::invalid(vec![FieldError::new("", "expected either mobile or email")]))
+            }
+        }
+    }
+}
+
+/// `POST /v1/sign-in`: the answer is the same whether or not the address is somebody's.
+pub(super) async fn ask(
+    State(context): State<Context>,
+    body: JsonBody<Address>,
+) -> Result<Response, Problem> {
+    context.pace_stranger().await?;
+    context.codes()?;
+    if let Some((person, medium)) = body.value.person(&context)? {
+        let request = RequestId::new(&BASE32_NOPAD.encode(&rand::random::<[u8; 10]>()).to_ascii_lowercase());
+        let received = context.received(&body.received);
+        let asked =
+            context.engine.submit(Command::AskSignIn { request, person, medium }, received, Lane::Wish).await;
+        match asked {
+            // Too many codes for this person looks like any other answer: it is nobody else's business.
+            Ok(_) | Err(Refusal::Rejected(_)) => {}
+            Err(refusal) => return Err(refuse::problem(refusal, received.either())),
+        }
+    }
+    Ok((StatusCode::ACCEPTED, answer(&json!({ "sent": "if the address is somebody's" }))).into_response())
+}
+
+/// `POST /v1/sign-in/code`: opens a session.
+pub(super) async fn open(
+    State(context): State<Context>,
+    body: JsonBody<Address>,
+) -> Result<Response, Problem> {
+    context.pace_stranger().await?;
+    let codes = context.codes()?;
+    let Some((person, _)) = body.value.person(&context)? else { return Err(refuse::code_wrong()) };
+    let shown = body.value.code.as_deref().unwrap_or_default();
+    let published = context.published();
+    let mine = published
+        .state
+        .requests
+        .iter()
+        .filter(|(_, it)| it.person == person && it.medium.is_some() && !it.used);
+    let Some((request, _)) = mine.max_by_key(|(_, it)| it.at) else { return Err(refuse::code_wrong()) };
+    let right = Codes::same(shown, &codes.six(request.as_str()));
+    let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    let command = Command::OpenSession { request: request.clone(), right, session: session_hash(&secret) };
+    let received = context.received(&body.received);
+    let opened = context.engine.submit(command, received, Lane::Wish).await;
+    let opened = opened.map_err(|refusal| refuse::problem(refusal, received.either()))?;
+    if !opened.facts.iter().any(|fact| matches!(fact, Fact::SessionOpened { .. })) {
+        return Err(refuse::code_wrong());
+    }
+    let mut response = answer(&json!({ "session": secret, "person": person }));
+    let plain = context.live().settings.public_url.starts_with("http://");
+    let secure = if plain { "" } else { " Secure;" };
+    let cookie = format!("session={secret}; HttpOnly;{secure} SameSite=Lax; Path=/; Max-Age=43200");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// `POST /v1/sign-out`: ends the session that is shown.
+pub(super) async fn close(State(context): State<Context>, headers: HeaderMap) -> Result<Response, Problem> {
+    let Caller::Person(_, session) = Caller::of(&context, &headers)? else {
+        return Err(Problem::forbidden());
+    };
+    let now = context.now();
+    let closed = context.engine.submit(Command::CloseSession { session }, now, Lane::Wish).await;
+    closed.map_err(|refusal| refuse::problem(refusal, now.either()))?;
+    Ok(answer(&json!({ "closed": true })))
+}

@@ -1,0 +1,116 @@
+//! Contacts: the names, numbers and addresses that messages need and the rules never see.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::channel::text::{Language, Organisation};
+use crate::domain::names::{AuthorityId, PersonId, UnitId};
+
+/// Whom messages go to and what they call things.
+#[derive(Clone)]
+pub struct Contacts {
+    /// Who sends: names, signature, and where a code is typed in.
+    pub organisation: Organisation,
+    /// The language where a reader has none of their own.
+    pub language: Language,
+    /// Links in messages begin with this.
+    pub public_url: String,
+    /// People by id.
+    pub persons: BTreeMap<PersonId, PersonContact>,
+    /// Units by id.
+    pub units: BTreeMap<UnitId, UnitName>,
+    /// Authorities by id.
+    pub authorities: BTreeMap<AuthorityId, AuthorityContact>,
+    /// The number that an authority may ring, where there is one.
+    pub office_phone: Option<String>,
+}
+
+/// How a person is reached and named.
+#[derive(Clone, Default)]
+pub struct PersonContact {
+    /// Their name.
+    pub name: String,
+    /// E.164.
+    pub mobile: Option<String>,
+    /// Their address for mail.
+    pub email: Option<String>,
+    /// Their own language.
+    pub language: Option<Language>,
+    /// Their employee number, by which a fever event may name them.
+    pub reference: Option<String>,
+}
+
+/// What a unit is called.
+#[derive(Clone, Default)]
+pub struct UnitName {
+    /// In full.
+    pub name: String,
+    /// In an SMS.
+    pub short_name: Option<String>,
+}
+
+/// How an authority is reached and named.
+#[derive(Clone, Default)]
+pub struct AuthorityContact {
+    /// Its name.
+    pub name: String,
+    /// Its numbers in the order of the directory's hours: E.164, and an extension.
+    pub phones: Vec<(String, Option<String>)>,
+    /// Its address for mail.
+    pub email: Option<String>,
+    /// Its own language.
+    pub language: Option<Language>,
+}
+
+impl Contacts {
+    /// The person with this mobile number (E.164) or employee number.
+    #[must_use]
+    pub fn person_by(&self, mobile: Option<&str>, reference: Option<&str>) -> Option<&PersonId> {
+        let found = |known: &PersonContact| {
+            (mobile.is_some() && known.mobile.as_deref() == mobile)
+                || (reference.is_some() && known.reference.as_deref() == reference)
+        };
+        self.persons.iter().find(|(_, known)| found(known)).map(|(id, _)| id)
+    }
+
+    /// The person with this address for mail; letters' case does not matter.
+    #[must_use]
+    pub fn person_by_email(&self, email: &str) -> Option<&PersonId> {
+        let found = |known: &PersonContact| {
+            known.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email))
+        };
+        self.persons.iter().find(|(_, known)| found(known)).map(|(id, _)| id)
+    }
+}
+
+/// Prints counts alone: the rest is somebody's.
+impl fmt::Debug for Contacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contacts")
+            .field("persons", &self.persons.len())
+            .field("units", &self.units.len())
+            .field("authorities", &self.authorities.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Prints nothing.
+impl fmt::Debug for PersonContact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Prints the short name.
+impl fmt::Debug for UnitName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.short_name)
+    }
+}
+
+/// Prints nothing.
+impl fmt::Debug for AuthorityContact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}

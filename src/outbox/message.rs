@@ -1,0 +1,337 @@
+//! Writes one message: what the state says of a case, in the reader's language, for the medium it goes by.
+
+use super::contacts::{Contacts, PersonContact};
+use super::facts::{self, contents};
+use super::{Outbox, report};
+use crate::channel::text::{self, Brief, Due, Ending, Event, Lacking, Language, Moment, Rendered, What};
+use crate::channel::{Address, Fields, Message};
+use crate::domain::case::{Case, Clock, ClockState};
+use crate::domain::names::{Kind, Medium, PersonId, Recipient};
+use crate::domain::notification::{Notification, Purpose, Subject};
+use crate::domain::{Proposal, Track};
+use crate::engine::Published;
+use crate::time::Timestamp;
+
+/// Everything one message is written from.
+pub(super) struct Scene<'a> {
+    pub(super) outbox: &'a Outbox,
+    pub(super) contacts: &'a Contacts,
+    pub(super) published: &'a Published,
+    pub(super) notification: &'a Notification,
+    pub(super) language: Language,
+}
+
+/// The message of a proposal; `None` where it cannot be written: no address any more, or nothing to say by that medium.
+pub(super) fn write(
+    outbox: &Outbox,
+    contacts: &Contacts,
+    published: &Published,
+    proposal: &Proposal,
+) -> Option<Message> {
+    let track = published.state.track(&proposal.notification)?;
+    let notification = &track.notification;
+    let (to, language) = address(contacts, notification, proposal.address)?;
+    let scene = Scene { outbox, contacts, published, notification, language };
+    let case = notification.subject.case().and_then(|id| published.state.case(id));
+    let covered = covered(published, proposal, track);
+    let more = u32::try_from(covered).unwrap_or(u32::MAX);
+    let rendered = match notification.purpose {
+        Purpose::Written | Purpose::Correction => report::write(&scene, case?)?,
+        Purpose::Alert
+        | Purpose::Handover
+        | Purpose::Telephone
+        | Purpose::Warning
+        | Purpose::Breach
+        | Purpose::Reminder
+        | Purpose::Met
+        | Purpose::Withdrawn
+        | Purpose::SignIn
+        | Purpose::Test
+        | Purpose::Operator => scene.brief(case.map(|case| &**case), more, proposal)?,
+    };
+    let fields = scene.fields(case.map(|case| &**case), &rendered);
+    Some(Message {
+        key: proposal.notification.to_string(),
+        to,
+        text: rendered.text,
+        subject: rendered.subject,
+        html: rendered.html,
+        fields,
+    })
+}
+
+/// How many other cases the message tells of.
+fn covered(published: &Published, proposal: &Proposal, lead: &Track) -> usize {
+    let mut cases: Vec<_> = proposal
+        .covers
+        .iter()
+        .filter_map(|id| published.state.track(id))
+        .filter_map(|track| track.notification.subject.case())
+        .filter(|case| lead.notification.subject.case() != Some(*case))
+        .collect();
+    cases.sort();
+    cases.dedup();
+    cases.len()
+}
+
+/// Where a message goes, and in which language.
+fn address(contacts: &Contacts, notification: &Notification, address: u32) -> Option<(Address, Language)> {
+    match &notification.to {
+        Recipient::Person(id) => {
+            let person = contacts.persons.get(id)?;
+            let to = match notification.medium {
+                Medium::Phone | Medium::Sms => Address::Phone(person.mobile.clone()?),
+                Medium::Email => Address::Email(person.email.clone()?),
+                Medium::Robot => return None,
+            };
+            Some((to, person.language.unwrap_or(contacts.language)))
+        }
+        Recipient::Authority(id) => {
+            let authority = contacts.authorities.get(id)?;
+            let to = match notification.medium {
+                Medium::Phone => {
+                    let (number, _) = authority.phones.get(usize::try_from(address).ok()?)?;
+                    Address::Phone(number.clone())
+                }
+                Medium::Email => Address::Email(authority.email.clone()?),
+                Medium::Sms | Medium::Robot => return None,
+            };
+            Some((to, authority.language.unwrap_or(contacts.language)))
+        }
+        Recipient::Robot(_) => Some((Address::Robot, contacts.language)),
+    }
+}
+
+impl Scene<'_> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.published.now.either()
+    }
+
+    pub(super) fn moment(&self, instant: Timestamp) -> Moment {
+        Moment::of(instant, &self.published.directory.zone, self.now())
+    }
+
+    fn person(&self) -> Option<(&PersonId, &PersonContact)> {
+        match &self.notification.to {
+            Recipient::Person(id) => self.contacts.persons.get_key_value(id),
+            Recipient::Authority(_) | Recipient::Robot(_) => None,
+        }
+    }
+
+    fn brief(&self, case: Option<&Case>, more: u32, proposal: &Proposal) -> Option<Rendered> {
+        let receipts =
+            self.published.directory.channel(&proposal.channel).is_some_and(|rules| rules.receipts);
+        let medium = match self.notification.medium {
+            Medium::Phone => text::Medium::Phone { keys: receipts },
+            Medium::Sms => text::Medium::Sms,
+            Medium::Email => text::Medium::Email,
+            Medium::Robot => text::Medium::Robot,
+        };
+        let brief = Brief {
+            language: self.language,
+            medium,
+            organisation: self.contacts.organisation.clone(),
+            called: self.person().map(|(_, person)| person.name.clone()),
+            test: !self.published.state.is_armed() && self.notification.purpose != Purpose::SignIn,
+            late: false,
+            what: self.what(case, more)?,
+        };
+        match self.outbox.texts.render(&brief) {
+            Ok(rendered) => Some(rendered),
+            Err(error) => {
+                tracing::error!(%error, notification = %self.notification.id, "a message could not be written");
+                None
+            }
+        }
+    }
+
+    fn what(&self, case: Option<&Case>, more: u32) -> Option<What> {
+        let event = || case.and_then(|case| self.event(case, more));
+        let clock = case.and_then(|case| self.clock(case));
+        Some(match self.notification.purpose {
+            Purpose::Alert => What::Alert(event()?),
+            Purpose::Handover => What::Handover { event: event()?, from: None },
+            Purpose::Warning => {
+                let left = clock?.due.since(self.now()).as_secs() / 60;
+                What::Warning {
+                    event: event()?,
+                    left_minutes: u32::try_from(left).unwrap_or(0),
+                    lacking: lacking(clock?),
+                    handled: case?.handler.is_some(),
+                }
+            }
+            Purpose::Breach => What::Overdue { event: event()?, lacking: lacking(clock?) },
+            Purpose::Reminder => self.reminder(case?, event()?),
+            Purpose::Telephone => self.telephone(case?, event()?),
+            Purpose::Met => What::Closing { event: event()?, ending: self.ending(clock?) },
+            Purpose::Withdrawn => What::Closing { event: event()?, ending: Ending::Withdrawn },
+            Purpose::SignIn => {
+                let Subject::SignIn(request) = &self.notification.subject else { return None };
+                What::SignIn { code: self.outbox.codes.as_ref()?.six(request.as_str()), minutes: 5 }
+            }
+            Purpose::Test => What::Test,
+            Purpose::Operator => What::Alarm(text::Alarm::JournalHolding),
+            Purpose::Written | Purpose::Correction => return None,
+        })
+    }
+
+    fn clock<'c>(&self, case: &'c Case) -> Option<&'c Clock> {
+        let running = |clock: &&Clock| clock.state == ClockState::Running;
+        match self.notification.clock {
+            Some(index) => case.clock(index),
+            None => case.clocks.iter().find(running).or_else(|| case.clocks.last()),
+        }
+    }
+
+    /// A case as its messages tell of it.
+    pub(super) fn event(&self, case: &Case, more: u32) -> Option<Event> {
+        let kind = kind_of(case);
+        let unit = self.contacts.units.get(&case.unit)?;
+        let clock = self.clock(case);
+        let (code, link) = self.codes(case);
+        let policy = case.current_plan().and_then(|(plan, _)| self.published.state.policy(case, plan));
+        let reading = case.readings.iter().rev().find_map(|reading| reading.temperature);
+        let authority = clock.and_then(|clock| self.contacts.authorities.get(&clock.authority));
+        Some(Event {
+            kind,
+            unit: text::Unit { name: unit.name.clone(), short_name: unit.short_name.clone() },
+            found: self.moment(case.suspected_since.unwrap_or(case.discovered_at)),
+            due: clock.map(|clock| Due { at: self.moment(clock.due), passed: clock.due <= self.now() }),
+            temperature: reading.map(|reading| reading.to_string()),
+            place: contents(self.outbox, case).place,
+            code,
+            link,
+            case: Some(case.id.to_string()),
+            more,
+            authority: authority.map(|authority| authority.name.clone()),
+            idle_minutes: policy
+                .and_then(|policy| policy.idle_after)
+                .and_then(|idle| u32::try_from(idle.as_secs() / 60).ok())
+                .filter(|minutes| *minutes > 0),
+        })
+    }
+
+    /// The digits and the link by which the reader answers.
+    fn codes(&self, case: &Case) -> (Option<String>, Option<String>) {
+        let (Some((person, _)), Some(codes)) = (self.person(), &self.outbox.codes) else {
+            return (None, None);
+        };
+        let code = codes.four(person.as_str(), case.id.as_str());
+        let token = codes.link(self.notification.id.as_str(), person.as_str(), case.id.as_str());
+        let base = self.contacts.public_url.trim_end_matches('/');
+        (Some(code), Some(format!("{base}/a/{token}")))
+    }
+
+    fn ending(&self, clock: &Clock) -> Ending {
+        match (&clock.phone.proof, clock.written.proved_at) {
+            (Some(proof), Some(written)) if clock.state == ClockState::Met => {
+                Ending::Met { telephone: self.moment(proof.at), written: self.moment(written) }
+            }
+            _ => Ending::Breached(lacking(clock)),
+        }
+    }
+
+    fn number(&self, clock: Option<&Clock>) -> Option<String> {
+        let authority = self.contacts.authorities.get(&clock?.authority)?;
+        authority.phones.first().map(|(number, _)| number.clone())
+    }
+
+    fn reminder(&self, case: &Case, event: Event) -> What {
+        let clock = self.clock(case);
+        let number = self.number(clock);
+        if case.corrections.iter().any(|it| it.phone.is_none()) {
+            return What::Correction { event, ruled_out: case.kind == Kind::RuledOut, number };
+        }
+        let promised = clock.and_then(|clock| clock.phone.call_back.as_ref()).map(|(at, _)| *at);
+        let call_at =
+            self.moment(promised.unwrap_or(self.notification.due) + std::time::Duration::from_mins(1));
+        What::Reminder { event, call_at, number }
+    }
+
+    fn telephone(&self, case: &Case, event: Event) -> What {
+        What::Telephone {
+            event,
+            people: 1,
+            measures: contents(self.outbox, case).measures,
+            verified: case.handler.is_some(),
+            ruled_out: case.kind == Kind::RuledOut,
+        }
+    }
+
+    /// The parts of a message by name, for providers with templates of their own.
+    fn fields(&self, case: Option<&Case>, rendered: &Rendered) -> Fields {
+        let event = case.and_then(|case| self.event(case, 0));
+        let zone = &self.published.directory.zone;
+        let clock = case.and_then(|case| self.clock(case));
+        Fields {
+            code: event.as_ref().and_then(|event| event.code.clone()).or_else(|| self.sign_in_code()),
+            link: event.as_ref().and_then(|event| event.link.clone()),
+            case: case.map(|case| case.id.to_string()),
+            unit: event.map(|event| event.unit.short_name.unwrap_or(event.unit.name)),
+            kind: case.map(|case| kind_word(case.kind).to_owned()),
+            due: clock.map(|clock| zone.format(clock.due, "%H:%M")),
+            purpose: Some(contract_purpose(self.notification.purpose).to_owned()),
+            answers: rendered.answers.clone(),
+        }
+    }
+
+    fn sign_in_code(&self) -> Option<String> {
+        match &self.notification.subject {
+            Subject::SignIn(request) => self.outbox.codes.as_ref().map(|codes| codes.six(request.as_str())),
+            Subject::Case(_) | Subject::Lapse(_) | Subject::Test(_) | Subject::Daemon(_) => None,
+        }
+    }
+
+    /// What a document that a person wrote says under a key.
+    pub(super) fn written(&self, key: &str) -> Option<String> {
+        let content = self.notification.content.as_ref()?;
+        facts::words(&facts::open(self.outbox, content)?, key)
+    }
+}
+
+/// What a clock still lacks.
+pub(super) fn lacking(clock: &Clock) -> Lacking {
+    match (&clock.phone.proof, clock.written.proved_at) {
+        (None, None) => Lacking::Both,
+        (None, Some(_)) => Lacking::Telephone,
+        (Some(_), _) => Lacking::Written,
+    }
+}
+
+/// What kind of case a message names: of a case that was ruled out, the kind it was held to be.
+pub(super) fn kind_of(case: &Case) -> text::Kind {
+    match case.kind {
+        Kind::Fever => text::Kind::Fever,
+        Kind::Suspected => text::Kind::Suspected,
+        Kind::Confirmed => text::Kind::Confirmed,
+        Kind::RuledOut if case.confirmed_since.is_some() => text::Kind::Confirmed,
+        Kind::RuledOut if case.suspected_since.is_some() => text::Kind::Suspected,
+        Kind::RuledOut => text::Kind::Fever,
+    }
+}
+
+/// A kind as the contract writes it.
+const fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Fever => "fever",
+        Kind::Suspected => "suspected",
+        Kind::Confirmed => "confirmed",
+        Kind::RuledOut => "ruled_out",
+    }
+}
+
+/// A purpose as the contract names it.
+pub(crate) const fn contract_purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Alert | Purpose::Handover => "alert",
+        Purpose::Telephone => "telephone",
+        Purpose::Written => "written",
+        Purpose::Warning | Purpose::Breach => "warning",
+        Purpose::Reminder => "reminder",
+        Purpose::Correction => "correction",
+        Purpose::Met | Purpose::Withdrawn => "closing",
+        Purpose::SignIn => "sign-in",
+        Purpose::Test => "test",
+        Purpose::Operator => "operator",
+    }
+}
