@@ -1,1 +1,279 @@
-//! The composition root: open, recover, spawn, shut down in order.
+//! The composition root: open, recover, spawn, ordered shutdown.
+//!
+//! **Invariant.** Every thread and task of the daemon is started here and waited for here.
+
+mod heartbeat;
+mod keys;
+mod reload;
+mod upkeep;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::channel::Channel;
+use crate::channel::text::Texts;
+use crate::config::{ChannelSettings, Configuration, Loaded};
+use crate::domain::command::Command;
+use crate::domain::names::ChannelId;
+use crate::engine::{self, Engine, Handle, Lane, Paths};
+use crate::http;
+use crate::journal::Heads;
+use crate::metrics::Metrics;
+use crate::outbox::{Outbox, Ways};
+use crate::telemetry;
+use crate::time::{Clock, Now};
+use crate::vault::{Blind, Codes, Vault};
+
+/// A step that has not come back from the disk for this long ends the process (law 3).
+const STUCK_AFTER: Duration = Duration::from_secs(10);
+/// How often the daemon looks after itself.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Messages under way get this long when the daemon stops; their fate is unknown afterwards.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// What a run of the daemon is given besides its configuration.
+#[derive(Debug)]
+pub struct Run {
+    /// The folder the configuration is read from again.
+    pub config: PathBuf,
+    /// Nothing is sent until a person lets it go.
+    pub hold: bool,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ends the run.
+    pub stop: CancellationToken,
+}
+
+/// What the parts of the daemon share.
+struct Shared {
+    engine: Handle,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    ways: Arc<ArcSwap<Ways>>,
+    live: Arc<ArcSwap<http::Live>>,
+    next_directory: Arc<Mutex<Option<Arc<crate::domain::directory::Directory>>>>,
+    heads: Arc<Mutex<Heads>>,
+    data: PathBuf,
+}
+
+/// Runs the daemon until it is told to stop.
+///
+/// # Errors
+/// What keeps it from starting, or ended it.
+pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
+    let Loaded { configuration, sha256, .. } = loaded;
+    let listen = configuration.http.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; change [server] listen, or end what listens there")
+    })?;
+    let data = configuration.storage.path.clone();
+    keys::make_folder(&data)?;
+    let master = keys::master(&configuration.storage)?;
+    let signer = keys::signer(&configuration.storage)?;
+    let heads = Heads::open(&data, signer).context("the signed heads cannot be read")?;
+    let signed = heads.last().map_or(0, |head| head.seq);
+    let metrics = Arc::new(Metrics::new());
+    let directory = Arc::new(configuration.directory.clone());
+    let paths = Paths { data: data.clone() };
+    let opened = engine::open(&paths, (master, signed), &*run.clock, (directory, None), Arc::clone(&metrics))
+        .context("the daemon cannot start")?;
+    tell_of_start(&opened);
+    let stores = opened.core.stores().clone();
+    let (engine, handle) = Engine::new(opened, Arc::clone(&run.clock), Arc::clone(&metrics));
+    let (beat, next_directory) = (engine.beat(), engine.next_directory());
+    let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || engine::run(engine))?;
+
+    let vault = stores.vault.clone();
+    let codes = vault.as_ref().and_then(|vault| vault.secret("codes").ok()).map(Codes::new);
+    let blind = vault.as_ref().and_then(|vault| vault.secret("pepper").ok()).map(Blind::new);
+    let contacts = Arc::new(configuration.contacts.clone());
+    let channels = channels(&configuration)?;
+    let shared = Arc::new(Shared {
+        engine: handle.clone(),
+        clock: Arc::clone(&run.clock),
+        metrics: Arc::clone(&metrics),
+        ways: Arc::new(ArcSwap::from_pointee(Ways { channels, contacts: Arc::clone(&contacts) })),
+        live: Arc::new(ArcSwap::from_pointee(http::Live { settings: configuration.http.clone(), contacts })),
+        next_directory,
+        heads: Arc::new(Mutex::new(heads)),
+        data,
+    });
+    adopt(&shared, &sha256, run.hold).await?;
+
+    let (tasks, stop) = (TaskTracker::new(), run.stop.clone());
+    let outbox = outbox(&shared, vault.clone(), codes.clone())?;
+    tasks.spawn(outbox.run(tasks.clone(), stop.clone()));
+    let router = http::router(context(&shared, stores.index.clone(), vault, (codes, blind)));
+    let door = tasks.clone();
+    let doors_stop = stop.clone();
+    tasks.spawn(async move {
+        http::serve::serve(listener, router, http::serve::Bounds::default(), &door, doors_stop).await;
+    });
+    tasks.spawn(upkeep::run(Arc::clone(&shared), configuration.heads_at.clone(), stores.index, stop.clone()));
+    if let Some(heartbeat) = configuration.heartbeat.clone() {
+        tasks.spawn(heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone()));
+    }
+    tasks.spawn(reload::run(Arc::clone(&shared), run.config.clone(), stop.clone()));
+    tracing::info!(%listen, armed = handle.published().state.is_armed(), "ready");
+    telemetry::ready("ready");
+
+    let watched = watch(&thread, &beat, &*run.clock, &stop).await;
+    stop.cancel();
+    telemetry::stopping();
+    tasks.close();
+    if tokio::time::timeout(STOP_WITHIN, tasks.wait()).await.is_err() {
+        tracing::warn!("messages were still under way at the end; their fate is unknown and they go again");
+    }
+    watched?;
+    handle.close();
+    let core = tokio::task::spawn_blocking(move || thread.join())
+        .await
+        .context("the engine's thread was lost")?
+        .map_err(|_panic| anyhow!("the engine panicked"))??;
+    upkeep::last_words(&shared, &core);
+    Ok(())
+}
+
+fn tell_of_start(opened: &engine::Opened) {
+    let down_s = opened.down.map_or(0, |down| down.length().as_secs());
+    tracing::info!(replayed = opened.replayed, down_s, holding = opened.core.is_holding(), "recovered");
+    if let Some(seq) = opened.torn {
+        tracing::warn!(seq, "the end of the journal was torn and is cut; what was cut is kept beside it");
+    }
+}
+
+/// Puts what the configuration says on record.
+async fn adopt(shared: &Shared, sha256: &str, hold: bool) -> anyhow::Result<()> {
+    let commands =
+        [Some(Command::AdoptConfiguration { sha256: sha256.to_owned() }), hold.then_some(Command::HoldBack)];
+    for command in commands.into_iter().flatten() {
+        let now = shared.now();
+        match shared.engine.submit(command, now, Lane::Wish).await {
+            Ok(_) | Err(engine::Refusal::Holding { .. }) => {}
+            Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal:?}")),
+        }
+    }
+    Ok(())
+}
+
+impl Shared {
+    fn now(&self) -> Now {
+        self.engine.published().now_at(&self.clock.read())
+    }
+}
+
+impl http::People for crate::outbox::contacts::Contacts {
+    fn by_number(
+        &self,
+        mobile: Option<&str>,
+        reference: Option<&str>,
+    ) -> Option<crate::domain::names::PersonId> {
+        self.person_by(mobile, reference).cloned()
+    }
+
+    fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId> {
+        self.person_by_email(email).cloned()
+    }
+
+    fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String> {
+        let name = self.units.get(unit)?;
+        Some(name.short_name.clone().unwrap_or_else(|| name.name.clone()))
+    }
+}
+
+/// Builds the ways out.
+fn channels(configuration: &Configuration) -> anyhow::Result<BTreeMap<ChannelId, Arc<Channel>>> {
+    let mut channels = BTreeMap::new();
+    for (id, settings) in &configuration.channels {
+        let channel = match settings {
+            ChannelSettings::Webhook(settings) => {
+                crate::channel::Webhook::new(settings).map(Channel::Webhook)
+            }
+            ChannelSettings::Smtp(settings) => crate::channel::Smtp::new(settings).map(Channel::Smtp),
+        };
+        let channel = channel.with_context(|| format!("channel {id}"))?;
+        channels.insert(id.clone(), Arc::new(channel));
+    }
+    Ok(channels)
+}
+
+fn outbox(shared: &Shared, vault: Option<Vault>, codes: Option<Codes>) -> anyhow::Result<Outbox> {
+    Ok(Outbox {
+        engine: shared.engine.clone(),
+        ways: Arc::clone(&shared.ways),
+        texts: Arc::new(Texts::load().context("the texts of the messages")?),
+        vault,
+        codes,
+        clock: Arc::clone(&shared.clock),
+        metrics: Arc::clone(&shared.metrics),
+    })
+}
+
+/// Watches the engine: ends with an error where it ended or is stuck, without one where the daemon is to stop.
+async fn watch<T>(
+    thread: &std::thread::JoinHandle<T>,
+    beat: &engine::Beat,
+    clock: &dyn Clock,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let pace = telemetry::watchdog_every();
+    let (mut steps, mut told) = (0, Duration::ZERO);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            _ = look.tick() => {}
+        }
+        if thread.is_finished() {
+            return Err(anyhow!(
+                "the engine has ended: the journal could not be written; a start repairs what it can"
+            ));
+        }
+        let since_boot = clock.read().since_boot;
+        if beat.stuck_for(since_boot) >= STUCK_AFTER {
+            return Err(anyhow!(
+                "a write to the journal has not come back for {STUCK_AFTER:?}; the process ends and is started again"
+            ));
+        }
+        // The watchdog is fed by the engine's own step and by nothing else.
+        if let Some(pace) = pace
+            && beat.steps() != steps
+            && since_boot.saturating_sub(told) >= pace.min(Duration::from_secs(5))
+        {
+            (steps, told) = (beat.steps(), since_boot);
+            telemetry::alive();
+        }
+    }
+}
+
+fn context(
+    shared: &Arc<Shared>,
+    index: Option<crate::index::Index>,
+    vault: Option<Vault>,
+    (codes, blind): (Option<Codes>, Option<Blind>),
+) -> http::Context {
+    let heads = Arc::clone(shared);
+    http::Context {
+        engine: shared.engine.clone(),
+        clock: Arc::clone(&shared.clock),
+        live: Arc::clone(&shared.live),
+        vault,
+        index,
+        codes,
+        blind,
+        metrics: Arc::clone(&shared.metrics),
+        gates: Arc::default(),
+        signed_head: Arc::new(move || {
+            upkeep::sign(&heads).and_then(|head| serde_json::to_string(&head).ok())
+        }),
+    }
+}

@@ -1,1 +1,214 @@
-//! The command line.
+//! The command line: errors as one plain sentence on standard error; 0 done, 1 failed, 2 a wrong call or configuration.
+
+mod client;
+mod demo;
+mod ledger;
+mod plan;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use sha2::{Digest as _, Sha256};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, Run};
+use crate::config::{self, Severity};
+use crate::telemetry;
+use crate::time::{Clock as _, SystemClock};
+
+/// A duty officer that never sleeps: fever events in, the 30-minute clock, the authority rung and then written to.
+#[derive(Debug, Parser)]
+#[command(name = "watchfire", version, arg_required_else_help = true)]
+struct Arguments {
+    /// What is logged: error, warn, info, debug, or `watchfire::engine=debug`.
+    #[arg(long, global = true, default_value = "info", value_name = "LEVEL")]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the daemon.
+    Serve {
+        /// The folder of the configuration.
+        #[arg(long, value_name = "DIR")]
+        config: PathBuf,
+        /// Sends nothing until a person lets it go (after a restore).
+        #[arg(long)]
+        hold: bool,
+    },
+    /// Reads the configuration whole: every mistake at once, and every silent gap of the next 30 days.
+    Check {
+        /// The folder of the configuration.
+        #[arg(long, value_name = "DIR")]
+        config: PathBuf,
+        /// Counts warnings as mistakes.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// A self-contained tour: one suspected case, a clock of 30 seconds instead of 30 minutes.
+    Demo {
+        /// Ends when the tour is over.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Says who would be told, when, by which address, without telling anyone.
+    Plan(plan::Arguments),
+    /// From here on authorities are really rung.
+    Arm(client::Named),
+    /// Sends one marked test message.
+    Test(client::Test),
+    /// Sends a fever event.
+    Event(client::Event),
+    /// Erases the personal data of a closed case.
+    Erase(client::Erase),
+    /// Makes a random token and prints it with the hash for the configuration.
+    Token,
+    /// The accountability ledger.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// Prints completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What a command comes to, besides that it did its work.
+pub(crate) enum Failure {
+    /// The work failed: exit 1.
+    Work(String),
+    /// The call or the configuration is wrong: exit 2.
+    Call(String),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Work(format!("{error:#}"))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Work(error.to_string())
+    }
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    telemetry::log_to_stderr(&arguments.log);
+    // One provider of cryptography for mail and webhooks; a second call would be refused, and there is none.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    match dispatch(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let (text, code) = match failure {
+                Failure::Work(text) => (text, 1),
+                Failure::Call(text) => (text, 2),
+            };
+            if !text.is_empty() {
+                say_error(&text);
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve { config, hold } => serve(config, hold),
+        Command::Check { config, strict } => check(&config, strict),
+        Command::Demo { once } => demo::run(once),
+        Command::Plan(arguments) => plan::run(&arguments),
+        Command::Arm(arguments) => client::arm(&arguments),
+        Command::Test(arguments) => client::test(&arguments),
+        Command::Event(arguments) => client::event(&arguments),
+        Command::Erase(arguments) => client::erase(&arguments),
+        Command::Token => token(),
+        Command::Ledger(command) => ledger::run(&command),
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "watchfire", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+/// Prints a line to standard output.
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn say_error(text: &str) {
+    let mut out = std::io::stderr().lock();
+    if writeln!(out, "{text}").is_err() {
+        tracing::debug!("nobody reads standard error");
+    }
+}
+
+/// A runtime for a command that talks.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
+pub(crate) fn load(dir: &std::path::Path) -> Result<config::Loaded, Failure> {
+    config::load(dir).map_err(|failed| {
+        let shown = config::render(&failed.findings, &failed.sources, std::io::stderr().is_terminal());
+        let mistakes = failed.findings.iter().filter(|it| it.severity == Severity::Mistake).count();
+        Failure::Call(format!("{shown}{mistakes} mistakes in {}", dir.display()))
+    })
+}
+
+fn serve(config: PathBuf, hold: bool) -> Result<(), Failure> {
+    let loaded = load(&config)?;
+    let runtime = runtime()?;
+    runtime.block_on(async move {
+        let stop = CancellationToken::new();
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let run = Run { config, hold, clock: Arc::new(SystemClock::new()), stop: stop.clone() };
+        let mut daemon = std::pin::pin!(app::serve(loaded, run));
+        loop {
+            tokio::select! {
+                ended = &mut daemon => return ended.map_err(Failure::from),
+                _ = terminate.recv() => stop.cancel(),
+                _ = interrupt.recv() => stop.cancel(),
+            }
+        }
+    })
+}
+
+fn check(dir: &std::path::Path, strict: bool) -> Result<(), Failure> {
+    let loaded = load(dir)?;
+    let now = SystemClock::new().read().wall;
+    let mut findings = loaded.warnings;
+    findings.extend(config::check(&loaded.configuration, &loaded.sources, now));
+    let colour = std::io::stdout().is_terminal();
+    let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
+    say(config::render(&findings, &loaded.sources, colour).trim_end())?;
+    say(&format!(
+        "\n{}: no mistakes, {warnings} warnings. A fresh installation is UNARMED: nothing leaves for authorities until `watchfire arm`.",
+        dir.display()
+    ))?;
+    if strict && warnings > 0 {
+        return Err(Failure::Call(format!("{warnings} warnings, and --strict was given")));
+    }
+    Ok(())
+}
+
+fn token() -> Result<(), Failure> {
+    use base64::Engine as _;
+    let token = base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    say(&format!("token         {token}"))?;
+    say(&format!("token_sha256  {}", hex::encode(Sha256::digest(token.as_bytes()))))
+}

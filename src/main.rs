@@ -1,3 +1,7 @@
 //! The binary: hands over to the command line and returns its exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    watchfire::cli::run()
+}

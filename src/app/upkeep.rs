@@ -1,0 +1,109 @@
+//! Upkeep: snapshots, so that a start is short, and signed heads, so that the past cannot be rewritten.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Shared;
+use crate::engine::{Core, write_snapshot};
+use crate::index::Index;
+use crate::journal::SignedHead;
+use crate::time::{Schedule, Timestamp};
+
+/// How often it is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// So many entries are worth a snapshot.
+const SNAPSHOT_AFTER: u64 = 5_000;
+
+/// Looks after what lasts until told to stop.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    heads_at: Schedule,
+    index: Option<Index>,
+    stop: CancellationToken,
+) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut snapshot_at = shared.engine.published().head.seq;
+    let mut head_due = None;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = look.tick() => {}
+        }
+        let published = shared.engine.published();
+        if published.head.seq >= snapshot_at + SNAPSHOT_AFTER && !published.holding {
+            snapshot_at = published.head.seq;
+            let (shared, index, published) = (Arc::clone(&shared), index.clone(), Arc::clone(&published));
+            blocking(move || snapshot(&shared, index.as_ref(), &published.state, published.head)).await;
+        }
+        let now = published.now.both();
+        let due = *head_due.get_or_insert_with(|| next_head(&shared, &heads_at, now));
+        if due.is_some_and(|due| due <= now) && published.state.doubt.is_none() {
+            let shared = Arc::clone(&shared);
+            blocking(move || {
+                sign(&shared);
+            })
+            .await;
+            head_due = None;
+        }
+    }
+}
+
+async fn blocking(work: impl FnOnce() + Send + 'static) {
+    if tokio::task::spawn_blocking(work).await.is_err() {
+        tracing::error!("upkeep panicked; it is tried again");
+    }
+}
+
+/// When the next head is signed: the first due instant after the last one.
+fn next_head(shared: &Shared, heads_at: &Schedule, now: Timestamp) -> Option<Timestamp> {
+    let zone = &shared.engine.published().directory.zone;
+    let last = shared.heads.lock().unwrap_or_else(PoisonError::into_inner).last().map(|head| head.at);
+    heads_at.next(zone, last.unwrap_or(now))
+}
+
+/// A snapshot may not know more than the index: what it lacks is replayed.
+fn snapshot(
+    shared: &Shared,
+    index: Option<&Index>,
+    state: &crate::domain::State,
+    head: crate::journal::Head,
+) {
+    let Some(index) = index else { return };
+    if let Err(error) = index.sync() {
+        tracing::warn!(%error, "the index could not be synced; no snapshot is written");
+        return;
+    }
+    match write_snapshot(&shared.data, state, head) {
+        Ok(()) => tracing::debug!(seq = head.seq, "a snapshot of the state is written"),
+        Err(error) => tracing::warn!(%error, "a snapshot could not be written; a start will take longer"),
+    }
+}
+
+/// Signs the head of the journal as it is on disk; `None` where that cannot be done now.
+pub(super) fn sign(shared: &Shared) -> Option<SignedHead> {
+    let published = shared.engine.published();
+    let mut heads = shared.heads.lock().unwrap_or_else(PoisonError::into_inner);
+    if published.holding || published.head.seq == 0 {
+        return heads.last().copied();
+    }
+    match heads.sign(published.head, published.now.wall) {
+        Ok(head) => Some(head),
+        Err(error) => {
+            tracing::warn!(%error, "the head could not be signed");
+            heads.last().copied()
+        }
+    }
+}
+
+/// At an ordered end: a signed head and a snapshot.
+pub(super) fn last_words(shared: &Shared, core: &Core) {
+    if core.is_holding() {
+        return;
+    }
+    sign(shared);
+    snapshot(shared, core.stores().index.as_ref(), core.state(), core.head());
+    tracing::info!(seq = core.head().seq, "stopped");
+}

@@ -1,0 +1,157 @@
+//! A small client for what people script most: event, arm, test, erase.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{Failure, runtime, say};
+
+/// A call that takes longer has failed; it may be made again.
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// Where the daemon is, and by which credential.
+#[derive(Debug, Args)]
+pub(super) struct Daemon {
+    /// Where the daemon listens, such as <http://127.0.0.1:8420>.
+    #[arg(long)]
+    url: String,
+    /// A file that holds the bearer token alone.
+    #[arg(long, value_name = "FILE")]
+    token_file: PathBuf,
+}
+
+/// A call in a person's name.
+#[derive(Debug, Args)]
+pub(super) struct Named {
+    #[command(flatten)]
+    daemon: Daemon,
+    /// The id of the person who does it.
+    #[arg(long, value_name = "PERSON")]
+    by: String,
+}
+
+/// A test message.
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    #[command(flatten)]
+    daemon: Daemon,
+    /// The id of the person who gets it.
+    #[arg(long)]
+    person: String,
+    /// By phone, sms, email, or the id of a channel; without it by all.
+    #[arg(long, value_name = "MEDIUM|CHANNEL")]
+    by: Option<String>,
+}
+
+/// A fever event.
+#[derive(Debug, Args)]
+pub(super) struct Event {
+    #[command(flatten)]
+    daemon: Daemon,
+    /// What makes it the same event when it is sent again.
+    #[arg(long)]
+    id: String,
+    /// The unit.
+    #[arg(long)]
+    unit: Option<String>,
+    /// fever, suspected or confirmed.
+    #[arg(long)]
+    kind: Option<String>,
+    /// What was measured, in degrees Celsius.
+    #[arg(long, value_name = "DEGREES")]
+    temperature: Option<f64>,
+    /// The employee number.
+    #[arg(long, value_name = "NUMBER")]
+    person: Option<String>,
+    /// Where.
+    #[arg(long)]
+    place: Option<String>,
+    /// When it was discovered, such as 2026-11-23T08:01:00+08:00.
+    #[arg(long, value_name = "TIME")]
+    discovered_at: Option<String>,
+    /// The person was exposed.
+    #[arg(long)]
+    exposure: bool,
+}
+
+/// An erasure.
+#[derive(Debug, Args)]
+pub(super) struct Erase {
+    #[command(flatten)]
+    named: Named,
+    /// The case.
+    #[arg(long)]
+    case: String,
+    /// The id of the second person who agrees.
+    #[arg(long, value_name = "PERSON")]
+    second: String,
+    /// On which ground.
+    #[arg(long)]
+    ground: String,
+}
+
+pub(super) fn arm(call: &Named) -> Result<(), Failure> {
+    let answer = post(&call.daemon, "/v1/arm", &json!({ "by": call.by }))?;
+    say(&format!("ARMED by {}: from here on authorities are really rung. {answer}", call.by))
+}
+
+pub(super) fn test(call: &Test) -> Result<(), Failure> {
+    let answer = post(&call.daemon, "/v1/test", &json!({ "person": call.person, "by": call.by }))?;
+    say(&format!("a marked test message is on its way to {}. {answer}", call.person))
+}
+
+pub(super) fn event(call: &Event) -> Result<(), Failure> {
+    let mut event = json!({ "id": call.id, "exposure": call.exposure });
+    let fields = [
+        ("unit", call.unit.as_ref().map(|text| json!(text))),
+        ("kind", call.kind.as_ref().map(|text| json!(text))),
+        ("temperature_c", call.temperature.map(|degrees| json!(degrees))),
+        ("person", call.person.as_ref().map(|number| json!({ "ref": number }))),
+        ("place", call.place.as_ref().map(|text| json!(text))),
+        ("discovered_at", call.discovered_at.as_ref().map(|text| json!(text))),
+    ];
+    if let Some(map) = event.as_object_mut() {
+        map.extend(fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
+    }
+    let answer = post(&call.daemon, "/v1/events", &event)?;
+    say(&answer.to_string())
+}
+
+pub(super) fn erase(call: &Erase) -> Result<(), Failure> {
+    let body = json!({ "by": call.named.by, "second": call.second, "ground": call.ground });
+    let answer = post(&call.named.daemon, &format!("/v1/cases/{}/erase", call.case), &body)?;
+    say(&serde_json::to_string_pretty(&answer).unwrap_or_default())
+}
+
+fn post(daemon: &Daemon, path: &str, body: &Value) -> Result<Value, Failure> {
+    let token = std::fs::read_to_string(&daemon.token_file)
+        .map_err(|error| Failure::Call(format!("{} cannot be read: {error}", daemon.token_file.display())))?;
+    let url = format!("{}{path}", daemon.url.trim_end_matches('/'));
+    runtime()?.block_on(async move {
+        let client = reqwest::Client::builder()
+            .timeout(WITHIN)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(|error| Failure::Work(error.to_string()))?;
+        let sent = client.post(&url).bearer_auth(token.trim()).json(body).send().await;
+        let answer = sent.map_err(|error| {
+            Failure::Work(format!("the daemon does not answer at {url}: {}", error.without_url()))
+        })?;
+        let status = answer.status();
+        let said: Value = answer.json().await.unwrap_or(Value::Null);
+        if status.is_success() {
+            return Ok(said);
+        }
+        let word = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut sentence =
+            format!("refused ({status}, {}): {} {}", word("code"), word("title"), word("detail"));
+        for error in said.get("errors").and_then(Value::as_array).into_iter().flatten() {
+            let part = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+            sentence.push_str(&format!("\n  {}: {}", part("pointer"), part("detail")));
+        }
+        Err(Failure::Work(sentence.trim_end().to_owned()))
+    })
+}

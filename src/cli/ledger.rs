@@ -1,0 +1,81 @@
+//! The ledger from the command line: verifying the files themselves, whether the daemon runs or not.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::{Failure, load, say};
+use crate::journal::{PublicKey, SignedHead, Signer};
+use crate::ledger::{Verification, verify};
+
+/// What to do with the ledger.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Recomputes the chain and the signatures from the files, read-only; exit 1 and the first bad entry if anything differs.
+    Verify {
+        /// The folder of the configuration.
+        #[arg(long, value_name = "DIR")]
+        config: PathBuf,
+        /// A file with a signed head that left this machine: finds any cut or rewriting up to it.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+}
+
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Verify { config, against } => check(config, against.as_deref()),
+    }
+}
+
+fn check(config: &std::path::Path, against: Option<&std::path::Path>) -> Result<(), Failure> {
+    let storage = load(config)?.configuration.storage;
+    let key: Option<PublicKey> = match &storage.signing_key {
+        Some(pem) => {
+            let signer = Signer::from_pem(pem.expose());
+            Some(signer.map_err(|error| Failure::Call(format!("[ledger] signing_key: {error}")))?.public())
+        }
+        None => std::fs::read_to_string(storage.path.join("signing-key.pem"))
+            .ok()
+            .and_then(|pem| Signer::from_pem(&pem).ok())
+            .map(|signer| signer.public()),
+    };
+    let head = against.map(read_head).transpose()?;
+    let keys: Vec<PublicKey> = key.into_iter().collect();
+    let found = verify(&storage.path, head.as_ref(), &keys)
+        .map_err(|error| Failure::Work(format!("the ledger cannot be read: {error}")))?;
+    tell(&found)?;
+    if found.holds() { Ok(()) } else { Err(Failure::Work("the ledger does NOT verify".to_owned())) }
+}
+
+fn read_head(path: &std::path::Path) -> Result<SignedHead, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::Call(format!("{} cannot be read: {error}", path.display())))?;
+    serde_json::from_str(text.trim())
+        .map_err(|error| Failure::Call(format!("{} is not a signed head: {error}", path.display())))
+}
+
+fn tell(found: &Verification) -> Result<(), Failure> {
+    say(&format!(
+        "{} entries in {} segments; head {} {}",
+        found.entries, found.segments, found.head.seq, found.head.hash
+    ))?;
+    say(&format!("{} signed heads checked", found.heads))?;
+    if let Some(bad) = &found.bad {
+        say(&format!("BAD: {bad}"))?;
+    }
+    if let Some(bad) = &found.bad_head {
+        say(&format!("BAD: {bad}"))?;
+    }
+    if let Some(newest) = &found.newest {
+        say(&format!(
+            "{} entries are newer than the newest signed head ({})",
+            found.newer_than_signed(),
+            newest.seq
+        ))?;
+    }
+    if let (Some(head), Some(newer)) = (&found.against, found.newer_than_against()) {
+        say(&format!("against head {}: {newer} entries are newer", head.seq))?;
+    }
+    if found.holds() { say("the chain and the signatures verify") } else { Ok(()) }
+}
