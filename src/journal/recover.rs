@@ -268,9 +268,7 @@ pub(super) fn mend(folder: &Folder, found: &Found) -> io::Result<(Page, Option<S
         write_again(&mut folder.open_to_write(earlier.segment)?, earlier)?;
     }
     let mut file = folder.open_to_write(scan.segment)?;
-    if copy.is_some() {
-        file.set_len(scan.end)?;
-    }
+    file.set_len(scan.end)?;
     write_again(&mut file, scan)?;
     folder.sync()?;
     Ok((Page { sheet: Box::new(file), length: scan.end }, copy))

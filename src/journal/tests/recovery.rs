@@ -69,26 +69,6 @@ fn a_changed_byte_is_refused_or_tears_the_last_batch_and_is_never_passed_over() 
 }
 
 #[test]
-fn a_lost_line_feed_hides_no_later_batch() {
-    let disk = Disk::new();
-    let (mut memory, _) = Memory::open(&disk, &boot(), Known::default()).unwrap();
-    for _ in 1..=3 {
-        grow(&mut memory, 1).unwrap();
-    }
-    let sample = disk.bytes();
-    let ends = ends(&sample);
-    for (line, seq) in [(0, 1), (1, 2)] {
-        let mut bytes = sample.clone();
-        bytes[ends[line] - 1] = b' ';
-        assert_eq!(
-            refusal(opened(&bytes, Known::default())).0,
-            seq,
-            "the next line has no beginning of its own"
-        );
-    }
-}
-
-#[test]
 fn a_changed_byte_is_refused_where_somebody_knows_the_entry() {
     let sample = sample();
     for at in (ends(&sample)[4]..sample.len()).step_by(7) {

@@ -117,23 +117,6 @@ fn an_empty_or_torn_new_segment_continues_the_one_before() {
 }
 
 #[test]
-fn a_start_writes_the_last_batch_again_wherever_it_is() {
-    for (empty, written) in [(None, 7), (Some(8), 7)] {
-        let dir = four();
-        if let Some(first) = empty {
-            fs::write(segment(dir.path(), first), "").unwrap();
-        }
-        let file = fs::File::options().write(true).open(segment(dir.path(), written)).unwrap();
-        let before = fs::read(segment(dir.path(), written)).unwrap();
-        let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1);
-        file.set_modified(long_ago).unwrap();
-        open_short(dir.path());
-        assert_ne!(file.metadata().unwrap().modified().unwrap(), long_ago, "the bytes were written");
-        assert_eq!(fs::read(segment(dir.path(), written)).unwrap(), before, "and are the same");
-    }
-}
-
-#[test]
 fn a_segment_that_was_synced_whole_has_no_torn_tail() {
     let dir = four();
     fs::write(segment(dir.path(), 8), "").unwrap();

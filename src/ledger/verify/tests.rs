@@ -176,14 +176,6 @@ fn a_removed_or_emptied_segment_is_found() {
 }
 
 #[test]
-fn a_segment_under_another_name_is_found() {
-    let (dir, _) = sample();
-    fs::rename(segment(dir.path(), 3), segment(dir.path(), 4)).unwrap();
-    let bad = bad_at(dir.path(), 3);
-    assert_eq!((bad.segment, bad.what.as_str()), (4, "the segment begins with entry 4"));
-}
-
-#[test]
 fn a_cut_is_found_up_to_the_newest_head() {
     let (dir, left) = sample();
     fs::remove_file(segment(dir.path(), 7)).unwrap();
