@@ -20,3 +20,6 @@ mod state;
 pub use check::{Broken, check};
 pub use decide::{Proposal, decide, proposals};
 pub use state::{Fevers, KeptReceipt, Lock, Request, Session, State, Track};
+
+#[cfg(test)]
+mod tests;

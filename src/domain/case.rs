@@ -124,6 +124,8 @@ pub struct Handler {
     pub since: Timestamp,
     /// When the last progress was made.
     pub progress_at: Timestamp,
+    /// What the case was when they took it: raised since, it rings again until somebody takes it as it is.
+    pub kind: Kind,
     /// To whom they passed it, who has not taken it yet.
     pub passed_to: Option<PersonId>,
 }
@@ -401,6 +403,12 @@ impl Case {
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
         self.confirmations.iter().any(|known| known.kind == self.kind)
+    }
+
+    /// Whether somebody handles the case as it stands, so that nobody else is rung.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.handler.as_ref().is_some_and(|handler| handler.kind == self.kind)
     }
 
     /// Whether a clock still waits for a proof, in time or late.

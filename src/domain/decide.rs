@@ -35,6 +35,16 @@ pub fn decide(
     command: &Command,
     now: Now,
 ) -> Result<Vec<Fact>, Rejection> {
+    draft(state, directory, command, now).map(|draft| draft.facts)
+}
+
+/// A decision with the state it leads to, so that a test can hold that state against what the facts alone give.
+pub(crate) fn draft<'a>(
+    state: &State,
+    directory: &'a Directory,
+    command: &Command,
+    now: Now,
+) -> Result<Draft<'a>, Rejection> {
     let mut draft = Draft::new(state, directory, now);
     match command {
         Command::Start { .. }
@@ -82,7 +92,7 @@ pub fn decide(
             draft.test(request, person, media, (actor.as_ref(), client.as_ref()))?;
         }
     }
-    Ok(draft.facts)
+    Ok(draft)
 }
 
 /// A decision in the making: the facts so far, and the state as they leave it.
@@ -164,8 +174,7 @@ impl<'a> Draft<'a> {
         match self.state.case(id) {
             Some(case) => case.due(what),
             // A case that has left memory keeps nothing but the day of its erasure.
-            None if what == CaseDue::Erase => Some(self.moment()),
-            None => None,
+            None => self.state.erasures.get(id).copied().filter(|_| what == CaseDue::Erase),
         }
     }
 }

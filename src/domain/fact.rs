@@ -84,7 +84,17 @@ pub enum Fact {
     #[serde(rename = "plan_started/1")]
     PlanStarted { case: CaseId, kind: Kind, policy: PolicyId, anchor: Timestamp },
     #[serde(rename = "step_taken/1")]
-    StepTaken { case: CaseId, plan: u32, step: u32, due: Timestamp, told: Vec<Recipient>, gaps: Vec<Gap> },
+    StepTaken {
+        case: CaseId,
+        plan: u32,
+        step: u32,
+        due: Timestamp,
+        told: Vec<Recipient>,
+        gaps: Vec<Gap>,
+        /// The first repeat, on the grid of the due instant, after this moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        repeat_at: Option<Timestamp>,
+    },
     #[serde(rename = "step_skipped/1")]
     StepSkipped { case: CaseId, plan: u32, step: u32, due: Timestamp, why: SkippedBecause },
     /// A repeat of a step; `next` is on the grid of its due instants, `missed` the repeats between.
@@ -104,7 +114,7 @@ pub enum Fact {
     Taken { case: CaseId, actor: Actor, idle_at: Option<Timestamp> },
     #[serde(rename = "passed/1")]
     Passed { case: CaseId, actor: Actor, to: Option<PersonId> },
-    /// The handler did something that brings the case on.
+    /// The handler did something that brings the case on, or the case did: they are watched from here.
     #[serde(rename = "progressed/1")]
     Progressed { case: CaseId, idle_at: Option<Timestamp> },
     /// The handler did nothing for too long and lost the case.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fact::Proof;
 use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId};
 use crate::time::Timestamp;
 
@@ -114,6 +115,22 @@ pub enum ExcuseKind {
     Unarmed,
     /// An instant that somebody named differs from when it was recorded.
     SaidEarlier,
+}
+
+impl Lapse {
+    /// The id of a lapse about a case: the same in every run.
+    pub(crate) fn id_of(case: &CaseId, what: &str) -> LapseId {
+        LapseId::new(&super::notification::short_hash(&["lapse", case.as_str(), what]))
+    }
+
+    /// The id of the lapse for a proof of a clock.
+    pub(crate) fn id_of_proof(case: &CaseId, proof: Proof, clock: u32) -> LapseId {
+        let word = match proof {
+            Proof::Telephone => "telephone",
+            Proof::Written => "written",
+        };
+        Self::id_of(case, &format!("{word}.{clock}"))
+    }
 }
 
 impl About {

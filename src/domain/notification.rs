@@ -311,6 +311,14 @@ pub enum Outcome {
     Failed(DeliveryError),
 }
 
+impl Outcome {
+    /// Whether nobody knows what became of the request.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Failed(DeliveryError::Unknown { .. }))
+    }
+}
+
 /// What can be done about a failed request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,6 +2,7 @@
 //!
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rpds::{RedBlackTreeMapSync as Map, RedBlackTreeSetSync as Set};
@@ -11,8 +12,8 @@ use super::case::Case;
 use super::fact::Span;
 use super::lapse::Lapse;
 use super::names::{
-    Actor, CaseId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId, RequestId, SessionHash,
-    UnitId,
+    Actor, CaseId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId, Recipient, RequestId,
+    SessionHash, UnitId,
 };
 use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
 use super::policy::Policy;
@@ -52,6 +53,9 @@ pub struct State {
     pub notifications: Map<NotificationId, Arc<Track>>,
     /// When each unsent notification goes, in order.
     pub sends: Set<(Timestamp, NotificationId)>,
+    /// The same for each recipient and medium, so that what goes in one message is found without a search.
+    #[serde(default)]
+    pub sends_to: Set<(Recipient, Medium, Timestamp, NotificationId)>,
     /// What is due, in order; decided when either clock has reached it.
     pub rings: Set<(Timestamp, Due)>,
     /// What is due and accuses, in order; decided when both clocks have passed it.
@@ -62,6 +66,12 @@ pub struct State {
     pub lapses: Map<LapseId, Arc<Lapse>>,
     /// Receipts that match nothing yet.
     pub kept_receipts: Map<NotificationId, KeptReceipt>,
+    /// What providers call the messages they took.
+    #[serde(default)]
+    pub provider_names: Map<NotificationId, NotificationId>,
+    /// When the personal data of a case that has left memory is erased.
+    #[serde(default)]
+    pub erasures: Map<CaseId, Timestamp>,
     /// People signing in, and tests under way.
     pub requests: Map<RequestId, Request>,
     /// Who is signed in.
@@ -97,6 +107,12 @@ pub struct Track {
     pub wait_until: Option<Timestamp>,
     /// Other notifications that the last attempt carried with it.
     pub covers: Vec<NotificationId>,
+    /// Keys that the recipient pressed: the same one again says nothing.
+    #[serde(default)]
+    pub pressed: BTreeSet<Digit>,
+    /// What providers call it.
+    #[serde(default)]
+    pub provider_names: Vec<NotificationId>,
 }
 
 /// A receipt that matches nothing yet.
@@ -125,6 +141,9 @@ pub struct Request {
     pub tries: u32,
     /// The code has been used.
     pub used: bool,
+    /// The messages that carry it; they leave memory with it.
+    #[serde(default)]
+    pub notifications: Vec<NotificationId>,
 }
 
 /// Somebody who is signed in.
@@ -260,6 +279,7 @@ impl State {
     /// Changes a notification in place, and keeps the order of sends and waits in step with it.
     pub(crate) fn with_track(&mut self, id: &NotificationId, change: impl FnOnce(&mut Track)) {
         let Some(track) = self.notifications.get_mut(id) else { return };
+        let (to, medium) = (track.notification.to.clone(), track.notification.medium);
         let (send_before, wait_before) = (track.send_at, track.wait_until);
         let track = Arc::make_mut(track);
         change(track);
@@ -267,9 +287,11 @@ impl State {
         if send_before != send_after {
             if let Some(at) = send_before {
                 self.sends.remove_mut(&(at, id.clone()));
+                self.sends_to.remove_mut(&(to.clone(), medium, at, id.clone()));
             }
             if let Some(at) = send_after {
                 self.sends.insert_mut((at, id.clone()));
+                self.sends_to.insert_mut((to, medium, at, id.clone()));
             }
         }
         if wait_before != wait_after {
@@ -280,6 +302,36 @@ impl State {
                 self.due_insert(at, Due::Wait(id.clone()));
             }
         }
+    }
+}
+
+impl State {
+    /// Sends to one recipient by one medium, in order.
+    pub fn sends_of(
+        &self,
+        to: &Recipient,
+        medium: Medium,
+    ) -> impl Iterator<Item = (Timestamp, &NotificationId)> {
+        let first = (to.clone(), medium, Timestamp::MIN, NotificationId::new(""));
+        let same =
+            self.sends_to.range(first..).take_while(move |(other, by, _, _)| other == to && *by == medium);
+        same.map(|(_, _, at, id)| (*at, id))
+    }
+
+    /// Takes a notification out of memory, with everything that points to it.
+    pub(crate) fn forget_track(&mut self, id: &NotificationId) {
+        let Some(track) = self.notifications.get(id).cloned() else { return };
+        self.with_track(id, |track| {
+            track.send_at = None;
+            track.wait_until = None;
+        });
+        if let Some(attempt) = track.attempts.last() {
+            self.due_remove(attempt.until, Due::Attempt(id.clone()));
+        }
+        for name in &track.provider_names {
+            self.provider_names.remove_mut(name);
+        }
+        self.notifications.remove_mut(id);
     }
 }
 

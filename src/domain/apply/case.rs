@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Place;
 use crate::domain::case::{Case, Closed, Confirmation, Handler, Note, Plan, StepTaken};
 use crate::domain::fact::{CaseOpened, EventOutcome, EventTaken, Fact, RaisedBy};
-use crate::domain::names::{Actor, CaseId, Kind, Recipient};
+use crate::domain::names::{Actor, CaseId, Kind, PersonToken, UnitId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::{Fevers, State};
 use crate::time::Timestamp;
@@ -75,7 +75,7 @@ impl State {
                 if self.cases.get(case).is_some() {
                     self.schedule(case, CaseDue::Erase, *until);
                 } else {
-                    self.due_insert(*until, Due::Case(case.clone(), CaseDue::Erase));
+                    self.erase_later(case, *until);
                 }
             }
             _ => self.apply_act(place, fact),
@@ -140,6 +140,13 @@ impl State {
 
     fn take_event(&mut self, place: Place, event: &EventTaken) {
         let Some(case) = &event.case else { return };
+        let is_fever = match event.outcome {
+            EventOutcome::CaseOpened | EventOutcome::CaseJoined | EventOutcome::CaseRaised => true,
+            EventOutcome::BelowThreshold | EventOutcome::InvalidReading => false,
+        };
+        if let (true, Some(unit), Some(person)) = (is_fever, &event.unit, &event.person) {
+            self.count_fever(unit, person, (event.discovered, case));
+        }
         let what = match event.outcome {
             EventOutcome::CaseOpened | EventOutcome::CaseJoined | EventOutcome::CaseRaised => {
                 "fever reported"
@@ -183,20 +190,22 @@ impl State {
         self.cases.insert_mut(opened.case.clone(), Arc::new(case));
         if let Some(subject) = &opened.subject {
             self.by_subject.insert_mut(subject.clone(), opened.case.clone());
-            self.count_fever(opened, subject.clone());
         }
         let what = format!("case opened, {}", word(opened.kind));
         self.moment(place, &opened.case, what, (Some(opened.discovered_at), None));
     }
 
-    fn count_fever(&mut self, opened: &CaseOpened, subject: crate::domain::names::PersonToken) {
-        let mut fevers = self.fevers.get(&opened.unit).map(|known| (**known).clone()).unwrap_or_default();
-        let at = opened.reading.at;
-        if let Some((before, _)) = fevers.latest.get(&subject).cloned() {
+    /// A person's newest fever is what counts for the clusters of a unit.
+    fn count_fever(&mut self, unit: &UnitId, subject: &PersonToken, (at, case): (Timestamp, &CaseId)) {
+        let mut fevers = self.fevers.get(unit).map(|known| (**known).clone()).unwrap_or_default();
+        if let Some((before, _)) = fevers.latest.get(subject).cloned() {
+            if before > at {
+                return;
+            }
             fevers.order.remove_mut(&(before, subject.clone()));
         }
-        fevers.latest.insert_mut(subject.clone(), (at, opened.case.clone()));
-        fevers.order.insert_mut((at, subject));
+        fevers.latest.insert_mut(subject.clone(), (at, case.clone()));
+        fevers.order.insert_mut((at, subject.clone()));
         let newest = fevers.order.last().map_or(at, |(newest, _)| *newest);
         while let Some((oldest, person)) = fevers.order.first().cloned() {
             if newest.since(oldest) <= FEVERS_KEPT {
@@ -205,7 +214,7 @@ impl State {
             fevers.order.remove_mut(&(oldest, person.clone()));
             fevers.latest.remove_mut(&person);
         }
-        self.fevers.insert_mut(opened.unit.clone(), Arc::new(fevers));
+        self.fevers.insert_mut(unit.clone(), Arc::new(fevers));
     }
 
     fn raise(&mut self, place: Place, (id, to): (&CaseId, Kind), since: Timestamp, why: &RaisedBy) {
@@ -252,19 +261,14 @@ impl State {
     )]
     fn apply_step(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::StepTaken { case, plan, step, due, told, gaps } => {
+            Fact::StepTaken { case, plan, step, due, told, gaps, repeat_at } => {
                 self.unschedule(case, CaseDue::Step { plan: *plan, step: *step });
                 let taken = StepTaken { step: *step, told: told.clone(), gaps: gaps.clone(), repeats: 0 };
-                let every = self.with_plan(case, *plan, |plan| {
+                self.with_plan(case, *plan, |plan| {
                     plan.skipped.remove(step);
                     plan.taken.push(taken);
                 });
-                let repeat_every = every
-                    .and_then(|policy| policy.steps.get(usize::try_from(*step).ok()?)?.repeat_every)
-                    .filter(|_| told.iter().any(|to| matches!(to, Recipient::Person(_))));
-                if let Some(every) = repeat_every {
-                    self.schedule(case, CaseDue::Repeat { plan: *plan, step: *step }, *due + every);
-                }
+                self.reschedule(case, CaseDue::Repeat { plan: *plan, step: *step }, *repeat_at);
                 let names: Vec<String> = told.iter().map(ToString::to_string).collect();
                 let empty = if gaps.is_empty() { "" } else { ", with gaps" };
                 let what = format!("step {} tells {}{empty}", step + 1, names.join(" "));
@@ -290,21 +294,14 @@ impl State {
         }
     }
 
-    /// Changes a plan and returns the policy it holds.
-    fn with_plan(
-        &mut self,
-        id: &CaseId,
-        index: u32,
-        change: impl FnOnce(&mut Plan),
-    ) -> Option<Arc<crate::domain::policy::Policy>> {
-        let index = usize::try_from(index).ok()?;
-        let policy = self.cases.get(id)?.plans.get(index)?.policy.clone();
+    /// Changes a plan in place.
+    fn with_plan(&mut self, id: &CaseId, index: u32, change: impl FnOnce(&mut Plan)) {
+        let Ok(index) = usize::try_from(index) else { return };
         self.with_case(id, |case| {
             if let Some(plan) = case.plans.get_mut(index) {
                 change(plan);
             }
         });
-        self.policies.get(&policy).cloned()
     }
 
     fn take(&mut self, place: Place, (id, actor): (&CaseId, &Actor), idle_at: Option<Timestamp>) {
@@ -314,6 +311,7 @@ impl State {
                 person: actor.by.clone(),
                 since: place.at,
                 progress_at: place.at,
+                kind: case.kind,
                 passed_to: None,
             });
         });
@@ -345,14 +343,19 @@ impl State {
     /// A case that was ruled out counts for no cluster any more.
     fn uncount_fever(&mut self, id: &CaseId) {
         let Some(case) = self.cases.get(id) else { return };
-        let (unit, Some(subject)) = (case.unit.clone(), case.subject.clone()) else { return };
-        let Some(known) = self.fevers.get(&unit) else { return };
-        let mut fevers: Fevers = (**known).clone();
-        if let Some((at, case)) = fevers.latest.get(&subject).cloned()
-            && case == *id
-        {
+        let Some(subject) = case.subject.clone() else { return };
+        // Their readings may have come from more than one unit.
+        let counted = |fevers: &Fevers| fevers.latest.get(&subject).cloned().filter(|(_, case)| case == id);
+        let found: Vec<(UnitId, Timestamp)> = self
+            .fevers
+            .iter()
+            .filter_map(|(unit, fevers)| Some((unit.clone(), counted(fevers)?.0)))
+            .collect();
+        for (unit, at) in found {
+            let Some(known) = self.fevers.get(&unit) else { continue };
+            let mut fevers: Fevers = (**known).clone();
             fevers.latest.remove_mut(&subject);
-            fevers.order.remove_mut(&(at, subject));
+            fevers.order.remove_mut(&(at, subject.clone()));
             self.fevers.insert_mut(unit, Arc::new(fevers));
         }
     }
@@ -374,26 +377,27 @@ impl State {
         self.unschedule_where(id, |_| true);
         let Some(case) = self.cases.get(id).cloned() else { return };
         for notification in &case.notifications {
-            self.with_track(notification, |track| {
-                track.send_at = None;
-                track.wait_until = None;
-            });
-            self.notifications.remove_mut(notification);
+            self.forget_track(notification);
         }
         self.cases.remove_mut(id);
         // The day of its erasure is all that stays of it.
         if let Some(at) = erase_at {
-            self.due_insert(at, Due::Case(id.clone(), CaseDue::Erase));
+            self.erase_later(id, at);
         }
     }
 
-    fn pass_erase(&mut self, id: &CaseId) {
+    pub(super) fn pass_erase(&mut self, id: &CaseId) {
         self.unschedule(id, CaseDue::Erase);
-        let due = Due::Case(id.clone(), CaseDue::Erase);
-        let at = self.rings.iter().find(|(_, other)| *other == due).map(|(at, _)| *at);
-        if let Some(at) = at {
-            self.due_remove(at, due);
+        if let Some(at) = self.erasures.get(id).copied() {
+            self.due_remove(at, Due::Case(id.clone(), CaseDue::Erase));
+            self.erasures.remove_mut(id);
         }
+    }
+
+    /// The day of erasure of a case that has left memory.
+    fn erase_later(&mut self, id: &CaseId, at: Timestamp) {
+        self.erasures.insert_mut(id.clone(), at);
+        self.due_insert(at, Due::Case(id.clone(), CaseDue::Erase));
     }
 }
 

@@ -1,10 +1,12 @@
 //! Clocks, the two proofs, and corrections.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Place;
 use crate::domain::case::{Call, Clock, ClockState, Correction, Draft, Phone, PhoneProof, Report, Written};
 use crate::domain::fact::{ClockStarted, Fact, Proof, TelephoneOutcome};
+use crate::domain::lapse::Lapse;
 use crate::domain::names::CaseId;
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::State;
@@ -175,6 +177,7 @@ impl State {
             }
             Fact::TelephoneImpossible { case, clock, why } => {
                 self.with_clock(case, *clock, |clock| clock.phone.impossible = Some((place.at, *why)));
+                self.unschedule(case, CaseDue::DaemonCall { clock: *clock });
                 self.unschedule(case, CaseDue::Gate { clock: *clock });
                 let what = format!("telephone impossible: {why:?}").to_lowercase();
                 self.moment(place, case, what, (None, None));
@@ -206,6 +209,7 @@ impl State {
             }
             Fact::ProofDisputed { case, clock, actor, .. } => {
                 self.with_clock(case, *clock, |clock| clock.phone.proof = None);
+                self.uncure(case, *clock, Proof::Telephone);
                 self.moment(place, case, "telephone proof disputed".to_owned(), (None, Some(actor)));
             }
             Fact::AddressWrong { case, clock, address } => {
@@ -257,16 +261,19 @@ impl State {
             }
             Fact::WrittenReturned { case, clock, notification, unproves } => {
                 self.with_clock(case, *clock, |clock| {
-                    clock.written.sent_at = None;
-                    if *unproves {
-                        clock.written.proved_at = None;
-                    }
                     for report in
                         clock.written.reports.iter_mut().filter(|it| it.notification == *notification)
                     {
                         report.sent_at = None;
                     }
+                    clock.written.sent_at = clock.written.reports.iter().filter_map(|it| it.sent_at).min();
+                    if *unproves {
+                        clock.written.proved_at = None;
+                    }
                 });
+                if *unproves {
+                    self.uncure(case, *clock, Proof::Written);
+                }
                 self.moment(place, case, "written report returned".to_owned(), (None, None));
             }
             Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
@@ -282,6 +289,13 @@ impl State {
                 self.moment(place, case, "written report receipted".to_owned(), (None, Some(actor)));
             }
             _ => {}
+        }
+    }
+
+    /// The late proof was none: its lapse is not cured by it.
+    fn uncure(&mut self, case: &CaseId, clock: u32, proof: Proof) {
+        if let Some(lapse) = self.lapses.get_mut(&Lapse::id_of_proof(case, proof, clock)) {
+            Arc::make_mut(lapse).cured_at = None;
         }
     }
 

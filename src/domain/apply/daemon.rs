@@ -6,6 +6,7 @@ use super::Place;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::State;
+use crate::time::Timestamp;
 
 /// How many spans of outage and of doubt are remembered: months of restarts.
 const SPANS_MAX: usize = 200;
@@ -32,7 +33,11 @@ impl State {
                     remember(&mut self.doubts, Span { from, to: place.at.max(from) });
                 }
             }
-            Fact::ConfigurationAdopted { sha256 } => self.configuration = Some(sha256.clone()),
+            Fact::ConfigurationAdopted { sha256 } => {
+                self.configuration = Some(sha256.clone());
+                // A wrong number is put right in the configuration.
+                self.wrong_persons = rpds::RedBlackTreeSetSync::new_sync();
+            }
             Fact::Armed { actor } => self.armed = Some(actor.clone()),
             Fact::Disarmed { .. } => self.armed = None,
             Fact::HoldBegan => self.held_back = true,
@@ -58,33 +63,41 @@ impl State {
 
     fn pass(&mut self, due: &Due) {
         match due {
-            Due::Case(case, what) => {
-                self.unschedule(case, *what);
-                // A case that has left memory still has the day of its erasure on the schedule.
-                if *what == CaseDue::Erase {
-                    self.forget(due);
-                }
-            }
+            Due::Case(case, CaseDue::Erase) => self.pass_erase(case),
+            Due::Case(case, what) => self.unschedule(case, *what),
             Due::Wait(id) => self.with_track(id, |track| track.wait_until = None),
             Due::KeptReceipt(id) => {
+                let until = self.kept_receipts.get(id).map(|kept| kept.until);
                 self.kept_receipts.remove_mut(id);
-                self.forget(due);
+                self.pass_at(until, due);
             }
             Due::Request(id) => {
+                let request = self.requests.get(id).cloned();
+                for notification in request.iter().flat_map(|request| &request.notifications) {
+                    self.forget_track(notification);
+                }
                 self.requests.remove_mut(id);
-                self.forget(due);
+                self.pass_at(request.map(|request| request.until), due);
             }
             Due::Session(session) => {
+                let until = self.sessions.get(session).map(|session| session.until);
                 self.sessions.remove_mut(session);
-                self.forget(due);
+                self.pass_at(until, due);
             }
-            Due::Attempt(_) | Due::Lapse(_) | Due::Heads => self.forget(due),
+            Due::Attempt(id) => {
+                let last = self.track(id).and_then(|track| track.attempts.last());
+                self.pass_at(last.map(|attempt| attempt.until), due);
+            }
+            Due::Lapse(_) | Due::Heads => {}
+        }
+        // What was due and is known to nobody any more stands at the front, where the engine found it.
+        let front = self.rings.first().filter(|(_, first)| first == due).cloned();
+        if let Some((at, due)) = front {
+            self.due_remove(at, due);
         }
     }
 
-    /// Takes what has just been decided off the schedule: it stands near its front.
-    pub(super) fn forget(&mut self, due: &Due) {
-        let at = self.rings.iter().find(|(_, other)| other == due).map(|(at, _)| *at);
+    fn pass_at(&mut self, at: Option<Timestamp>, due: &Due) {
         if let Some(at) = at {
             self.due_remove(at, due.clone());
         }

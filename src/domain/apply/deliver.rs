@@ -1,5 +1,6 @@
 //! Notifications, attempts, receipts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use super::Place;
 use crate::domain::fact::Fact;
 use crate::domain::names::{NotificationId, Recipient};
 use crate::domain::notification::{
-    Attempt, DeliveryError, Digit, FailureReason, Outcome, Progress, ReceiptState,
+    Attempt, DeliveryError, Digit, FailureReason, Outcome, Progress, ReceiptState, Subject,
 };
 use crate::domain::schedule::Due;
 use crate::domain::state::{KeptReceipt, State, Track, callee_key, wrong_key};
@@ -23,6 +24,7 @@ impl State {
         clippy::wildcard_enum_match_arm,
         reason = "the caller names every fact and sorts them by family"
     )]
+    #[expect(clippy::too_many_lines, reason = "one arm for each fact of the family")]
     pub(super) fn apply_delivery(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::NotificationPlanned { notification, wait_until } => {
@@ -33,11 +35,17 @@ impl State {
                     send_at: None,
                     wait_until: None,
                     covers: Vec::new(),
+                    pressed: BTreeSet::new(),
+                    provider_names: Vec::new(),
                 };
                 let id = notification.id.clone();
                 if let Some(case) = notification.subject.case() {
                     let known = id.clone();
                     self.with_case(case, |case| case.notifications.push(known));
+                } else if let Subject::SignIn(request) | Subject::Test(request) = &notification.subject
+                    && let Some(request) = self.requests.get_mut(request)
+                {
+                    request.notifications.push(id.clone());
                 }
                 self.notifications.insert_mut(id.clone(), Arc::new(track));
                 let (due, wait) = (notification.due, *wait_until);
@@ -76,6 +84,9 @@ impl State {
                 for id in std::iter::once(notification).chain(covers) {
                     self.with_track(id, |track| end_attempt(track, outcome, *again_at));
                 }
+                if let Outcome::Accepted { provider_id: Some(name) } = outcome {
+                    self.name_track(notification, NotificationId::new(name));
+                }
             }
             Fact::ReceiptTaken { notification, state, digit, effect: true, .. } => {
                 self.due_end(notification);
@@ -93,6 +104,14 @@ impl State {
                 self.wrong_persons.insert_mut(wrong_key(person, *medium));
             }
             _ => {}
+        }
+    }
+
+    /// Remembers what a provider calls a message.
+    fn name_track(&mut self, id: &NotificationId, name: NotificationId) {
+        if self.notifications.get(id).is_some() {
+            self.provider_names.insert_mut(name.clone(), id.clone());
+            self.with_track(id, |track| track.provider_names.push(name));
         }
     }
 
@@ -167,7 +186,8 @@ fn with_start(mut starts: Vec<Timestamp>, at: Timestamp) -> Vec<Timestamp> {
 }
 
 fn end_attempt(track: &mut Track, outcome: &Outcome, again_at: Option<Timestamp>) {
-    if track.state != Progress::Attempting {
+    let late = track.state == Progress::Unknown && !outcome.is_unknown();
+    if track.state != Progress::Attempting && !late {
         // A receipt was faster than the answer: what it told is further than any answer can tell.
         return;
     }
@@ -204,6 +224,9 @@ fn take_receipt(track: &mut Track, state: Option<ReceiptState>, digit: Option<Di
         }
         Some(Digit::Take | Digit::Confirm | Digit::Pass) | None => None,
     };
+    if let Some(digit) = digit {
+        track.pressed.insert(digit);
+    }
     if next > track.state || next == Progress::Refused {
         track.state = next;
         track.send_at = None;

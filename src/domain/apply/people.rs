@@ -74,7 +74,15 @@ impl State {
         until: Timestamp,
     ) {
         let (person, medium) = who;
-        let request = Request { person: person.clone(), medium, at: place.at, until, tries: 0, used: false };
+        let request = Request {
+            person: person.clone(),
+            medium,
+            at: place.at,
+            until,
+            tries: 0,
+            used: false,
+            notifications: Vec::new(),
+        };
         self.requests.insert_mut(id.clone(), request);
         self.due_insert(until, Due::Request(id.clone()));
     }

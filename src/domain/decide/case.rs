@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use super::Draft;
 use super::plan::Wish;
-use crate::domain::case::{Case, Clock, ClockState};
+use crate::domain::case::{Call, Case, Clock, ClockState};
 use crate::domain::command::{Act, Rejection};
-use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
+use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, TelephoneOutcome};
 use crate::domain::names::{
     Actor, AuthorityId, CaseId, DutyRole, Kind, Medium, PayloadName, PersonId, Recipient, Via,
 };
 use crate::domain::notification::{Progress, Purpose, Subject};
 use crate::domain::policy::Grade;
+use crate::domain::schedule::CaseDue;
 use crate::time::{Now, Timestamp};
 
 /// Within this much of a limit, ruling out needs a second person: the loophole would be too easy (contract).
@@ -54,7 +55,7 @@ impl Draft<'_> {
     pub(super) fn take(&mut self, id: &CaseId, actor: &Actor) -> Result<(), Rejection> {
         let case = self.open_case(id)?;
         self.known(&actor.by)?;
-        if case.handler.as_ref().is_some_and(|handler| handler.person == actor.by) {
+        if case.is_taken() && case.handler.as_ref().is_some_and(|handler| handler.person == actor.by) {
             return Ok(());
         }
         if !case.has_confirmed(&actor.by) {
@@ -76,6 +77,14 @@ impl Draft<'_> {
         }
         let (plan, _) = case.current_plan()?;
         self.state.policy(case, plan)?.idle_after.map(|idle| self.moment() + idle)
+    }
+
+    /// Whoever handles the case is watched for progress from here on.
+    pub(super) fn watch(&mut self, id: &CaseId) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        if let (Some(_), Some(idle_at)) = (&case.handler, self.idle_at(&case)) {
+            self.record(Fact::Progressed { case: id.clone(), idle_at: Some(idle_at) });
+        }
     }
 
     /// The handler did something that brings the case on.
@@ -103,7 +112,7 @@ impl Draft<'_> {
         self.silence(id, &actor.by, CancelledBecause::Confirmed);
         match to {
             Some(to) => self.tell_of(id, to),
-            None if case.handler.is_none() => self.next_step_at_once(id),
+            None if !case.is_taken() => self.next_step_at_once(id),
             None => {
                 // The handler gives it back: ringing resumes for everybody else.
                 let person = actor.by.clone();
@@ -122,9 +131,10 @@ impl Draft<'_> {
         let Some(handler) = case.handler.clone().filter(|_| case.owes_proof()) else { return };
         self.record(Fact::HandlerIdle { case: id.clone(), person: handler.person, due });
         self.resume(id, due);
-        // Nobody works on it: where the daemon's own call was left to the officer, it is left no longer.
+        // Nobody works on it: where the time for the officer's own call is over, it is left to them no longer.
         for (index, clock) in case.clocks() {
-            if clock.owes() && clock.phone.proof.is_none() && due >= clock.anchor {
+            let left = case.due(CaseDue::DaemonCall { clock: index }).is_some();
+            if clock.owes() && clock.phone.proof.is_none() && !left {
                 self.daemon_call_if_silent(id, index, due);
             }
         }
@@ -164,8 +174,10 @@ impl Draft<'_> {
         if case.kind == Kind::RuledOut {
             return Ok(());
         }
+        let at = received.either();
         let near = |clock: &Clock| {
-            clock.state == ClockState::Running && received.either() + SECOND_PERSON >= clock.due
+            let over = clock.state != ClockState::Running && at > clock.due + SECOND_PERSON;
+            clock.owes() && at + SECOND_PERSON >= clock.due && !over
         };
         match second {
             Some(second) if *second == actor.by => return Err(Rejection::SecondPersonSame),
@@ -213,7 +225,16 @@ impl Draft<'_> {
                 && !track.attempts.is_empty()
                 && !matches!(track.state, Progress::Refused)
         });
-        sent || clock.phone.grade >= Some(Grade::Answered) || clock.written.sent_at.is_some()
+        // Whoever refused the report or asked to be rung back has heard of it.
+        let spoke = |call: &Call| {
+            matches!(
+                call.outcome,
+                TelephoneOutcome::Taken | TelephoneOutcome::CallBack | TelephoneOutcome::Refused
+            )
+        };
+        sent || clock.phone.grade >= Some(Grade::Answered)
+            || clock.phone.calls.iter().any(spoke)
+            || clock.written.sent_at.is_some()
     }
 
     /// A numbered correction, in writing at once, and by telephone as somebody records it.

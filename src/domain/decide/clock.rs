@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Draft;
 use super::plan::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Impossible, ReportKind};
-use crate::domain::fact::{ClockStarted, Fact, Proof};
+use crate::domain::fact::{CancelledBecause, ClockStarted, Fact, Proof};
 use crate::domain::names::{CaseId, Medium, Recipient};
 use crate::domain::notification::{Purpose, Subject};
 use crate::domain::policy::{Caller, ClockPolicy, Policy, Target};
@@ -80,7 +80,10 @@ impl Draft<'_> {
         let number = clock.warned + 1;
         let next = usize::try_from(number).ok().and_then(|next| rules.warn_at.get(next));
         let next = next.map(|offset| clock.anchor + *offset);
-        let overtaken = self.moment() >= clock.due || clock.state != ClockState::Running;
+        // Of several that are overdue the last one goes.
+        let overtaken = self.moment() >= clock.due
+            || clock.state != ClockState::Running
+            || next.is_some_and(|next| next <= self.moment());
         self.record(Fact::Warned { case: id.clone(), clock: index, number, due, overtaken, next });
         if overtaken {
             return;
@@ -131,13 +134,18 @@ impl Draft<'_> {
     pub(super) fn daemon_calls(&mut self, id: &CaseId, index: u32, (due, failures): (Timestamp, u32)) {
         let Some(clock) = self.clock(id, index) else { return };
         let to = Recipient::Authority(clock.authority.clone());
-        self.record(Fact::DaemonCalls { case: id.clone(), clock: index, due });
         if let Some(why) = self.call_impossible(&clock) {
-            if clock.phone.impossible.is_none() {
+            if clock.phone.impossible.is_none_or(|(_, known)| known != why) {
                 self.record(Fact::TelephoneImpossible { case: id.clone(), clock: index, why });
+                self.send_waiting_draft(id, index);
             }
             return;
         }
+        self.record(Fact::DaemonCalls { case: id.clone(), clock: index, due });
+        // A round that waits is overtaken by this one.
+        self.cancel(id, CancelledBecause::Overtaken, |track| {
+            track.purpose == Purpose::Telephone && track.clock == Some(index)
+        });
         let wish = Wish { clock: Some(index), failures, step: index.to_string(), ..Wish::default() };
         self.plan(&Subject::Case(id.clone()), Purpose::Telephone, (&to, Medium::Phone), due, wish);
     }
@@ -219,6 +227,7 @@ impl Draft<'_> {
                 clock: index,
                 why: Impossible::NotStarted,
             });
+            self.send_waiting_draft(id, index);
         }
     }
 
@@ -233,12 +242,21 @@ impl Draft<'_> {
         self.record(Fact::ClockBreached { case: id.clone(), clock: index, proof, due });
         let lapse = self.limit_lapse(&case, (index, &clock), proof, due);
         self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
-        let Some(rules) = self.clock_rules(&case, &clock) else { return };
+        self.tell_breach(&case, (index, &clock), (proof, due));
+        if proof == Proof::Telephone {
+            // It is owed all the same, and nobody brought it: the daemon pursues it.
+            self.daemon_call_if_silent(id, index, due);
+        }
+    }
+
+    fn tell_breach(&mut self, case: &Case, (index, clock): (u32, &Clock), (proof, due): (Proof, Timestamp)) {
+        let id = &case.id;
+        let Some(rules) = self.clock_rules(case, clock) else { return };
         let mut targets = rules.warn;
         if !targets.contains(&Target::Handler) {
             targets.push(Target::Handler);
         }
-        let (told, _) = self.resolve(&case, &targets, &BREACH_BY);
+        let (told, _) = self.resolve(case, &targets, &BREACH_BY);
         let step = match proof {
             Proof::Telephone => format!("{index}.telephone"),
             Proof::Written => format!("{index}.written"),

@@ -5,8 +5,8 @@ use crate::domain::case::{Case, Clock};
 use crate::domain::command::FeverReport;
 use crate::domain::fact::{Fact, Proof, Span};
 use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse};
-use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient};
-use crate::domain::notification::{Progress, short_hash};
+use crate::domain::names::{CaseId, DutyRole, PersonId, Recipient};
+use crate::domain::notification::Progress;
 use crate::time::Timestamp;
 
 /// A lapse cites at most so many entries of the case's own record.
@@ -21,9 +21,9 @@ impl Draft<'_> {
         due: Timestamp,
     ) -> Lapse {
         let authority = clock.authority.clone();
-        let (word, about) = match proof {
-            Proof::Telephone => ("telephone", About::Telephone { case: case.id.clone(), authority }),
-            Proof::Written => ("written", About::Written { case: case.id.clone(), authority }),
+        let about = match proof {
+            Proof::Telephone => About::Telephone { case: case.id.clone(), authority },
+            Proof::Written => About::Written { case: case.id.clone(), authority },
         };
         let span = Span { from: clock.anchor, to: self.moment() };
         let mut excuses = self.excuses(span);
@@ -46,7 +46,7 @@ impl Draft<'_> {
             (on_duty("officer"), on_duty("leader"))
         };
         Lapse {
-            lapse: lapse_id(&case.id, &format!("{word}.{index}")),
+            lapse: Lapse::id_of_proof(&case.id, proof, index),
             failing: Failing::Delayed,
             certainty,
             person_involved,
@@ -64,6 +64,11 @@ impl Draft<'_> {
     /// whom the notice asks that a fever is passed on at the first moment (S14).
     pub(super) fn event_late(&mut self, id: &CaseId, report: &FeverReport) {
         let Some(case) = self.state.case(id).cloned() else { return };
+        // Only where it was this event that started the clock.
+        let starts = |fact: &Fact| matches!(fact, Fact::ClockStarted { case, .. } if case == id);
+        if !self.facts.iter().any(starts) {
+            return;
+        }
         let Some(clock) = case.clocks.last().filter(|clock| clock.born_late) else { return };
         let leader = self.leader(&case);
         let span = Span { from: clock.anchor, to: report.received.steady };
@@ -72,7 +77,7 @@ impl Draft<'_> {
             excuses.push(Excuse { what: ExcuseKind::Unarmed, from: span.from, to: span.to });
         }
         let lapse = Lapse {
-            lapse: lapse_id(id, &format!("event.{}", report.event)),
+            lapse: Lapse::id_of(id, &format!("event.{}", report.event)),
             failing: Failing::Delayed,
             certainty: Certainty::Candidate,
             person_involved: leader.clone(),
@@ -131,17 +136,9 @@ impl Draft<'_> {
 
     /// The late proof came: both are kept.
     pub(super) fn cure(&mut self, case: &Case, index: u32, (proof, at): (Proof, Timestamp)) {
-        let word = match proof {
-            Proof::Telephone => "telephone",
-            Proof::Written => "written",
-        };
-        let lapse = lapse_id(&case.id, &format!("{word}.{index}"));
+        let lapse = Lapse::id_of_proof(&case.id, proof, index);
         if self.state.lapses.get(&lapse).is_some_and(|known| known.cured_at.is_none()) {
             self.record(Fact::LapseCured { lapse, at });
         }
     }
-}
-
-fn lapse_id(case: &CaseId, what: &str) -> LapseId {
-    LapseId::new(&short_hash(&["lapse", case.as_str(), what]))
 }

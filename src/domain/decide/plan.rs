@@ -39,6 +39,15 @@ impl Draft<'_> {
         self.record(Fact::CaseRaised { case: id.clone(), from, to, since, why });
         self.cancel(id, CancelledBecause::Raised, |track| track.purpose == Purpose::Alert);
         self.start_plan(id, to, since);
+        self.watch(id);
+        let Some(case) = self.state.case(id).cloned() else { return };
+        // Whoever took the case took something less: they hear of it too, where no step tells them.
+        let Some(handler) = case.handler.as_ref().map(|handler| handler.person.clone()) else { return };
+        let to = Recipient::Person(handler.clone());
+        let told = |(_, plan): (u32, &Plan)| plan.taken.iter().any(|taken| taken.told.contains(&to));
+        if !case.current_plan().is_some_and(told) {
+            self.tell_of(id, &handler);
+        }
     }
 
     /// Freezes the policy of a kind for a case, starts its clocks, and takes the steps that are due at once.
@@ -94,8 +103,8 @@ impl Draft<'_> {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
         let why = match rules.unless {
+            Some(_) | None if case.is_taken() => Some(SkippedBecause::Taken),
             Some(Unless::Confirmed) if case.is_confirmed() => Some(SkippedBecause::Confirmed),
-            Some(_) | None if case.handler.is_some() => Some(SkippedBecause::Taken),
             Some(Unless::Confirmed | Unless::Taken) | None => None,
         };
         if let Some(why) = why {
@@ -111,12 +120,25 @@ impl Draft<'_> {
         let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
         let (told, gaps) = self.resolve(&case, &rules.notify, &rules.by);
         let nobody = !told.iter().any(|to| matches!(to, Recipient::Person(_)));
-        self.record(Fact::StepTaken { case: id.clone(), plan, step, due, told: told.clone(), gaps });
-        for to in &told {
+        let repeat_at = rules
+            .repeat_every
+            .filter(|every| !every.is_zero() && !nobody)
+            .map(|every| after(self.moment(), (due, every)).0);
+        self.record(Fact::StepTaken {
+            case: id.clone(),
+            plan,
+            step,
+            due,
+            told: told.clone(),
+            gaps,
+            repeat_at,
+        });
+        let case = self.state.case(id).cloned().unwrap_or(case);
+        for to in told.iter().filter(|to| waits_to_know(&case, to)) {
             self.ladder(id, (plan, step, 0), (to, 0), (due, 0));
         }
         if nobody && let Some((plan, step, at)) = self.next_step(id) {
-            self.step_due(id, (plan, step), at);
+            self.step_due(id, (plan, step), at.min(self.moment()));
         }
     }
 
@@ -197,12 +219,8 @@ impl Draft<'_> {
         due: Timestamp,
         wish: Wish,
     ) -> NotificationId {
-        let mut round = 1;
-        let mut id = Notification::id_of(subject, purpose, &wish.step, (to, medium), round);
-        while self.state.track(&id).is_some() {
-            round += 1;
-            id = Notification::id_of(subject, purpose, &wish.step, (to, medium), round);
-        }
+        let (round, id) =
+            self.free_round(|round| Notification::id_of(subject, purpose, &wish.step, (to, medium), round));
         if purpose == Purpose::Alert
             && let Some(case) = subject.case()
         {
@@ -234,6 +252,25 @@ impl Draft<'_> {
         id
     }
 
+    /// The first round that has no notification. They are taken in order: doubling finds one that is free, halving
+    /// the first.
+    fn free_round(&self, id_of: impl Fn(u32) -> NotificationId) -> (u32, NotificationId) {
+        let is_free = |round: u32| self.state.track(&id_of(round)).is_none();
+        let (mut last_taken, mut free) = (0, 1);
+        while !is_free(free) && free < u32::MAX / 2 {
+            (last_taken, free) = (free, free * 2);
+        }
+        while free - last_taken > 1 {
+            let middle = last_taken + (free - last_taken) / 2;
+            if is_free(middle) {
+                free = middle;
+            } else {
+                last_taken = middle;
+            }
+        }
+        (free, id_of(free))
+    }
+
     /// Cancels what has not been sent of a case, as far as a test picks it.
     pub(super) fn cancel(
         &mut self,
@@ -255,7 +292,7 @@ impl Draft<'_> {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
         let Some(every) = rules.repeat_every.filter(|every| !every.is_zero()) else { return };
-        if case.handler.is_some() {
+        if case.is_taken() {
             return;
         }
         self.repeat_step(id, (plan, step), (due, Some(every)));
@@ -275,19 +312,16 @@ impl Draft<'_> {
         let waiting: Vec<Recipient> = told
             .into_iter()
             .filter(|to| match to {
-                Recipient::Person(person) => !case.has_confirmed(person) && !case.declined.contains(person),
+                Recipient::Person(_) => waits_to_know(&case, to),
                 Recipient::Authority(_) | Recipient::Robot(_) => false,
             })
             .collect();
         if waiting.is_empty() {
             return;
         }
-        let overdue = self.moment().since(due).as_millis();
-        let missed = every.map_or(0, |every| overdue / every.as_millis().max(1));
-        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
-        let next = every
-            .filter(|_| repeats < REPEATS_MAX)
-            .map(|every| due + every.saturating_mul(missed.saturating_add(1)));
+        let grid = every.map(|every| after(self.moment(), (due, every)));
+        let missed = grid.map_or(0, |(_, missed)| missed);
+        let next = grid.map(|(next, _)| next).filter(|_| repeats < REPEATS_MAX);
         self.record(Fact::StepRepeated { case: id.clone(), plan, step, repeat: repeats, due, missed, next });
         for to in &waiting {
             self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
@@ -313,7 +347,7 @@ impl Draft<'_> {
     /// Brings the next step of a case forward: somebody could not take it.
     pub(super) fn next_step_at_once(&mut self, id: &CaseId) {
         if let Some((plan, step, at)) = self.next_step(id) {
-            self.take_step(id, (plan, step), at);
+            self.take_step(id, (plan, step), at.min(self.moment()));
         }
     }
 
@@ -350,6 +384,21 @@ impl Draft<'_> {
         for medium in reachable.into_iter().take(most) {
             self.plan(&Subject::Case(id.clone()), purpose, (&to, medium), due, wish.clone());
         }
+    }
+}
+
+/// The first instant of a grid after this moment, and how many of it were passed on the way.
+fn after(moment: Timestamp, (due, every): (Timestamp, Duration)) -> (Timestamp, u32) {
+    let passed = moment.since(due).as_millis() / every.as_millis().max(1);
+    let passed = u32::try_from(passed).unwrap_or(u32::MAX);
+    (due + every.saturating_mul(passed.saturating_add(1)), passed)
+}
+
+/// Whether a message of a step would tell somebody what they do not know.
+fn waits_to_know(case: &Case, to: &Recipient) -> bool {
+    match to {
+        Recipient::Person(person) => !case.has_confirmed(person) && !case.declined.contains(person),
+        Recipient::Authority(_) | Recipient::Robot(_) => true,
     }
 }
 

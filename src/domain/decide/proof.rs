@@ -54,6 +54,12 @@ impl Draft<'_> {
             let proof = (Grade::Person, Some(record.actor.clone()));
             self.telephone_proved(&record.case, index, at, (proof, record.said_at));
         }
+        if record.outcome == TelephoneOutcome::CallBack {
+            // They named a time to a person: the daemon does not ring in between.
+            self.cancel(&record.case, CancelledBecause::Replaced, |track| {
+                track.clock == Some(index) && track.purpose == Purpose::Telephone
+            });
+        }
         self.send_waiting_draft(&record.case, index);
         self.progress(&record.case, &record.actor.by);
         Ok(())
@@ -104,6 +110,7 @@ impl Draft<'_> {
             track.clock == Some(index) && matches!(track.purpose, Purpose::Telephone | Purpose::Reminder)
         });
         self.cure(&case, index, (Proof::Telephone, at));
+        self.send_waiting_draft(id, index);
         self.settle(id, index, at);
     }
 
@@ -172,7 +179,7 @@ impl Draft<'_> {
     }
 
     /// A draft that waits for a telephone attempt goes as soon as there was one.
-    fn send_waiting_draft(&mut self, id: &CaseId, index: u32) {
+    pub(super) fn send_waiting_draft(&mut self, id: &CaseId, index: u32) {
         let Some(clock) = self.clock(id, index) else { return };
         let Some(draft) = clock.written.draft.filter(|draft| draft.send) else { return };
         let first = clock.written.reports.iter().all(|report| report.kind != ReportKind::Initial);
@@ -286,6 +293,9 @@ impl Draft<'_> {
         else {
             return;
         };
+        if report.sent_at.is_none() {
+            return;
+        }
         let unproves = report.kind == ReportKind::Initial && clock.written.receipted.is_none();
         self.record(Fact::WrittenReturned {
             case: id.clone(),
@@ -295,6 +305,7 @@ impl Draft<'_> {
         });
         if unproves && clock.written.proved_at.is_some() && clock.state != ClockState::Withdrawn {
             self.record(Fact::ClockReopened { case: id.clone(), clock: index });
+            self.watch(id);
         }
     }
 
@@ -356,10 +367,10 @@ impl Draft<'_> {
             payload: payload.cloned(),
         });
         self.record(Fact::ClockReopened { case: id.clone(), clock: index });
-        self.progress(id, &actor.by);
+        self.watch(id);
         let due = self.moment();
         self.daemon_call_if_silent(id, index, due);
-        if self.state.case(id).is_some_and(|case| case.handler.is_none()) {
+        if self.state.case(id).is_some_and(|case| !case.is_taken()) {
             self.resume(id, due);
         }
         Ok(())

@@ -3,24 +3,28 @@
 use std::time::Duration;
 
 use super::Draft;
+use crate::domain::case::Correction;
 use crate::domain::command::Receipt;
 use crate::domain::fact::Fact;
 use crate::domain::names::{Actor, NotificationId, Recipient, Via};
-use crate::domain::notification::{DeliveryError, Digit, FailureReason, Progress, Purpose, ReceiptState};
+use crate::domain::notification::{
+    DeliveryError, Digit, FailureReason, Notification, Progress, Purpose, ReceiptState,
+};
 use crate::domain::policy::Grade;
 use crate::domain::state::Track;
 use crate::time::Timestamp;
 
 /// A receipt that matches nothing yet is kept for this long.
 const KEPT_FOR: Duration = Duration::from_hours(24);
-/// So many of them are kept at most; beyond it a receipt is recorded without effect.
+/// So many of them are kept at most; those beyond it leave nothing.
 const KEPT_MAX: usize = 10_000;
 /// The authority asked to be rung later: by the daemon, in so long.
 const LATER: Duration = Duration::from_mins(8);
 
 impl Draft<'_> {
     pub(super) fn take_receipt(&mut self, receipt: &Receipt) {
-        let Some(track) = self.state.track(&receipt.key).cloned() else {
+        let key = self.state.provider_names.get(&receipt.key).unwrap_or(&receipt.key).clone();
+        let Some(track) = self.state.track(&key).cloned() else {
             self.keep_receipt(receipt);
             return;
         };
@@ -28,30 +32,32 @@ impl Draft<'_> {
         let placed = track.attempts.iter().any(|attempt| attempt.channel == receipt.channel);
         let effect = placed && has_effect(&track, receipt.state, receipt.digit);
         self.record(Fact::ReceiptTaken {
-            notification: receipt.key.clone(),
+            notification: key.clone(),
             state: receipt.state,
             digit: receipt.digit,
             at: receipt.at,
             effect,
         });
         if effect {
-            for id in std::iter::once(&receipt.key).chain(&track.covers) {
+            for id in std::iter::once(&key).chain(&track.covers) {
                 self.follow(id, (receipt.state, receipt.digit), receipt.received.both());
             }
         }
     }
 
     fn keep_receipt(&mut self, receipt: &Receipt) {
-        let known = self.state.kept_receipts.get(&receipt.key).is_some();
-        if known || self.state.kept_receipts.size() >= KEPT_MAX {
+        let known = self.state.kept_receipts.get(&receipt.key).cloned();
+        if known.is_none() && self.state.kept_receipts.size() >= KEPT_MAX {
             return;
         }
-        self.record(Fact::ReceiptKept {
-            key: receipt.key.clone(),
-            state: receipt.state,
-            digit: receipt.digit,
-            until: self.moment() + KEPT_FOR,
-        });
+        // Of several the furthest counts, and a key that was pressed.
+        let state = receipt.state.max(known.as_ref().and_then(|known| known.state));
+        let digit = receipt.digit.or_else(|| known.as_ref().and_then(|known| known.digit));
+        if known.as_ref().is_some_and(|known| (known.state, known.digit) == (state, digit)) {
+            return;
+        }
+        let until = known.map_or_else(|| self.moment() + KEPT_FOR, |known| known.until);
+        self.record(Fact::ReceiptKept { key: receipt.key.clone(), state, digit, until });
     }
 
     /// The answer to a send names it: a receipt that was faster finds its message.
@@ -156,6 +162,7 @@ impl Draft<'_> {
         let notification = track.notification.clone();
         match state {
             Some(ReceiptState::Answered | ReceiptState::Heard) => {
+                self.arrived(&notification, at);
                 let grade = if state == Some(ReceiptState::Heard) { Grade::Heard } else { Grade::Answered };
                 if let (Purpose::Telephone, Some(case), Some(clock)) =
                     (notification.purpose, notification.subject.case(), notification.clock)
@@ -174,26 +181,40 @@ impl Draft<'_> {
                 let error = DeliveryError::Transient { reason: FailureReason::NoAnswer, retry_after: None };
                 self.refused(&notification.id, &error);
             }
-            Some(ReceiptState::Delivered) | None => {}
+            Some(ReceiptState::Delivered) => self.arrived(&notification, at),
+            None => {}
         }
     }
 
-    fn again_unless_proved(&mut self, track: &Track) {
-        let notification = &track.notification;
-        let (Some(case), Some(index)) = (notification.subject.case().cloned(), notification.clock) else {
+    /// A receipt that was faster than the answer to the send: what arrived was taken.
+    fn arrived(&mut self, notification: &Notification, at: Timestamp) {
+        let Some(case) = notification.subject.case().and_then(|id| self.state.case(id)).cloned() else {
             return;
         };
-        let owes = self.clock(&case, index).is_some_and(|clock| clock.phone.proof.is_none() && clock.owes());
-        if owes {
-            self.daemon_call_if_silent(&case, index, self.moment() + Duration::from_mins(2));
+        let clock = notification.clock.and_then(|index| Some((index, case.clock(index)?)));
+        match (notification.purpose, &notification.to, clock) {
+            (Purpose::Written, _, Some((index, clock))) => {
+                let mut reports = clock.written.reports.iter();
+                if reports.any(|it| it.notification == notification.id && it.sent_at.is_none()) {
+                    self.written_accepted(&case.id, index, &notification.id, at);
+                }
+            }
+            (Purpose::Correction, Recipient::Authority(authority), _) => {
+                let owed = |it: &Correction| it.authority == *authority && it.written_at.is_none();
+                if case.corrections.iter().any(owed) {
+                    let (case, authority) = (case.id.clone(), authority.clone());
+                    self.record(Fact::CorrectionWritten { case, authority, at });
+                }
+            }
+            _ => {}
         }
     }
 }
 
 /// Whether a receipt tells anything new: states only rise, and after an arrival a failure is only recorded.
 fn has_effect(track: &Track, state: Option<ReceiptState>, digit: Option<Digit>) -> bool {
-    if digit.is_some() {
-        return track.state != Progress::Confirmed;
+    if let Some(digit) = digit {
+        return !track.pressed.contains(&digit);
     }
     match state {
         None => false,

@@ -1,0 +1,181 @@
+//! The grant to send: within a channel's limits, while the message is due and wanted.
+
+use std::time::Duration;
+
+use crate::domain::case::{Case, Clock, ClockState};
+use crate::domain::command::{AttemptRequest, Rejection};
+use crate::domain::decide::{Draft, budget};
+use crate::domain::directory::ChannelRules;
+use crate::domain::fact::{Fact, PostponedBecause, Span};
+use crate::domain::names::{Kind, NotificationId, Recipient};
+use crate::domain::notification::{Attempt, LateBecause, Notification, Progress, Purpose};
+use crate::domain::state::{Track, callee_key};
+use crate::time::Timestamp;
+
+/// A message that goes this long after it was due says why.
+const LATE: Duration = Duration::from_secs(3);
+/// The provider's own time-out, and this for the answer to come back through the queue.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl Draft<'_> {
+    /// The outbox asks to send. Granted while the message is due and wanted, within the channel's limits.
+    pub(in crate::domain::decide) fn start_attempt(
+        &mut self,
+        request: &AttemptRequest,
+    ) -> Result<(), Rejection> {
+        let id = &request.notification;
+        let track = self.state.track(id).cloned().ok_or_else(|| Rejection::NoSuchNotification(id.clone()))?;
+        if self.state.held_back {
+            return Err(Rejection::HeldBack);
+        }
+        let now = self.moment();
+        if track.send_at.is_none_or(|at| at > now) || track.state.is_settled() {
+            return Err(Rejection::NotDue);
+        }
+        if let Some(why) = self.unwanted(&track.notification) {
+            self.record(Fact::NotificationCancelled { notification: id.clone(), why });
+            return Ok(());
+        }
+        if self.waits_for_telephone(&track.notification) {
+            return Err(Rejection::TelephoneFirst);
+        }
+        let directory = self.directory;
+        let rules = directory
+            .channel(&request.channel)
+            .filter(|rules| rules.medium == track.notification.medium)
+            .ok_or(Rejection::Unreachable(track.notification.medium))?;
+        let callee = self.callee(&track.notification, request.address);
+        let companions = self.companions(&track, &|_| false);
+        let covers: Vec<NotificationId> =
+            request.covers.iter().filter(|other| companions.contains(other)).cloned().collect();
+        if let Some((until, why)) = self.postponed(&track, rules, &callee) {
+            // One of those that go with it may be the first call of a suspected case: then that one leads.
+            let held = |other: &&NotificationId| {
+                let track = self.state.track(other);
+                track.is_some_and(|track| self.postponed(track, rules, &callee).is_some())
+            };
+            let held: Vec<NotificationId> = covers.iter().filter(held).cloned().collect();
+            for notification in std::iter::once(id.clone()).chain(held) {
+                self.record(Fact::SendPostponed { notification, until, why });
+            }
+            return Ok(());
+        }
+        let attempt = Attempt {
+            key: id.clone(),
+            channel: rules.id.clone(),
+            address: request.address,
+            callee,
+            at: now,
+            until: now + rules.timeout + GRACE,
+            state: Progress::Attempting,
+            possible_duplicate: track.state == Progress::Unknown,
+            late_because: self.late_because(&track),
+            rendering: request.rendering.clone(),
+            failure: None,
+        };
+        let calls: Vec<Notification> = std::iter::once(id)
+            .chain(&covers)
+            .filter_map(|id| Some(self.state.track(id)?.notification.clone()))
+            .filter(|it| it.purpose == Purpose::Telephone)
+            .collect();
+        self.record(Fact::AttemptStarted { notification: id.clone(), covers, attempt: Box::new(attempt) });
+        for call in calls {
+            if let (Some(case), Some(clock)) = (call.subject.case(), call.clock) {
+                self.send_waiting_draft(case, clock);
+            }
+        }
+        Ok(())
+    }
+
+    fn callee(&self, notification: &Notification, address: u32) -> String {
+        match &notification.to {
+            Recipient::Person(person) => {
+                let known = self.directory.persons.get(person).and_then(|known| known.callee.as_ref());
+                format!("person:{}", known.unwrap_or(person))
+            }
+            Recipient::Authority(_) => format!("{}#{address}", notification.to),
+            Recipient::Robot(_) => notification.to.to_string(),
+        }
+    }
+
+    /// Until when a channel's limits put a message off. The first call of a suspected case is never held back.
+    fn postponed(
+        &self,
+        track: &Track,
+        rules: &ChannelRules,
+        callee: &str,
+    ) -> Option<(Timestamp, PostponedBecause)> {
+        let now = self.moment();
+        let empty = Vec::new();
+        let starts_of = |key: &str| self.state.calls.get(key).map_or(&empty, |starts| &**starts);
+        let notification = &track.notification;
+        let case = notification.subject.case().and_then(|id| self.state.case(id));
+        if case.is_some_and(|case| self.is_first_call(case, notification)) {
+            return None;
+        }
+        if let Some(most) = rules.per_second {
+            let starts = starts_of(rules.id.as_str());
+            let second = Duration::from_secs(1);
+            let recent = starts.iter().rev().take_while(|start| **start + second > now).count();
+            if recent >= most.max(1) {
+                return Some((now + second, PostponedBecause::ChannelLimit));
+            }
+        }
+        let key = callee_key(&rules.id, callee);
+        let due = case.and_then(|case| {
+            let clock = notification.clock.and_then(|index| case.clock(index));
+            let running = |clock: &&Clock| clock.state == ClockState::Running;
+            clock.or_else(|| case.clocks.iter().find(running)).map(|clock| clock.due)
+        });
+        let (at, why) = budget::lay_out(rules, starts_of(&key), now, due);
+        (at > now).then_some((at, why))
+    }
+
+    /// Whether it is the first message of its kind to somebody about a suspected case.
+    fn is_first_call(&self, case: &Case, notification: &Notification) -> bool {
+        let went = |id: &NotificationId| {
+            self.state.track(id).is_some_and(|track| {
+                let other = &track.notification;
+                !track.attempts.is_empty()
+                    && other.to == notification.to
+                    && other.medium == notification.medium
+                    && other.purpose == notification.purpose
+            })
+        };
+        case.kind >= Kind::Suspected
+            && matches!(notification.purpose, Purpose::Alert | Purpose::Telephone)
+            && !case.notifications.iter().any(went)
+    }
+
+    fn late_because(&self, track: &Track) -> Option<LateBecause> {
+        let (due, now) = (track.notification.due, self.moment());
+        if now.since(due) < LATE {
+            return None;
+        }
+        let span = Span { from: due, to: now };
+        if self.state.outages_in(span).next().is_some() {
+            return Some(LateBecause::Outage);
+        }
+        if !track.attempts.is_empty() || track.notification.failures > 0 {
+            return Some(LateBecause::Retry);
+        }
+        if track.send_at.is_some_and(|at| at > due) {
+            return Some(LateBecause::Limit);
+        }
+        match track.notification.purpose {
+            Purpose::Written => Some(LateBecause::Telephone),
+            Purpose::Alert
+            | Purpose::Handover
+            | Purpose::Telephone
+            | Purpose::Warning
+            | Purpose::Breach
+            | Purpose::Reminder
+            | Purpose::Correction
+            | Purpose::Met
+            | Purpose::Withdrawn
+            | Purpose::SignIn
+            | Purpose::Test
+            | Purpose::Operator => Some(LateBecause::Busy),
+        }
+    }
+}

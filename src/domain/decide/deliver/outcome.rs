@@ -1,0 +1,306 @@
+//! What follows from the outcome of a request: the next medium, another round, or the proof.
+
+use std::time::Duration;
+
+use crate::domain::case::ClockState;
+use crate::domain::command::Rejection;
+use crate::domain::decide::Draft;
+use crate::domain::decide::plan::Wish;
+use crate::domain::fact::{CancelledBecause, Fact};
+use crate::domain::names::{CaseId, ChannelId, NotificationId, Recipient};
+use crate::domain::notification::{
+    DeliveryError, FailureReason, Notification, Outcome, Progress, Purpose, Subject,
+};
+use crate::domain::policy::Grade;
+use crate::domain::state::{State, Track};
+use crate::time::{Now, Timestamp};
+
+/// Tries under one key, and rounds in one place, for a message to a person.
+const TRIES_MAX: usize = 6;
+/// Between tries for an authority whose limit has passed: pursued, but not without measure.
+const PURSUIT: Duration = Duration::from_mins(15);
+/// A call in which no key was pressed goes again after this, and not while its key may still be pressed.
+const NO_KEY: Duration = Duration::from_mins(2);
+/// A refusal that a person must put right (an address, a credential) is tried again at this pace.
+const MENDABLE: Duration = Duration::from_mins(5);
+
+impl Draft<'_> {
+    /// Nothing was heard of a request by its time.
+    pub(in crate::domain::decide) fn attempt_over(&mut self, id: &NotificationId) {
+        let under_way = self.state.track(id).is_some_and(|track| track.state == Progress::Attempting);
+        if under_way {
+            let outcome = Outcome::Failed(DeliveryError::Unknown { reason: FailureReason::Timeout });
+            self.end(id, &outcome, self.moment());
+        }
+    }
+
+    /// What became of a request. Never refused; without effect where a receipt was faster.
+    pub(in crate::domain::decide) fn end_attempt(
+        &mut self,
+        id: &NotificationId,
+        outcome: &Outcome,
+        received: Now,
+    ) -> Result<(), Rejection> {
+        if self.state.track(id).is_none() {
+            return Err(Rejection::NoSuchNotification(id.clone()));
+        }
+        self.end(id, outcome, received.both());
+        Ok(())
+    }
+
+    pub(in crate::domain::decide) fn end(&mut self, id: &NotificationId, outcome: &Outcome, at: Timestamp) {
+        let Some(lead) = self.state.track(id).cloned() else { return };
+        // An answer may come after the time for it: it still says more than nobody knowing.
+        let late = lead.state == Progress::Unknown && !outcome.is_unknown();
+        let under_way = lead.state == Progress::Attempting || late;
+        let covers = lead.covers.clone();
+        let again_at = match outcome {
+            Outcome::Failed(DeliveryError::Unknown { .. }) => self.again_at(&lead),
+            Outcome::Accepted { .. } | Outcome::Failed(_) => None,
+        };
+        self.record(Fact::AttemptEnded {
+            notification: id.clone(),
+            covers: covers.clone(),
+            outcome: outcome.clone(),
+            again_at,
+        });
+        if !under_way {
+            return;
+        }
+        for one in std::iter::once(id).chain(&covers) {
+            match outcome {
+                Outcome::Accepted { .. } => self.accepted(one, at),
+                Outcome::Failed(DeliveryError::Unknown { .. }) => {}
+                Outcome::Failed(error) => self.refused(one, error),
+            }
+        }
+        if let Outcome::Accepted { provider_id: Some(provider) } = outcome {
+            self.claim_kept(id, provider);
+        }
+    }
+
+    /// A call that nobody pressed a key in goes again in its turn.
+    pub(in crate::domain::decide) fn again_unless_proved(&mut self, track: &Track) {
+        let notification = &track.notification;
+        let (Some(case), Some(index)) = (notification.subject.case().cloned(), notification.clock) else {
+            return;
+        };
+        let Some(clock) = self.clock(&case, index) else { return };
+        if clock.phone.proof.is_none() && clock.owes() {
+            let pause = if self.moment() >= clock.due { PURSUIT } else { NO_KEY };
+            self.daemon_call_if_silent(&case, index, self.moment() + pause);
+        }
+    }
+
+    /// When a message whose fate is unknown goes again, under the same key.
+    fn again_at(&self, track: &Track) -> Option<Timestamp> {
+        if self.unwanted(&track.notification).is_some() {
+            return None;
+        }
+        let to_authority = matches!(track.notification.to, Recipient::Authority(_));
+        if !to_authority && track.attempts.len() >= TRIES_MAX {
+            return None;
+        }
+        let attempt = track.attempts.last()?;
+        let failures = u32::try_from(track.attempts.len()).unwrap_or(u32::MAX).saturating_sub(1);
+        Some(attempt.at + self.pause(&track.notification, &attempt.channel, failures))
+    }
+
+    /// The pause after a failure: doubling, with jitter from the notification's id; slower once the limit is past.
+    fn pause(&self, notification: &Notification, channel: &ChannelId, failures: u32) -> Duration {
+        let (least, most) = self
+            .directory
+            .channel(channel)
+            .map_or((Duration::from_secs(2), Duration::from_mins(1)), |rules| {
+                (rules.pause_at_least, rules.pause_at_most)
+            });
+        let doubled = least.saturating_mul(2_u32.saturating_pow(failures.min(20))).min(most);
+        let letters = notification.id.as_str().bytes().map(u32::from).sum::<u32>();
+        let jitter = doubled / 10 * (letters % 10) / 10;
+        let clock = notification.subject.case().and_then(|case| self.clock(case, notification.clock?));
+        let past = clock.is_some_and(|clock| self.moment() >= clock.due) && failures >= 3;
+        let pause = doubled + jitter;
+        if past { pause.max(PURSUIT) } else { pause }
+    }
+
+    /// The provider took it.
+    fn accepted(&mut self, id: &NotificationId, at: Timestamp) {
+        let Some(track) = self.state.track(id).cloned() else { return };
+        let notification = &track.notification;
+        let (Some(case), Some(clock)) = (notification.subject.case(), notification.clock) else { return };
+        match notification.purpose {
+            Purpose::Written => self.written_accepted(case, clock, id, at),
+            Purpose::Correction => {
+                if let Recipient::Authority(authority) = &notification.to {
+                    let (case, authority) = (case.clone(), authority.clone());
+                    self.record(Fact::CorrectionWritten { case, authority, at });
+                }
+            }
+            Purpose::Telephone => {
+                self.graded(&case.clone(), clock, (Grade::Accepted, at));
+                self.again_unless_proved(&track);
+            }
+            Purpose::Alert
+            | Purpose::Handover
+            | Purpose::Warning
+            | Purpose::Breach
+            | Purpose::Reminder
+            | Purpose::Met
+            | Purpose::Withdrawn
+            | Purpose::SignIn
+            | Purpose::Test
+            | Purpose::Operator => {}
+        }
+    }
+
+    /// A call to an authority got this far; it is the proof where the policy is content with it.
+    pub(in crate::domain::decide) fn graded(
+        &mut self,
+        case: &CaseId,
+        index: u32,
+        (grade, at): (Grade, Timestamp),
+    ) {
+        let Some(known) = self.state.case(case).cloned() else { return };
+        let Some(clock) = known.clock(index).cloned() else { return };
+        if clock.phone.grade < Some(grade) {
+            self.record(Fact::TelephoneGraded { case: case.clone(), clock: index, grade });
+        }
+        let enough = self.clock_rules(&known, &clock).is_some_and(|rules| grade >= rules.phone.proof);
+        if enough && clock.state != ClockState::Withdrawn {
+            self.telephone_proved(case, index, at, ((grade, None), None));
+        }
+    }
+
+    /// It was not taken: the next medium at once, and another round where a later try may be taken.
+    pub(in crate::domain::decide) fn refused(&mut self, id: &NotificationId, error: &DeliveryError) {
+        let Some(track) = self.state.track(id).cloned() else { return };
+        self.next_medium(&track, self.moment());
+        let Some(at) = self.retry_at(&track, error) else { return };
+        let notification = track.notification.clone();
+        if self.unwanted(&notification).is_some() {
+            return;
+        }
+        if let (Purpose::Telephone, Some(case)) = (notification.purpose, notification.subject.case()) {
+            // The round that waited for a key to be pressed is overtaken by this one.
+            self.cancel(&case.clone(), CancelledBecause::Overtaken, |other| {
+                other.purpose == Purpose::Telephone && other.clock == notification.clock
+            });
+        }
+        let (to, medium) = (notification.to.clone(), notification.medium);
+        let wish = Wish {
+            clock: notification.clock,
+            place: notification.place,
+            useless_after: notification.useless_after,
+            content: notification.content.clone(),
+            unverified: notification.unverified,
+            missed: notification.missed,
+            failures: notification.failures.saturating_add(1),
+            wait_until: None,
+            step: step_of(&notification, &self.state),
+        };
+        let next = self.plan(&notification.subject, notification.purpose, (&to, medium), at, wish);
+        self.carry_report(&notification, &next);
+    }
+
+    /// When another round begins, if one does.
+    fn retry_at(&self, track: &Track, error: &DeliveryError) -> Option<Timestamp> {
+        let notification = &track.notification;
+        let attempt = track.attempts.last()?;
+        let pause = self.pause(notification, &attempt.channel, notification.failures);
+        let to_authority = matches!(notification.to, Recipient::Authority(_));
+        let tries = usize::try_from(notification.failures).unwrap_or(usize::MAX) + 1;
+        if !to_authority && tries >= TRIES_MAX {
+            return None;
+        }
+        let pause = match error {
+            DeliveryError::Transient { retry_after, .. } => {
+                retry_after.map_or(pause, |after| after.max(pause))
+            }
+            DeliveryError::Exhausted { until, .. } => {
+                until.map_or_else(|| pause.max(MENDABLE), |until| until.max(pause))
+            }
+            DeliveryError::Permanent { .. } if to_authority => pause.max(MENDABLE),
+            DeliveryError::Permanent { .. } | DeliveryError::Unknown { .. } => return None,
+        };
+        Some(attempt.at + pause)
+    }
+
+    /// A report whose message begins another round is carried by that round.
+    fn carry_report(&mut self, before: &Notification, next: &NotificationId) {
+        if before.purpose != Purpose::Written {
+            return;
+        }
+        let (Some(case), Some(index)) = (before.subject.case(), before.clock) else { return };
+        let Some(clock) = self.clock(case, index) else { return };
+        let Some(report) = clock.written.reports.iter().find(|it| it.notification == before.id) else {
+            return;
+        };
+        self.record(Fact::WrittenPlanned {
+            case: case.clone(),
+            clock: index,
+            kind: report.kind,
+            number: report.number,
+            notification: next.clone(),
+            actor: report.actor.clone(),
+        });
+    }
+
+    /// Nothing was heard of a message by the end of its wait.
+    pub(in crate::domain::decide) fn wait_over(&mut self, id: &NotificationId) {
+        let Some(track) = self.state.track(id).cloned() else { return };
+        let Some(due) = track.wait_until else { return };
+        self.next_medium(&track, due);
+    }
+
+    /// Begins the next medium of a step for the person of a message, once.
+    pub(in crate::domain::decide) fn next_medium(&mut self, track: &Track, due: Timestamp) {
+        if track.wait_until.is_none() {
+            return;
+        }
+        let notification = &track.notification;
+        self.record(Fact::WaitEnded { notification: notification.id.clone(), due });
+        let (Some(place), Subject::Case(case)) = (notification.place, &notification.subject) else { return };
+        if self.unwanted(notification).is_some() {
+            return;
+        }
+        let step = (place.plan, place.step, place.repeat);
+        self.ladder(case, step, (&notification.to, place.medium + 1), (due, notification.missed));
+    }
+}
+
+/// What distinguishes a notification from others of its purpose, so that its next round has its place.
+fn step_of(notification: &Notification, state: &State) -> String {
+    if let Some(place) = notification.place {
+        return format!("{}.{}", place.plan, place.step);
+    }
+    let clock = notification.clock.unwrap_or(0);
+    match notification.purpose {
+        Purpose::Written => notification
+            .subject
+            .case()
+            .and_then(|case| state.case(case)?.clock(clock).cloned())
+            .and_then(|clock| clock.written.reports.into_iter().find(|it| it.notification == notification.id))
+            .map_or_else(
+                || format!("{clock}.initial"),
+                |report| match report.kind {
+                    crate::domain::case::ReportKind::Initial => format!("{clock}.initial"),
+                    crate::domain::case::ReportKind::Progress => {
+                        format!("{clock}.progress.{}", report.number)
+                    }
+                    crate::domain::case::ReportKind::Final => format!("{clock}.final.{}", report.number),
+                },
+            ),
+        Purpose::Alert
+        | Purpose::Handover
+        | Purpose::Telephone
+        | Purpose::Warning
+        | Purpose::Breach
+        | Purpose::Reminder
+        | Purpose::Correction
+        | Purpose::Met
+        | Purpose::Withdrawn
+        | Purpose::SignIn
+        | Purpose::Test
+        | Purpose::Operator => notification.clock.map_or_else(String::new, |clock| clock.to_string()),
+    }
+}

@@ -1,0 +1,138 @@
+//! What could go now, by which channel and to which address, and what else goes in the same message.
+
+use crate::domain::decide::Draft;
+use crate::domain::directory::{ChannelRules, Directory, Hours};
+use crate::domain::names::{ChannelId, Medium, NotificationId, Recipient};
+use crate::domain::notification::{Family, Notification, Progress};
+use crate::domain::state::{State, Track};
+use crate::time::Now;
+
+/// One message says at most so much.
+const COVERS_MAX: usize = 50;
+/// Overdue messages that cannot go (they wait for the telephone, or have no way out) are looked past so far.
+const PAST_MAX: usize = 5_000;
+
+/// A message that could go now: what the outbox renders before it asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The notification whose id is the key.
+    pub notification: NotificationId,
+    /// Others that the same message says.
+    pub covers: Vec<NotificationId>,
+    /// By which channel.
+    pub channel: ChannelId,
+    /// Which of the recipient's addresses.
+    pub address: u32,
+}
+
+/// What could go now, at most so many messages; `skip` are being sent already.
+///
+/// A proposal is no permission: only the answer to its `StartAttempt` is.
+#[must_use]
+pub fn proposals(
+    state: &State,
+    directory: &Directory,
+    now: Now,
+    most: usize,
+    skip: &dyn Fn(&NotificationId) -> bool,
+) -> Vec<Proposal> {
+    if state.held_back {
+        return Vec::new();
+    }
+    let draft = Draft::new(state, directory, now);
+    let mut found: Vec<Proposal> = Vec::new();
+    let mut taken = std::collections::BTreeSet::new();
+    for (_, id) in state.sends.iter().take_while(|(at, _)| *at <= now.either()).take(PAST_MAX) {
+        if found.len() >= most {
+            break;
+        }
+        let Some(track) = state.track(id) else { continue };
+        if taken.contains(id) || skip(id) || draft.waits_for_telephone(&track.notification) {
+            continue;
+        }
+        // No way out for the moment: a configuration with one sends it.
+        let Some((channel, address)) = draft.route(&track.notification) else { continue };
+        let covers = draft.companions(track, skip);
+        taken.extend(covers.iter().cloned());
+        taken.insert(id.clone());
+        found.push(Proposal { notification: id.clone(), covers, channel, address });
+    }
+    found
+}
+
+impl Draft<'_> {
+    /// The channel and the address for the next try: each failure moves on to the next.
+    fn route(&self, notification: &Notification) -> Option<(ChannelId, u32)> {
+        let failures = usize::try_from(notification.failures).unwrap_or(0);
+        let channels: Vec<&ChannelRules> = match &notification.to {
+            Recipient::Robot(channel) => self.directory.channel(channel).into_iter().collect(),
+            Recipient::Person(_) | Recipient::Authority(_) => {
+                self.directory.channels_of(notification.medium).collect()
+            }
+        };
+        let channel = channels.get(failures.checked_rem(channels.len())?)?.id.clone();
+        Some((channel, self.address(notification, failures)))
+    }
+
+    /// Which of an authority's numbers is rung: those for this hour, none that proved wrong, in turn.
+    fn address(&self, notification: &Notification, failures: usize) -> u32 {
+        let (Recipient::Authority(authority), Medium::Phone) = (&notification.to, notification.medium) else {
+            return 0;
+        };
+        let Some(known) = self.directory.authorities.get(authority) else { return 0 };
+        let wrong = notification
+            .subject
+            .case()
+            .and_then(|case| self.clock(case, notification.clock?))
+            .map(|clock| clock.phone.wrong_addresses)
+            .unwrap_or_default();
+        let civil = self.directory.zone.civil(self.moment());
+        let minute = u16::try_from(i32::from(civil.hour()) * 60 + i32::from(civil.minute())).unwrap_or(0);
+        let right: Vec<(u32, &Hours)> =
+            (0_u32..).zip(known.phones.iter()).filter(|(index, _)| !wrong.contains(index)).collect();
+        let open: Vec<u32> =
+            right.iter().filter(|(_, hours)| hours.include(minute)).map(|(index, _)| *index).collect();
+        // A number outside its hours is better than none.
+        let numbers = if open.is_empty() { right.iter().map(|(index, _)| *index).collect() } else { open };
+        failures.checked_rem(numbers.len()).and_then(|turn| numbers.get(turn).copied()).unwrap_or(0)
+    }
+
+    /// Others to the same recipient by the same medium that are due and may go in the same message.
+    pub(super) fn companions(
+        &self,
+        lead: &Track,
+        skip: &dyn Fn(&NotificationId) -> bool,
+    ) -> Vec<NotificationId> {
+        let family = lead.notification.purpose.family();
+        if family == Family::Alone {
+            return Vec::new();
+        }
+        let same = self.state.sends_of(&lead.notification.to, lead.notification.medium);
+        same.take_while(|(at, _)| *at <= self.moment())
+            .filter_map(|(_, id)| self.state.track(id))
+            .filter(|track| {
+                let other = &track.notification;
+                other.id != lead.notification.id
+                    && other.purpose.family() == family
+                    // A message whose fate is unknown goes again as it was, by itself.
+                    && track.state == Progress::Planned
+                    && !skip(&other.id)
+                    && self.unwanted(other).is_none()
+            })
+            .map(|track| track.notification.id.clone())
+            .take(COVERS_MAX)
+            .collect()
+    }
+}
+
+impl Hours {
+    /// Whether a number is rung at a minute of the day.
+    #[must_use]
+    pub const fn include(&self, minute: u16) -> bool {
+        match self.minutes {
+            None => true,
+            Some((from, to)) if from < to => from <= minute && minute < to,
+            Some((from, to)) => from <= minute || minute < to,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Whether a message is still wanted, and whether it must wait for the telephone.
+
+use crate::domain::case::{Case, Clock, ClockState};
+use crate::domain::decide::Draft;
+use crate::domain::fact::CancelledBecause;
+use crate::domain::names::{Kind, Recipient};
+use crate::domain::notification::{Notification, Purpose, Subject};
+
+impl Draft<'_> {
+    /// Whether a written report still waits for the telephone (P3).
+    pub(super) fn waits_for_telephone(&self, notification: &Notification) -> bool {
+        if notification.purpose != Purpose::Written {
+            return false;
+        }
+        let case = notification.subject.case().and_then(|case| self.state.case(case));
+        let clock = case.and_then(|case| case.clock(notification.clock?));
+        clock.is_some_and(|clock| clock.phone.attempted_at.is_none() && clock.phone.impossible.is_none())
+    }
+
+    /// Why a message is not wanted any more.
+    pub(in crate::domain::decide) fn unwanted(
+        &self,
+        notification: &Notification,
+    ) -> Option<CancelledBecause> {
+        if notification.useless_after.is_some_and(|until| self.moment() >= until) {
+            return Some(CancelledBecause::Overtaken);
+        }
+        match &notification.to {
+            Recipient::Authority(_) if !self.state.is_armed() => return Some(CancelledBecause::Unarmed),
+            Recipient::Person(person) if !self.is_released(person) => {
+                if notification.purpose != Purpose::SignIn {
+                    return Some(CancelledBecause::Unarmed);
+                }
+            }
+            Recipient::Person(_) | Recipient::Authority(_) | Recipient::Robot(_) => {}
+        }
+        let Subject::Case(id) = &notification.subject else { return None };
+        let case = self.state.case(id)?;
+        self.unwanted_by_case(notification, case)
+    }
+
+    fn unwanted_by_case(&self, notification: &Notification, case: &Case) -> Option<CancelledBecause> {
+        let closed = (!case.is_open()).then_some(CancelledBecause::Closed);
+        let clock = notification.clock.and_then(|index| case.clock(index));
+        let proved = |missing: fn(&Clock) -> bool| {
+            clock.filter(|clock| !missing(clock)).map(|_| CancelledBecause::Proved)
+        };
+        match notification.purpose {
+            Purpose::Alert => closed.or_else(|| self.alert_unwanted(notification, case)),
+            Purpose::Handover => closed,
+            Purpose::Warning => closed.or_else(|| proved(|clock| clock.state == ClockState::Running)),
+            Purpose::Breach => closed.or_else(|| proved(Clock::owes)),
+            Purpose::Telephone => {
+                closed.or_else(|| proved(|clock| clock.owes() && clock.phone.proof.is_none()))
+            }
+            Purpose::Reminder => closed,
+            Purpose::Written
+            | Purpose::Correction
+            | Purpose::Met
+            | Purpose::Withdrawn
+            | Purpose::SignIn
+            | Purpose::Test
+            | Purpose::Operator => None,
+        }
+    }
+
+    fn alert_unwanted(&self, notification: &Notification, case: &Case) -> Option<CancelledBecause> {
+        if case.kind == Kind::RuledOut {
+            return Some(CancelledBecause::Withdrawn);
+        }
+        let plan = notification.place.and_then(|place| case.plans.get(usize::try_from(place.plan).ok()?));
+        if plan.is_some_and(|plan| plan.superseded) {
+            return Some(CancelledBecause::Raised);
+        }
+        if case.is_taken() {
+            return Some(CancelledBecause::Taken);
+        }
+        match &notification.to {
+            Recipient::Person(person) if case.has_confirmed(person) || case.declined.contains(person) => {
+                Some(CancelledBecause::Confirmed)
+            }
+            Recipient::Person(_) | Recipient::Authority(_) | Recipient::Robot(_) => None,
+        }
+    }
+}

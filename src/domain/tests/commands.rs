@@ -1,0 +1,363 @@
+//! Lines as commands, and the outbox played by hand.
+
+use std::time::Duration;
+
+use super::{World, words};
+use crate::domain::case::ReportKind;
+use crate::domain::command::{
+    Act, AttemptRequest, Command, FeverReport, Receipt, TelephoneRecord, WrittenRecord,
+};
+use crate::domain::fact::{Fact, Span};
+use crate::domain::names::{
+    Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
+    NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId, Via,
+};
+use crate::domain::notification::{DeliveryError, Digit, FailureReason, Outcome, Progress};
+use crate::domain::proposals;
+use crate::time::{BootId, Now, Timestamp};
+
+/// `HH:MM[:SS]`, `24/HH:MM` on another day of the month.
+pub(super) fn instant(text: &str) -> Timestamp {
+    let (day, time) = text.split_once('/').unwrap_or(("23", text));
+    let seconds = if time.matches(':').count() == 1 { ":00" } else { "" };
+    let (month, day) = day.split_once('.').unwrap_or(("11", day));
+    let text = format!("2026-{month}-{day}T{time}{seconds}+08:00");
+    text.parse().unwrap_or_else(|_| panic!("no time: {text}"))
+}
+
+/// The time a line begins with: `08:00`, or `wall~steady` where the clocks differ.
+pub(super) fn now(line: &str) -> (Now, &str) {
+    let (time, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let now = match time.split_once('~') {
+        Some((wall, steady)) => Now { wall: instant(wall), steady: instant(steady) },
+        None => Now::at(instant(time)),
+    };
+    (now, rest.trim())
+}
+
+fn known<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
+}
+
+fn case(text: &str) -> CaseId {
+    let (day, number) = text.split_once('C').unwrap_or(("", "0"));
+    let day = day.strip_suffix('/').unwrap_or("23");
+    CaseId::new(&format!("C-202611{day}-{number:0>4}"))
+}
+
+/// The words of a line: `name=value` apart from those that stand by themselves.
+struct Words<'a>(Vec<&'a str>);
+
+impl<'a> Words<'a> {
+    fn named(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    fn plain(&self, index: usize) -> &'a str {
+        self.0.iter().filter(|word| !word.contains('=')).nth(index).copied().unwrap_or_default()
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.0.contains(&word)
+    }
+
+    fn actor(&self, index: usize) -> Actor {
+        let via = match self.named("via") {
+            Some("program") => Via::Program(ClientId::new("office")),
+            Some("code") => Via::Code,
+            _ => Via::Session,
+        };
+        Actor { by: PersonId::new(self.plain(index)), via }
+    }
+
+    fn authority(&self) -> AuthorityId {
+        AuthorityId::new(self.named("to").unwrap_or("sasac"))
+    }
+
+    fn payload(&self) -> PayloadName {
+        PayloadName::new(self.named("text").unwrap_or("sealed"))
+    }
+}
+
+impl World {
+    /// The command a line means.
+    pub(super) fn command(&mut self, line: &str, now: Now) -> Command {
+        let it = Words(line.split_whitespace().collect());
+        match it.plain(0) {
+            "fever" => self.fever(&it, now),
+            "confirm" => Command::Confirm { case: case(it.plain(1)), actor: it.actor(2) },
+            "take" => Command::Take { case: case(it.plain(1)), actor: it.actor(2) },
+            "pass" => {
+                let to = Some(it.plain(3)).filter(|to| !to.is_empty()).map(PersonId::new);
+                Command::Pass { case: case(it.plain(1)), actor: it.actor(2), to }
+            }
+            "classify" => Command::Classify {
+                case: case(it.plain(1)),
+                kind: known(it.plain(2)).unwrap(),
+                actor: it.actor(3),
+                second: it.named("second").map(PersonId::new),
+                payload: None,
+                received: now,
+            },
+            "telephone" => Command::RecordTelephone(Box::new(TelephoneRecord {
+                case: case(it.plain(1)),
+                authority: it.authority(),
+                actor: it.actor(3),
+                outcome: known(it.plain(2)).unwrap(),
+                payload: None,
+                call_back_at: it.named("back").map(instant),
+                said_at: it.named("said").map(instant),
+                received: now,
+            })),
+            "write" => Command::WriteReport(Box::new(WrittenRecord {
+                case: case(it.plain(1)),
+                authority: it.named("to").map(AuthorityId::new),
+                actor: it.actor(3),
+                kind: known::<ReportKind>(it.plain(2)).unwrap(),
+                payload: it.payload(),
+                send: !it.has("draft"),
+            })),
+            "written-receipt" => Command::RecordWrittenReceipt {
+                case: case(it.plain(1)),
+                authority: it.authority(),
+                actor: it.actor(2),
+                reference: None,
+            },
+            "dispute" => Command::Dispute {
+                case: case(it.plain(1)),
+                authority: it.authority(),
+                actor: it.actor(2),
+                payload: None,
+            },
+            "note" => Command::Note { case: case(it.plain(1)), actor: it.actor(2), payload: it.payload() },
+            "close" => Command::Close { case: case(it.plain(1)), actor: it.actor(2), payload: None },
+            "erase" => Command::Erase {
+                case: case(it.plain(1)),
+                actor: Some(it.actor(2)).filter(|actor| !actor.by.as_str().is_empty()),
+                second: it.named("second").map(PersonId::new),
+                ground: None,
+                archived: it.has("archived"),
+            },
+            "code" => Command::TryCode {
+                person: PersonId::new(it.plain(1)),
+                right: Some(it.plain(2)).filter(|word| *word != "wrong").map(case),
+                act: match it.plain(3) {
+                    "take" => Act::Take,
+                    "pass" => Act::Pass,
+                    _ => Act::Confirm,
+                },
+                received: now,
+            },
+            _ => self.further(&it, now),
+        }
+    }
+
+    fn further(&self, it: &Words<'_>, now: Now) -> Command {
+        match it.plain(0) {
+            "accepted" => {
+                let provider_id = it.named("id").map(ToOwned::to_owned);
+                self.ended(it, Outcome::Accepted { provider_id }, now)
+            }
+            "refused" => self.ended(it, Outcome::Failed(refusal(it)), now),
+            "unknown" => {
+                let error = DeliveryError::Unknown { reason: FailureReason::Timeout };
+                self.ended(it, Outcome::Failed(error), now)
+            }
+            "receipt" | "digit" => self.receipt(it, now),
+            "start" => {
+                let down = it.named("down").and_then(|span| span.split_once('-'));
+                let down = down.map(|(from, to)| Span { from: instant(from), to: instant(to) });
+                let boot = BootId("boot".to_owned());
+                Command::Start { build: "test".to_owned(), boot, down, torn: None, heads_at: None }
+            }
+            "clock-step" => Command::NoteClockStep { from: instant(it.plain(1)), to: instant(it.plain(2)) },
+            "trust" => Command::TrustClock { by: None },
+            "arm" => Command::Arm { actor: it.actor(1) },
+            "disarm" => Command::Disarm { actor: it.actor(1), reason: None },
+            "hold" => Command::HoldBack,
+            "release" => Command::Release { actor: it.actor(1) },
+            "sign-in" => Command::AskSignIn {
+                request: RequestId::new(it.named("id").unwrap_or("r1")),
+                person: PersonId::new(it.plain(1)),
+                medium: known(it.plain(2)).unwrap(),
+            },
+            "open" => Command::OpenSession {
+                request: RequestId::new(it.plain(1)),
+                right: it.has("right"),
+                session: SessionHash::new("session"),
+            },
+            "sign-out" => Command::CloseSession { session: SessionHash::new("session") },
+            "test" => Command::Test {
+                request: RequestId::new("t1"),
+                person: PersonId::new(it.plain(1)),
+                media: vec![Medium::Phone, Medium::Sms],
+                actor: None,
+                client: None,
+            },
+            other => panic!("no such command: {other}"),
+        }
+    }
+
+    fn fever(&mut self, it: &Words<'_>, now: Now) -> Command {
+        self.count += 1;
+        let plain = |index: usize| Some(it.plain(index)).filter(|word| !word.is_empty() && *word != "-");
+        let key =
+            EventKey::new(&it.named("id").map_or_else(|| format!("#{}", self.count), ToOwned::to_owned));
+        let said = it.0.iter().skip(3).filter(|word| !word.contains('='));
+        let number = |word: &&&str| word.parse::<f64>().is_ok();
+        let temperature =
+            said.clone().find(number).and_then(|word| Celsius::from_degrees(word.parse().ok()?));
+        let person = plain(1).map(PersonToken::new);
+        let last_case = person.as_ref().and_then(|person| self.last_case.get(person).cloned());
+        let kind: Option<Kind> = said.clone().find_map(|word| known(word));
+        let report = FeverReport {
+            event: EventId::new(&format!("e{}", self.count)),
+            source: SourceId::new(it.named("source").unwrap_or("hr-system")),
+            content: EventKey::new(it.named("body").unwrap_or("1")),
+            seen: self.seen.get(&key).cloned(),
+            key,
+            received: now,
+            discovered: it.named("at").map(instant),
+            unit: plain(2).map(UnitId::new),
+            kind,
+            temperature,
+            exposure: it.has("exposure"),
+            person,
+            subject_person: it.named("self").map(PersonId::new),
+            payload: None,
+            replay: false,
+            last_case,
+        };
+        Command::ReportFever(Box::new(report))
+    }
+
+    /// The notification a script means: one under way first, else the one tried last, else the one planned last.
+    pub(super) fn find(&self, name: &str) -> NotificationId {
+        let all = || {
+            let tracks = self.planned.iter().rev().filter_map(|id| self.state.track(id));
+            tracks.filter(|track| words::matches(&track.notification, name))
+        };
+        let found = all()
+            .find(|track| {
+                track.state == Progress::Attempting
+                    && track.attempts.last().is_some_and(|last| last.key == track.notification.id)
+            })
+            .or_else(|| {
+                all()
+                    .find(|track| track.attempts.last().is_some_and(|last| last.key == track.notification.id))
+            })
+            .or_else(|| all().next());
+        found.map_or_else(|| panic!("no notification {name}"), |track| track.notification.id.clone())
+    }
+
+    fn ended(&self, it: &Words<'_>, outcome: Outcome, received: Now) -> Command {
+        Command::EndAttempt { notification: self.find(it.plain(1)), outcome, received }
+    }
+
+    fn receipt(&self, it: &Words<'_>, now: Now) -> Command {
+        let key = it.named("key").map_or_else(|| self.find(it.plain(1)), NotificationId::new);
+        let index = if it.named("key").is_some() { 1 } else { 2 };
+        let channel =
+            self.state.track(&key).and_then(|track| track.attempts.last()).map(|it| it.channel.clone());
+        let (state, digit) = match it.plain(index) {
+            "1" => (None, Some(Digit::Take)),
+            "2" => (None, Some(Digit::Confirm)),
+            "3" => (None, Some(Digit::Pass)),
+            "9" => (None, Some(Digit::WrongPerson)),
+            state => (known(state), None),
+        };
+        Command::TakeReceipt(Box::new(Receipt {
+            channel: channel.unwrap_or_else(|| ChannelId::new("voice")),
+            key,
+            state,
+            digit,
+            at: None,
+            received: now,
+        }))
+    }
+
+    /// Starts everything that may go at this moment.
+    pub(super) fn send(&mut self, now: Now) -> Vec<Fact> {
+        let mut all = Vec::new();
+        for _ in 0..200 {
+            let going = proposals(&self.state, &self.directory, now, 64, &|_| false);
+            let mut moved = false;
+            for proposal in going {
+                let request = AttemptRequest {
+                    notification: proposal.notification,
+                    covers: proposal.covers,
+                    channel: proposal.channel,
+                    address: proposal.address,
+                    rendering: None,
+                };
+                if let Ok(facts) = self.decide(&Command::StartAttempt(Box::new(request)), now) {
+                    moved |= !facts.is_empty();
+                    all.extend(facts);
+                }
+            }
+            if !moved {
+                return all;
+            }
+        }
+        panic!("what goes out never ends");
+    }
+
+    /// Starts everything that may go, and has it accepted.
+    pub(super) fn deliver(&mut self, now: Now) -> Vec<Fact> {
+        let mut all = self.send(now);
+        for id in self.under_way() {
+            let outcome = Outcome::Accepted { provider_id: None };
+            let command = Command::EndAttempt { notification: id, outcome, received: now };
+            all.extend(self.decide(&command, now).unwrap());
+        }
+        all
+    }
+
+    /// Leads of attempts under way.
+    pub(super) fn under_way(&self) -> Vec<NotificationId> {
+        let open = self.planned.iter().filter(|id| {
+            let lead = |(_, due): &(Timestamp, crate::domain::schedule::Due)| {
+                *due == crate::domain::schedule::Due::Attempt((*id).clone())
+            };
+            self.state.rings.iter().any(lead)
+        });
+        open.cloned().collect()
+    }
+
+    /// Lives until this moment as the daemon would: every second that matters, with everything accepted.
+    pub(super) fn live(&mut self, until: Now, _heard: bool) -> Vec<Fact> {
+        let mut all = Vec::new();
+        let mut at = self.entries.last().map_or(until.wall, |(place, _)| place.at);
+        for _ in 0..5_000 {
+            all.extend(self.tick(Now::at(at)));
+            all.extend(self.deliver(Now::at(at)));
+            all.extend(self.tick(Now::at(at)));
+            let next = [self.state.rings.first(), self.state.accusations.first()]
+                .into_iter()
+                .flatten()
+                .map(|(at, _)| *at)
+                .chain(self.state.sends.iter().map(|(at, _)| *at))
+                .filter(|next| *next > at)
+                .min();
+            match next.filter(|next| *next <= until.either()) {
+                Some(next) => at = next,
+                None => return all,
+            }
+        }
+        panic!("a day has no end");
+    }
+}
+
+fn refusal(it: &Words<'_>) -> DeliveryError {
+    let after = it.named("after").and_then(crate::time::span::parse);
+    if it.has("permanent") {
+        DeliveryError::Permanent { reason: FailureReason::NoSuchAddress }
+    } else if it.has("exhausted") {
+        DeliveryError::Exhausted {
+            reason: FailureReason::Quota,
+            until: after.or(Some(Duration::from_hours(1))),
+        }
+    } else {
+        DeliveryError::Transient { reason: FailureReason::Server, retry_after: after }
+    }
+}

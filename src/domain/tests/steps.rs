@@ -1,0 +1,375 @@
+//! Steps: who is told when, by which medium, how often, and what stops it.
+
+use std::time::Duration;
+
+use super::directory::{minutes, policy};
+use super::{check, check_with};
+use crate::domain::directory::{Directory, Override};
+use crate::domain::names::{BodyId, ChannelId, Kind, Medium, PersonId, UnitId};
+use crate::domain::policy::{Step, Target, Unless};
+use std::sync::Arc;
+
+fn fever(directory: &mut Directory, change: impl FnOnce(&mut Vec<Step>)) {
+    change(&mut Arc::make_mut(directory.policies.get_mut(&Kind::Fever).unwrap()).steps);
+}
+
+#[test]
+fn steps_count_from_the_anchor_and_never_from_the_step_before() {
+    check(
+        "08:05 fever E1 finance 38 at=08:00 -> step-taken C1 1 due=08:00 p11; notify alert p11 sms due=08:00
+         08:09:59 tick -> !step-taken
+         08:10 tick -> step-taken C1 2 due=08:10 p31",
+    );
+}
+
+#[test]
+fn a_person_is_told_once_however_many_targets_name_them() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken C1 1 p11 p31 p41 p42; \
+            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
+    );
+}
+
+#[test]
+fn the_next_medium_follows_after_the_wait_without_a_receipt() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms wait=08:00:45
+         08:00 deliver -> attempt-started alert p11 sms
+         08:00:44 tick -> !notify
+         08:00:45 tick -> wait-ended alert p11 sms; notify alert p11 phone due=08:00:45
+         08:00:45 deliver -> attempt-started alert p11 phone via=voice
+         08:05 tick -> !notify",
+    );
+}
+
+#[test]
+fn a_delivered_receipt_ends_the_wait() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 deliver ->
+         08:00:30 receipt alert:p11:sms delivered -> receipt-taken effect
+         08:05 tick -> !notify",
+    );
+}
+
+#[test]
+fn a_refusal_brings_the_next_medium_at_once() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 send -> attempt-started alert p11 sms
+         08:00:01 refused alert:p11:sms permanent -> attempt-ended permanent; wait-ended; notify alert p11 phone due=08:00:01
+         08:00:45 tick -> !notify",
+    );
+}
+
+#[test]
+fn with_no_wait_both_media_go_at_once() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 send -> attempt-started alert p11 sms; attempt-started alert p11 phone; attempt-started alert p31 sms; \
+            attempt-started alert p31 phone; attempt-started alert p41 sms; attempt-started alert p41 phone; attempt-started alert p42 sms; \
+            attempt-started alert p42 phone",
+    );
+}
+
+#[test]
+fn a_person_is_never_told_of_a_case_of_their_own_and_the_stand_in_is() {
+    check(
+        "08:00 fever E1 finance 38 self=p11 -> step-taken C1 1 p12; notify alert p12 sms
+         08:10 fever E2 finance suspected self=p31 -> step-taken C2 1 p11 p41 p42",
+    );
+}
+
+#[test]
+fn a_member_of_a_body_is_left_out_of_their_own_case() {
+    check("08:00 fever E1 finance suspected self=p42 -> step-taken C1 1 p11 p31 p41");
+}
+
+#[test]
+fn an_empty_post_is_passed_over_at_once_and_recorded() {
+    check_with(
+        |directory| {
+            fever(directory, |steps| steps[0].notify = vec![Target::UnitDeputy]);
+            directory.units.get_mut(&UnitId::new("finance")).unwrap().deputy = None;
+        },
+        "08:00 fever E1 finance 38 -> step-taken C1 1; step-taken C1 2 p31; notify alert p31 phone due=08:00; \
+            notify alert p31 sms due=08:00",
+    );
+}
+
+#[test]
+fn an_empty_body_is_a_gap_beside_those_who_are_told() {
+    check_with(
+        |directory| {
+            directory.bodies.insert(BodyId::new("leading-group"), Vec::new());
+        },
+        "08:00 fever E1 finance suspected -> step-taken C1 1 p11 p31 p41 gap={\"empty\":{\"body\":\"leading-group\"}}",
+    );
+}
+
+#[test]
+fn a_medium_without_an_address_is_passed_over_at_once() {
+    check_with(
+        |directory| {
+            directory.persons.get_mut(&PersonId::new("p11")).unwrap().media.remove(&Medium::Sms);
+        },
+        "08:00 fever E1 finance 38 -> medium-skipped p11 sms no_address; notify alert p11 phone due=08:00",
+    );
+}
+
+#[test]
+fn a_medium_without_a_channel_is_passed_over_at_once() {
+    check_with(
+        |directory| directory.channels.retain(|channel| channel.medium != Medium::Sms),
+        "08:00 fever E1 finance 38 -> medium-skipped p11 sms no_channel; notify alert p11 phone due=08:00",
+    );
+}
+
+#[test]
+fn somebody_no_medium_reaches_is_a_gap_and_the_next_step_follows() {
+    check_with(
+        |directory| directory.persons.get_mut(&PersonId::new("p11")).unwrap().media.clear(),
+        "08:00 fever E1 finance 38 -> step-taken C1 1 gap={\"no_address\":\"p11\"}; step-taken C1 2 p31",
+    );
+}
+
+#[test]
+fn a_robot_is_told_and_never_counts_as_somebody() {
+    check_with(
+        |directory| {
+            directory.channels.push(crate::domain::directory::ChannelRules {
+                id: ChannelId::new("group"),
+                medium: Medium::Robot,
+                ..directory.channels[1].clone()
+            });
+            fever(directory, |steps| steps[0].notify = vec![Target::Channel(ChannelId::new("group"))]);
+        },
+        "08:00 fever E1 finance 38 -> step-taken C1 1 group; step-taken C1 2 p31; \
+            notify alert group robot; notify alert p31 phone; notify alert p31 sms",
+    );
+}
+
+#[test]
+fn a_step_unless_confirmed_is_skipped_once_anybody_knows() {
+    check(
+        "08:00 fever E1 finance 38 -> step-taken
+         08:05 confirm C1 p11 -> confirmed C1 p11 via=session
+         08:10 tick -> step-skipped C1 2 due=08:10 confirmed; !notify",
+    );
+}
+
+#[test]
+fn a_step_unless_taken_is_not_skipped_for_a_confirmation() {
+    check_with(
+        |directory| fever(directory, |steps| steps[1].unless = Some(Unless::Taken)),
+        "08:00 fever E1 finance 38 -> step-taken
+         08:05 confirm C1 p11 -> confirmed
+         08:10 tick -> step-taken C1 2 p31",
+    );
+}
+
+#[test]
+fn repeats_stand_on_a_grid_and_of_overdue_ones_one_goes_with_the_number_missed() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:12 tick -> step-repeated C1 1 repeat=1 missed=1 due=08:05 next=08:15
+         08:12 deliver ->
+         08:15 tick -> step-repeated C1 1 repeat=2 missed=0 due=08:15 next=08:20",
+    );
+}
+
+#[test]
+fn a_step_that_is_taken_late_is_not_repeated_at_the_same_moment() {
+    check(
+        "08:07 fever E1 finance suspected at=08:00 -> step-taken C1 1 due=08:00
+           08:09 tick -> !step-repeated
+           08:10 tick -> step-repeated C1 1 due=08:10 missed=0 next=08:15",
+    );
+}
+
+#[test]
+fn who_has_confirmed_is_not_told_again_and_the_others_are() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:03 confirm C1 p11 -> confirmed C1 p11
+         08:03 confirm C1 p11 -> (no facts)
+         08:05 tick -> step-repeated; notify alert p31 sms; notify alert p31 phone; notify alert p41 sms; \
+            notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
+    );
+}
+
+#[test]
+fn confirming_cancels_what_was_not_sent_to_oneself_alone() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 confirm C1 p11 -> cancelled alert p11 sms confirmed; cancelled alert p11 phone confirmed",
+    );
+}
+
+#[test]
+fn a_taken_case_rings_nobody_else() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:03 take C1 p31 -> confirmed p31; taken C1 p31 idle=08:11
+         08:03 take C1 p31 -> (no facts)
+         08:10 tick -> !step-repeated; !notify",
+    );
+}
+
+#[test]
+fn taking_cancels_what_has_not_gone_out() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 deliver ->
+         08:00:20 take C1 p31 -> taken C1 p31; cancelled alert p11 sms taken
+         08:01 tick -> !notify
+         08:10 tick -> step-skipped C1 2 taken",
+    );
+}
+
+#[test]
+fn a_handler_without_progress_loses_the_case_and_everybody_is_rung_again() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:02 confirm C1 p42 -> confirmed
+         08:03 take C1 p31 -> taken idle=08:11
+         08:11 tick -> handler-idle C1 p31 due=08:11; step-repeated C1 1 due=08:11 next=08:16; \
+            notify alert p11 sms due=08:11; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; !daemon-calls
+         08:16 tick -> step-repeated",
+    );
+}
+
+#[test]
+fn progress_puts_the_end_of_patience_off() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:03 take C1 p31 -> taken idle=08:11
+         08:10 note C1 p31 -> noted; progressed C1 idle=08:18
+         08:12 note C1 p42 -> noted; !progressed
+         08:11 tick -> !handler-idle
+         08:15 telephone C1 no_answer p31 -> progressed C1 idle=08:23",
+    );
+}
+
+#[test]
+fn steps_that_were_skipped_are_taken_when_the_handler_is_lost() {
+    check_with(
+        |directory| {
+            policy(directory, |policy| {
+                let later = Step {
+                    after: minutes(5),
+                    notify: vec![Target::Person(PersonId::new("p51"))],
+                    ..policy.steps[0].clone()
+                };
+                policy.steps.push(later);
+            });
+        },
+        "08:00 fever E1 finance suspected -> step-taken
+         08:02 take C1 p31 -> taken idle=08:10
+         08:05 tick -> step-skipped C1 2 taken
+         08:10 tick -> handler-idle; step-repeated C1 1; step-taken C1 2 p51",
+    );
+}
+
+#[test]
+fn a_handler_can_pass_the_case_on_and_keeps_it_until_it_is_taken() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:03 take C1 p31 -> taken
+         08:04 pass C1 p31 p32 -> passed C1 p31 to=p32; notify handover p32 sms; notify handover p32 phone; !handler-idle
+         08:05 take C1 p32 -> taken C1 p32; cancelled handover p32 sms taken; cancelled handover p32 phone taken",
+    );
+}
+
+#[test]
+fn a_handler_who_gives_the_case_back_brings_the_ringing_back() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:03 take C1 p31 -> taken
+         08:04 pass C1 p31 -> passed C1 p31; handler-idle C1 p31; step-repeated C1 1; \
+            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
+    );
+}
+
+#[test]
+fn who_cannot_take_a_case_brings_the_next_step_at_once() {
+    check(
+        "08:00 fever E1 finance 38 -> step-taken
+         08:00 deliver ->
+         08:02 pass C1 p11 -> passed C1 p11; step-taken C1 2 p31; notify alert p31 phone due=08:02; \
+            notify alert p31 sms due=08:02",
+    );
+}
+
+#[test]
+fn raising_a_case_voids_what_was_confirmed_before() {
+    check(
+        "08:00 fever E1 finance 38 -> step-taken
+         08:00 deliver ->
+         08:01 confirm C1 p11 -> confirmed
+         08:05 fever E1 finance suspected -> case-raised; step-taken C1 1 p11 p31 p41 p42; \
+            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
+    );
+}
+
+#[test]
+fn a_case_raised_while_somebody_handles_it_rings_until_it_is_taken_as_it_is() {
+    check(
+        "08:00 fever E1 finance 38 -> step-taken
+         08:01 take C1 p12 -> taken C1 p12
+         08:05 fever E1 finance suspected -> case-raised; step-taken C1 1 p11 p31 p41 p42; progressed C1 idle=08:13; \
+            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone; \
+            notify handover p12 sms; notify handover p12 phone
+         08:06 take C1 p12 -> taken C1 p12 idle=08:14
+         08:07 send -> !attempt-started alert",
+    );
+}
+
+#[test]
+fn the_steps_of_the_lower_kind_end_where_a_case_is_raised() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00:10 fever E1 finance suspected -> cancelled alert p11 sms raised; case-raised
+         08:10 tick -> !step-taken",
+    );
+}
+
+#[test]
+fn who_is_on_duty_is_looked_up_when_the_step_is_due() {
+    check_with(
+        |directory| {
+            let from = super::commands::instant("08:05");
+            let to = super::commands::instant("09:00");
+            directory.duties[0].overrides.push(Override { person: PersonId::new("p51"), from, to });
+        },
+        "08:00 fever E1 finance 38 -> step-taken
+         08:10 tick -> step-taken C1 2 p51",
+    );
+}
+
+#[test]
+fn repeats_have_an_end() {
+    check_with(
+        |directory| {
+            policy(directory, |policy| {
+                policy.steps[0].repeat_every = Some(Duration::from_secs(1));
+                policy.steps[0].notify = vec![Target::UnitLeader];
+                policy.steps[0].by = vec![Medium::Sms];
+            });
+        },
+        "08:00 fever E1 finance suspected -> step-taken
+         08:04:47 live ->
+         08:04:48 tick -> step-repeated repeat=288
+         08:06 tick -> !step-repeated",
+    );
+}
