@@ -194,6 +194,8 @@ async fn no_more_requests_are_open_than_allowed() {
     let provider = provider(Part::Silent).await;
     let mut settings = settings(provider.address);
     settings.connections_max = 1;
+    // Long enough for the request to arrive on a machine that is busy with something else.
+    settings.timeout = Duration::from_secs(2);
     let channel = channel(&settings);
     let message = to_phone();
     let (first, second) = tokio::join!(channel.deliver(&message), channel.deliver(&message));
