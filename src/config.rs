@@ -5,26 +5,30 @@
 
 mod channels;
 mod check;
+mod clock;
 mod daemon;
+mod files;
 mod finding;
 mod forms;
+mod mapped;
 mod node;
 mod people;
 mod policies;
+mod posts;
 mod reader;
+mod render;
+mod report;
 mod secret;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod triage;
+mod values;
+mod words;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::Duration;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::channel::{Secret, SmtpSettings, WebhookSettings};
 use crate::domain::directory::Directory;
@@ -34,14 +38,14 @@ use crate::outbox::contacts::Contacts;
 use crate::time::Schedule;
 
 pub use check::check;
-pub use finding::{Finding, Severity, Sources, render};
-pub use forms::FormSettings;
-use node::Node;
+pub use files::Sources;
+pub use finding::{Finding, Severity};
+pub use forms::{CalendarSettings, CheckSettings, FieldSettings, FormSettings, Labels, Takes};
 pub use node::Place;
-use reader::Table;
+pub use render::render;
 
-/// A configuration file is never nearly this large.
-const FILE_BYTES_MAX: u64 = 16 << 20;
+use reader::Table;
+use report::Report;
 
 /// Everything the rooms are built from.
 #[derive(Debug, Clone)]
@@ -62,7 +66,9 @@ pub struct Configuration {
     pub heartbeat: Option<HeartbeatSettings>,
     /// What units report.
     pub forms: Vec<FormSettings>,
-    /// Where the things that `check` looks at stand.
+    /// Days that are not as their weekday says.
+    pub calendar: CalendarSettings,
+    /// Where the keys that were read stand, by the path that findings call them by.
     pub(crate) places: BTreeMap<String, Place>,
 }
 
@@ -122,105 +128,42 @@ pub struct Failed {
 /// # Errors
 /// [`Failed`] with every mistake at once.
 pub fn load(dir: &Path) -> Result<Loaded, Failed> {
-    let mut mistakes = Vec::new();
-    let sources = read_files(dir, &mut mistakes);
-    let mut hash = Sha256::new();
-    for (name, text) in &sources.0 {
-        hash.update(name.as_bytes());
-        hash.update([0]);
-        hash.update(text.as_bytes());
-        hash.update([0]);
+    #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+    load_with(dir, &|name| std::env::var(name).ok())
+}
+
+fn load_with(dir: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, Failed> {
+    let mut findings = Vec::new();
+    let mut sources = Sources::read(dir, &mut findings);
+    let sha256 = sources.sha256();
+    let unread = !findings.is_empty();
+    let mut broken = Vec::new();
+    let mut files = Vec::new();
+    for (file, text) in sources.texts().enumerate() {
+        let (entries, whole) = node::read(file, text, &mut findings);
+        files.push(entries);
+        broken.extend((!whole).then_some(file));
     }
-    let files =
-        sources.0.iter().enumerate().map(|(file, (_, text))| node::read(file, text, &mut mistakes)).collect();
-    let joined = node::join(files, &mut mistakes);
-    let findings = Rc::new(RefCell::new(mistakes));
-    let root = Table::new(&joined, Place { file: 0, span: 0..0 }, "", &findings);
-    let configuration = daemon::read(&root);
-    root.finish();
-    let mut findings = findings.take();
-    findings.sort_by_key(|finding| finding.place.as_ref().map(|place| (place.file, place.span.start)));
+    let joined = node::join(files, &mut findings);
+    let report = Report::new(dir, variable);
+    let configuration = daemon::read(&Table::root(&joined, &report));
+    let whole = broken.is_empty() && !unread;
+    // What a file says that is not TOML is a guess, and what is missed may stand in it.
+    let counts = |finding: &Finding| {
+        let guessed = finding.place.as_ref().is_some_and(|place| broken.contains(&place.file));
+        whole || !(finding.follows || guessed)
+    };
+    findings.extend(report.findings.into_inner().into_iter().filter(counts));
+    findings.sort_by_key(Finding::order);
+    sources.blot_out(&report.blots.into_inner());
+    broken.into_iter().for_each(|file| sources.blot_out_lines(file));
     let failed = findings.iter().any(|finding| finding.severity == Severity::Mistake);
     match configuration {
-        Some(configuration) if !failed => {
-            Ok(Loaded { configuration, warnings: findings, sources, sha256: hex::encode(hash.finalize()) })
+        Some(configuration) if !failed => Ok(Loaded { configuration, warnings: findings, sources, sha256 }),
+        Some(_) | None => {
+            // What somebody may be sorry for would bury what keeps the daemon from starting.
+            findings.retain(|finding| finding.severity == Severity::Mistake);
+            Err(Failed { findings, sources })
         }
-        Some(_) | None => Err(Failed { findings, sources }),
-    }
-}
-
-fn read_files(dir: &Path, mistakes: &mut Vec<Finding>) -> Sources {
-    let unread = |what: String| Finding {
-        severity: Severity::Mistake,
-        place: None,
-        key: String::new(),
-        message: what,
-        help: None,
-    };
-    let mut paths: Vec<PathBuf> = match fs::read_dir(dir) {
-        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
-        Err(error) => {
-            mistakes.push(unread(format!("the folder {} cannot be read: {error}", dir.display())));
-            return Sources::default();
-        }
-    };
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    paths.sort();
-    if paths.is_empty() {
-        mistakes.push(unread(format!("the folder {} holds no *.toml file", dir.display())));
-    }
-    let mut sources = Sources::default();
-    for path in paths {
-        let large = fs::metadata(&path).is_ok_and(|file| file.len() > FILE_BYTES_MAX);
-        match fs::read_to_string(&path) {
-            Ok(_) if large => mistakes.push(unread(format!("{} is larger than 16 MiB", path.display()))),
-            Ok(text) => {
-                let name =
-                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                sources.0.push((name, text));
-            }
-            Err(error) => mistakes.push(unread(format!("{} cannot be read: {error}", path.display()))),
-        }
-    }
-    sources
-}
-
-/// What every part of the reading adds to.
-#[derive(Default)]
-struct Places(RefCell<BTreeMap<String, Place>>);
-
-impl Places {
-    fn note(&self, what: impl Into<String>, place: &Place) {
-        self.0.borrow_mut().insert(what.into(), place.clone());
-    }
-}
-
-/// An id: what names something in the configuration, and appears in facts, logs and metrics.
-fn id(table: &Table<'_>, known: &mut Vec<String>) -> Option<String> {
-    let id = table.required("id", "an id: lowercase letters, digits, - and _")?;
-    let fits = !id.value.is_empty()
-        && id.value.len() <= 40
-        && id.value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_');
-    if !fits {
-        table.wrong(&id, "expected at most 40 lowercase letters, digits, - and _");
-        return None;
-    }
-    if known.contains(&id.value) {
-        table.wrong(&id, format!("there is another `{}`; an id is used once", id.value));
-        return None;
-    }
-    known.push(id.value.clone());
-    Some(id.value)
-}
-
-/// A text of a free table.
-fn node_text(node: &Node) -> Option<&str> {
-    match &node.value {
-        node::Value::Text(text) => Some(text),
-        node::Value::Integer(_)
-        | node::Value::Float(_)
-        | node::Value::Bool(_)
-        | node::Value::List(_)
-        | node::Value::Table(_) => None,
     }
 }

@@ -1,21 +1,23 @@
 //! Channels: the ways out, with what the rules may know of each.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::daemon::secret_or_text;
+use super::ChannelSettings;
+use super::finding::Finding;
 use super::reader::Table;
-use super::secret::{of_node, secret};
-use super::{ChannelSettings, Places, id};
-use crate::channel::{Secret, SettingsError, Smtp, SmtpSettings, SmtpTls, Webhook, WebhookSettings};
+use super::secret::{address, secret};
+use super::values::{DAY, Ids, MEDIA, id, tokens};
+use crate::channel::{
+    Channel, SettingsError, Smtp, SmtpSettings, SmtpTls, TIMEOUT_MAX, Webhook, WebhookSettings,
+};
 use crate::domain::directory::ChannelRules;
 use crate::domain::names::{ChannelId, Medium};
-use crate::http::credential::{TokenHash, Tokens};
 use crate::http::settings::ReceiptSettings;
+use crate::time::span;
 
-pub(super) const MEDIA: [(&str, Medium); 4] =
-    [("phone", Medium::Phone), ("sms", Medium::Sms), ("email", Medium::Email), ("robot", Medium::Robot)];
+/// More limits than any provider has.
+const WINDOWS_MAX: usize = 10;
 
 /// Channels as three rooms need them.
 #[derive(Default)]
@@ -32,49 +34,39 @@ enum Way {
 }
 
 /// Reads `[[channel]]`.
-pub(super) fn read(root: &Table<'_>, places: &Places) -> Channels {
+pub(super) fn read(root: &Table<'_>) -> Channels {
     let mut channels = Channels::default();
-    let mut known = Vec::new();
+    let mut known = Ids::new();
     for table in root.tables("channel") {
-        if let Some(id) = id(&table, &mut known).map(|id| ChannelId::new(&id)) {
-            places.note(format!("channel:{id}"), table.place());
-            channels.one(&table, id);
-        }
+        let id = id(&table, &mut known).map(|id| ChannelId::new(&id));
+        channels.one(&table, id);
         table.finish();
     }
     channels
 }
 
 impl Channels {
-    fn one(&mut self, table: &Table<'_>, id: ChannelId) {
+    fn one(&mut self, table: &Table<'_>, id: Option<ChannelId>) {
+        table.require("medium", "phone | sms | email | robot");
         let medium = table.word("medium", &MEDIA);
-        if medium.is_none() && !table.has("medium") {
-            table.missing("medium", "phone, sms, email or robot");
-        }
+        table.require("kind", "webhook | smtp");
         let way = table.word("kind", &[("webhook", Way::Webhook), ("smtp", Way::Smtp)]);
-        if way.is_none() && !table.has("kind") {
-            table.missing("kind", "webhook or smtp");
-        }
-        let receipts = table.word("receipts", &[("none", false), ("native", true)]).unwrap_or(false);
-        let proofs = ReceiptSettings {
-            tokens: tokens(table, "receipt_token_sha256"),
-            path_secrets: tokens(table, "receipt_path_secret_sha256"),
-        };
-        self.receipts.insert(id.clone(), proofs);
+        let (receipts, proofs) = receipts(table);
         let (pause_at_least, pause_at_most) = pauses(table);
         let (per_callee, per_second) = limits(table);
-        let settings = match way {
-            Some(Way::Webhook) => {
-                webhook(table).map(|settings| (settings.timeout, ChannelSettings::Webhook(settings)))
+        let built = match way {
+            Some(Way::Webhook) => webhook(table),
+            Some(Way::Smtp) => smtp(table, medium),
+            None => {
+                // Without a kind nobody can say which of these belong.
+                table.skip_all();
+                None
             }
-            Some(Way::Smtp) => {
-                smtp(table).map(|settings| (settings.timeout, ChannelSettings::Smtp(settings)))
-            }
-            None => None,
         };
-        let Some((timeout, settings)) = settings else { return };
-        self.settings.push((id.clone(), settings));
-        if let Some(medium) = medium {
+        // A channel with mistakes is known all the same, so that whatever names it is no second mistake.
+        let timeout = built.as_ref().map_or(TIMEOUT_MAX, |(timeout, _)| *timeout);
+        if let (Some(id), Some(medium)) = (&id, medium) {
+            let id = id.clone();
             self.rules.push(ChannelRules {
                 id,
                 medium,
@@ -86,71 +78,83 @@ impl Channels {
                 per_second,
             });
         }
+        if let (Some(id), Some((_, settings))) = (id, built) {
+            self.receipts.insert(id.clone(), proofs);
+            self.settings.push((id, settings));
+        }
     }
 }
 
-/// Hashes of tokens: one, or several while they are being changed.
-pub(super) fn tokens<'a>(table: &Table<'a>, key: &'a str) -> Tokens {
-    let hashes =
-        table.one_or_more(key).into_iter().filter_map(|text| match text.value.parse::<TokenHash>() {
-            Ok(hash) => Some(hash),
-            Err(error) => {
-                table.wrong(&text, error.to_string());
-                None
-            }
-        });
-    Tokens::new(hashes.collect())
+fn receipts(table: &Table<'_>) -> (bool, ReceiptSettings) {
+    let receipts = table.word("receipts", &[("none", false), ("native", true)]).unwrap_or(false);
+    let proofs = ReceiptSettings {
+        tokens: tokens(table, "receipt_token_sha256"),
+        path_secrets: tokens(table, "receipt_path_secret_sha256"),
+    };
+    let keys = ["receipt_token_sha256", "receipt_path_secret_sha256"];
+    let given = keys.into_iter().find(|key| table.has(key));
+    match (receipts, given) {
+        (true, None) => {
+            table.missing(
+                "receipt_token_sha256",
+                "this or receipt_path_secret_sha256: else no receipt is let in",
+            );
+        }
+        (false, Some(given)) if !table.has("receipts") => {
+            let finding = Finding::mistake(&table.whole().place, &table.key(given), "receipts are not taken");
+            table.report.tell(finding.expected("receipts = \"native\" beside it"));
+        }
+        (true, Some(_)) | (false, _) => {}
+    }
+    (receipts, proofs)
 }
 
 fn pauses(table: &Table<'_>) -> (Duration, Duration) {
-    let (mut least, mut most) = (Duration::from_secs(2), Duration::from_mins(1));
-    if let Some(retry) = table.table("retry") {
-        least = retry.duration("pause_at_least").map_or(least, |pause| pause.value);
-        most = retry.duration("pause_at_most").map_or(most, |pause| pause.value);
-        if least > most {
-            retry.missing("pause_at_most", "at least pause_at_least");
-        }
-        retry.finish();
+    let (least, most) = (Duration::from_secs(2), Duration::from_mins(1));
+    let Some(retry) = table.table("retry") else { return (least, most) };
+    let shortest = Duration::from_millis(10);
+    let at_least = retry.bounded("pause_at_least", shortest, DAY);
+    let at_most = retry.bounded("pause_at_most", shortest, DAY);
+    retry.finish();
+    let least = at_least.as_ref().map_or(least, |pause| pause.value);
+    let most = at_most.as_ref().map_or(most, |pause| pause.value);
+    if let (true, Some(at)) = (least > most, at_most.or(at_least)) {
+        let expected =
+            format!("pause_at_least ({}) <= pause_at_most ({})", span::format(least), span::format(most));
+        table.wrong(&at, "out of order", expected);
     }
     (least, most)
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "whatever else it is, it is not what was expected")]
 fn limits(table: &Table<'_>) -> (Vec<(Duration, usize)>, Option<usize>) {
+    const EXPECTED: &str = "a window of at most 24h, such as \"1h\" = 5";
     let Some(limits) = table.table("limits") else { return (Vec::new(), None) };
+    let per_second = limits.number("per_second", 1..=100_000).and_then(|at| usize::try_from(at.value).ok());
     let mut per_callee = Vec::new();
     if let Some(windows) = limits.table("per_callee") {
-        for (window, count) in windows.free() {
-            let length =
-                crate::time::span::parse(&window.value).filter(|length| *length <= Duration::from_hours(24));
-            let most = match count.value {
-                super::node::Value::Integer(most) if most > 0 => usize::try_from(most).ok(),
-                _ => None,
-            };
-            match (length, most) {
-                (Some(length), Some(most)) => per_callee.push((length, most)),
-                _ => {
-                    windows.wrong(&window, "expected a window of at most 24h and a count, such as \"1h\" = 5")
-                }
+        let keys = windows.keys();
+        if let Some(too_many) = keys.get(WINDOWS_MAX) {
+            limits.wrong(too_many, "too many windows", "at most 10");
+        }
+        for key in keys {
+            let window = span::parse(key.value).filter(|window| !window.is_zero() && *window <= DAY);
+            let most = windows.number(key.value, 1..=100_000).and_then(|at| usize::try_from(at.value).ok());
+            match window {
+                Some(window) => per_callee.extend(most.map(|most| (window, most))),
+                None => windows.wrong(&key, "not a window of time", EXPECTED),
             }
         }
     }
-    let per_second = limits.number("per_second", 1..=100_000).and_then(|at| usize::try_from(at.value).ok());
     limits.finish();
     per_callee.sort();
     (per_callee, per_second)
 }
 
-fn told(table: &Table<'_>, error: &SettingsError) {
-    let finding = super::Finding::mistake(table.place(), &table.key(error.field), error.problem.clone());
-    table.tell(finding);
-}
+type Built = Option<(Duration, ChannelSettings)>;
 
-fn webhook(table: &Table<'_>) -> Option<WebhookSettings> {
-    let url = secret_or_text(table, "url");
-    if url.is_none() && !table.has("url") {
-        table.missing("url", "where each message is posted");
-    }
+fn webhook(table: &Table<'_>) -> Built {
+    table.require("url", "where each message is posted");
+    let url = address(table, "url");
     let body = table.required("body", "a template of the JSON that is posted");
     let mut settings = WebhookSettings::new("", "");
     for (key, slot) in [
@@ -163,33 +167,29 @@ fn webhook(table: &Table<'_>) -> Option<WebhookSettings> {
         *slot = table.text(key).map(|text| text.value);
     }
     settings.timeout = table.duration("timeout").map_or(settings.timeout, |timeout| timeout.value);
-    settings.ca = table.text("ca").map(|path| PathBuf::from(path.value));
-    if let Some(most) = table.number("connections", 1..=256) {
-        settings.connections_max = usize::try_from(most.value).unwrap_or(settings.connections_max);
-    }
+    settings.ca = table.text("ca").map(|path| table.report.folder.join(path.value));
+    settings.connections_max = connections(table, settings.connections_max);
     if let Some(headers) = table.table("headers") {
-        for (name, value) in headers.free() {
-            if let Some(secret) = of_node(&headers, &name.key, value) {
-                settings.headers.insert(name.value, secret);
+        for name in headers.keys() {
+            if let Some(secret) = secret(&headers, name.value) {
+                settings.headers.insert(name.value.to_owned(), secret.value);
             }
         }
     }
-    settings.url = url?;
+    settings.url = url?.value;
     settings.body = body?.value;
-    if let Err(error) = Webhook::new(&settings) {
-        told(table, &error);
-        return None;
-    }
-    Some(settings)
+    let built = told(table, Webhook::new(&settings))?;
+    Some((Channel::Webhook(built).attempt_max(), ChannelSettings::Webhook(settings)))
 }
 
-fn smtp(table: &Table<'_>) -> Option<SmtpSettings> {
+fn smtp(table: &Table<'_>, medium: Option<Medium>) -> Built {
+    if let (Some(Medium::Phone | Medium::Sms | Medium::Robot), Some(entry)) = (medium, table.entry("kind")) {
+        let finding = Finding::mistake(&entry.node.place, &table.key("kind"), "this brings mail alone");
+        table.report.tell(finding.expected("webhook, or medium = \"email\""));
+    }
     let host = table.required("host", "the relay's name or address");
-    let tls = table.word(
-        "tls",
-        &[("starttls", SmtpTls::Starttls), ("implicit", SmtpTls::Implicit), ("none", SmtpTls::None)],
-    );
-    let tls = tls.unwrap_or(SmtpTls::Starttls);
+    let ways = [("starttls", SmtpTls::Starttls), ("implicit", SmtpTls::Implicit), ("none", SmtpTls::None)];
+    let tls = table.word("tls", &ways).unwrap_or(SmtpTls::Starttls);
     let port = match tls {
         SmtpTls::Starttls => 587,
         SmtpTls::Implicit => 465,
@@ -199,21 +199,45 @@ fn smtp(table: &Table<'_>) -> Option<SmtpSettings> {
         table.number("port", 1..=65_535).and_then(|port| u16::try_from(port.value).ok()).unwrap_or(port);
     let from = table.required("from", "the sender's address");
     let user = table.text("user").map(|user| user.value);
-    let password: Option<Secret> = secret(table, "password");
-    let ca = table.text("ca").map(|path| PathBuf::from(path.value));
+    let password = secret(table, "password").map(|password| password.value);
+    let ca = table.text("ca").map(|path| table.report.folder.join(path.value));
     let plain = table.text("plain_text_allowed").map(|why| why.value);
     let timeout = table.duration("timeout");
-    let connections = table.number("connections", 1..=64);
+    // A password that is there and cannot be read is a mistake already; that it lacks would be a second.
+    let unread = table.has("password") && password.is_none();
+    let connections = connections(table, 2);
     let mut settings = SmtpSettings::new(host?.value, port, tls, from?.value);
     (settings.user, settings.password, settings.ca, settings.plain_text_allowed) =
         (user, password, ca, plain);
     settings.timeout = timeout.map_or(settings.timeout, |timeout| timeout.value);
-    if let Some(most) = connections {
-        settings.connections_max = usize::try_from(most.value).unwrap_or(settings.connections_max);
-    }
-    if let Err(error) = Smtp::new(&settings) {
-        told(table, &error);
+    settings.connections_max = connections;
+    if unread {
         return None;
     }
-    Some(settings)
+    let built = told(table, Smtp::new(&settings))?;
+    Some((Channel::Smtp(built).attempt_max(), ChannelSettings::Smtp(settings)))
+}
+
+fn connections(table: &Table<'_>, default: usize) -> usize {
+    let most = table.number("connections_max", 1..=256).and_then(|most| usize::try_from(most.value).ok());
+    most.unwrap_or(default)
+}
+
+/// Tells what a channel cannot be built from, at the key that it names.
+fn told<T>(table: &Table<'_>, built: Result<T, SettingsError>) -> Option<T> {
+    let error = match built {
+        Ok(built) => return Some(built),
+        Err(error) => error,
+    };
+    let key = match error.field {
+        "id" => "provider_id",
+        field => field,
+    };
+    let shown = table.entry(key).map_or_else(|| table.whole().place, |entry| entry.node.place.clone());
+    let finding = match error.problem.strip_prefix("expected ") {
+        Some(expected) => Finding::mistake(&shown, &table.key(key), "cannot be used").expected(expected),
+        None => Finding::mistake(&shown, &table.key(key), error.problem),
+    };
+    table.report.tell(finding);
+    None
 }

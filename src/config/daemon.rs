@@ -1,23 +1,24 @@
-//! The daemon itself: organisation, server, storage, triage, ledger, testing, privacy; and all parts put together.
+//! The daemon itself: organisation, server, storage, ledger, testing, privacy; and all parts put together.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::reader::{At, Table};
-use super::secret::secret;
+use super::people::People;
+use super::reader::Table;
+use super::report::At;
+use super::secret::{address, secret};
+use super::values::{DAY, LANGUAGES, Owner, name, number, required_name, schedule};
 use super::{
-    Configuration, HeartbeatSettings, Places, StorageSettings, channels, forms, people, policies, sources,
+    Configuration, HeartbeatSettings, StorageSettings, channels, forms, people, policies, sources, triage,
 };
+use crate::channel::Secret;
 use crate::channel::text::{Language, Organisation, Signature};
-use crate::domain::directory::{ClusterRule, Directory, Triage};
-use crate::domain::names::{Celsius, Kind, PersonId};
+use crate::domain::directory::Directory;
+use crate::domain::names::PersonId;
 use crate::http::settings::HttpSettings;
-use crate::time::{Day, Schedule, Zone};
-
-pub(super) const LANGUAGES: [(&str, Language); 2] = [("zh-CN", Language::Chinese), ("en", Language::English)];
-pub(super) const KINDS: [(&str, Kind); 3] =
-    [("fever", Kind::Fever), ("suspected", Kind::Suspected), ("confirmed", Kind::Confirmed)];
+use crate::journal::Signer;
+use crate::time::{Schedule, Zone};
 
 struct Server {
     listen: SocketAddr,
@@ -28,22 +29,22 @@ struct Server {
 
 /// Reads everything; `None` where something is missing without which nothing else makes sense.
 pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
-    let places = Places::default();
-    let server = server(root, &places);
-    let organisation = organisation(root, &places, &server.public_url);
-    let storage = storage(root, &places);
-    let triage = triage(root);
-    let people = people::read(root, &places);
-    let channels = channels::read(root, &places);
-    let policies = policies::read(root, &places, &people, &channels.rules);
-    let sources = sources::read(root, &places, &people);
-    let forms = forms::read(root, &people);
-    let (inspectors, heads_at) = ledger(root, &people);
-    let testing = testing(root, &people);
+    let server = server(root);
+    let organisation = organisation(root, &server.public_url);
+    let master = storage(root);
+    let triage = triage::read(root);
+    let people = people::read(root);
+    let channels = channels::read(root);
+    let policies = policies::read(root, &people, &channels.rules);
+    let sources = sources::read(root, &people);
+    let (forms, calendar) = forms::read(root, &people);
+    let ledger = ledger(root, &people);
+    let testing = root.table("testing").map(|table| listed(&table, "people", &people)).unwrap_or_default();
     let erase_after = privacy(root);
-    let (zone, organisation, language, office_phone) = organisation?;
+    root.finish();
+    let organisation = organisation?;
     let directory = Directory {
-        zone,
+        zone: organisation.zone,
         triage,
         units: people.units,
         bodies: people.bodies,
@@ -56,14 +57,14 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         clients: sources.clients.iter().map(|client| (client.id.clone(), client.role.clone())).collect(),
         roles: sources.roles,
         testing: testing.into_iter().collect(),
-        inspectors,
+        inspectors: ledger.inspectors,
         erase_after,
     };
     let mut contacts = people.contacts;
-    contacts.organisation = organisation;
-    contacts.language = language;
+    contacts.organisation = organisation.names;
+    contacts.language = organisation.language;
     contacts.public_url.clone_from(&server.public_url);
-    contacts.office_phone = office_phone;
+    contacts.office_phone = organisation.office_phone;
     let http = HttpSettings {
         listen: server.listen,
         public_url: server.public_url,
@@ -72,13 +73,22 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         clients: sources.clients,
         receipts: channels.receipts,
     };
-    let places = places.0.into_inner();
-    let heartbeat = server.heartbeat;
-    let channels = channels.settings;
-    Some(Configuration { directory, contacts, http, channels, storage, heads_at, heartbeat, forms, places })
+    let (path, master_key) = master;
+    Some(Configuration {
+        directory,
+        contacts,
+        http,
+        channels: channels.settings,
+        storage: StorageSettings { path, master_key, signing_key: ledger.signing_key },
+        heads_at: ledger.heads_at,
+        heartbeat: server.heartbeat,
+        forms,
+        calendar,
+        places: root.report.places.take(),
+    })
 }
 
-fn server(root: &Table<'_>, places: &Places) -> Server {
+fn server(root: &Table<'_>) -> Server {
     let default = SocketAddr::from(([127, 0, 0, 1], 8420));
     let mut server = Server {
         listen: default,
@@ -87,78 +97,87 @@ fn server(root: &Table<'_>, places: &Places) -> Server {
         heartbeat: None,
     };
     let Some(table) = root.table("server") else { return server };
-    places.note("server", table.place());
-    if let Some(listen) =
-        table.parsed::<SocketAddr>("listen", "an address and a port, such as 127.0.0.1:8420")
-    {
-        server.listen = listen.value;
-        server.public_url = format!("http://{}", listen.value);
+    let listen = table.parsed("listen", "not an address", "an IP address and a port, such as 127.0.0.1:8420");
+    if let Some(At { value: listen, .. }) = listen {
+        server.listen = listen;
+        server.public_url = format!("http://{listen}");
     }
     if let Some(url) = table.text("public_url") {
-        let fits = reqwest::Url::parse(&url.value)
-            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
-        if fits {
-            places.note("public_url", &url.place);
-            server.public_url = url.value.trim_end_matches('/').to_owned();
-        } else {
-            table.wrong(&url, "expected a URL such as https://yq.example.cn");
+        match public_url(&url.value) {
+            Some(read) => server.public_url = read,
+            None => {
+                table.wrong(&url, "links cannot begin with this", "an address such as https://yq.example.cn")
+            }
         }
     }
     for proxy in table.texts("trusted_proxies").unwrap_or_default() {
         match proxy.value.parse() {
             Ok(address) => server.trusted_proxies.push(address),
-            Err(_unread) => table.wrong(&proxy, "expected an IP address"),
+            Err(_unread) => table.wrong(&proxy, "not an IP address", "an IP address such as 127.0.0.1"),
         }
     }
-    if let Some(heartbeat) = table.table("heartbeat") {
-        let url = secret_or_text(&heartbeat, "url");
-        let every = heartbeat.duration("every").map_or(Duration::from_mins(1), |every| every.value);
-        if url.is_none() && !heartbeat.has("url") {
-            heartbeat.missing("url", "where the heartbeat is posted");
-        }
-        server.heartbeat = url.map(|url| HeartbeatSettings { url, every: every.max(Duration::from_secs(1)) });
-        heartbeat.finish();
-    }
+    server.heartbeat = table.table("heartbeat").and_then(|table| heartbeat(&table));
     table.finish();
     server
 }
 
-/// A URL may be written plainly: it is kept secret all the same, for it may carry a key.
-pub(super) fn secret_or_text<'a>(table: &Table<'a>, key: &'a str) -> Option<crate::channel::Secret> {
-    if table.is_table(key) {
-        secret(table, key)
-    } else {
-        table.text(key).map(|text| crate::channel::Secret::new(text.value))
-    }
+fn public_url(text: &str) -> Option<String> {
+    let url = reqwest::Url::parse(text).ok()?;
+    let plain = url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    let fits = plain && matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
+    fits.then(|| text.trim_end_matches('/').to_owned())
 }
 
-type Named = (Zone, Organisation, Language, Option<String>);
+fn heartbeat(table: &Table<'_>) -> Option<HeartbeatSettings> {
+    table.require("url", "where the heartbeat is posted");
+    let url = address(table, "url").filter(|url| {
+        let fits = reqwest::Url::parse(url.value.expose())
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
+        if !fits {
+            table.wrong(url, "not an address", "an address such as https://watch.example.cn/alive");
+        }
+        fits
+    });
+    let every = table.bounded("every", Duration::from_secs(1), DAY);
+    table.finish();
+    Some(HeartbeatSettings {
+        url: url?.value,
+        every: every.map_or(Duration::from_mins(1), |every| every.value),
+    })
+}
 
-fn organisation(root: &Table<'_>, places: &Places, public_url: &str) -> Option<Named> {
-    let Some(table) = root.table("organisation") else {
-        root.missing("organisation", "[organisation] with name and time_zone");
-        return None;
-    };
-    places.note("organisation", table.place());
-    let name = table.required("name", "the full name, as authorities read it");
-    let zone = table.required("time_zone", "an IANA time zone such as Asia/Shanghai");
-    let language = table.word("language", &LANGUAGES).unwrap_or(Language::Chinese);
-    let short_name = table.text("short_name").map(|text| text.value);
-    let signature = table.text("sms_signature").map(|text| text.value);
-    let by_provider = table.bool("sms_signature_by_provider").unwrap_or(false);
-    let page = table.text("page").map(|text| text.value);
-    let office_phone = table.text("office_phone").map(|text| text.value);
-    let found = zone.as_ref().and_then(|zone| match Zone::named(&zone.value) {
-        Ok(found) => Some(found),
-        Err(error) => {
-            table.wrong(zone, error.to_string());
+struct Named {
+    zone: Zone,
+    names: Organisation,
+    language: Language,
+    office_phone: Option<String>,
+}
+
+fn organisation(root: &Table<'_>, public_url: &str) -> Option<Named> {
+    root.require("organisation", "[organisation] with name and time_zone");
+    let table = root.table("organisation")?;
+    let full_name = required_name(&table, "name", "the full name, as authorities read it");
+    let text = table.required("time_zone", "an IANA time zone such as Asia/Shanghai");
+    let zone = text.and_then(|text| match Zone::named(&text.value) {
+        Ok(zone) => Some(zone),
+        Err(_unknown) => {
+            table.wrong(&text, "there is no such time zone", "an IANA time zone such as Asia/Shanghai");
             None
         }
     });
+    let language = table.word("language", &LANGUAGES).unwrap_or(Language::Chinese);
+    let short_name = name(&table, "short_name").map(|text| text.value);
+    let signature = name(&table, "sms_signature").map(|text| text.value);
+    let by_provider = table.bool("sms_signature_by_provider").unwrap_or(false);
+    let page = name(&table, "page").map(|text| text.value);
+    let office_phone = number(&table, "office_phone", Owner::Authority);
     table.finish();
     let address = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
-    let organisation = Organisation {
-        name: name?.value,
+    let names = Organisation {
+        name: full_name?.value,
         short_name,
         signature: match signature {
             None => Signature::None,
@@ -167,115 +186,83 @@ fn organisation(root: &Table<'_>, places: &Places, public_url: &str) -> Option<N
         },
         page: Some(page.unwrap_or_else(|| format!("{address}/a"))),
     };
-    Some((found?, organisation, language, office_phone))
+    Some(Named { zone: zone?, names, language, office_phone })
 }
 
-fn storage(root: &Table<'_>, places: &Places) -> StorageSettings {
-    let mut storage = StorageSettings { path: PathBuf::from("data"), master_key: None, signing_key: None };
-    if let Some(table) = root.table("storage") {
-        places.note("storage", table.place());
-        if let Some(path) = table.text("path") {
-            storage.path = PathBuf::from(path.value);
+fn storage(root: &Table<'_>) -> (PathBuf, Option<Secret>) {
+    let Some(table) = root.table("storage") else { return (PathBuf::from("data"), None) };
+    let path = table.text("path").filter(|path| {
+        if path.value.is_empty() {
+            table.wrong(path, "empty", "a folder, such as /var/lib/watchfire");
         }
-        storage.master_key = secret(&table, "master_key");
-        table.finish();
-    }
-    // The key that signs heads stands with the ledger it vouches for.
-    if let Some(ledger) = root.table("ledger") {
-        storage.signing_key = secret(&ledger, "signing_key");
-    }
-    storage
-}
-
-fn celsius(at: &At<f64>) -> Celsius {
-    Celsius::from_degrees(at.value).unwrap_or(Celsius::from_hundredths(3730))
-}
-
-fn triage(root: &Table<'_>) -> Triage {
-    let mut triage = Triage {
-        fever_at_least: Celsius::from_hundredths(3730),
-        implausible_below: Celsius::from_hundredths(3500),
-        implausible_above: Celsius::from_hundredths(4300),
-        clusters: Vec::new(),
-    };
-    let Some(table) = root.table("triage") else { return triage };
-    let fever = table.degrees("fever_at_least_c");
-    let below = table.degrees("implausible_below_c");
-    let above = table.degrees("implausible_above_c");
-    triage.fever_at_least = fever.as_ref().map_or(triage.fever_at_least, celsius);
-    triage.implausible_below = below.as_ref().map_or(triage.implausible_below, celsius);
-    triage.implausible_above = above.as_ref().map_or(triage.implausible_above, celsius);
-    let ordered =
-        triage.implausible_below < triage.fever_at_least && triage.fever_at_least < triage.implausible_above;
-    if let (false, Some(fever)) = (ordered, &fever.or(below).or(above)) {
-        table.wrong(fever, "expected implausible_below_c < fever_at_least_c < implausible_above_c");
-    }
-    for cluster in table.tables("cluster") {
-        let rule = cluster.required("rule", "a name for the rule, as the record cites it");
-        let from = cluster.parsed::<Day>("valid_from", "a date such as 2020-01-20");
-        let to = cluster.parsed::<Day>("valid_to", "a date such as 2026-12-31");
-        let window = cluster.duration("window");
-        let people = cluster.number("people", 2..=1000);
-        let becomes = cluster.word("becomes", &KINDS).unwrap_or(Kind::Suspected);
-        if from.is_none() && !cluster.has("valid_from") {
-            cluster.missing("valid_from", "the first day the rule is valid on");
-        }
-        if let Some(window) = window.as_ref().filter(|window| window.value > Duration::from_hours(24 * 60)) {
-            cluster.wrong(window, "expected at most 60d: fevers are remembered for so long");
-        }
-        if let (Some(rule), Some(from)) = (rule, from) {
-            triage.clusters.push(ClusterRule {
-                rule: rule.value,
-                valid_from: from.value,
-                valid_to: to.map(|to| to.value),
-                window: window.map_or(Duration::from_hours(24 * 14), |window| window.value),
-                people: people.and_then(|people| usize::try_from(people.value).ok()).unwrap_or(2),
-                becomes,
-            });
-        }
-        cluster.finish();
-    }
-    table.finish();
-    triage
-}
-
-fn ledger(root: &Table<'_>, people: &people::People) -> (Vec<PersonId>, Schedule) {
-    let Some(table) = root.table("ledger") else { return (Vec::new(), Schedule::at_six_in_the_evening()) };
-    let inspectors = table.texts("inspectors").unwrap_or_default();
-    let inspectors = inspectors.into_iter().filter_map(|who| people.known(&table, &who)).collect();
-    let schedule = table.text("heads_at").and_then(|text| match text.value.parse::<Schedule>() {
-        Ok(schedule) => Some(schedule),
-        Err(error) => {
-            table.wrong(&text, error.to_string());
-            None
-        }
+        !path.value.is_empty()
     });
-    // The key is read with the storage it belongs to.
-    table.skip("signing_key");
+    let master = secret(&table, "master_key").filter(|key| {
+        let fits = hex::decode_to_slice(key.value.expose().trim(), &mut [0; 32]).is_ok();
+        if !fits {
+            table.wrong(key, "not a key", "64 hexadecimal digits, as `openssl rand -hex 32` prints them");
+        }
+        fits
+    });
     table.finish();
-    (inspectors, schedule.unwrap_or_else(Schedule::at_six_in_the_evening))
+    (
+        path.map_or_else(|| PathBuf::from("data"), |path| PathBuf::from(path.value)),
+        master.map(|key| key.value),
+    )
 }
 
-fn testing(root: &Table<'_>, people: &people::People) -> Vec<PersonId> {
-    let Some(table) = root.table("testing") else { return Vec::new() };
-    let listed = table.texts("people").unwrap_or_default();
-    let listed = listed.into_iter().filter_map(|who| people.known(&table, &who)).collect();
+struct Ledger {
+    inspectors: Vec<PersonId>,
+    heads_at: Schedule,
+    signing_key: Option<Secret>,
+}
+
+fn ledger(root: &Table<'_>, people: &People) -> Ledger {
+    let heads_at = Schedule::at_six_in_the_evening();
+    let Some(table) = root.table("ledger") else {
+        return Ledger { inspectors: Vec::new(), heads_at, signing_key: None };
+    };
+    let heads_at = schedule(&table, "heads_at").unwrap_or(heads_at);
+    let key = secret(&table, "signing_key").filter(|key| {
+        let fits = Signer::from_pem(key.value.expose()).is_ok();
+        if !fits {
+            table.wrong(
+                key,
+                "not a key",
+                "an Ed25519 key in PEM, as `openssl genpkey -algorithm ed25519` prints it",
+            );
+        }
+        fits
+    });
+    let inspectors = listed(&table, "inspectors", people);
+    Ledger { inspectors, heads_at, signing_key: key.map(|key| key.value) }
+}
+
+/// A list of people, the last key of its table.
+fn listed<'a>(table: &Table<'a>, key: &'a str, people: &People) -> Vec<PersonId> {
+    let listed = table.texts(key).unwrap_or_default();
     table.finish();
-    listed
+    listed.into_iter().filter_map(|who| people.known(table, &who)).collect()
 }
 
 fn privacy(root: &Table<'_>) -> Option<Duration> {
     const DEFAULT: Duration = Duration::from_hours(24 * 180);
     let Some(table) = root.table("privacy") else { return Some(DEFAULT) };
     let text = table.text("erase_after");
-    let after = match &text {
-        Some(text) if text.value == "never" => None,
-        Some(text) => crate::time::span::parse(&text.value).or_else(|| {
-            table.wrong(text, "expected a duration such as 180d, or \"never\"");
-            None
-        }),
-        None => Some(DEFAULT),
-    };
     table.finish();
-    after
+    match text {
+        None => Some(DEFAULT),
+        Some(text) if text.value == "never" => None,
+        Some(text) => {
+            let after = crate::time::span::parse(&text.value).filter(|after| *after >= DAY);
+            if after.is_none() {
+                table.wrong(
+                    &text,
+                    "not a time to keep a case for",
+                    "at least 1d, such as 180d, or \"never\"",
+                );
+            }
+            after
+        }
+    }
 }

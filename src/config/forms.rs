@@ -1,126 +1,292 @@
-//! Forms: what units report, read and checked whole.
+//! Forms: what units report, and by when, read and checked whole.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::finding::Finding;
+use super::mapped::expression;
 use super::people::People;
 use super::reader::Table;
+use super::report::At;
+use super::values::{DAY, Ids, id, required_name, schedule};
+use super::words::is_id;
+use crate::domain::names::UnitId;
 use crate::time::{Day, Schedule};
 
+/// More than anybody fills in.
+const FIELDS_MAX: usize = 100;
+
 /// What each unit must report, and by when.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormSettings {
     /// Its id.
     pub id: String,
+    /// What it is called.
+    pub name: Labels,
     /// When it is due.
     pub due: Schedule,
+    /// The units that owe it; `None` for all.
+    pub units: Option<BTreeSet<UnitId>>,
+    /// How long before it is due a slot opens; `None` for when the one before is due.
+    pub opens_before: Option<Duration>,
+    /// The superior's own deadline.
+    pub superior_due: Option<Schedule>,
+    /// When the liaison is reminded, before it is due.
+    pub remind_before: Vec<Duration>,
+    /// Grace.
+    pub late_after: Duration,
     /// When a slot is closed as missing.
     pub missing_after: Duration,
-    /// The names of its fields or columns.
-    pub fields: Vec<String>,
+    /// Whether "nothing to report" is a report.
+    pub zero_allowed: bool,
+    /// What a zero report says beside.
+    pub zero_needs: Vec<String>,
+    /// Whether it is owed on working days alone.
+    pub workdays_only: bool,
+    /// Rounds filed closer together than this are not two.
+    pub min_apart: Option<Duration>,
+    /// Its figures.
+    pub fields: Vec<FieldSettings>,
+    /// The columns of its rows, where it is a register.
+    pub columns: Vec<FieldSettings>,
+    /// What must hold between its figures.
+    pub checks: Vec<CheckSettings>,
+    /// The figures that add up to the unit's people.
+    pub total: Vec<String>,
+}
+
+/// A name in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// One figure or column of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldSettings {
+    /// Its name in reports.
+    pub name: String,
+    /// What it takes.
+    pub takes: Takes,
+    /// What it is called.
+    pub label: Labels,
+    /// Whether it is sealed.
+    pub personal: bool,
+    /// Whether it must be filled in.
+    pub required: bool,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Takes {
+    /// A whole number from zero.
+    Count,
+    /// A number.
+    Number,
+    /// A text.
+    Text,
+    /// A date.
+    Date,
+    /// One of these.
+    Choice(Vec<String>),
+}
+
+/// What must hold between the figures of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckSettings {
+    /// An expression over the form's figures.
+    pub rule: String,
+    /// What is said where it does not hold.
+    pub otherwise: Labels,
+}
+
+/// Days that are not as their weekday says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CalendarSettings {
+    /// Days off besides weekends.
+    pub days_off: BTreeSet<Day>,
+    /// Weekend days that are worked.
+    pub makeup_workdays: BTreeSet<Day>,
 }
 
 /// Reads `[[form]]` and `[calendar]`.
-pub(super) fn read(root: &Table<'_>, people: &People) -> Vec<FormSettings> {
+pub(super) fn read(root: &Table<'_>, people: &People) -> (Vec<FormSettings>, CalendarSettings) {
     let mut forms = Vec::new();
-    let mut known = Vec::new();
+    let mut known = Ids::new();
     for table in root.tables("form") {
         forms.extend(form(&table, people, &mut known));
         table.finish();
     }
-    if let Some(calendar) = root.table("calendar") {
-        for key in ["days_off", "makeup_workdays"] {
-            for day in calendar.texts(key).unwrap_or_default() {
-                if day.value.parse::<Day>().is_err() {
-                    calendar.wrong(&day, "expected a date such as 2026-09-25");
-                }
-            }
-        }
-        calendar.finish();
+    let mut calendar = CalendarSettings::default();
+    if let Some(table) = root.table("calendar") {
+        calendar.days_off = days(&table, "days_off");
+        calendar.makeup_workdays = days(&table, "makeup_workdays");
+        table.finish();
     }
-    forms
+    (forms, calendar)
 }
 
-fn form(table: &Table<'_>, people: &People, known: &mut Vec<String>) -> Option<FormSettings> {
-    let id = super::id(table, known);
-    labels(table, "name");
-    let due = table.required("due", "cron with seconds, such as \"0 0 16 * * *\"");
-    let due = due.and_then(|text| match text.value.parse::<Schedule>() {
-        Ok(schedule) => Some(schedule),
-        Err(error) => {
-            table.wrong(&text, error.to_string());
-            None
+fn days<'a>(table: &Table<'a>, key: &'a str) -> BTreeSet<Day> {
+    let mut days = BTreeSet::new();
+    for text in table.texts(key).unwrap_or_default() {
+        match text.value.parse::<Day>() {
+            Ok(day) => {
+                days.insert(day);
+            }
+            Err(_unread) => table.wrong(&text, "not a day", "a date such as 2026-09-25"),
         }
-    });
-    units(table, people);
-    let missing_after = table.duration("missing_after").map_or(Duration::from_hours(4), |after| after.value);
-    for key in ["opens_before", "late_after", "min_apart"] {
-        drop(table.duration(key));
     }
-    drop(table.durations("remind_before"));
-    for key in ["zero_allowed", "workdays_only"] {
-        table.bool(key);
-    }
-    if let Some(superior) = table.table("superior") {
-        drop(superior.parsed::<Schedule>("due", "cron with seconds"));
+    days
+}
+
+fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<FormSettings> {
+    let id = id(table, known);
+    let name = labels(table, "name");
+    table.require("due", "cron with seconds, such as \"0 0 16 * * *\"");
+    let due = schedule(table, "due");
+    let units = units(table, people);
+    let superior = table.table("superior");
+    let superior_due = superior.as_ref().and_then(|superior| schedule(superior, "due"));
+    if let Some(superior) = superior {
+        superior.require("due", "cron with seconds, such as \"0 0 18 * * *\"");
         superior.finish();
     }
-    let mut fields = Vec::new();
-    for list in ["fields", "columns"] {
-        for field in table.tables(list) {
-            fields.extend(self::field(&field));
-            field.finish();
-        }
+    let span = |key| table.bounded(key, Duration::ZERO, DAY * 366).map(|at| at.value);
+    let (late_after, missing_after) = (span("late_after"), span("missing_after"));
+    let (opens_before, min_apart) = (span("opens_before"), span("min_apart"));
+    let remind_before = table.durations("remind_before").unwrap_or_default();
+    let late_after = late_after.unwrap_or(Duration::ZERO);
+    let missing_after = missing_after.unwrap_or(Duration::from_hours(4));
+    if let (true, Some(entry)) = (missing_after < late_after, table.entry("missing_after")) {
+        let finding = Finding::mistake(&entry.node.place, &table.key("missing_after"), "before late_after");
+        table.report.tell(finding.expected("late_after <= missing_after"));
     }
-    for key in ["zero_needs", "total"] {
-        for name in table.texts(key).unwrap_or_default() {
-            let free = key == "zero_needs" && matches!(name.value.as_str(), "asked" | "total");
-            if !free && !fields.contains(&name.value) {
-                table.wrong(&name, "expected the name of a field of this form");
-            }
-        }
+    let (fields, columns) = (fields(table, "fields"), fields(table, "columns"));
+    if table.has("fields") == table.has("columns") {
+        table.missing(
+            "fields",
+            "fields = [ … ] for figures, or columns = [ … ] for a register; one of the two",
+        );
     }
-    for check in table.tables("checks") {
-        for key in ["rule", "zh", "en"] {
-            drop(check.required(key, "a rule and a sentence for it in both languages"));
-        }
-        check.finish();
-    }
-    Some(FormSettings { id: id?, due: due?, missing_after, fields })
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    let with_counts: Vec<&str> = names.iter().copied().chain(["asked", "total"]).collect();
+    let zero_needs = named(table, "zero_needs", &with_counts);
+    let total = named(table, "total", &names);
+    let checks = table.tables("checks").iter().filter_map(|check| self::check(check, &with_counts)).collect();
+    let zero_allowed = table.bool("zero_allowed").unwrap_or(false);
+    let workdays_only = table.bool("workdays_only").unwrap_or(false);
+    Some(FormSettings {
+        name: name?,
+        due: due?,
+        units,
+        opens_before,
+        superior_due,
+        remind_before: remind_before.into_iter().map(|at| at.value).collect(),
+        late_after,
+        missing_after,
+        zero_allowed,
+        zero_needs,
+        workdays_only,
+        min_apart,
+        checks,
+        total,
+        id: id?,
+        fields,
+        columns,
+    })
 }
 
-fn units(table: &Table<'_>, people: &People) {
-    for unit in table.one_or_more("units") {
-        if unit.value != "all" && !people.units.contains_key(unit.value.as_str()) {
-            table.wrong(&unit, "expected \"all\", or ids of units");
-        }
+fn units(table: &Table<'_>, people: &People) -> Option<BTreeSet<UnitId>> {
+    if table.is_list("units") {
+        let units = table.texts("units").unwrap_or_default();
+        return Some(units.iter().filter_map(|unit| people.known_unit(table, unit)).collect());
     }
+    table.word("units", &[("all", ())]);
+    None
 }
 
-fn labels<'a>(table: &Table<'a>, key: &'a str) {
-    let Some(labels) = table.table(key) else {
-        table.missing(key, "{ zh-CN = \"…\", en = \"…\" }");
-        return;
-    };
-    for language in ["zh-CN", "en"] {
-        drop(labels.required(language, "the name in this language"));
-    }
+fn labels<'a>(table: &Table<'a>, key: &'a str) -> Option<Labels> {
+    table.require(key, "{ zh-CN = \"…\", en = \"…\" }");
+    let labels = table.table(key)?;
+    let zh = required_name(&labels, "zh-CN", "the name in Chinese");
+    let en = required_name(&labels, "en", "the name in English");
     labels.finish();
+    Some(Labels { zh: zh?.value, en: en?.value })
 }
 
-fn field(table: &Table<'_>) -> Option<String> {
-    let name = table.required("name", "the field's name");
-    let kinds = [("count", ()), ("text", ()), ("date", ()), ("choice", ()), ("number", ())];
-    if table.word("type", &kinds).is_none() && !table.has("type") {
-        table.missing("type", "count, number, text, date or choice");
+fn fields<'a>(table: &Table<'a>, key: &'a str) -> Vec<FieldSettings> {
+    let tables = table.tables(key);
+    if let Some(too_many) = tables.get(FIELDS_MAX) {
+        table.wrong(&too_many.whole(), "too many", "at most 100");
     }
-    labels(table, "label");
-    let options = table.texts("options");
-    for key in ["personal", "required"] {
-        table.bool(key);
+    let mut known: Vec<String> = Vec::new();
+    tables.iter().filter_map(|field| self::field(field, &mut known)).collect()
+}
+
+fn field(table: &Table<'_>, known: &mut Vec<String>) -> Option<FieldSettings> {
+    let name = table.required("name", "the field's name in reports").filter(|name| {
+        if known.contains(&name.value) {
+            table.wrong(name, "used twice", "a name of its own");
+        } else if !is_id(&name.value) {
+            table.wrong(name, "not an id", "1 to 40 of a-z, 0-9, - and _, with a letter among them");
+        } else {
+            known.push(name.value.clone());
+            return true;
+        }
+        false
+    });
+    table.require("type", "count | number | text | date | choice");
+    let words = [("count", 'c'), ("number", 'n'), ("text", 't'), ("date", 'd'), ("choice", 'o')];
+    let takes = match table.word("type", &words) {
+        Some('c') => Some(Takes::Count),
+        Some('n') => Some(Takes::Number),
+        Some('t') => Some(Takes::Text),
+        Some('d') => Some(Takes::Date),
+        Some(_) => {
+            table.require("options", "what there is to choose from, such as [\"a\", \"b\"]");
+            table
+                .texts("options")
+                .map(|options| Takes::Choice(options.into_iter().map(|it| it.value).collect()))
+        }
+        None => {
+            table.skip_all();
+            None
+        }
+    };
+    if let (Some(Takes::Choice(options)), Some(entry)) = (&takes, table.entry("options"))
+        && options.is_empty()
+    {
+        let finding = Finding::mistake(&entry.node.place, &table.key("options"), "nothing to choose from");
+        table.report.tell(finding.expected("at least one option"));
     }
-    if options.is_some_and(|options| options.is_empty()) {
-        table.tell(Finding::mistake(table.place(), &table.key("options"), "expected at least one option"));
-    }
-    name.map(|name| name.value)
+    let label = labels(table, "label");
+    let personal = table.bool("personal").unwrap_or(false);
+    let required = table.bool("required").unwrap_or(false);
+    table.finish();
+    Some(FieldSettings { name: name?.value, takes: takes?, label: label?, personal, required })
+}
+
+/// Names of fields under a key.
+fn named<'a>(table: &Table<'a>, key: &'a str, known: &[&str]) -> Vec<String> {
+    let texts = table.texts(key).unwrap_or_default();
+    let is_known = |text: At<String>| {
+        let found = known.contains(&text.value.as_str());
+        if !found {
+            table.dangling(&text, "the name of a field of this form", known.iter().copied());
+        }
+        found.then_some(text.value)
+    };
+    texts.into_iter().filter_map(is_known).collect()
+}
+
+fn check(table: &Table<'_>, names: &[&str]) -> Option<CheckSettings> {
+    let rule = table.required("rule", "an expression over the fields, such as \"fever <= on_duty\"");
+    expression(table, rule.clone(), names);
+    let zh = required_name(table, "zh", "what is said in Chinese where the rule does not hold");
+    let en = required_name(table, "en", "what is said in English where the rule does not hold");
+    table.finish();
+    Some(CheckSettings { rule: rule?.value, otherwise: Labels { zh: zh?.value, en: en?.value } })
 }

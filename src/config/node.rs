@@ -7,12 +7,20 @@ use toml::de::{DeTable, DeValue};
 use super::finding::Finding;
 
 /// Where something stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file, by its index.
     pub file: usize,
-    /// The bytes in it.
-    pub span: Range<usize>,
+    /// The first of its bytes.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
+}
+
+impl Place {
+    pub(super) const fn new(file: usize, span: Range<usize>) -> Self {
+        Self { file, start: span.start, end: span.end }
+    }
 }
 
 /// A value and where it stands.
@@ -37,50 +45,67 @@ pub(super) enum Value {
     Integer(i64),
     Float(f64),
     Bool(bool),
+    Moment(String),
     List(Vec<Node>),
     Table(Vec<Entry>),
 }
 
-/// Reads one file; what cannot be read is a finding, and the rest is used all the same.
-pub(super) fn read(file: usize, source: &str, findings: &mut Vec<Finding>) -> Vec<Entry> {
+impl Value {
+    /// What it is, in words.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a text",
+            Self::Integer(_) => "a whole number",
+            Self::Float(_) => "a number",
+            Self::Bool(_) => "true or false",
+            Self::Moment(_) => "a date or time",
+            Self::List(_) => "a list",
+            Self::Table(_) => "a table",
+        }
+    }
+}
+
+/// Reads one file. Each thing that is not TOML is a finding; what could be read of the rest is returned, so that
+/// ids defined in it are known, and whether all of it could be.
+pub(super) fn read(file: usize, source: &str, findings: &mut Vec<Finding>) -> (Vec<Entry>, bool) {
     let (table, errors) = DeTable::parse_recoverable(source);
+    let whole = errors.is_empty();
     for error in errors {
         let span = error.span().unwrap_or_else(|| 0..source.len().min(1));
-        let place = Place { file, span };
+        let place = Place::new(file, span);
         findings.push(Finding::mistake(&place, "", format!("this is not TOML: {}", error.message())));
     }
-    let mut entries = entries(file, table.get_ref());
-    entries.sort_by_key(|entry| entry.place.span.start);
-    entries
+    (entries(file, table.get_ref()), whole)
 }
 
 fn entries(file: usize, table: &DeTable<'_>) -> Vec<Entry> {
-    let entry =
-        |(key, value): (&toml::Spanned<std::borrow::Cow<'_, str>>, &toml::Spanned<DeValue<'_>>)| Entry {
+    let mut entries: Vec<Entry> = table
+        .iter()
+        .map(|(key, value)| Entry {
             key: key.get_ref().to_string(),
-            place: Place { file, span: key.span() },
-            node: Node { place: Place { file, span: value.span() }, value: convert(file, value.get_ref()) },
-        };
-    table.iter().map(entry).collect()
+            place: Place::new(file, key.span()),
+            node: node(file, value),
+        })
+        .collect();
+    entries.sort_by_key(|entry| entry.place.start);
+    entries
+}
+
+fn node(file: usize, value: &toml::Spanned<DeValue<'_>>) -> Node {
+    Node { place: Place::new(file, value.span()), value: convert(file, value.get_ref()) }
 }
 
 fn convert(file: usize, value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => Value::Text(text.to_string()),
+        // A number too large for its type is out of every range that is asked for.
         DeValue::Integer(number) => {
             Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).unwrap_or(i64::MAX))
         }
         DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(value) => Value::Bool(*value),
-        DeValue::Datetime(instant) => Value::Text(instant.to_string()),
-        DeValue::Array(list) => Value::List(
-            list.iter()
-                .map(|item| Node {
-                    place: Place { file, span: item.span() },
-                    value: convert(file, item.get_ref()),
-                })
-                .collect(),
-        ),
+        DeValue::Datetime(instant) => Value::Moment(instant.to_string()),
+        DeValue::Array(list) => Value::List(list.iter().map(|item| node(file, item)).collect()),
         DeValue::Table(table) => Value::Table(entries(file, table)),
     }
 }
@@ -89,35 +114,51 @@ fn convert(file: usize, value: &DeValue<'_>) -> Value {
 pub(super) fn join(files: Vec<Vec<Entry>>, findings: &mut Vec<Finding>) -> Vec<Entry> {
     let mut joined: Vec<Entry> = Vec::new();
     for entry in files.into_iter().flatten() {
-        let Some(known) = joined.iter_mut().find(|known| known.key == entry.key) else {
-            joined.push(entry);
-            continue;
-        };
-        match (&mut known.node.value, entry.node.value) {
-            (Value::List(ours), Value::List(more)) => ours.extend(more),
-            (Value::Table(ours), Value::Table(more))
-                if more.iter().all(|theirs| matches!(theirs.node.value, Value::List(_))) =>
-            {
-                // `[[triage.cluster]]` in a file of its own.
-                for theirs in more {
-                    match ours.iter_mut().find(|mine| mine.key == theirs.key) {
-                        Some(Entry { node: Node { value: Value::List(mine), .. }, .. }) => {
-                            if let Value::List(list) = theirs.node.value {
-                                mine.extend(list);
-                            }
-                        }
-                        Some(_) => findings.push(twice(&theirs.place, &theirs.key)),
-                        None => ours.push(theirs),
-                    }
-                }
-            }
-            _ => findings.push(twice(&entry.place, &entry.key)),
+        match joined.iter_mut().find(|known| known.key == entry.key) {
+            None => joined.push(entry),
+            Some(known) => join_entry(known, entry, findings),
         }
     }
     joined
 }
 
-fn twice(place: &Place, key: &str) -> Finding {
-    Finding::mistake(place, key, format!("`{key}` stands in another file as well"))
-        .help("keep it in one file; only arrays of tables ([[…]]) are joined over files")
+fn join_entry(known: &mut Entry, entry: Entry, findings: &mut Vec<Finding>) {
+    match (&mut known.node.value, entry.node.value) {
+        (Value::List(ours), Value::List(more)) => ours.extend(more),
+        // `[[triage.cluster]]` may stand in another file than `[triage]`; nothing else of a table may.
+        (Value::Table(ours), Value::Table(more))
+            if more.iter().all(|theirs| is_tables(&theirs.node.value)) =>
+        {
+            for theirs in more {
+                match ours.iter_mut().find(|mine| mine.key == theirs.key) {
+                    None => ours.push(theirs),
+                    Some(mine) => match (&mut mine.node.value, theirs.node.value) {
+                        (Value::List(mine), Value::List(list)) => mine.extend(list),
+                        _ => findings.push(twice(&theirs.place, &theirs.key, &mine.place)),
+                    },
+                }
+            }
+        }
+        _ => findings.push(twice(&entry.place, &entry.key, &known.place)),
+    }
+}
+
+fn is_tables(value: &Value) -> bool {
+    match value {
+        Value::List(list) => {
+            !list.is_empty() && list.iter().all(|node| matches!(node.value, Value::Table(_)))
+        }
+        Value::Text(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Bool(_)
+        | Value::Moment(_)
+        | Value::Table(_) => false,
+    }
+}
+
+fn twice(place: &Place, key: &str, first: &Place) -> Finding {
+    Finding::mistake(place, key, "stands in two files")
+        .related(first, "it stands here as well")
+        .help("keep it in one file: only arrays of tables ([[…]]) are joined over files")
 }

@@ -1,60 +1,60 @@
-//! Policies: who is told, in which order, and what a clock demands.
+//! Policies: who is told, in which order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Places;
-use super::channels::MEDIA;
-use super::daemon::KINDS;
+use super::finding::Finding;
 use super::people::People;
-use super::reader::{At, Table};
+use super::reader::Table;
+use super::report::At;
+use super::values::{DAY, KINDS, MEDIA};
 use crate::domain::directory::ChannelRules;
-use crate::domain::names::{AuthorityId, BodyId, ChannelId, DutyRole, Kind, Medium};
-use crate::domain::policy::{
-    Caller, ClockPolicy, Grade, PhonePolicy, Policy, Step, Target, Unless, WrittenPolicy, WrittenProof,
-};
+use crate::domain::names::{BodyId, ChannelId, DutyRole, Kind, Medium};
+use crate::domain::policy::{Policy, Step, Target, Unless};
 
-const GRADES: [(&str, Grade); 4] = [
-    ("person", Grade::Person),
-    ("heard", Grade::Heard),
-    ("answered", Grade::Answered),
-    ("accepted", Grade::Accepted),
-];
+/// The pause before the next medium.
+const WAIT: Duration = Duration::from_secs(45);
+/// A provider answers no faster, and no person either.
+const REPEAT_LEAST: Duration = Duration::from_secs(1);
+/// More steps than anybody can follow.
+const STEPS_MAX: usize = 50;
+/// More targets than one step is for; a body holds many people.
+const TARGETS_MAX: usize = 50;
 
-struct Reader<'p> {
-    people: &'p People,
+pub(super) struct Reader<'p> {
+    pub(super) people: &'p People,
     channels: &'p [ChannelRules],
 }
 
 /// Reads `[[policy]]`.
 pub(super) fn read(
     root: &Table<'_>,
-    places: &Places,
     people: &People,
     channels: &[ChannelRules],
 ) -> BTreeMap<Kind, Arc<Policy>> {
     let reader = Reader { people, channels };
-    let mut policies = BTreeMap::new();
+    let mut policies: BTreeMap<Kind, Arc<Policy>> = BTreeMap::new();
+    let mut given = BTreeMap::new();
     for table in root.tables("policy") {
+        table.require("case", "fever, suspected or confirmed");
         let kind = table.word("case", &KINDS);
-        if kind.is_none() && !table.has("case") {
-            table.missing("case", "fever, suspected or confirmed");
-        }
-        let idle_after = table.duration("idle_after").map(|idle| idle.value);
+        let idle_after = table.bounded("idle_after", Duration::from_secs(1), DAY).map(|idle| idle.value);
         let clock = table.table("clock").map(|clock| reader.clock(&clock));
-        let steps: Vec<Step> = table.tables("step").iter().filter_map(|step| reader.step(step)).collect();
-        if steps.is_empty() {
-            table.missing("step", "at least one [[policy.step]]");
+        let steps = table.tables("step");
+        if let Some(too_many) = steps.get(STEPS_MAX) {
+            table.wrong(&too_many.whole(), "too many steps", "at most 50");
         }
-        if let Some(kind) = kind {
-            places.note(format!("policy:{kind:?}"), table.place());
-            let policy = Policy { kind, steps, idle_after, clock };
-            if policies.insert(kind, Arc::new(policy)).is_some() {
-                table.missing("case", "one policy for each kind; this is the second");
-            }
-        }
+        table.require("step", "at least one [[policy.step]]");
+        let steps: Vec<Step> = steps.iter().filter_map(|step| reader.step(step)).collect();
         table.finish();
+        let Some(kind) = kind else { continue };
+        let whole = table.whole();
+        if let Some(first) = given.insert(kind, whole.place.clone()) {
+            let finding = Finding::mistake(&whole.place, &whole.key, "two policies for one kind of case");
+            table.report.tell(finding.related(&first, "the first one stands here"));
+        }
+        policies.insert(kind, Arc::new(Policy { kind, steps, idle_after, clock }));
     }
     for (kind, word) in [(Kind::Fever, "fever"), (Kind::Suspected, "suspected")] {
         if !policies.contains_key(&kind) {
@@ -69,162 +69,103 @@ pub(super) fn read(
 
 impl Reader<'_> {
     fn step(&self, table: &Table<'_>) -> Option<Step> {
-        let after = table.duration("after");
-        if after.is_none() && !table.has("after") {
-            table.missing("after", "an offset from the anchor, such as 0s or 10m");
-        }
+        table.require("after", "an offset from the anchor, such as 0s or 10m");
+        let after = table.bounded("after", Duration::ZERO, DAY * 30);
+        table.require("notify", "who is told, such as [\"unit.leader\", \"duty.officer\"]");
         let notify = self.targets(table, "notify");
-        let by = table.words("by", &MEDIA).unwrap_or_default();
-        if by.is_empty() && !table.has("by") {
-            table.missing("by", "media in order, such as [\"sms\", \"phone\"]");
+        // A group robot is told through itself; only people need a medium.
+        if notify.iter().flatten().any(|target| !matches!(target, Target::Channel(_))) {
+            table.require("by", "media in order, such as [\"sms\", \"phone\"]");
         }
-        let step = Step {
-            after: after.map(|after| after.value)?,
-            notify,
-            by,
-            wait: table.duration("wait").map_or(Duration::from_secs(45), |wait| wait.value),
-            repeat_every: table.duration("repeat_every").and_then(|every| {
-                if every.value < Duration::from_secs(1) {
-                    table.wrong(&every, "expected at least 1s");
-                    return None;
-                }
-                Some(every.value)
-            }),
-            unless: table.word("unless", &[("confirmed", Unless::Confirmed), ("taken", Unless::Taken)]),
-        };
-        table.tell_unknown();
-        Some(step)
+        let by = media(table, "by");
+        let wait = table.bounded("wait", Duration::ZERO, DAY);
+        let repeat = table.bounded("repeat_every", REPEAT_LEAST, DAY);
+        let unless = table.word("unless", &[("confirmed", Unless::Confirmed), ("taken", Unless::Taken)]);
+        table.finish();
+        Some(Step {
+            after: after?.value,
+            notify: notify?,
+            by: by.unwrap_or_default(),
+            wait: wait.map_or(WAIT, |wait| wait.value),
+            repeat_every: repeat.map(|repeat| repeat.value),
+            unless,
+        })
     }
 
-    fn targets<'a>(&self, table: &Table<'a>, key: &'a str) -> Vec<Target> {
-        let targets = table.texts(key).unwrap_or_default();
-        if targets.is_empty() && !table.has(key) {
-            table.missing(key, "who is told, such as [\"unit.leader\", \"duty.officer\"]");
+    /// The targets under a key; `None` where there are none.
+    pub(super) fn targets<'a>(&self, table: &Table<'a>, key: &'a str) -> Option<Vec<Target>> {
+        let given = table.texts(key)?;
+        if !(1..=TARGETS_MAX).contains(&given.len()) {
+            let place = table.entry(key)?.node.place.clone();
+            let finding = Finding::mistake(&place, &table.key(key), format!("{} targets", given.len()));
+            table.report.tell(finding.expected(format!("1 to {TARGETS_MAX}")));
         }
-        targets.into_iter().filter_map(|target| self.target(table, &target)).collect()
+        Some(given.iter().filter_map(|text| self.target(table, text)).collect())
     }
 
     fn target(&self, table: &Table<'_>, text: &At<String>) -> Option<Target> {
         let word = text.value.as_str();
-        let found = match word {
-            "unit.leader" => Some(Target::UnitLeader),
-            "unit.liaison" => Some(Target::UnitLiaison),
-            "unit.deputy" => Some(Target::UnitDeputy),
-            "handler" => Some(Target::Handler),
-            _ => None,
+        match word {
+            "unit.leader" => return Some(Target::UnitLeader),
+            "unit.liaison" => return Some(Target::UnitLiaison),
+            "unit.deputy" => return Some(Target::UnitDeputy),
+            "handler" => return Some(Target::Handler),
+            _ => {}
         }
-        .or_else(|| {
-            let role = word.strip_prefix("duty.")?;
-            let known = self.people.duties.iter().any(|duty| duty.role.as_str() == role);
-            known.then(|| Target::Duty(DutyRole::new(role)))
-        })
-        .or_else(|| {
-            let person = word.strip_prefix("person:")?;
-            self.people.persons.get_key_value(person).map(|(id, _)| Target::Person(id.clone()))
-        })
-        .or_else(|| {
-            let channel = word.strip_prefix("channel:")?;
-            let known = self
-                .channels
-                .iter()
-                .any(|rules| rules.id.as_str() == channel && rules.medium == Medium::Robot);
-            known.then(|| Target::Channel(ChannelId::new(channel)))
-        })
-        .or_else(|| self.people.bodies.contains_key(word).then(|| Target::Body(BodyId::new(word))));
-        if found.is_none() {
-            table.wrong(
-                text,
-                "expected unit.leader, unit.liaison, unit.deputy, duty.ROLE with a [[duty]], handler, the id of a [[body]], person:ID or channel:ID of a robot",
-            );
-        }
-        found
-    }
-
-    fn clock(&self, table: &Table<'_>) -> ClockPolicy {
-        let within = table.duration("within").map_or(Duration::from_mins(30), |within| within.value);
-        let report_to = table.texts("report_to").unwrap_or_default();
-        if report_to.is_empty() {
-            table.missing("report_to", "the ids of the authorities that are owed the report");
-        }
-        let report_to = report_to.into_iter().filter_map(|text| {
-            let known = self.people.authorities.contains_key(text.value.as_str());
-            if !known {
-                table.wrong(&text, "expected the id of an [[authority]]");
+        if let Some(role) = word.strip_prefix("duty.") {
+            if self.people.roles.contains(role) {
+                return Some(Target::Duty(DutyRole::new(role)));
             }
-            known.then(|| AuthorityId::new(&text.value))
-        });
-        let report_to = report_to.collect();
-        let default_warnings =
-            [15, 25].map(Duration::from_mins).into_iter().filter(|at| *at < within).collect();
-        let warn_at = match table.durations("warn_at") {
-            Some(given) => given.into_iter().filter_map(|at| before(table, &at, within)).collect(),
-            None => default_warnings,
-        };
-        let warn = if table.has("warn") { self.targets(table, "warn") } else { vec![Target::Handler] };
-        let warn_by = table.words("warn_by", &MEDIA).unwrap_or_else(|| vec![Medium::Sms, Medium::Phone]);
-        let born_late = table.duration("born_late").map(|at| at.value);
-        let born_late = born_late.unwrap_or_else(|| Duration::from_mins(10).min(within / 3));
-        let written = table.table("written");
-        let latest = written
-            .as_ref()
-            .and_then(|written| written.duration("latest"))
-            .and_then(|at| before(table, &at, within))
-            .unwrap_or_else(|| within * 2 / 3);
-        let phone = phone(table, within, latest);
-        let written = self::written(written, within, latest);
-        let clock = ClockPolicy { within, report_to, warn_at, warn, warn_by, born_late, phone, written };
-        table.tell_unknown();
-        clock
-    }
-}
-
-fn before(table: &Table<'_>, at: &At<Duration>, limit: Duration) -> Option<Duration> {
-    if at.value > limit {
-        table.wrong(at, format!("expected at most `within`, which is {}", crate::time::span::format(limit)));
-        return None;
-    }
-    Some(at.value)
-}
-
-fn phone(clock: &Table<'_>, within: Duration, latest: Duration) -> PhonePolicy {
-    let mut phone = PhonePolicy {
-        within: None,
-        call: Caller::Officer,
-        daemon_after: (within / 2).min(latest),
-        proof: Grade::Person,
-    };
-    let Some(table) = clock.table("phone") else { return phone };
-    phone.within = table.duration("within").and_then(|at| before(&table, &at, within));
-    let callers = [("officer", Caller::Officer), ("daemon", Caller::Daemon)];
-    phone.call = table.word("call", &callers).unwrap_or(phone.call);
-    if let Some(after) = table.duration("daemon_after") {
-        if after.value > latest {
-            let latest = crate::time::span::format(latest);
-            table.wrong(&after, format!("expected at most the written report's `latest`, which is {latest}: the telephone comes first"));
+        } else if let Some(person) = word.strip_prefix("person:") {
+            if let Some((id, _)) = self.people.persons.get_key_value(person) {
+                return Some(Target::Person(id.clone()));
+            }
+        } else if let Some(channel) = word.strip_prefix("channel:") {
+            if self.robots().any(|robot| robot == channel) {
+                return Some(Target::Channel(ChannelId::new(channel)));
+            }
+        } else if self.people.bodies.contains_key(word) {
+            return Some(Target::Body(BodyId::new(word)));
         }
-        phone.daemon_after = after.value;
+        let known = self.every_target();
+        let expected = "unit.leader, unit.liaison, unit.deputy, duty.ROLE, handler, the id of a [[body]], \
+                        person:ID, or channel:ID of a robot";
+        table.dangling(text, expected, known.iter().map(String::as_str));
+        None
     }
-    phone.proof = table.word("proof", &GRADES).unwrap_or(phone.proof);
-    table.finish();
-    phone
+
+    fn robots(&self) -> impl Iterator<Item = &str> {
+        self.channels.iter().filter(|rules| rules.medium == Medium::Robot).map(|rules| rules.id.as_str())
+    }
+
+    /// Every target there is but people, whom nobody misspells one letter at a time.
+    fn every_target(&self) -> Vec<String> {
+        let posts = ["unit.leader", "unit.liaison", "unit.deputy", "handler"].map(str::to_owned);
+        let duties = self.people.roles.iter().map(|role| format!("duty.{role}"));
+        let bodies = self.people.bodies.keys().map(|body| body.as_str().to_owned());
+        let robots = self.robots().map(|robot| format!("channel:{robot}"));
+        posts.into_iter().chain(duties).chain(bodies).chain(robots).collect()
+    }
 }
 
-fn written(table: Option<Table<'_>>, within: Duration, latest: Duration) -> WrittenPolicy {
-    let mut written = WrittenPolicy {
-        within: None,
-        by: vec![Medium::Email],
-        proof: WrittenProof::Accepted,
-        after_phone: Duration::ZERO,
-        latest,
-        review: true,
-    };
-    let Some(table) = table else { return written };
-    written.within = table.duration("within").and_then(|at| before(&table, &at, within));
-    written.by = table.words("by", &[("email", Medium::Email)]).unwrap_or(written.by);
-    let proofs = [("accepted", WrittenProof::Accepted), ("receipted", WrittenProof::Receipted)];
-    written.proof = table.word("proof", &proofs).unwrap_or(written.proof);
-    written.after_phone = table.duration("after_phone").map_or(written.after_phone, |after| after.value);
-    written.review = table.bool("review").unwrap_or(written.review);
-    table.finish();
-    written
+/// Media by which people are told, each once.
+pub(super) fn media<'a>(table: &Table<'a>, key: &'a str) -> Option<Vec<Medium>> {
+    let (personal, _robot) = MEDIA.split_at(3);
+    let given = table.words(key, personal)?;
+    let mut media = Vec::new();
+    for medium in given {
+        if media.contains(&medium) {
+            let place = table.entry(key)?.node.place.clone();
+            let finding = Finding::mistake(&place, &table.key(key), "a medium stands here twice");
+            table.report.tell(finding.expected("each medium once, in order"));
+        } else {
+            media.push(medium);
+        }
+    }
+    if media.is_empty() && table.texts(key).is_some_and(|texts| texts.is_empty()) {
+        let place = table.entry(key)?.node.place.clone();
+        let finding = Finding::mistake(&place, &table.key(key), "no medium");
+        table.report.tell(finding.expected("media in order, such as [\"sms\", \"phone\"]"));
+    }
+    Some(media)
 }

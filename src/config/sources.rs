@@ -1,15 +1,17 @@
-//! Sources of fever events, programs, roles: who may come in.
+//! Sources of fever events, programs, roles: who may come in, and how they prove who they are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::channels::tokens;
-use super::daemon::KINDS;
 use super::finding::Finding;
+use super::mapped;
 use super::people::People;
-use super::reader::{At, Table};
-use super::{Places, id};
+use super::reader::Table;
+use super::report::At;
+use super::secret::secrets;
+use super::values::{DAY, EXAMPLE_SIGNING, Hashes, Ids, KINDS, id, own_tokens, tokens, warn_of_example};
 use crate::domain::directory::{Role, Source};
-use crate::domain::names::{ClientId, PersonId, SourceId, UnitId};
+use crate::domain::names::{ClientId, Kind, PersonId, SourceId};
 use crate::http::credential::SigningSecret;
 use crate::http::intake::Format;
 use crate::http::settings::{ClientSettings, SourceSettings};
@@ -23,107 +25,98 @@ pub(super) struct Sources {
     pub(super) roles: Vec<(PersonId, Role)>,
 }
 
+const ROLES: &str = "office | unit:ID | discipline | operator | read";
+
+const FORMATS: [(&str, Option<Format>); 5] = [
+    ("native", Some(Format::Native)),
+    ("cloudevents", Some(Format::CloudEvents)),
+    ("fhir", Some(Format::Fhir)),
+    ("hikvision", Some(Format::Hikvision)),
+    ("mapped", None),
+];
+
 /// Reads `[[source]]`, `[[client]]` and `[[role]]`.
-pub(super) fn read(root: &Table<'_>, places: &Places, people: &People) -> Sources {
+pub(super) fn read(root: &Table<'_>, people: &People) -> Sources {
     let mut sources = Sources::default();
-    let mut known = Vec::new();
+    let (mut known, mut hashes) = (Ids::new(), Hashes::new());
     for table in root.tables("source") {
-        if let Some(id) = id(&table, &mut known) {
-            places.note(format!("source:{id}"), table.place());
-            sources.source(&table, SourceId::new(&id), people);
-        }
+        let id = id(&table, &mut known);
+        let (rules, settings) = source(&table, people, &mut hashes);
         table.finish();
+        if let Some(id) = id {
+            sources.rules.insert(SourceId::new(&id), rules);
+            sources.settings.insert(SourceId::new(&id), settings);
+        }
     }
-    let mut known = Vec::new();
+    let (mut known, mut hashes) = (Ids::new(), Hashes::new());
     for table in root.tables("client") {
         let id = id(&table, &mut known);
-        let role = table.required("role", "office, unit:ID, discipline, operator or read");
-        let role = role.and_then(|role| self::role(&table, &role, people));
-        let tokens = tokens(&table, "token_sha256");
-        if !table.has("token_sha256") {
-            table.missing(
-                "token_sha256",
-                "the SHA-256 of the program's token, as `watchfire token` prints it",
-            );
-        }
+        let role = table.required("role", ROLES).and_then(|role| self::role(&table, &role, people));
+        table.require("token_sha256", "the SHA-256 of the program's token, as `watchfire token` prints it");
+        let tokens = own_tokens(&table, "token_sha256", &mut hashes);
+        table.finish();
         if let (Some(id), Some(role)) = (id, role) {
-            places.note(format!("client:{id}"), table.place());
             sources.clients.push(ClientSettings { id: ClientId::new(&id), role, tokens });
         }
-        table.finish();
     }
     for table in root.tables("role") {
-        let person =
-            table.required("person", "the id of a [[person]]").and_then(|who| people.known(&table, &who));
-        let role = table.required("role", "office, unit:ID, discipline, operator or read");
-        let role = role.and_then(|role| self::role(&table, &role, people));
-        sources.roles.extend(person.zip(role));
+        let person = table.required("person", "the id of a [[person]]");
+        let person = person.and_then(|who| people.known(&table, &who));
+        let role = table.required("role", ROLES).and_then(|role| self::role(&table, &role, people));
         table.finish();
+        sources.roles.extend(person.zip(role));
     }
     sources
 }
 
-impl Sources {
-    fn source(&mut self, table: &Table<'_>, id: SourceId, people: &People) {
-        let formats = [
-            ("native", Some(Format::Native)),
-            ("cloudevents", Some(Format::CloudEvents)),
-            ("fhir", Some(Format::Fhir)),
-            ("hikvision", Some(Format::Hikvision)),
-            ("mapped", None),
-        ];
-        let format = table.word("format", &formats);
-        if format.is_none() && !table.has("format") {
-            table.missing("format", "native, cloudevents, fhir, hikvision or mapped");
-        }
-        let format = format.flatten();
-        let may = table.words("may", &KINDS).unwrap_or_else(|| vec![crate::domain::names::Kind::Fever]);
-        let unit = table.text("unit").and_then(|unit| known_unit(table, &unit, people));
-        let devices = matches!(format, Some(Format::Hikvision) | None);
-        let trust_time = table.bool("trust_time").unwrap_or(!devices);
-        let mut secrets: Vec<SigningSecret> = Vec::new();
-        if let Some(secret) = super::secret::secret(table, "signing_secret") {
-            let at = At { value: (), place: table.place().clone(), key: table.key("signing_secret") };
-            secrets.extend(signing_secret(table, secret.expose(), &at));
-        }
-        if let Some(map) = table.table("map") {
-            drop(map.free());
-        }
-        let settings = SourceSettings {
-            format,
-            tokens: tokens(table, "token_sha256"),
-            path_secrets: tokens(table, "path_secret_sha256"),
-            signing: secrets,
-            expect_every: table.duration("expect_every").map(|every| every.value),
-        };
-        let open = ["token_sha256", "path_secret_sha256", "signing_secret"].iter().any(|key| table.has(key));
-        if !open {
-            let message = "nobody can send as this source";
-            let finding = Finding::mistake(table.place(), &table.key("token_sha256"), message);
-            table.tell(finding.help("add token_sha256, path_secret_sha256 or signing_secret"));
-        }
-        self.rules
-            .insert(id.clone(), Source { may: may.into_iter().collect::<BTreeSet<_>>(), unit, trust_time });
-        self.settings.insert(id, settings);
+fn source(table: &Table<'_>, people: &People, hashes: &mut Hashes) -> (Source, SourceSettings) {
+    table.require("format", "native | cloudevents | fhir | hikvision | mapped");
+    let format = table.word("format", &FORMATS);
+    let may = table.words("may", &KINDS).unwrap_or_else(|| vec![Kind::Fever]);
+    if let (true, Some(entry)) = (may.is_empty(), table.entry("may")) {
+        let finding = Finding::mistake(&entry.node.place, &table.key("may"), "a source that may say nothing");
+        table.report.tell(finding.expected("[\"fever\"], and what else it may say"));
     }
+    let unit = table.text("unit").and_then(|unit| people.known_unit(table, &unit));
+    // A device's clock is nobody's business until somebody says that it is right.
+    let device = matches!(format, Some(Some(Format::Hikvision) | None));
+    let trust_time = table.bool("trust_time").unwrap_or(!device);
+    mapped::read(table, format == Some(None));
+    let settings = SourceSettings {
+        format: format.flatten(),
+        tokens: own_tokens(table, "token_sha256", hashes),
+        path_secrets: tokens(table, "path_secret_sha256"),
+        signing: signing_secrets(table),
+        expect_every: table
+            .bounded("expect_every", Duration::from_secs(1), DAY * 30)
+            .map(|every| every.value),
+    };
+    if !["token_sha256", "path_secret_sha256", "signing_secret"].iter().any(|key| table.has(key)) {
+        let whole = table.whole();
+        let finding = Finding::mistake(&whole.place, &whole.key, "nobody can send as this source");
+        table.report.tell(finding.expected("token_sha256, path_secret_sha256 or signing_secret"));
+    }
+    (Source { may: may.into_iter().collect(), unit, trust_time }, settings)
 }
 
-fn signing_secret<T>(table: &Table<'_>, text: &str, at: &At<T>) -> Option<SigningSecret> {
-    match text.parse::<SigningSecret>() {
-        Ok(secret) => Some(secret),
-        Err(error) => {
-            table.wrong(at, error.to_string());
-            None
+fn signing_secrets(table: &Table<'_>) -> Vec<SigningSecret> {
+    let mut read = Vec::new();
+    for secret in secrets(table, "signing_secret") {
+        match secret.value.expose().parse::<SigningSecret>() {
+            Ok(signing) => read.push(signing),
+            Err(_unread) => {
+                table.wrong(
+                    &secret,
+                    "not a signing secret",
+                    "whsec_ and the base64 of 24 to 64 random bytes",
+                );
+            }
+        }
+        if secret.value.expose() == EXAMPLE_SIGNING {
+            warn_of_example(table, &secret);
         }
     }
-}
-
-fn known_unit(table: &Table<'_>, unit: &At<String>, people: &People) -> Option<UnitId> {
-    let found = people.units.get_key_value(unit.value.as_str()).map(|(id, _)| id.clone());
-    if found.is_none() {
-        table.wrong(unit, "expected the id of a [[unit]]");
-    }
-    found
+    read
 }
 
 fn role(table: &Table<'_>, text: &At<String>, people: &People) -> Option<Role> {
@@ -133,9 +126,9 @@ fn role(table: &Table<'_>, text: &At<String>, people: &People) -> Option<Role> {
         "operator" => Some(Role::Operator),
         "read" => Some(Role::Read),
         other => match other.strip_prefix("unit:") {
-            Some(unit) => known_unit(table, &text.clone().map(|_| unit.to_owned()), people).map(Role::Unit),
+            Some(unit) => people.known_unit(table, &text.clone().map(|_| unit.to_owned())).map(Role::Unit),
             None => {
-                table.wrong(text, "expected office, unit:ID, discipline, operator or read");
+                table.dangling(text, ROLES, ["office", "discipline", "operator", "read"].into_iter());
                 None
             }
         },

@@ -1,0 +1,115 @@
+//! What the operator should know: the doors, the keys, the watcher, the schedules.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::Checker;
+use crate::http::settings::HttpSettings;
+use crate::time::{Schedule, Timestamp};
+
+/// What comes more often than this is seldom meant.
+const OFTEN: Duration = Duration::from_mins(5);
+
+impl Checker<'_> {
+    pub(super) fn operation(&mut self) {
+        let configuration = self.configuration;
+        if configuration.heartbeat.is_none() {
+            let message = "no heartbeat is sent: if this machine dies at night nobody is told";
+            self.warn(
+                "server.heartbeat",
+                message,
+                "add heartbeat = { url = \"https://…\", every = \"60s\" }",
+            );
+        }
+        if configuration.storage.master_key.is_none() {
+            let message = "the key of the vault is made in the data folder, beside what it opens";
+            self.warn("storage.master_key", message, "add master_key = { credential = \"master-key\" }");
+        }
+        let http = &configuration.http;
+        let url = reqwest::Url::parse(&http.public_url).ok();
+        let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+        if url.as_ref().is_some_and(|url| url.scheme() == "http") && !is_here(host) {
+            let message = "links and codes go over a connection that anybody on the way can read";
+            self.warn("server.public_url", message, "use https://");
+        }
+        if http.trusted_proxies.is_empty() && behind_a_proxy(http, url.as_ref()) {
+            let message = "something stands between this address and `listen`, and no proxy is trusted: every caller has one address, and shares one limit";
+            self.warn("server.public_url", message, "add trusted_proxies = [\"127.0.0.1\"]");
+        }
+        for (id, source) in &http.sources {
+            if source.format.is_none() {
+                let message = "nothing is taken from a mapped source by this release";
+                self.warn(&format!("source \"{id}\": format"), message, "");
+            }
+        }
+    }
+
+    pub(super) fn schedules(&mut self) {
+        let configuration = self.configuration;
+        let mut schedules = vec![("ledger.heads_at".to_owned(), &configuration.heads_at)];
+        for form in &configuration.forms {
+            schedules.push((format!("form \"{}\": due", form.id), &form.due));
+            if let Some(superior) = &form.superior_due {
+                schedules.push((format!("form \"{}\": superior.due", form.id), superior));
+            }
+        }
+        for (key, schedule) in schedules {
+            self.schedule(&key, schedule);
+        }
+    }
+
+    fn schedule(&mut self, key: &str, schedule: &Schedule) {
+        let zone = &self.configuration.directory.zone;
+        let show = |at: Timestamp| zone.format(at, "%a %Y-%m-%d %H:%M:%S");
+        let Some(first) = schedule.next(zone, self.now) else {
+            self.warn(key, "this never comes", "there is no such day");
+            return;
+        };
+        let Some(second) = schedule.next(zone, first) else {
+            self.warn(key, format!("this comes once, {}, and never again", show(first)), "");
+            return;
+        };
+        if second.since(first) < OFTEN {
+            let message = format!("this comes {} apart", crate::time::span::format(second.since(first)));
+            self.warn(key, message, "the first field is the second: \"0 0 16 * * *\" is daily at 16:00");
+        }
+        if seldom_days(schedule.as_str()) {
+            self.warn(key, "not every month has this day", "the 28th is the last that every month has");
+        }
+        self.note(key, format!("comes next {} and {}", show(first), show(second)));
+    }
+}
+
+/// Whether a schedule names a day of the month that some months lack, and no other.
+fn seldom_days(text: &str) -> bool {
+    let field = text.split_whitespace().nth(3).unwrap_or_default();
+    !field.is_empty() && field.split(',').all(|day| matches!(day, "29" | "30" | "31"))
+}
+
+fn is_here(host: &str) -> bool {
+    let bare = host.trim_matches(['[', ']']);
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Whether callers come through something else: links lead elsewhere than where the daemon listens.
+fn behind_a_proxy(http: &HttpSettings, url: Option<&reqwest::Url>) -> bool {
+    let Some(url) = url else { return false };
+    let port = url.port_or_known_default();
+    let host = url.host_str().unwrap_or_default();
+    url.scheme() == "https"
+        || port != Some(http.listen.port())
+        || (http.listen.ip().is_loopback() && !is_here(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_some_months_lack_is_seldom() {
+        assert!(seldom_days("0 0 9 31 * *"));
+        assert!(seldom_days("0 0 9 30,31 * *"));
+        assert!(!seldom_days("0 0 9 28,30 * *"));
+        assert!(!seldom_days("0 0 9 * * Mon"));
+    }
+}

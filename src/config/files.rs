@@ -1,0 +1,145 @@
+//! The files of the folder: read within bounds, hashed, and kept with every secret blotted out.
+
+use std::fmt;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::finding::Finding;
+use super::node::Place;
+
+/// A configuration file is never nearly this large.
+const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// More files than anybody keeps in order.
+const FILES_MAX: usize = 100;
+
+/// The files as findings show them: secrets, and most of what is personal, are blotted out.
+#[derive(Clone, Default)]
+pub struct Sources(pub(super) Vec<File>);
+
+#[derive(Clone)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// Prints names and sizes alone.
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter().map(|file| (&file.name, file.text.len()))).finish()
+    }
+}
+
+/// A value that is not to be shown, but for its first characters.
+#[derive(Debug, Clone)]
+pub(super) struct Blot {
+    pub(super) place: Place,
+    pub(super) shown: usize,
+}
+
+impl Sources {
+    /// Reads every `*.toml` of a folder in order of name; what cannot be read is a finding.
+    pub(super) fn read(dir: &Path, findings: &mut Vec<Finding>) -> Self {
+        let mut paths: Vec<PathBuf> = match fs::read_dir(dir) {
+            Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+            Err(error) => {
+                let message = format!("the folder {} cannot be read: {error}", dir.display());
+                findings.push(Finding::absence("", message).help("give it by --config DIR"));
+                return Self::default();
+            }
+        };
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
+        if paths.is_empty() {
+            findings.push(Finding::absence("", format!("the folder {} holds no *.toml file", dir.display())));
+        }
+        if paths.len() > FILES_MAX {
+            let message = format!("the folder {} holds more than {FILES_MAX} *.toml files", dir.display());
+            findings.push(Finding::absence("", message));
+            return Self::default();
+        }
+        let mut sources = Self::default();
+        for path in paths {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            match text_of(&path) {
+                Ok(text) => sources.0.push(File { name, text }),
+                Err(why) => {
+                    let help =
+                        "the user that runs the daemon must be able to read it, as in chmod 0640 and chgrp";
+                    findings.push(Finding::absence("", format!("{} {why}", path.display())).help(help));
+                }
+            }
+        }
+        sources
+    }
+
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|file| file.text.as_str())
+    }
+
+    /// The SHA-256 (hex) over names and bytes; it must be taken before anything is blotted out.
+    pub(super) fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in self.0.iter().flat_map(|file| [file.name.as_bytes(), file.text.as_bytes()]) {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+        hex::encode(hash.finalize())
+    }
+
+    /// Blots values out; every byte stays where it was, so that places still fit.
+    pub(super) fn blot_out(&mut self, blots: &[Blot]) {
+        for blot in blots {
+            let Some(file) = self.0.get_mut(blot.place.file) else { continue };
+            let Some(value) = file.text.get(blot.place.start..blot.place.end) else { continue };
+            let hidden: String = value
+                .chars()
+                .enumerate()
+                .map(|(index, c)| {
+                    let keep = c == '\n' || index < blot.shown || (index == 0 && (c == '"' || c == '\''));
+                    if keep { c.to_string() } else { "*".repeat(c.len_utf8()) }
+                })
+                .collect();
+            file.text.replace_range(blot.place.start..blot.place.end, &hidden);
+        }
+    }
+
+    /// Blots out what may be a secret in a file that is not TOML, where nobody can say what its values are.
+    pub(super) fn blot_out_lines(&mut self, file: usize) {
+        const WORDS: [&str; 8] =
+            ["password", "secret", "_key", "token", "authorization", "headers", "url", "mobile"];
+        let Some(text) = self.0.get(file).map(|file| file.text.clone()) else { return };
+        let mut blots = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let lower = line.to_ascii_lowercase();
+            if let (true, Some(at)) = (WORDS.iter().any(|word| lower.contains(word)), line.find('=')) {
+                let place = Place { file, start: start + at + 1, end: start + line.len() };
+                blots.push(Blot { place, shown: 1 });
+            }
+            start += line.len();
+        }
+        self.blot_out(&blots);
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    let file = fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE_BYTES_MAX) {
+        return Err("is larger than 4 MiB".to_owned());
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let bytes = error.as_bytes();
+        let line =
+            bytes.iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        format!("is not UTF-8 (line {line}): save it as UTF-8")
+    })?;
+    Ok(text)
+}

@@ -1,0 +1,243 @@
+//! Warnings: what somebody may be sorry for.
+
+use super::{Copy, example};
+use crate::config::{Finding, Severity, check, load, render};
+use crate::time::Timestamp;
+
+fn now() -> Timestamp {
+    "2026-11-23T00:00:00Z".parse().expect("this is an instant")
+}
+
+/// The titles of what `check` says of a folder.
+#[track_caller]
+fn titles(dir: &std::path::Path) -> Vec<String> {
+    let loaded =
+        load(dir).unwrap_or_else(|failed| panic!("{}", render(&failed.findings, &failed.sources, false)));
+    let mut findings = loaded.warnings;
+    findings.extend(check(&loaded.configuration, &loaded.sources, now()));
+    let word = |severity| match severity {
+        Severity::Mistake => "mistake",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let title = |it: &Finding| format!("{} {}: {}", word(it.severity), it.key, it.message);
+    // How long a message is depends on its wording, which is another room's.
+    findings.iter().map(title).filter(|title| !title.contains(" SMS (")).collect()
+}
+
+#[test]
+fn a_message_that_does_not_fit_is_told() {
+    let signature = "sms_signature = \"黑龙江省产权交易集团疫情防控应急处置领导小组办公室值班室\"\ntime_zone";
+    let copy = Copy::new().change("watchfire.toml", "time_zone", signature);
+    let loaded = load(copy.path()).unwrap();
+    let findings = check(&loaded.configuration, &loaded.sources, now());
+    let long = findings.iter().filter(|finding| finding.message.contains("and one SMS holds 70"));
+    assert!(long.count() > 2, "{findings:#?}");
+}
+
+#[test]
+fn the_example_warns_of_its_secrets_and_of_its_gaps() {
+    let expected = "\
+warning channel \"voice\": receipt_token_sha256: this is a secret of the example, which everybody can read
+warning source \"hr-system\": token_sha256: this is a secret of the example, which everybody can read
+warning source \"gate-lobby\": path_secret_sha256: this is a secret of the example, which everybody can read
+warning source \"clinic\": signing_secret: a secret stands here for all to read
+warning source \"clinic\": signing_secret: this is a secret of the example, which everybody can read
+warning client \"office\": token_sha256: this is a secret of the example, which everybody can read
+warning client \"inspection\": token_sha256: this is a secret of the example, which everybody can read
+warning client \"operations\": token_sha256: this is a secret of the example, which everybody can read
+warning unit \"auction\": deputy: there is no deputy: nobody stands in for the liaison, or for a leader whose own case it is
+warning policy \"suspected\": step 1: repeat_every: 6 attempts at one person within 30m, and channel \"voice\" allows 5 in 1h
+warning server.heartbeat: no heartbeat is sent: if this machine dies at night nobody is told
+warning storage.master_key: the key of the vault is made in the data folder, beside what it opens
+note form \"control-statistics\": due: comes next Mon 2026-11-23 16:00:00 and Tue 2026-11-24 16:00:00
+note form \"travel-register\": due: comes next Mon 2026-11-23 16:00:00 and Tue 2026-11-24 16:00:00
+note form \"morning-check\": due: comes next Mon 2026-11-23 09:30:00 and Tue 2026-11-24 09:30:00
+note form \"disinfection\": due: comes next Mon 2026-11-23 09:00:00 and Mon 2026-11-23 13:00:00
+note ledger.heads_at: comes next Mon 2026-11-23 18:00:00 and Tue 2026-11-24 18:00:00";
+    assert_eq!(titles(example()).join("\n"), expected);
+}
+
+#[track_caller]
+fn warns(file: &str, from: &str, to: &str, expected: &str) {
+    let before = titles(example());
+    let after = titles(Copy::new().change(file, from, to).path());
+    let new: Vec<&str> = after.iter().filter(|title| !before.contains(title)).map(String::as_str).collect();
+    assert_eq!(new.join("\n"), expected, "{file}: {to}");
+}
+
+#[test]
+fn a_duty_minute_that_nobody_covers_is_told_to_the_minute() {
+    warns(
+        "organisation.toml",
+        "rotation = [\"p31\", \"p32\"]\nfrom = \"2026-01-01T08:30:00+08:00\"",
+        "rotation = [\"p31\", \"p32\"]\nfrom = \"2026-11-25T08:30:00+08:00\"",
+        "warning duty \"officer\": nobody is on duty from 2026-11-23 08:00 to 2026-11-25 08:30",
+    );
+    warns(
+        "organisation.toml",
+        "from = \"2026-01-01T08:30:00+08:00\"\nshift = \"7d\"\n\n[[duty.override]]\nperson = \"p42\"\nfrom = \"2026-02-01T08:30:00+08:00\"\nto = \"2026-02-03T08:30:00+08:00\"",
+        "from = \"2026-11-25T08:30:00+08:00\"\nshift = \"7d\"\n\n[[duty.override]]\nperson = \"p42\"\nfrom = \"2026-11-23T08:00:00+08:00\"\nto = \"2026-11-25T08:25:00+08:00\"",
+        "warning duty \"leader\": nobody is on duty from 2026-11-25 08:25 to 2026-11-25 08:30",
+    );
+}
+
+#[test]
+fn whoever_cannot_be_reached_is_named() {
+    warns(
+        "people.toml",
+        "mobile = \"+8613800000032\"\nemail = \"duty-b@example.cn\"",
+        "",
+        "\
+warning policy \"fever\": step 2: notify: \"p32\" has no address for any of its media, and would not be told
+warning policy \"suspected\": clock.warn: \"p32\" has no address for any of its media, and would not be told
+warning policy \"suspected\": step 1: notify: \"p32\" has no address for any of its media, and would not be told",
+    );
+    warns(
+        "policies.toml",
+        "by = [\"sms\", \"phone\"]                # media",
+        "by = [\"sms\", \"email\"]                # media",
+        "",
+    );
+    warns(
+        "people.toml",
+        "mobile = \"+8613800000021\"\nemail = \"auction-leader@example.cn\"",
+        "email = \"auction-leader@example.cn\"",
+        "\
+warning policy \"fever\": step 1: notify: \"p21\" has no address for any of its media, and would not be told
+warning policy \"suspected\": step 1: notify: \"p21\" has no address for any of its media, and would not be told",
+    );
+    warns(
+        "people.toml",
+        "mobile = \"+8613800000012\"",
+        "mobile = \"+8613800000011\"",
+        "note person \"p12\": mobile: \"p11\" has the same number: their calls count together",
+    );
+    warns(
+        "people.toml",
+        "email = \"discipline@example.cn\"",
+        "",
+        "warning ledger.inspectors: the signed heads cannot be mailed to \"p51\"",
+    );
+    warns(
+        "organisation.toml",
+        "short_name = \"财务部\"",
+        "short_name = \"集团财务管理部\"",
+        "warning unit \"finance\": short_name: 7 characters",
+    );
+}
+
+#[test]
+fn a_unit_of_whose_cases_nobody_would_hear_is_named() {
+    let copy = Copy::new().change("people.toml", "mobile = \"+8613800000021\"", "").change(
+        "policies.toml",
+        "notify = [\"duty.officer\"]",
+        "notify = [\"unit.leader\"]",
+    );
+    let titles = titles(copy.path());
+    let expected = "warning unit \"auction\": of a fever case in this unit nobody would hear";
+    assert!(titles.iter().any(|title| title == expected), "{titles:#?}");
+}
+
+#[test]
+fn an_authority_that_cannot_be_told_is_named() {
+    warns(
+        "organisation.toml",
+        "phones = [ { number = \"+8645100000001\" } ]",
+        "",
+        "warning authority \"sasac\": phones: there is no number: the daemon cannot ring it, and an officer has to know the number",
+    );
+    warns(
+        "organisation.toml",
+        "{ number = \"+8645100000001\" }",
+        "{ number = \"+8645100000001\", hours = \"08:00-18:00\" }",
+        "warning authority \"sasac\": phones: at 00:00 no number is rung",
+    );
+    warns(
+        "organisation.toml",
+        "email = \"duty@sasac.example.cn\"",
+        "",
+        "warning authority \"sasac\": email: there is no address: no written report can reach it",
+    );
+}
+
+#[test]
+fn a_proof_that_no_channel_can_bring_is_told() {
+    warns(
+        "channels.toml",
+        "receipts = \"native\" ",
+        "receipts = \"none\" ",
+        "warning policy \"suspected\": clock.phone.proof: no channel for calls has receipts: only an officer's record can bring it, not the daemon's call",
+    );
+    warns(
+        "policies.toml",
+        "proof = \"person\" ",
+        "proof = \"answered\" ",
+        "warning policy \"suspected\": clock.phone.proof: it counts as reported by telephone though no person at the authority took it",
+    );
+    warns(
+        "policies.toml",
+        "proof = \"accepted\"",
+        "proof = \"receipted\"",
+        "warning policy \"suspected\": clock.written.proof: only the authority's own confirmation, or an officer's record of it, brings this proof",
+    );
+}
+
+#[test]
+fn a_medium_without_a_channel_is_told() {
+    let copy = Copy::new().change("channels.toml", "medium = \"sms\"", "medium = \"phone\"");
+    let titles = titles(copy.path());
+    for key in ["policy \"fever\": step 1: by", "policy \"suspected\": clock.warn_by"] {
+        let expected = format!("warning {key}: there is no channel for sms");
+        assert!(titles.contains(&expected), "{titles:#?}");
+    }
+}
+
+#[test]
+fn what_the_operator_left_open_is_told() {
+    warns(
+        "watchfire.toml",
+        "public_url = \"http://127.0.0.1:8420\"",
+        "public_url = \"http://yq.example.cn\"",
+        "\
+warning server.public_url: links and codes go over a connection that anybody on the way can read
+warning server.public_url: something stands between this address and `listen`, and no proxy is trusted: every caller has one address, and shares one limit",
+    );
+    warns(
+        "watchfire.toml",
+        "inspectors = [\"p51\"]",
+        "inspectors = []",
+        "warning ledger.inspectors: nobody gets the signed heads: whoever owns this machine could rewrite the past",
+    );
+    warns(
+        "sources.toml",
+        "person = \"p42\"\nrole = \"office\"",
+        "person = \"p42\"\nrole = \"read\"",
+        "warning role: nobody has the role office: nobody can arm the daemon or read personal data",
+    );
+    warns(
+        "sources.toml",
+        "format = \"native\"",
+        "format = \"mapped\"\nmap = { id = \"body.sn\", temperature_c = \"body.t / 10\", unit = \"'finance'\" }",
+        "warning source \"hr-system\": format: nothing is taken from a mapped source by this release",
+    );
+}
+
+#[test]
+fn a_schedule_that_says_something_unusual_is_told() {
+    let heads = "heads_at = \"0 0 18 * * *\"";
+    let expected = "\
+warning ledger.heads_at: not every month has this day
+note ledger.heads_at: comes next Mon 2026-11-30 18:00:00 and Wed 2026-12-30 18:00:00";
+    warns("watchfire.toml", heads, "heads_at = \"0 0 18 30 * *\"", expected);
+    let expected = "\
+warning ledger.heads_at: this comes 1s apart
+note ledger.heads_at: comes next Mon 2026-11-23 18:00:00 and Mon 2026-11-23 18:00:01";
+    warns("watchfire.toml", heads, "heads_at = \"* 0 18 * * *\"", expected);
+    warns(
+        "watchfire.toml",
+        heads,
+        "heads_at = \"0 0 18 31 2 *\"",
+        "warning ledger.heads_at: this never comes",
+    );
+}
