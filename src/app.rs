@@ -190,7 +190,7 @@ impl http::People for crate::outbox::contacts::Contacts {
 }
 
 /// Builds the ways out.
-fn channels(configuration: &Configuration) -> anyhow::Result<BTreeMap<ChannelId, Arc<Channel>>> {
+pub(crate) fn channels(configuration: &Configuration) -> anyhow::Result<BTreeMap<ChannelId, Arc<Channel>>> {
     let mut channels = BTreeMap::new();
     for (id, settings) in &configuration.channels {
         let channel = match settings {

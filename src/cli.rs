@@ -3,6 +3,7 @@
 mod client;
 mod demo;
 mod ledger;
+mod live;
 mod plan;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -50,6 +51,12 @@ enum Command {
         /// Counts warnings as mistakes.
         #[arg(long)]
         strict: bool,
+        /// Tries every channel with a marked test, and the front door from outside; nothing goes to an authority.
+        #[arg(long)]
+        live: bool,
+        /// Who gets the tests of --live; may be given several times. Without it: `[testing] people`.
+        #[arg(long, value_name = "PERSON", requires = "live")]
+        to: Vec<String>,
     },
     /// A self-contained tour: one suspected case, a clock of 30 seconds instead of 30 minutes.
     Demo {
@@ -124,7 +131,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve { config, hold } => serve(config, hold),
-        Command::Check { config, strict } => check(&config, strict),
+        Command::Check { config, strict, live, to } => check(&config, strict, live.then_some(to.as_slice())),
         Command::Demo { once } => demo::run(once),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Arm(arguments) => client::arm(&arguments),
@@ -147,6 +154,15 @@ pub(crate) fn say(text: &str) -> Result<(), Failure> {
     writeln!(out, "{text}")?;
     out.flush()?;
     Ok(())
+}
+
+/// What stands behind an error: the last of its causes says it in the fewest words.
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
 }
 
 fn say_error(text: &str) {
@@ -188,8 +204,9 @@ fn serve(config: PathBuf, hold: bool) -> Result<(), Failure> {
     })
 }
 
-fn check(dir: &std::path::Path, strict: bool) -> Result<(), Failure> {
+fn check(dir: &std::path::Path, strict: bool, live: Option<&[String]>) -> Result<(), Failure> {
     let loaded = load(dir)?;
+    let people = live.map(|to| live::recipients(&loaded.configuration, to)).transpose()?;
     let now = SystemClock::new().read().wall;
     let mut findings = loaded.warnings;
     findings.extend(config::check(&loaded.configuration, &loaded.sources, now));
@@ -200,6 +217,9 @@ fn check(dir: &std::path::Path, strict: bool) -> Result<(), Failure> {
         "\n{}: no mistakes, {warnings} warnings. A fresh installation is UNARMED: nothing leaves for authorities until `watchfire arm`.",
         dir.display()
     ))?;
+    if let Some(people) = people {
+        live::run(&loaded.configuration, &people)?;
+    }
     if strict && warnings > 0 {
         return Err(Failure::Call(format!("{warnings} warnings, and --strict was given")));
     }

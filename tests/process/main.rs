@@ -3,6 +3,7 @@
 
 mod daemon;
 mod kill;
+mod live;
 mod recovery;
 mod trace;
 mod whole_way;
