@@ -271,6 +271,7 @@ fn context(
         codes,
         blind,
         metrics: Arc::clone(&shared.metrics),
+        data: shared.data.clone().into(),
         gates: Arc::default(),
         signed_head: Arc::new(move || {
             upkeep::sign(&heads).and_then(|head| serde_json::to_string(&head).ok())

@@ -24,6 +24,7 @@
 
 mod cursor;
 mod file;
+mod find;
 mod folder;
 mod hash;
 mod heads;
@@ -42,6 +43,7 @@ use serde_json::value::RawValue;
 
 pub use cursor::{Scrubbed, read, scrub, segments};
 pub use file::File;
+pub use find::hashes;
 pub use hash::{Hash, Head, ParseHashError};
 pub use heads::{Heads, HeadsError};
 pub use held::{Backing, Held, HeldLine};

@@ -1,6 +1,7 @@
 //! What every handler is given: the engine, what can be opened, and who may come in.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -69,6 +70,8 @@ pub struct Context {
     pub blind: Option<Blind>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The state folder, for entries that are cited.
+    pub data: Arc<Path>,
     /// The journal's head, signed, as JSON.
     pub signed_head: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// How fast sources and strangers may go.

@@ -1,5 +1,7 @@
 //! Operation: arming, tests, readiness, counters, the API document.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -18,6 +20,7 @@ use crate::domain::command::Command;
 use crate::domain::directory::Role;
 use crate::domain::names::{Medium, PersonId, RequestId};
 use crate::engine::{Lane, Work};
+use crate::journal::{self, Hash};
 
 /// Who does it, for whom, by which medium, why.
 #[derive(Deserialize)]
@@ -154,8 +157,27 @@ pub(super) async fn lapses(
     let found = published.state.lapses.iter();
     let found = found.filter(|(id, _)| listing.after().is_none_or(|after| id.as_str() > after));
     let found = found.map(|(_, lapse)| lapse).filter(|lapse| wanted && (all || mine(lapse)));
-    let lapses: Vec<Value> = found.take(listing.limit()).map(|lapse| view::lapse(lapse)).collect();
+    let found: Vec<_> = found.take(listing.limit()).cloned().collect();
+    let hashes =
+        hashes(&context, found.iter().flat_map(|lapse| lapse.evidence.iter().copied()).collect()).await?;
+    let lapses: Vec<Value> = found.iter().map(|lapse| view::lapse(lapse, &hashes)).collect();
     Ok(answer(&json!({ "lapses": lapses })))
+}
+
+/// The hashes of entries that are cited, as the files hold them.
+async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<BTreeMap<u64, Hash>, Problem> {
+    entries.sort_unstable();
+    entries.dedup();
+    let data = context.data.clone();
+    let read = tokio::task::spawn_blocking(move || journal::hashes(&data, &entries)).await;
+    match read {
+        Ok(Ok(hashes)) => Ok(hashes),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the journal could not be read for what a lapse cites");
+            Err(super::context::unavailable())
+        }
+        Err(_panic) => Err(Problem::internal()),
+    }
 }
 
 /// `GET /v1/ledger/head`: signed now.

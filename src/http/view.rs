@@ -1,5 +1,7 @@
 //! A case as the contract shows it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::context::Context;
@@ -9,6 +11,7 @@ use crate::domain::case::{Case, Clock, ClockState, Moment};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{Actor, Via};
 use crate::domain::notification::{Notification, Purpose};
+use crate::journal::Hash;
 
 fn via(via: &Via) -> Value {
     match via {
@@ -170,8 +173,8 @@ fn moment(moment: &Moment) -> Value {
     json!({ "seq": moment.seq, "at": moment.at, "due": moment.due, "what": moment.what, "by": who, "via": how })
 }
 
-/// A lapse as the contract shows it.
-pub(super) fn lapse(lapse: &Lapse) -> Value {
+/// A lapse as the contract shows it; each entry it cites with its hash, as far as that is in the files.
+pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>) -> Value {
     let about = match &lapse.about {
         About::Telephone { case, authority } => {
             json!({ "case": case, "authority": authority, "proof": "telephone" })
@@ -181,12 +184,17 @@ pub(super) fn lapse(lapse: &Lapse) -> Value {
         }
         About::Event { case, event } => json!({ "case": case, "event": event }),
     };
+    let evidence: Vec<Value> = lapse
+        .evidence
+        .iter()
+        .map(|seq| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) }))
+        .collect();
     let late = lapse.cured_at.map(|at| at.since(lapse.due).as_secs());
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
         "about": about, "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
-        "excuses": lapse.excuses, "evidence": lapse.evidence.iter().map(|seq| json!({ "seq": seq })).collect::<Vec<_>>(),
+        "excuses": lapse.excuses, "evidence": evidence,
         "clauses": [], "state": "open", "statements": [], "verdicts": [],
     })
 }

@@ -153,3 +153,31 @@ fn the_largest_number_as_a_name_is_an_error_and_no_panic() {
     refusal(File::open(dir.path(), &boot(), Known::default()));
     refusal(scrub(dir.path(), 0));
 }
+
+#[test]
+fn an_entry_is_found_by_its_number_wherever_it_stands() {
+    let dir = four();
+    let (mut file, _) = open_short(dir.path());
+    grow(&mut file, 40).unwrap();
+    let known: Vec<_> = file.read_from(1).unwrap().map(|entry| entry.unwrap().head()).collect();
+    let all: Vec<u64> = (0..=60).collect();
+    let found = hashes(dir.path(), &all).unwrap();
+    assert_eq!(found.len(), known.len(), "entries that do not exist are not found");
+    for head in known {
+        assert_eq!(found.get(&head.seq), Some(&head.hash), "{}", head.seq);
+    }
+}
+
+#[test]
+fn a_line_longer_than_a_piece_hides_no_entry() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut file, _) = open_short(dir.path());
+    for length in [1, 9_000, 4_096, 20_000, 3, 70_000, 1] {
+        let facts = raw(&format!("[\"{}\"]", "x".repeat(length)));
+        let head = file.head();
+        file.append(head, vec![Draft { facts, ..draft(head.next_seq()) }]).unwrap();
+    }
+    let known: Vec<_> = file.read_from(1).unwrap().map(|entry| entry.unwrap().head()).collect();
+    let found = hashes(dir.path(), &[1, 2, 3, 4, 5, 6, 7]).unwrap();
+    assert!(known.iter().all(|head| found.get(&head.seq) == Some(&head.hash)), "{found:?}");
+}
