@@ -7,6 +7,7 @@
 
 pub mod contacts;
 mod facts;
+mod items;
 mod message;
 mod report;
 

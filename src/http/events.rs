@@ -243,7 +243,7 @@ fn command(
     });
     let mobile = person.and_then(|person| person.mobile.as_deref()).and_then(e164);
     let subject_person = context.live().contacts.by_number(mobile.as_deref(), reference);
-    let (payload, sealed) = context.seal(&content(event))?;
+    let (payload, sealed) = context.seal(&content(event, &sender.source))?;
     let short = hex::decode(key.get(..20).unwrap_or_default()).unwrap_or_default();
     let report = FeverReport {
         event: EventId::new(&format!("E-{}", BASE32_NOPAD.encode(&short))),
@@ -267,7 +267,7 @@ fn command(
 }
 
 /// What is sealed of an event: everything that a person may have written, and its raw time.
-fn content(event: &FeverEvent) -> Value {
+fn content(event: &FeverEvent, source: &SourceId) -> Value {
     let person = event
         .person
         .as_ref()
@@ -276,7 +276,7 @@ fn content(event: &FeverEvent) -> Value {
         "person": person, "place": event.place, "details": event.details,
         "symptoms": event.symptoms, "measures": event.measures, "key": event.key,
         "discovered_as_given": event.discovered_as_given, "discovered_at": event.discovered_at,
-        "device": event.device, "exposure": event.exposure, "correction": event.correction,
+        "source": source, "device": event.device, "exposure": event.exposure, "correction": event.correction,
     })
 }
 

@@ -1,12 +1,12 @@
 //! Writes the written report: the items that are known, what is not known said so, and what vouches for it.
 
-use super::facts::{self, contents};
+use super::facts;
+use super::items::{changed, items};
 use super::message::{Scene, kind_of};
-use crate::channel::text::{Head, Items, Rendered, Report, ReportKind, TelephoneLine};
+use crate::channel::text::{Head, Rendered, Report, ReportKind, TelephoneLine};
 use crate::domain::case::{self, Case, Clock, Impossible};
 use crate::domain::names::{Kind, Recipient};
 use crate::domain::notification::Purpose;
-use crate::time::Timestamp;
 
 /// The report or correction that a notification to an authority carries.
 pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
@@ -29,6 +29,7 @@ pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
         let name = &scene.contacts.persons.get(&actor.by)?.name;
         Some(format!("{name}（{}）", scene.published.directory.zone.format(scene.now(), "%H:%M")))
     });
+    let whole = kind == ReportKind::Initial;
     let report = Report {
         language: scene.language,
         kind,
@@ -43,7 +44,7 @@ pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
         series: series(case),
         due: Some(scene.moment(clock.due)),
         telephone: telephone(scene, clock),
-        items: items(scene, case, clock),
+        items: if whole { items(scene, case, clock) } else { changed(scene, case, clock) },
         signer,
         head: Some(Head { hash: scene.published.head.hash.to_string(), entry: scene.published.head.seq }),
         receipt_page: None,
@@ -69,7 +70,7 @@ fn correction_of(
     let corrects = sent.then(|| {
         let word = match scene.language {
             crate::channel::text::Language::Chinese => "初报",
-            crate::channel::text::Language::English => "1",
+            crate::channel::text::Language::English => "first",
         };
         format!("{}-{word}", series(case))
     });
@@ -115,76 +116,4 @@ const fn reason(scene: &Scene<'_>, why: Impossible) -> &'static str {
         (Impossible::NotStarted, true) => "电话未能及时拨出",
         (Impossible::NotStarted, false) => "the call could not be placed in time",
     }
-}
-
-/// The items of a report: what a person wrote, else what is on record.
-fn items(scene: &Scene<'_>, case: &Case, clock: &Clock) -> Items {
-    let contents = contents(scene.outbox, case);
-    let chinese = matches!(scene.language, crate::channel::text::Language::Chinese);
-    let instant = |at: Timestamp| scene.published.directory.zone.format(at, "%Y-%m-%d %H:%M");
-    let reading = case.readings.iter().rev().find_map(|reading| reading.temperature);
-    let temperature = reading.map(|reading| format!("{reading}℃"));
-    let symptoms: Vec<String> = temperature.into_iter().chain(contents.symptoms).collect();
-    let received = case.readings.first().map_or(case.opened_at, |reading| reading.received);
-    let or = |key: &str, known: Option<String>| scene.written(key).or(known);
-    Items {
-        event: or("event", None),
-        received: or("received", Some(instant(received))),
-        source: or("source", None),
-        occurred: or("occurred", Some(instant(case.suspected_since.unwrap_or(case.discovered_at)))),
-        place: or("place", contents.place),
-        numbers: or("numbers", Some(numbers(case, chinese))),
-        symptoms: or(
-            "symptoms",
-            (!symptoms.is_empty()).then(|| symptoms.join(if chinese { "，" } else { ", " })),
-        ),
-        cause: or("cause", None),
-        scope: or("scope", None),
-        measures: or("measures", contents.measures),
-        trend: or("trend", None),
-        next: or("next", None),
-        leaders: or("leaders", None),
-        reporter: or("reporter", reporter(scene, clock)),
-        told: or("told", told(scene, case)),
-    }
-}
-
-fn numbers(case: &Case, chinese: bool) -> String {
-    let (suspected, confirmed) = match case.kind {
-        Kind::Confirmed => (0, 1),
-        Kind::Suspected => (1, 0),
-        Kind::Fever | Kind::RuledOut => (0, 0),
-    };
-    if chinese {
-        format!("疑似{suspected}，确诊{confirmed}，死亡0")
-    } else {
-        format!("suspected {suspected}, confirmed {confirmed}, deaths 0")
-    }
-}
-
-/// Who reports: whoever wrote it, else whoever is on duty.
-fn reporter(scene: &Scene<'_>, clock: &Clock) -> Option<String> {
-    let wrote = clock.written.draft.as_ref().map(|draft| draft.actor.by.clone());
-    let officer = crate::domain::names::DutyRole::new("officer");
-    let person = wrote.or_else(|| scene.published.directory.on_duty(&officer, scene.now()))?;
-    let name = &scene.contacts.persons.get(&person)?.name;
-    let organisation = &scene.contacts.organisation.name;
-    Some(match &scene.contacts.office_phone {
-        Some(phone) => format!("{organisation} {name} {phone}"),
-        None => format!("{organisation} {name}"),
-    })
-}
-
-/// Who knows, and since when.
-fn told(scene: &Scene<'_>, case: &Case) -> Option<String> {
-    let zone = &scene.published.directory.zone;
-    let known: Vec<String> = case
-        .confirmations
-        .iter()
-        .filter_map(|known| {
-            let name = &scene.contacts.persons.get(&known.by)?.name;
-            Some(format!("{name} {}", zone.format(known.at, "%H:%M")))
-        })
-        .collect();
-    (!known.is_empty()).then(|| known.join("；"))
 }

@@ -4,6 +4,7 @@
 mod daemon;
 mod kill;
 mod live;
+mod paper;
 mod recovery;
 mod trace;
 mod whole_way;

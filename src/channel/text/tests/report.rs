@@ -35,7 +35,7 @@ fn a_first_report_has_fifteen_items_and_says_what_is_unknown() {
     let paper = texts().report(&report(ReportKind::Initial)).unwrap();
     assert_eq!(
         paper.subject.as_deref(),
-        Some("【初报】黑龙江省产权交易集团关于拍卖公司1人疑似病例的报告（2026年9月23日03:24）")
+        Some("【初报】黑龙江省产权交易集团关于拍卖公司1例疑似病例的报告（2026年9月23日03:24）")
     );
     let lines: Vec<&str> = paper.text.lines().collect();
     assert_eq!(
@@ -141,4 +141,101 @@ fn reports_are_numbered_and_only_the_first_lists_what_is_unknown() {
         .report(&report(ReportKind::Correction { count: 1, corrects: None, ruled_out: true }))
         .unwrap();
     assert!(ruled_out.text.contains("该疑似情况已经排除"), "{}", ruled_out.text);
+}
+
+/// The report of the paper that was agreed, with everything known that can be.
+fn whole(language: Language) -> Report {
+    let zh = language == Language::Chinese;
+    let pick = |chinese: &str, english: &str| Some(if zh { chinese } else { english }.to_owned());
+    Report {
+        language,
+        authority: pick("省国资委值班室", "the duty desk of the provincial SASAC").unwrap(),
+        unit: pick("拍卖公司", "the auction company").unwrap(),
+        telephone: TelephoneLine::Taken { at: clock(3, 22), by: pick("王处长", "Division Head Wang") },
+        items: Items {
+            event: pick(
+                "拍卖公司职工宿舍1人疑似",
+                "one suspected case, staff dormitory, the auction company",
+            ),
+            received: pick("2026-09-23 03:01", "2026-09-23 03:01"),
+            source: pick("系统报送（hr-system）", "by system (hr-system)"),
+            occurred: pick("2026-09-23 03:01", "2026-09-23 03:01"),
+            place: pick(
+                "哈尔滨市南岗区某街1号职工宿舍3楼",
+                "staff dormitory, 3rd floor, 1 Some Street, Harbin",
+            ),
+            numbers: pick(
+                "疑似1，确诊0，死亡0（李某，工号末四位1024）",
+                "suspected 1, confirmed 0, deaths 0 (L., staff no. ending 1024)",
+            ),
+            symptoms: pick(
+                "38.9℃（03:01），复测38.7℃（03:08），咳嗽",
+                "38.9 °C (03:01), again 38.7 °C (03:08), cough",
+            ),
+            cause: pick("有接触史，原因待核实", "known to have been exposed; cause not yet verified"),
+            scope: pick("同住3人，同楼层6人，名单核对中", "3 in the home, 6 on the floor, being checked"),
+            measures: pick("03:09单独隔离、03:12联系发热门诊", "isolated 03:09, fever clinic called 03:12"),
+            trend: None,
+            next: pick("04:25前续报密接名单", "list of contacts by 04:25"),
+            leaders: pick("拍卖公司负责人赵某（03:20到场）", "unit leader Zhao, 03:20"),
+            reporter: pick(
+                "黑龙江省产权交易集团 值班员王某 电话+8645151000000",
+                "Heilongjiang Property Rights Exchange Group, duty officer Wang, tel. +8645151000000",
+            ),
+            told: pick("赵某03:06；吴某03:10；属地疾控03:19", "Zhao 03:06; Wu 03:10; local CDC 03:19"),
+        },
+        ..report(ReportKind::Initial)
+    }
+}
+
+/// Compares with the file of that name; a file that is missing is written, to be looked at.
+#[track_caller]
+fn golden(name: &str, text: &str) {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/channel/text/tests/golden").join(name);
+    let Ok(known) = std::fs::read_to_string(&path) else {
+        std::fs::write(&path, format!("{text}\n")).unwrap();
+        panic!("{name} was missing and is written: read it before it is kept");
+    };
+    assert_eq!(known.trim_end(), text, "{name}");
+}
+
+#[test]
+fn the_papers_read_as_they_were_agreed() {
+    for language in LANGUAGES {
+        let by_daemon = Report {
+            verified: false,
+            signer: None,
+            telephone: TelephoneLine::Attempted { since: clock(3, 16), times: 2 },
+            items: Items { scope: None, next: None, leaders: None, ..whole(language).items },
+            ..whole(language)
+        };
+        let progress = Report {
+            items: Items {
+                numbers: whole(language).items.numbers,
+                trend: whole(language).items.scope,
+                ..Items::default()
+            },
+            kind: ReportKind::Progress(2),
+            ..whole(language)
+        };
+        let number = Some("CB-20260923-01-1".to_owned());
+        let ruled_out = Report {
+            items: Items { numbers: whole(language).items.numbers, ..Items::default() },
+            kind: ReportKind::Correction { count: 1, corrects: number, ruled_out: true },
+            ..whole(language)
+        };
+        let papers = [
+            ("first", whole(language)),
+            ("latest", by_daemon),
+            ("progress", progress),
+            ("correction", ruled_out),
+        ];
+        for (name, paper) in papers {
+            let paper = texts().report(&paper).unwrap();
+            let name = format!("{name}.{}", language.code());
+            golden(&format!("{name}.txt"), &format!("{}\n\n{}", paper.subject.unwrap(), paper.text));
+            golden(&format!("{name}.html"), &paper.html.unwrap());
+        }
+    }
 }

@@ -1,0 +1,114 @@
+//! The paper that an authority really gets: every item that is known, and who vouches for it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::daemon::{Provider, Site, TOKEN, client};
+
+/// The text of the first report that reaches the authority, with every time of the day as `HH:MM`.
+async fn paper(provider: &Provider) -> String {
+    for _ in 0..400 {
+        let heard = provider.heard.lock().unwrap().clone();
+        let found = heard.iter().find(|(kind, body)| kind == "mail" && body["purpose"] == "written");
+        if let Some((_, body)) = found {
+            assert_eq!(body["to"], "duty@sasac.example.cn");
+            return masked(body["text"].as_str().unwrap());
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("no report came");
+}
+
+fn masked(text: &str) -> String {
+    let mut parts = text.split(':').map(str::to_owned).collect::<Vec<_>>();
+    for at in 1..parts.len() {
+        let (before, after) = parts.split_at_mut(at);
+        let (Some(hour), Some(minute)) = (before.last_mut(), after.first_mut()) else { continue };
+        let cut = hour.len().saturating_sub(2);
+        let digits =
+            |part: Option<&str>| part.is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+        if digits(hour.get(cut..)) && digits(minute.get(..2)) {
+            hour.replace_range(cut.., "HH");
+            minute.replace_range(..2, "MM");
+        }
+    }
+    parts.join(":")
+}
+
+fn fever() -> Value {
+    json!({ "id": "paper-1", "unit": "finance", "temperature_c": 38.4, "exposure": true, "details": "与一名确诊者同住",
+            "person": { "ref": "E1024", "name": "李雷" }, "place": "职工宿舍", "symptoms": ["咳嗽"], "measures": ["已单独隔离"] })
+}
+
+async fn post(site: &Site, path: &str, body: &Value) {
+    let (status, said) = site.post(path, body).await.unwrap();
+    assert!(status < 300, "{path}: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_paper_names_the_event_and_holds_every_item_that_is_known() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 60);
+    let daemon = site.start().await;
+    post(&site, "/v1/arm", &json!({ "by": "head" })).await;
+    let (_, answer) = site.post("/v1/events", &fever()).await.unwrap();
+    let case = answer["case"].as_str().unwrap().to_owned();
+    let again =
+        json!({ "id": "paper-2", "unit": "finance", "temperature_c": 38.1, "person": { "ref": "E1024" } });
+    post(&site, "/v1/events", &again).await;
+    let act = |name: &str| format!("/v1/cases/{case}/{name}");
+    post(&site, &act("confirm"), &json!({ "by": "head" })).await;
+    let call = json!({ "authority": "sasac", "by": "officer", "outcome": "taken", "answered_by": "王处长" });
+    post(&site, &act("telephone"), &call).await;
+    let written =
+        json!({ "by": "officer", "kind": "initial", "content": { "next": "一小时内续报密接名单" } });
+    post(&site, &act("written"), &written).await;
+    let paper = paper(&provider).await;
+    let day = case.get(2..10).unwrap();
+    let day = format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]);
+    for line in [
+        "电话报告：HH:MM，王处长接报。".to_owned(),
+        " 1 事件名称  财务部 Finance职工宿舍1人疑似".to_owned(),
+        format!(" 2 接报时间  {day} HH:MM"),
+        " 3 信息来源  系统报送（hr）".to_owned(),
+        format!(" 4 发生时间  {day} HH:MM"),
+        " 5 地点  职工宿舍".to_owned(),
+        " 6 人数  疑似1，确诊0，死亡0（李某，工号末四位1024）".to_owned(),
+        " 7 症状体征  38.4℃（HH:MM），复测38.1℃（HH:MM），咳嗽".to_owned(),
+        " 8 初步判断  与一名确诊者同住，有接触史，原因待核实".to_owned(),
+        " 9 影响范围  待核实".to_owned(),
+        "10 已采取措施  已单独隔离".to_owned(),
+        "12 下一步  一小时内续报密接名单".to_owned(),
+        "14 报告单位  黑龙江省产权交易集团 值班员".to_owned(),
+        "15 已告知  领导小组组长HH:MM".to_owned(),
+        "签发：值班员（HH:MM）".to_owned(),
+        format!("本报告为初报，“待核实”内容核实后立即续报。报告编号 CB-{}-初报，时限HH:MM。", &case[2..]),
+    ] {
+        assert!(paper.lines().any(|other| other == line), "expected {line} in\n{paper}");
+    }
+    assert!(!paper.contains("李雷") && !paper.contains("E1024") && paper.contains("（记录校验 "), "{paper}");
+    assert!(daemon.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paper_the_daemon_sends_by_itself_says_so_in_its_first_line() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3);
+    let daemon = site.start().await;
+    post(&site, "/v1/arm", &json!({ "by": "head" })).await;
+    let event = client().post(site.url("/v1/events")).bearer_auth(TOKEN).json(&fever()).send().await.unwrap();
+    assert!(event.status().is_success());
+    let paper = paper(&provider).await;
+    assert!(
+        paper.starts_with(
+            "本报告由值班系统按规定时限自动报送，尚未经人工核实和签发；值班员正在核实。\n省国资委"
+        ),
+        "{paper}"
+    );
+    assert!(
+        paper.contains("签发：未签发") && paper.contains("1 事件名称  财务部 Finance职工宿舍1人疑似"),
+        "{paper}"
+    );
+    assert!(daemon.stop().await);
+}
