@@ -198,9 +198,17 @@ async fn no_more_requests_are_open_than_allowed() {
     settings.timeout = Duration::from_secs(2);
     let channel = channel(&settings);
     let message = to_phone();
-    let (first, second) = tokio::join!(channel.deliver(&message), channel.deliver(&message));
-    assert_eq!(first, unknown(FailureReason::Timeout));
-    assert_eq!(second, transient(FailureReason::Busy));
+    let mut first = std::pin::pin!(channel.deliver(&message));
+    // Driven until its request has arrived, and left alone: it keeps its connection while the other waits for one.
+    while provider.heard().len() < 2 {
+        tokio::select! {
+            biased;
+            outcome = &mut first => panic!("{outcome:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    assert_eq!(channel.deliver(&message).await, transient(FailureReason::Busy));
+    assert_eq!(first.await, unknown(FailureReason::Timeout));
     assert_eq!(provider.heard().len(), 2);
 }
 
