@@ -1,51 +1,15 @@
-//! The daemon as a child process, its configuration, and stand-ins for the providers.
+//! The daemon as a child process, and its configuration.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use axum::extract::{Path as Route, State};
-use axum::http::StatusCode;
-use axum::routing::post;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const TOKEN: &str = "process-test-token";
-
-/// What the stand-in provider heard: the route and the body.
-pub(crate) type Heard = Arc<Mutex<Vec<(String, Value)>>>;
-
-/// A provider that accepts everything and remembers it.
-pub(crate) struct Provider {
-    pub(crate) heard: Heard,
-    pub(crate) port: u16,
-}
-
-impl Provider {
-    pub(crate) async fn start() -> Self {
-        let heard: Heard = Arc::default();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let accept = |State(heard): State<Heard>, Route(kind): Route<String>, Json(body): Json<Value>| async move {
-            heard.lock().unwrap().push((kind, body));
-            (StatusCode::OK, Json(json!({ "code": 0 })))
-        };
-        let router = Router::new().route("/{kind}", post(accept)).with_state(Arc::clone(&heard));
-        let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        tasks.detach_all();
-        Self { heard, port }
-    }
-
-    /// Keys that went out by a route, in order.
-    pub(crate) fn keys(&self, kind: &str) -> Vec<String> {
-        let heard = self.heard.lock().unwrap();
-        let of_kind = heard.iter().filter(|(route, _)| route == kind);
-        of_kind.map(|(_, body)| body["key"].as_str().unwrap().to_owned()).collect()
-    }
-}
 
 /// A folder with a configuration and data.
 pub(crate) struct Site {
@@ -56,19 +20,22 @@ pub(crate) struct Site {
 impl Site {
     /// A site whose clock runs for so many seconds, and whose messages go to this provider.
     pub(crate) fn new(provider: u16, within_s: u64) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let site = Self { dir, port };
+        Self::with(provider, within_s, |text| text)
+    }
+
+    /// The same with a change to the configuration.
+    pub(crate) fn with(provider: u16, within_s: u64, change: impl FnOnce(String) -> String) -> Self {
+        let site = Self { dir: tempfile::tempdir().unwrap(), port: free_port() };
         std::fs::create_dir(site.config()).unwrap();
         let text = include_str!("site.toml")
-            .replace("{HTTP}", &port.to_string())
+            .replace("{HTTP}", &site.port.to_string())
             .replace("{PROVIDER}", &provider.to_string())
             .replace("{DATA}", &site.data().display().to_string())
             .replace("{WITHIN}", &format!("{within_s}s"))
             .replace("{LATEST}", &format!("{}s", within_s * 2 / 3))
             .replace("{CALL}", &format!("{}s", within_s / 2))
             .replace("{HASH}", &hex::encode(Sha256::digest(TOKEN.as_bytes())));
-        std::fs::write(site.config().join("site.toml"), text).unwrap();
+        std::fs::write(site.config().join("site.toml"), change(text)).unwrap();
         site
     }
 
@@ -96,21 +63,29 @@ impl Site {
         self.start_as(self.command()).await
     }
 
-    pub(crate) async fn start_as(&self, mut command: Command) -> Daemon {
+    pub(crate) async fn start_as(&self, command: Command) -> Daemon {
+        let mut daemon = self.spawn(command);
+        assert!(self.answers(&mut daemon, "/readyz").await, "the daemon ended: {}", self.log());
+        daemon
+    }
+
+    /// Starts the daemon and waits for nothing.
+    pub(crate) fn spawn(&self, mut command: Command) -> Daemon {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("log")).unwrap();
-        let child = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let mut daemon = Daemon { child };
-        let client = client();
-        for _ in 0..400 {
-            assert!(daemon.child.try_wait().unwrap().is_none(), "the daemon ended: {}", self.log());
-            let ready = client.get(self.url("/readyz")).send().await;
-            if ready.is_ok_and(|answer| answer.status().is_success()) {
-                return daemon;
+        Daemon { child: command.stdout(Stdio::null()).stderr(log).spawn().unwrap() }
+    }
+
+    /// Waits until a path is answered with a 2xx; `false` where the daemon ends before that.
+    pub(crate) async fn answers(&self, daemon: &mut Daemon, path: &str) -> bool {
+        until(path, 30, async || {
+            if daemon.child.try_wait().unwrap().is_some() {
+                return Some(false);
             }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the daemon is not ready: {}", self.log());
+            let answer = client().get(self.url(path)).send().await.ok()?;
+            answer.status().is_success().then_some(true)
+        })
+        .await
     }
 
     pub(crate) fn log(&self) -> String {
@@ -121,6 +96,19 @@ impl Site {
         let sent = client().post(self.url(path)).bearer_auth(TOKEN).json(body).send().await.ok()?;
         let status = sent.status().as_u16();
         Some((status, sent.json().await.ok()?))
+    }
+
+    /// Posts what must be taken, and returns the answer.
+    pub(crate) async fn tell(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.post(path, &body).await.unwrap_or_else(|| panic!("{path}: no answer"));
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// Sends a fever event that opens a case; its number.
+    pub(crate) async fn case(&self, id: &str, suspected: bool) -> String {
+        let answer = self.tell("/v1/events", event(id, suspected)).await;
+        answer["case"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
@@ -152,7 +140,9 @@ impl Site {
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line.split_once(' ').unwrap().1).unwrap()).collect()
+    // A line that is being written does not count yet.
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    whole.map(|line| serde_json::from_str(line.split_once(' ').unwrap().1).unwrap()).collect()
 }
 
 /// A daemon that runs; killed at the end of a test.
@@ -170,13 +160,12 @@ impl Daemon {
     /// SIGTERM, and waits for the end.
     pub(crate) async fn stop(mut self) -> bool {
         self.signal("-TERM");
-        for _ in 0..600 {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.success();
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        false
+        self.ended(20).await.success()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) async fn ended(&mut self, within_s: u64) -> ExitStatus {
+        until("the end of the daemon", within_s, async || self.child.try_wait().unwrap()).await
     }
 
     pub(crate) fn signal(&self, signal: &str) {
@@ -190,6 +179,46 @@ impl Drop for Daemon {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Looks again and again until there is something to see, at most for so many seconds.
+pub(crate) async fn until<T>(what: &str, within_s: u64, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let looks = async {
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let seen = tokio::time::timeout(Duration::from_secs(within_s), looks).await;
+    seen.unwrap_or_else(|_late| panic!("not seen within {within_s} s: {what}"))
+}
+
+/// A port below those that the kernel gives to outgoing connections, so that nobody has it after a restart.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 20_000).unwrap();
+    loop {
+        let port = 10_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Fails with what is missing, unless a command that a test needs is there.
+pub(crate) fn need(command: &str, package: &str) {
+    let found = Command::new("sh").args(["-c", &format!("command -v {command}")]).output().unwrap();
+    assert!(found.status.success(), "{command} is missing: apt-get install {package}");
+}
+
+/// Runs a command that must succeed, and returns what it printed.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// One client for all: building one reads every trusted certificate of the machine.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::daemon::{Provider, Site, event};
+use crate::daemon::{Site, event};
+use crate::provider::Provider;
 
 /// How often the daemon is killed.
 const KILLS: u32 = 12;

@@ -4,7 +4,8 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use super::daemon::{Provider, Site};
+use super::daemon::Site;
+use super::provider::Provider;
 
 const TESTING: &str = "\n[testing]\npeople = [\"officer\"]\n";
 

@@ -1,10 +1,14 @@
 //! Process tests: the real binary with real files and real sockets; killed, restarted, watched.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod daemon;
 mod kill;
 mod live;
 mod paper;
+mod provider;
+mod record;
 mod recovery;
+mod smtp;
 mod trace;
+mod webhooks;
 mod whole_way;

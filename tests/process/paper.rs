@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::daemon::{Provider, Site, TOKEN, client};
+use super::daemon::{Site, TOKEN, client};
+use super::provider::Provider;
 
 /// The text of the first report that reaches the authority, with every time of the day as `HH:MM`.
 async fn paper(provider: &Provider) -> String {

@@ -5,15 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::daemon::{Provider, Site, event};
-
-fn facts<'j>(journal: &'j [serde_json::Value], tag: &str) -> Vec<&'j serde_json::Value> {
-    journal
-        .iter()
-        .flat_map(|entry| entry["facts"].as_array().unwrap())
-        .filter_map(|fact| fact.get(tag))
-        .collect()
-}
+use crate::daemon::{Site, event};
+use crate::provider::Provider;
+use crate::record::facts;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_runs_out_while_the_daemon_is_down_is_breached_and_dated_to_its_limit() {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use crate::daemon::{Provider, Site, event};
+use crate::daemon::{Site, event};
+use crate::provider::Provider;
 
 /// One system call of the trace, as far as the order is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
