@@ -19,6 +19,6 @@ pub use alive::{Alive, AliveError};
 pub use core::{Answer, Core, Fatal, Holding, Mode, Published, Refusal, Stores, Submission, Work, Written};
 pub use memory::{ArchivedCase, Kept, archived_case, seen};
 pub use queue::{Handle, Lane};
-pub use recover::{OpenError, Opened, Paths, open};
+pub use recover::{Found, OpenError, Opened, Paths, Resumed, open, resume};
 pub use run::{Beat, Engine, run};
 pub use snapshot::write as write_snapshot;

@@ -16,9 +16,9 @@ use crate::domain::directory::Directory;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::names::CaseId;
 use crate::index::{Index, IndexError};
-use crate::journal::{File, Head, Held, Journal, JournalError, Known, Recovery};
+use crate::journal::{Backing, File, Head, Held, Journal, JournalError, Known, Recovery};
 use crate::metrics::Metrics;
-use crate::time::{Clock, Now, Observed, Steady, Timestamp};
+use crate::time::{Clock, Mark, Now, Observed, Reading, Steady, Timestamp};
 use crate::vault::{MasterKey, Vault};
 
 /// Given up when the disk is full, so that the journal can be written for hours more (law 3).
@@ -74,6 +74,34 @@ pub enum OpenError {
     Fatal(#[from] Fatal),
 }
 
+/// What lies on the disks when the daemon starts.
+#[derive(Debug)]
+pub struct Found<J> {
+    /// The journal, and what opening it found.
+    pub journal: (J, Recovery),
+    /// The vault and the index.
+    pub stores: Stores,
+    /// The last entry that the index knows.
+    pub watermark: u64,
+    /// A snapshot that this build can read, not newer than the index or the journal.
+    pub snapshot: Option<(State, Head)>,
+    /// When the daemon last lived.
+    pub last: Option<Mark>,
+}
+
+/// An engine that goes on from what was found.
+#[derive(Debug)]
+pub struct Resumed {
+    /// The engine; what was under way when the last run ended is unknown by now.
+    pub core: Core,
+    /// The clocks at the start.
+    pub now: Now,
+    /// How long the daemon was down.
+    pub down: Option<Span>,
+    /// Entries that were replayed.
+    pub replayed: u64,
+}
+
 /// Opens everything in a data folder and decides what a start decides.
 ///
 /// # Errors
@@ -82,7 +110,7 @@ pub fn open(
     paths: &Paths,
     (master, signed): (Option<MasterKey>, u64),
     clock: &dyn Clock,
-    (directory, heads_at): (Arc<Directory>, Option<Timestamp>),
+    directory: (Arc<Directory>, Option<Timestamp>),
     metrics: Arc<Metrics>,
 ) -> Result<Opened, OpenError> {
     let dir = &*paths.data;
@@ -90,16 +118,38 @@ pub fn open(
     let reading = clock.read();
     let alive = Alive::in_folder(dir);
     let last = alive.last();
-    let (steady, observed) = Steady::start(last.as_ref(), &reading);
-    let now = steady.clone().read(&reading).0;
     let (index, watermark) = open_index(dir, &metrics);
     let known = Known { snapshot: snapshot::newest(dir), index: watermark, signed };
     let (journal, recovery) = open_journal(dir, &reading.boot, known)?;
     let vault = master.and_then(|master| open_vault(dir, master, recovery.head.seq, &metrics));
+    let most = if index.is_some() { watermark } else { u64::MAX };
+    let snapshot = snapshot::read(dir, most.min(recovery.head.seq));
+    if recovery.writable.is_ok() {
+        lay_ballast(dir);
+    }
+    let torn = recovery.torn.as_ref().map(|torn| torn.seq);
     let stores = Stores { vault, index };
-    let (state, replayed) = replay(dir, &journal, &stores, watermark)?;
+    let found = Found { journal: (journal, recovery), stores, watermark, snapshot, last };
+    let Resumed { core, now, down, replayed } = resume(found, &reading, directory, metrics)?;
+    Ok(Opened { core, alive, now, down, torn, replayed })
+}
+
+/// Replays what was found, and decides what a start decides; the simulation starts by this over a disk in memory.
+///
+/// # Errors
+/// [`OpenError`]: nothing is sent.
+pub fn resume<J: Backing + std::fmt::Debug + 'static>(
+    found: Found<J>,
+    reading: &Reading,
+    (directory, heads_at): (Arc<Directory>, Option<Timestamp>),
+    metrics: Arc<Metrics>,
+) -> Result<Resumed, OpenError> {
+    let Found { journal: (journal, recovery), stores, watermark, snapshot, last } = found;
+    let (steady, observed) = Steady::start(last.as_ref(), reading);
+    let now = steady.clone().read(reading).0;
+    let snapshot = snapshot.filter(|(_, head)| on_chain(&journal, *head));
+    let (state, replayed) = replay(&journal, &stores, (snapshot, watermark))?;
     let head = journal.head();
-    let writable = recovery.writable.is_ok();
     let mode = match &recovery.writable {
         Ok(()) => Mode::Writing(Box::new(journal)),
         Err(error) => {
@@ -107,9 +157,6 @@ pub fn open(
             Mode::Holding(Box::new(Held::over(journal, &reading.boot)))
         }
     };
-    if writable {
-        lay_ballast(dir);
-    }
     let down = last.map(|mark| Span { from: mark.now.steady.min(now.steady), to: now.steady });
     let torn = recovery.torn.as_ref().map(|torn| torn.seq);
     let mut core = Core::new((state, head), directory, mode, stores, (steady, metrics));
@@ -124,8 +171,8 @@ pub fn open(
         // Before anything that fell due while the daemon was down, so that what is late knows why.
         received: Now::at(Timestamp::MIN),
     });
-    core.step(&reading, submissions.collect())?;
-    Ok(Opened { core, alive, now, down, torn, replayed })
+    core.step(reading, submissions.collect())?;
+    Ok(Resumed { core, now, down, replayed })
 }
 
 /// Opens the journal; where the disk is full, without its ballast.
@@ -197,12 +244,13 @@ fn open_vault(dir: &Path, master: MasterKey, head_seq: u64, metrics: &Metrics) -
     }
 }
 
-/// The state at the journal's head, from the newest snapshot that fits; brings the index up to it.
+/// The state at the journal's head, from a snapshot where there is one; brings the index up to it.
 #[expect(clippy::wildcard_enum_match_arm, reason = "everything else asks nothing of the past")]
-fn replay(dir: &Path, journal: &File, stores: &Stores, watermark: u64) -> Result<(State, u64), OpenError> {
-    let most = if stores.index.is_some() { watermark } else { u64::MAX };
-    let snapshot =
-        snapshot::read(dir, most.min(journal.head().seq)).filter(|(_, head)| on_chain(journal, *head));
+fn replay(
+    journal: &dyn Journal,
+    stores: &Stores,
+    (snapshot, watermark): (Option<(State, Head)>, u64),
+) -> Result<(State, u64), OpenError> {
     let (mut state, mut previous) = match snapshot {
         Some((state, head)) => (state, head.seq),
         None => (State::default(), 0),
@@ -251,7 +299,7 @@ fn save(kept: &Kept, stores: &Stores, watermark: u64) {
     }
 }
 
-fn on_chain(journal: &File, head: Head) -> bool {
+fn on_chain(journal: &dyn Journal, head: Head) -> bool {
     let entry = journal.read_from(head.seq).ok().and_then(|mut entries| entries.next());
     matches!(entry, Some(Ok(entry)) if entry.hash == head.hash)
 }

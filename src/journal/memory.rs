@@ -68,6 +68,17 @@ impl Disk {
         platter.bytes.truncate(synced);
     }
 
+    /// Takes back every fault that was ordered and has not happened.
+    pub fn mend(&self) {
+        self.platter().faults.clear();
+    }
+
+    /// How many bytes survive a power cut.
+    #[must_use]
+    pub fn durable(&self) -> usize {
+        self.platter().synced
+    }
+
     /// How many appends there were, failed ones too.
     #[must_use]
     pub fn appends(&self) -> u64 {
