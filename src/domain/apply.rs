@@ -5,6 +5,7 @@ mod clock;
 mod daemon;
 mod deliver;
 mod people;
+mod plan;
 
 use super::fact::Fact;
 use super::names::{Actor, CaseId};

@@ -7,6 +7,7 @@ mod daemon;
 mod deliver;
 mod intake;
 mod lapse;
+mod notify;
 mod people;
 mod plan;
 mod proof;

@@ -3,20 +3,26 @@
 //! A fact's tag carries its version (`case_opened/1`). A fact whose meaning changes gets a new tag; an old one is
 //! read for ever. Facts carry all that `apply` needs, and no name, number or text of a person.
 
-use std::time::Duration;
+mod reason;
+mod record;
 
 use serde::{Deserialize, Serialize};
 
 use super::case::ReportKind;
 use super::lapse::Lapse;
 use super::names::{
-    Actor, AuthorityId, CaseId, Celsius, ClientId, EventId, EventKey, Kind, Medium, NotificationId,
-    PayloadName, PersonId, PersonToken, PolicyId, Recipient, RequestId, SessionHash, SourceId, UnitId,
+    Actor, AuthorityId, CaseId, ClientId, EventId, Kind, Medium, NotificationId, PayloadName, PersonId,
+    PolicyId, Recipient, RequestId, SessionHash, SourceId,
 };
 use super::notification::{Attempt, Digit, Notification, Outcome, ReceiptState};
-use super::policy::{Grade, Policy, Target};
+use super::policy::{Grade, Policy};
 use super::schedule::Due;
 use crate::time::{BootId, Timestamp};
+
+pub use reason::{
+    CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
+};
+pub use record::{CaseOpened, ClockStarted, EventOutcome, EventTaken, Span};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -279,273 +285,4 @@ pub enum Fact {
         client: Option<ClientId>,
         until: Timestamp,
     },
-}
-
-/// From one instant to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
-    /// The first instant.
-    pub from: Timestamp,
-    /// The last.
-    pub to: Timestamp,
-}
-
-impl Span {
-    /// Whether two spans share an instant.
-    #[must_use]
-    pub fn overlaps(self, other: Self) -> bool {
-        self.from <= other.to && other.from <= self.to
-    }
-
-    /// How long it is.
-    #[must_use]
-    pub fn length(self) -> Duration {
-        self.to.since(self.from)
-    }
-}
-
-/// A fever event as it was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventTaken {
-    /// How its answer names it.
-    pub event: EventId,
-    /// Who sent it.
-    pub source: SourceId,
-    /// What makes it the same event.
-    pub key: EventKey,
-    /// A keyed hash of its content, so that a repeat that differs is seen.
-    pub content: EventKey,
-    /// When its last byte was read.
-    pub received: Timestamp,
-    /// The instant that counts for it.
-    pub discovered: Timestamp,
-    /// What its sender was told.
-    pub outcome: EventOutcome,
-    /// Its unit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<UnitId>,
-    /// What was measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub temperature: Option<Celsius>,
-    /// The reading is outside what a body can show.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub implausible: bool,
-    /// Who it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<PersonToken>,
-    /// What it said, sealed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payload: Option<PayloadName>,
-    /// The case it opened, joined or raised.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub case: Option<CaseId>,
-    /// What that case is now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Kind>,
-    /// The device says that it sends it again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub replay: bool,
-}
-
-/// What the sender of a fever event is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventOutcome {
-    /// It opened a case.
-    CaseOpened,
-    /// It belongs to an open case.
-    CaseJoined,
-    /// It raised an open case.
-    CaseRaised,
-    /// A normal reading.
-    BelowThreshold,
-    /// A reading that no body shows.
-    InvalidReading,
-}
-
-/// A case as it was opened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaseOpened {
-    /// Its number.
-    pub case: CaseId,
-    /// What it is held to be.
-    pub kind: Kind,
-    /// Its unit.
-    pub unit: UnitId,
-    /// Nobody named the unit.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unit_assumed: bool,
-    /// The day it counts on, as its number says.
-    pub day: crate::time::Day,
-    /// Its count on that day.
-    pub number: u32,
-    /// When the daemon opened it.
-    pub opened_at: Timestamp,
-    /// When it was discovered.
-    pub discovered_at: Timestamp,
-    /// The first moment that anybody or anything held what makes it suspected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suspected_since: Option<Timestamp>,
-    /// Who it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<PersonToken>,
-    /// Who that is in the directory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject_person: Option<PersonId>,
-    /// The last case of the same person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub previous: Option<CaseId>,
-    /// The cluster rule that made it suspected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<String>,
-    /// The event it was opened by.
-    pub reading: super::case::Reading,
-}
-
-/// A clock as it started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockStarted {
-    /// Its index within the case.
-    pub clock: u32,
-    /// The authority.
-    pub authority: AuthorityId,
-    /// The plan whose policy it follows.
-    pub plan: u32,
-    /// Where it counts from.
-    pub anchor: Timestamp,
-    /// When both proofs must be there.
-    pub due: Timestamp,
-    /// When the telephone report must be proved.
-    pub phone_due: Timestamp,
-    /// When the written report must be proved.
-    pub written_due: Timestamp,
-    /// When the daemon rings.
-    pub daemon_call_at: Timestamp,
-    /// When the written report goes at the latest.
-    pub latest_at: Timestamp,
-    /// The first warning.
-    pub warn_at: Option<Timestamp>,
-    /// It had little or no time left.
-    pub born_late: bool,
-    /// The daemon was not armed.
-    pub unarmed: bool,
-}
-
-/// Which of the two proofs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proof {
-    /// A person at the authority was told by telephone.
-    Telephone,
-    /// The written report went.
-    Written,
-}
-
-/// What raised a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RaisedBy {
-    /// A later event of the same person.
-    Event(EventId),
-    /// A cluster rule.
-    Cluster(String),
-    /// A person.
-    Person {
-        /// Who.
-        actor: Actor,
-        /// Why, sealed.
-        payload: Option<PayloadName>,
-    },
-}
-
-/// Something a step found empty (P10).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Gap {
-    /// Nobody holds the post, or the body has no members.
-    Empty(Target),
-    /// The person it names is the case's own, and nobody stands in.
-    OwnCase(PersonId),
-    /// The person has no address for any medium of the step.
-    NoAddress(PersonId),
-    /// Not armed, and not on the test list.
-    Unarmed(Recipient),
-}
-
-/// Why a step was passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SkippedBecause {
-    /// Somebody knows of the case, and the step asks for no more.
-    Confirmed,
-    /// Somebody handles the case.
-    Taken,
-}
-
-/// Why a medium was passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unreachable {
-    /// No address.
-    NoAddress,
-    /// No channel.
-    NoChannel,
-    /// Somebody else's number.
-    WrongPerson,
-}
-
-/// Why a message was put off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PostponedBecause {
-    /// The channel's limit for one callee.
-    CalleeLimit,
-    /// The channel's limit for all.
-    ChannelLimit,
-    /// Spread over the clock, one call kept for its last minutes.
-    Spread,
-    /// Outside the hours of every number.
-    Hours,
-}
-
-/// Why a message is not wanted any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CancelledBecause {
-    /// The person said "I know", or could not take the case.
-    Confirmed,
-    /// Somebody handles the case.
-    Taken,
-    /// The proof is there.
-    Proved,
-    /// The suspicion was withdrawn.
-    Withdrawn,
-    /// The case was closed.
-    Closed,
-    /// The case was raised, and its new plan tells them.
-    Raised,
-    /// A later message says it all.
-    Overtaken,
-    /// Not armed.
-    Unarmed,
-    /// A person's own report takes its place.
-    Replaced,
-    /// The address is somebody else's.
-    WrongPerson,
-}
-
-/// How a call to an authority went, as a person recorded it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TelephoneOutcome {
-    /// A person there took the report: the proof.
-    Taken,
-    /// They asked to be rung back.
-    CallBack,
-    /// Nobody picked up.
-    NoAnswer,
-    /// It was somebody else's number.
-    WrongNumber,
-    /// They would not take it.
-    Refused,
 }

@@ -1,13 +1,15 @@
 //! Notifications: one message to one person by one medium in one round, and how far it got.
 
-use std::time::Duration;
+mod outcome;
 
 use data_encoding::{Encoding, Specification};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::names::{CaseId, ChannelId, LapseId, Medium, NotificationId, PayloadName, Recipient, RequestId};
-use crate::time::{Timestamp, span};
+use crate::time::Timestamp;
+
+pub use outcome::{DeliveryError, Digit, FailureReason, Outcome, ReceiptState};
 
 /// One message to one person by one medium in one round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,19 +270,6 @@ pub struct Attempt {
     pub failure: Option<FailureReason>,
 }
 
-impl DeliveryError {
-    /// Why.
-    #[must_use]
-    pub const fn reason(&self) -> FailureReason {
-        match self {
-            Self::Transient { reason, .. }
-            | Self::Exhausted { reason, .. }
-            | Self::Permanent { reason }
-            | Self::Unknown { reason } => *reason,
-        }
-    }
-}
-
 /// Why a message went later than it was due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -295,150 +284,6 @@ pub enum LateBecause {
     Telephone,
     /// The daemon had more to do than it could.
     Busy,
-}
-
-/// What became of one request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The provider took it.
-    Accepted {
-        /// What the provider calls it, in its own words.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        provider_id: Option<String>,
-    },
-    /// It was not taken, or nobody knows.
-    Failed(DeliveryError),
-}
-
-impl Outcome {
-    /// Whether nobody knows what became of the request.
-    #[must_use]
-    pub const fn is_unknown(&self) -> bool {
-        matches!(self, Self::Failed(DeliveryError::Unknown { .. }))
-    }
-}
-
-/// What can be done about a failed request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryError {
-    /// Not taken; a later try may be.
-    Transient {
-        /// Why.
-        reason: FailureReason,
-        /// When the provider said to come back.
-        #[serde(with = "span::option", default, skip_serializing_if = "Option::is_none")]
-        retry_after: Option<Duration>,
-    },
-    /// Out of money or over quota.
-    Exhausted {
-        /// Why.
-        reason: FailureReason,
-        /// For how long, where the provider said so.
-        #[serde(with = "span::option", default, skip_serializing_if = "Option::is_none")]
-        until: Option<Duration>,
-    },
-    /// Not taken, and the same again will not be.
-    Permanent {
-        /// Why.
-        reason: FailureReason,
-    },
-    /// The request broke off after its first byte: it may have arrived.
-    Unknown {
-        /// Why.
-        reason: FailureReason,
-    },
-}
-
-/// What went wrong, as a closed list: it goes into facts, metrics and pages, and holds nothing of the message.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureReason {
-    /// The provider did not take our credentials.
-    #[error("the provider did not take the credentials")]
-    Auth,
-    /// Too many messages in too short a time.
-    #[error("too many messages in too short a time")]
-    RateLimited,
-    /// The provider refused this message.
-    #[error("the provider refused the message")]
-    Refused,
-    /// The provider answered in the affirmative, and its answer says that the message was not accepted.
-    #[error("the provider's answer says that it did not accept the message")]
-    NotAccepted,
-    /// The address does not exist, or this channel cannot reach an address of its kind.
-    #[error("there is no such address")]
-    NoSuchAddress,
-    /// The message cannot be written in this channel's form.
-    #[error("the message cannot be written in the channel's form")]
-    Unwritable,
-    /// Money or a quota is used up.
-    #[error("money or quota is used up")]
-    Quota,
-    /// The provider sent us elsewhere; redirects are never followed.
-    #[error("the provider answered with a redirect")]
-    Redirected,
-    /// The name of the provider's host was not found.
-    #[error("the host's name was not found")]
-    Dns,
-    /// No connection, or it broke.
-    #[error("no connection, or it broke")]
-    Connect,
-    /// No trustworthy encrypted connection.
-    #[error("no trustworthy encrypted connection")]
-    Tls,
-    /// No answer in time.
-    #[error("no answer in time")]
-    Timeout,
-    /// All connections of this channel were in use for as long as the attempt may take.
-    #[error("all connections of the channel were in use")]
-    Busy,
-    /// An answer that cannot be understood.
-    #[error("the answer cannot be understood")]
-    BadAnswer,
-    /// A failure on the provider's side.
-    #[error("a failure on the provider's side")]
-    Server,
-    /// The process ended, or the attempt was given up, before there was an answer.
-    #[error("the attempt ended before there was an answer")]
-    Interrupted,
-    /// The person who was reached is somebody else.
-    #[error("the number is somebody else's")]
-    WrongPerson,
-    /// Nobody picked up, or it was busy.
-    #[error("nobody picked up")]
-    NoAnswer,
-}
-
-/// What a provider tells of a message later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReceiptState {
-    /// It arrived.
-    Delivered,
-    /// Something picked up.
-    Answered,
-    /// Played to the end.
-    Heard,
-    /// It did not arrive.
-    Failed,
-}
-
-/// A key pressed during a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Digit {
-    /// 1: takes the case; at an authority: takes the report.
-    Take,
-    /// 2: knows; at an authority: wants to be rung by the officer.
-    Confirm,
-    /// 3: cannot; at an authority: wants to be rung later.
-    Pass,
-    /// 9: somebody else's number.
-    WrongPerson,
 }
 
 /// The alphabet of keys: fits every provider's limit for an id, and can be read out.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Draft;
-use super::plan::Wish;
+use super::notify::Wish;
 use crate::domain::case::{Call, Case, Clock, ClockState};
 use crate::domain::command::{Act, Rejection};
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, TelephoneOutcome};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Draft;
-use super::plan::Wish;
+use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Impossible, ReportKind};
 use crate::domain::fact::{CancelledBecause, ClockStarted, Fact, Proof};
 use crate::domain::names::{CaseId, Medium, Recipient};

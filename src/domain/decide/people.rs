@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Draft;
-use super::plan::Wish;
+use super::notify::Wish;
 use crate::domain::command::Rejection;
 use crate::domain::fact::Fact;
 use crate::domain::names::{Actor, ClientId, Medium, PersonId, Recipient, RequestId, SessionHash};

@@ -4,33 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
+use super::notify::Wish;
 use crate::domain::case::{Case, Plan};
-use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause, Unreachable};
-use crate::domain::names::{CaseId, Kind, Medium, NotificationId, PersonId, Recipient};
-use crate::domain::notification::{Family, Notification, Place, Progress, Purpose, Subject};
+use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause};
+use crate::domain::names::{CaseId, Kind, Medium, Recipient};
+use crate::domain::notification::{Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
 use crate::domain::schedule::CaseDue;
 use crate::time::Timestamp;
 
 /// A step is repeated at most so often: a day at the usual five minutes.
 const REPEATS_MAX: u32 = 288;
-/// By which media somebody is told of what no step of a policy covers.
-const USUAL_MEDIA: [Medium; 3] = [Medium::Sms, Medium::Phone, Medium::Email];
-
-/// What a new notification needs beyond whom and what for.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Wish {
-    pub(super) clock: Option<u32>,
-    pub(super) place: Option<Place>,
-    pub(super) useless_after: Option<Timestamp>,
-    pub(super) content: Option<crate::domain::names::PayloadName>,
-    pub(super) unverified: bool,
-    pub(super) missed: u32,
-    pub(super) failures: u32,
-    pub(super) wait_until: Option<Timestamp>,
-    /// What distinguishes it from others of its purpose: a step, a warning's number, a report's.
-    pub(super) step: String,
-}
 
 impl Draft<'_> {
     /// Raises a case: what was confirmed before is void, and a plan of its own begins.
@@ -176,118 +160,6 @@ impl Draft<'_> {
         }
     }
 
-    /// Why somebody cannot be reached by a medium.
-    pub(super) fn unreachable(&self, to: &Recipient, medium: Medium) -> Option<Unreachable> {
-        match to {
-            Recipient::Person(person) => {
-                if self.directory.channels_of(medium).next().is_none() {
-                    Some(Unreachable::NoChannel)
-                } else if !self.directory.reaches(person, medium) {
-                    Some(Unreachable::NoAddress)
-                } else if self.state.is_wrong(person, medium) {
-                    Some(Unreachable::WrongPerson)
-                } else {
-                    None
-                }
-            }
-            Recipient::Authority(authority) => {
-                let known = self.directory.authorities.get(authority);
-                let has = known.is_some_and(|known| match medium {
-                    Medium::Phone => !known.phones.is_empty(),
-                    Medium::Email => known.email,
-                    Medium::Sms | Medium::Robot => false,
-                });
-                if self.directory.channels_of(medium).next().is_none() {
-                    Some(Unreachable::NoChannel)
-                } else {
-                    (!has).then_some(Unreachable::NoAddress)
-                }
-            }
-            Recipient::Robot(channel) => {
-                self.directory.channel(channel).is_none().then_some(Unreachable::NoChannel)
-            }
-        }
-    }
-
-    /// Plans one message; its round is the first that is free in its place.
-    #[expect(clippy::too_many_arguments, reason = "whom, what for, when: no two of them belong together")]
-    pub(super) fn plan(
-        &mut self,
-        subject: &Subject,
-        purpose: Purpose,
-        (to, medium): (&Recipient, Medium),
-        due: Timestamp,
-        wish: Wish,
-    ) -> NotificationId {
-        let (round, id) =
-            self.free_round(|round| Notification::id_of(subject, purpose, &wish.step, (to, medium), round));
-        if purpose == Purpose::Alert
-            && let Some(case) = subject.case()
-        {
-            // A later message says it all: what still waits to be sent to the same phone is overtaken.
-            self.cancel(&case.clone(), CancelledBecause::Overtaken, |track| {
-                track.purpose == Purpose::Alert && track.to == *to && track.medium == medium
-            });
-        }
-        let notification = Notification {
-            id: id.clone(),
-            subject: subject.clone(),
-            purpose,
-            to: to.clone(),
-            medium,
-            round,
-            clock: wish.clock,
-            place: wish.place,
-            due,
-            useless_after: wish.useless_after,
-            content: wish.content,
-            unverified: wish.unverified,
-            missed: wish.missed,
-            failures: wish.failures,
-        };
-        self.record(Fact::NotificationPlanned {
-            notification: Box::new(notification),
-            wait_until: wish.wait_until,
-        });
-        id
-    }
-
-    /// The first round that has no notification. They are taken in order: doubling finds one that is free, halving
-    /// the first.
-    fn free_round(&self, id_of: impl Fn(u32) -> NotificationId) -> (u32, NotificationId) {
-        let is_free = |round: u32| self.state.track(&id_of(round)).is_none();
-        let (mut last_taken, mut free) = (0, 1);
-        while !is_free(free) && free < u32::MAX / 2 {
-            (last_taken, free) = (free, free * 2);
-        }
-        while free - last_taken > 1 {
-            let middle = last_taken + (free - last_taken) / 2;
-            if is_free(middle) {
-                free = middle;
-            } else {
-                last_taken = middle;
-            }
-        }
-        (free, id_of(free))
-    }
-
-    /// Cancels what has not been sent of a case, as far as a test picks it.
-    pub(super) fn cancel(
-        &mut self,
-        id: &CaseId,
-        why: CancelledBecause,
-        pick: impl Fn(&Notification) -> bool,
-    ) {
-        let Some(case) = self.state.case(id).cloned() else { return };
-        for notification in &case.notifications {
-            let Some(track) = self.state.track(notification) else { continue };
-            let waits = track.send_at.is_some() || track.wait_until.is_some();
-            if waits && track.state != Progress::Cancelled && pick(&track.notification) {
-                self.record(Fact::NotificationCancelled { notification: notification.clone(), why });
-            }
-        }
-    }
-
     pub(super) fn repeat_due(&mut self, id: &CaseId, (plan, step): (u32, u32), due: Timestamp) {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
@@ -348,41 +220,6 @@ impl Draft<'_> {
     pub(super) fn next_step_at_once(&mut self, id: &CaseId) {
         if let Some((plan, step, at)) = self.next_step(id) {
             self.take_step(id, (plan, step), at.min(self.moment()));
-        }
-    }
-
-    /// Tells one person of a case outside any step.
-    pub(super) fn tell_of(&mut self, id: &CaseId, person: &PersonId) {
-        self.tell(id, Purpose::Handover, person, (self.moment(), Wish::default()));
-    }
-
-    /// Tells one person something about a case by every usual medium they have.
-    pub(super) fn tell(&mut self, id: &CaseId, purpose: Purpose, person: &PersonId, what: (Timestamp, Wish)) {
-        let media: Vec<Medium> = USUAL_MEDIA.to_vec();
-        self.tell_by(id, purpose, person, (&media, what));
-    }
-
-    /// Tells one person something about a case by the first of these media they have; by the first two where it
-    /// asks them to act.
-    pub(super) fn tell_by(
-        &mut self,
-        id: &CaseId,
-        purpose: Purpose,
-        person: &PersonId,
-        (media, (due, wish)): (&[Medium], (Timestamp, Wish)),
-    ) {
-        if !self.is_released(person) {
-            return;
-        }
-        let to = Recipient::Person(person.clone());
-        let reachable: Vec<Medium> =
-            media.iter().copied().filter(|medium| self.unreachable(&to, *medium).is_none()).collect();
-        let most = match purpose.family() {
-            Family::Ring if purpose != Purpose::Reminder => 2,
-            Family::Ring | Family::Close | Family::Telephone | Family::Alone => 1,
-        };
-        for medium in reachable.into_iter().take(most) {
-            self.plan(&Subject::Case(id.clone()), purpose, (&to, medium), due, wish.clone());
         }
     }
 }

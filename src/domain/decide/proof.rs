@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Draft;
-use super::plan::Wish;
+use super::notify::Wish;
 use crate::domain::case::{Clock, ClockState, ReportKind};
 use crate::domain::command::{Rejection, TelephoneRecord, WrittenRecord};
 use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::case::ClockState;
 use crate::domain::command::Rejection;
 use crate::domain::decide::Draft;
-use crate::domain::decide::plan::Wish;
+use crate::domain::decide::notify::Wish;
 use crate::domain::fact::{CancelledBecause, Fact};
 use crate::domain::names::{CaseId, ChannelId, NotificationId, Recipient};
 use crate::domain::notification::{

@@ -1,0 +1,208 @@
+//! The duty to report a case to an authority: its two proofs, and the corrections of what was reported.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fact::TelephoneOutcome;
+use crate::domain::names::{Actor, AuthorityId, NotificationId, PayloadName, PersonId};
+use crate::domain::policy::Grade;
+use crate::time::Timestamp;
+
+/// The duty to report one case to one authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// The authority.
+    pub authority: AuthorityId,
+    /// The plan whose policy it follows, counted from 0.
+    pub plan: u32,
+    /// Running, met, breached or withdrawn.
+    pub state: ClockState,
+    /// Where it counts from.
+    pub anchor: Timestamp,
+    /// When both proofs must be there.
+    pub due: Timestamp,
+    /// It had little or no time left when it started.
+    pub born_late: bool,
+    /// It started while the daemon was not armed.
+    pub unarmed: bool,
+    /// The telephone report.
+    pub phone: Phone,
+    /// The written report.
+    pub written: Written,
+    /// Warnings already given, by their index in the policy.
+    pub warned: u32,
+}
+
+impl Clock {
+    /// Whether it still waits for a proof, in time or late.
+    #[must_use]
+    pub const fn owes(&self) -> bool {
+        match self.state {
+            ClockState::Running => true,
+            ClockState::Breached => self.phone.proof.is_none() || self.written.proved_at.is_none(),
+            ClockState::Met | ClockState::Withdrawn => false,
+        }
+    }
+}
+
+/// Where a clock stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockState {
+    /// Time is left, a proof is missing.
+    Running,
+    /// Both proofs came in time.
+    Met,
+    /// A limit passed without its proof.
+    Breached,
+    /// The suspicion was withdrawn.
+    Withdrawn,
+}
+
+/// The telephone report of a clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phone {
+    /// When it must be proved.
+    pub due: Timestamp,
+    /// The proof.
+    pub proof: Option<PhoneProof>,
+    /// The furthest any attempt got.
+    pub grade: Option<Grade>,
+    /// When an attempt first started.
+    pub attempted_at: Option<Timestamp>,
+    /// When it was recorded that no attempt can be made, and why.
+    pub impossible: Option<(Timestamp, Impossible)>,
+    /// What people recorded of their calls.
+    pub calls: Vec<Call>,
+    /// When the authority asked to be rung back, and whom that binds.
+    pub call_back: Option<(Timestamp, PersonId)>,
+    /// Addresses known to be wrong.
+    pub wrong_addresses: BTreeSet<u32>,
+    /// How many rounds the daemon has rung.
+    pub rounds: u32,
+    /// Its limit passed without a proof.
+    pub breached: bool,
+}
+
+/// A person at the authority was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneProof {
+    /// When the daemon received the proof.
+    pub at: Timestamp,
+    /// How good it is.
+    pub grade: Grade,
+    /// Who recorded it, where a person did.
+    pub actor: Option<Actor>,
+    /// When it is said to have been, where somebody said so.
+    pub said_at: Option<Timestamp>,
+}
+
+/// One call that a person recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// How it went.
+    pub outcome: TelephoneOutcome,
+    /// Who answered and what they said, sealed.
+    pub payload: Option<PayloadName>,
+}
+
+/// Why no telephone attempt can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Impossible {
+    /// The authority has no number.
+    NoNumber,
+    /// No channel for calls is configured.
+    NoChannel,
+    /// The daemon is not armed.
+    Unarmed,
+    /// Every number proved wrong.
+    WrongNumbers,
+    /// The call could not be started in time.
+    NotStarted,
+}
+
+/// The written report of a clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    /// When it must be proved.
+    pub due: Timestamp,
+    /// When it went.
+    pub sent_at: Option<Timestamp>,
+    /// When the proof that the policy asks for was there.
+    pub proved_at: Option<Timestamp>,
+    /// When the authority confirmed it, and who recorded that.
+    pub receipted: Option<(Timestamp, Actor)>,
+    /// The newest draft.
+    pub draft: Option<Draft>,
+    /// What went or is going, in order.
+    pub reports: Vec<Report>,
+    /// Its limit passed without a proof.
+    pub breached: bool,
+}
+
+/// A written report that somebody is completing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// What it says, sealed.
+    pub payload: PayloadName,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// To be sent as soon as the telephone has been tried.
+    pub send: bool,
+}
+
+/// A written report that went or is going.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// First, progress or final.
+    pub kind: ReportKind,
+    /// Its number among those of its kind, from 1.
+    pub number: u32,
+    /// The notification that carries it now.
+    pub notification: NotificationId,
+    /// Who wrote it; nobody where the daemon sent it at the limit.
+    pub actor: Option<Actor>,
+    /// When it went.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// The three kinds of written report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportKind {
+    /// The first: what is known.
+    Initial,
+    /// What changed since.
+    Progress,
+    /// The end of it.
+    Final,
+}
+
+/// A correction owed to an authority that was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The authority.
+    pub authority: AuthorityId,
+    /// Its number, from 1.
+    pub number: u32,
+    /// Who told it by telephone, and when.
+    pub phone: Option<(Timestamp, Actor)>,
+    /// When the written one went.
+    pub written_at: Option<Timestamp>,
+}
+
+impl Correction {
+    /// Whether both ways are done.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        self.phone.is_some() && self.written_at.is_some()
+    }
+}

@@ -1,0 +1,162 @@
+//! What facts carry: an event, a case and a clock as they began; spans.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case::Reading;
+use crate::domain::names::{
+    AuthorityId, CaseId, Celsius, EventId, EventKey, Kind, PayloadName, PersonId, PersonToken, SourceId,
+    UnitId,
+};
+use crate::time::{Day, Timestamp};
+
+/// From one instant to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The first instant.
+    pub from: Timestamp,
+    /// The last.
+    pub to: Timestamp,
+}
+
+impl Span {
+    /// Whether two spans share an instant.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.from <= other.to && other.from <= self.to
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn length(self) -> Duration {
+        self.to.since(self.from)
+    }
+}
+
+/// A fever event as it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventTaken {
+    /// How its answer names it.
+    pub event: EventId,
+    /// Who sent it.
+    pub source: SourceId,
+    /// What makes it the same event.
+    pub key: EventKey,
+    /// A keyed hash of its content, so that a repeat that differs is seen.
+    pub content: EventKey,
+    /// When its last byte was read.
+    pub received: Timestamp,
+    /// The instant that counts for it.
+    pub discovered: Timestamp,
+    /// What its sender was told.
+    pub outcome: EventOutcome,
+    /// Its unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    /// What was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<Celsius>,
+    /// The reading is outside what a body can show.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub implausible: bool,
+    /// Who it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonToken>,
+    /// What it said, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<PayloadName>,
+    /// The case it opened, joined or raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// What that case is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The device says that it sends it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replay: bool,
+}
+
+/// What the sender of a fever event is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventOutcome {
+    /// It opened a case.
+    CaseOpened,
+    /// It belongs to an open case.
+    CaseJoined,
+    /// It raised an open case.
+    CaseRaised,
+    /// A normal reading.
+    BelowThreshold,
+    /// A reading that no body shows.
+    InvalidReading,
+}
+
+/// A case as it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseOpened {
+    /// Its number.
+    pub case: CaseId,
+    /// What it is held to be.
+    pub kind: Kind,
+    /// Its unit.
+    pub unit: UnitId,
+    /// Nobody named the unit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unit_assumed: bool,
+    /// The day it counts on, as its number says.
+    pub day: Day,
+    /// Its count on that day.
+    pub number: u32,
+    /// When the daemon opened it.
+    pub opened_at: Timestamp,
+    /// When it was discovered.
+    pub discovered_at: Timestamp,
+    /// The first moment that anybody or anything held what makes it suspected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspected_since: Option<Timestamp>,
+    /// Who it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<PersonToken>,
+    /// Who that is in the directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_person: Option<PersonId>,
+    /// The last case of the same person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<CaseId>,
+    /// The cluster rule that made it suspected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// The event it was opened by.
+    pub reading: Reading,
+}
+
+/// A clock as it started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockStarted {
+    /// Its index within the case.
+    pub clock: u32,
+    /// The authority.
+    pub authority: AuthorityId,
+    /// The plan whose policy it follows.
+    pub plan: u32,
+    /// Where it counts from.
+    pub anchor: Timestamp,
+    /// When both proofs must be there.
+    pub due: Timestamp,
+    /// When the telephone report must be proved.
+    pub phone_due: Timestamp,
+    /// When the written report must be proved.
+    pub written_due: Timestamp,
+    /// When the daemon rings.
+    pub daemon_call_at: Timestamp,
+    /// When the written report goes at the latest.
+    pub latest_at: Timestamp,
+    /// The first warning.
+    pub warn_at: Option<Timestamp>,
+    /// It had little or no time left.
+    pub born_late: bool,
+    /// The daemon was not armed.
+    pub unarmed: bool,
+}
