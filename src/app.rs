@@ -187,6 +187,11 @@ impl http::People for crate::outbox::contacts::Contacts {
         let name = self.units.get(unit)?;
         Some(name.short_name.clone().unwrap_or_else(|| name.name.clone()))
     }
+
+    fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<(String, Option<String>)> {
+        let contact = self.authorities.get(authority)?;
+        Some((contact.name.clone(), contact.phones.first().map(|(number, _)| number.clone())))
+    }
 }
 
 /// Builds the ways out.

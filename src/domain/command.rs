@@ -158,6 +158,8 @@ pub enum Act {
     Take,
     /// I cannot: the next.
     Pass,
+    /// I am somebody else: this number is not theirs.
+    WrongPerson,
 }
 
 /// A fever event, as the door understood it.

@@ -1,36 +1,28 @@
 //! The page where a person answers for a case: GET shows and changes nothing, POST acts with the code (P9).
 
-use axum::extract::{Path, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
-use serde::{Deserialize, Serialize};
+mod page;
 
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+
+use self::page::{Both, Call, Page, both};
 use super::body::Received;
 use super::context::Context;
 use super::events::e164;
 use super::problem::Problem;
 use super::refuse;
-use crate::domain::case::{Case, ClockState};
+use crate::domain::case::{Case, Clock};
 use crate::domain::command::{Act, Command};
 use crate::domain::fact::Fact;
 use crate::domain::names::{CaseId, Kind, NotificationId, PersonId, Recipient};
-use crate::engine::{Lane, Published};
-use crate::time::Now;
+use crate::engine::{Answer, Lane, Published};
+use crate::time::{Now, Timestamp};
 use crate::vault::Codes;
-
-/// What the page says, in both languages; it has no script.
-#[derive(Serialize)]
-struct Page {
-    headline_zh: String,
-    headline_en: String,
-    ask_mobile: bool,
-    form: bool,
-    note_zh: &'static str,
-    note_en: &'static str,
-}
 
 /// What the page's form sends.
 #[derive(Deserialize)]
@@ -40,58 +32,27 @@ struct Form {
     act: Option<String>,
 }
 
-/// Writes the page; what people called things is escaped by the file's ending.
-fn write(page: &Page) -> Option<String> {
-    let environment = minijinja::Environment::new();
-    let template =
-        environment.template_from_named_str("answer.html", include_str!("pages/answer.html")).ok()?;
-    template.render(minijinja::value::Serde(page)).ok()
-}
-
-fn show(status: StatusCode, page: &Page) -> Response {
-    let Some(html) = write(page) else { return Problem::internal().into_response() };
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-        ),
-    ];
-    (status, headers, [("x-robots-tag", "noindex")], html).into_response()
-}
-
-fn plain(ask_mobile: bool, form: bool, note: (&'static str, &'static str)) -> Page {
-    Page {
-        headline_zh: "疫情值班确认".to_owned(),
-        headline_en: "Duty desk: answer for a case".to_owned(),
-        ask_mobile,
-        form,
-        note_zh: note.0,
-        note_en: note.1,
-    }
-}
-
 /// `GET /a`.
-pub(super) async fn page() -> Response {
-    show(StatusCode::OK, &plain(true, true, ("", "")))
+pub(super) async fn page(State(context): State<Context>) -> Response {
+    Page::new(&context).asking(true).show(StatusCode::OK)
 }
 
-/// `GET /a/{token}`: a dead or wrong link shows the page that asks for everything.
+/// `GET /a/{token}`: a dead or wrong link shows the way to the page that asks for everything.
 pub(super) async fn page_of(State(context): State<Context>, Path(token): Path<String>) -> Response {
     match opened(&context, &token) {
-        Some((_, case)) => show(StatusCode::OK, &about(&context, &case, ("", ""))),
-        None => show(
-            StatusCode::NOT_FOUND,
-            &plain(
-                false,
-                false,
-                ("链接无效，或该事件已办结。", "The link is not valid, or the case is closed."),
-            ),
-        ),
+        Some((_, case)) => {
+            Page::new(&context).about(headline(&context, &case)).asking(false).show(StatusCode::OK)
+        }
+        None => dead(&context),
     }
+}
+
+fn dead(context: &Context) -> Response {
+    let note = both(
+        "链接已失效：事件已办结，或链接不完整。如仍接到来电或短信，请在下面输入手机号和四位数字。",
+        "This link is dead: the case is closed, or part of the link is missing. If you are still called, enter your number and the four digits below.",
+    );
+    Page::new(context).bad(note).or_elsewhere().show(StatusCode::NOT_FOUND)
 }
 
 /// The person and the open case that a link stands for.
@@ -106,30 +67,44 @@ fn opened(context: &Context, token: &str) -> Option<(PersonId, std::sync::Arc<Ca
     (case.is_open() && Codes::same(token, &right)).then(|| (person.clone(), std::sync::Arc::clone(case)))
 }
 
-/// The page of one case: nothing personal before the code.
-fn about(context: &Context, case: &Case, note: (&'static str, &'static str)) -> Page {
+/// What is said of a case before the code: nothing personal.
+fn headline(context: &Context, case: &Case) -> Both {
     let published = context.published();
-    let zone = &published.directory.zone;
     let unit = context.live().contacts.unit(&case.unit).unwrap_or_else(|| case.unit.to_string());
-    let found = zone.format(case.suspected_since.unwrap_or(case.discovered_at), "%H:%M");
-    let running = case.clocks.iter().find(|clock| clock.state == ClockState::Running);
-    let due = running.map(|clock| zone.format(clock.due, "%H:%M"));
+    let found = clock_time(&published, case.suspected_since.unwrap_or(case.discovered_at), context.now());
     let (kind_zh, kind_en) = match case.kind {
-        Kind::Fever => ("发热", "fever"),
-        Kind::Suspected => ("疑似", "suspected case"),
-        Kind::Confirmed => ("确诊", "confirmed case"),
+        Kind::Fever => ("发热1人", "one fever"),
+        Kind::Suspected => ("疑似1人", "one suspected case"),
+        Kind::Confirmed => ("确诊1人", "one confirmed case"),
         Kind::RuledOut => ("已排除", "ruled out"),
     };
-    let limit_zh = due.as_ref().map(|due| format!("，{due}前须报上级")).unwrap_or_default();
-    let limit_en = due.map(|due| format!("; report by {due}")).unwrap_or_default();
-    Page {
-        headline_zh: format!("{unit} {kind_zh}1人，{found}发现{limit_zh}"),
-        headline_en: format!("{unit}: one {kind_en}, found {found}{limit_en}"),
-        ask_mobile: false,
-        form: true,
-        note_zh: note.0,
-        note_en: note.1,
+    let (limit_zh, limit_en) =
+        owing(case).map(|clock| limit(&published, clock, context.now())).unwrap_or_default();
+    both(
+        format!("{unit} {kind_zh} {found}发现{limit_zh}"),
+        format!("{unit}: {kind_en}, found {found}{limit_en}"),
+    )
+}
+
+/// The clock that still waits for a proof, the most urgent one.
+fn owing(case: &Case) -> Option<&Clock> {
+    case.clocks.iter().filter(|clock| clock.owes()).min_by_key(|clock| clock.due)
+}
+
+fn limit(published: &Published, clock: &Clock, now: Now) -> (String, String) {
+    let due = clock_time(published, clock.due, now);
+    if clock.due <= now.either() {
+        return (format!("，已过{due}时限，速报上级"), format!("; report at once, the limit was {due}"));
     }
+    let minutes = clock.due.since(now.either()).as_secs() / 60;
+    (format!("，{due}前须报上级，余{minutes}分钟"), format!("; report by {due}, {minutes} min left"))
+}
+
+/// The time of the day, with the day where that is another.
+fn clock_time(published: &Published, at: Timestamp, now: Now) -> String {
+    let zone = &published.directory.zone;
+    let today = zone.day(at) == zone.day(now.wall);
+    zone.format(at, if today { "%H:%M" } else { "%m-%d %H:%M" })
 }
 
 /// Refuses what a foreign site sends in a person's name.
@@ -160,18 +135,8 @@ pub(super) async fn by_mobile(
     State(context): State<Context>,
     headers: HeaderMap,
     received: Received,
-) -> Result<Response, Problem> {
-    same_origin(&context, &headers)?;
-    context.pace_stranger().await?;
-    let form = form(&received)?;
-    let now = context.received(&received);
-    let mobile = form.mobile.as_deref().and_then(e164);
-    let person = mobile.and_then(|mobile| context.live().contacts.by_number(Some(&mobile), None));
-    let Some(person) = person else {
-        return Ok(show(StatusCode::FORBIDDEN, &plain(true, true, WRONG)));
-    };
-    let right = cases_of(&context, &context.published(), &person, form.code.as_deref().unwrap_or_default())?;
-    act(&context, (&person, right), &form, now, true).await
+) -> Response {
+    told(&context, try_by_mobile(&context, &headers, &received).await)
 }
 
 /// `POST /a/{token}`: the digits that stand in the message, typed in: a preview that posts the form does not type them.
@@ -180,20 +145,110 @@ pub(super) async fn by_link(
     Path(token): Path<String>,
     headers: HeaderMap,
     received: Received,
-) -> Result<Response, Problem> {
-    same_origin(&context, &headers)?;
-    context.pace_stranger().await?;
-    let Some((person, case)) = opened(&context, &token) else {
-        return Ok(page_of(State(context.clone()), Path(token)).await);
-    };
-    let form = form(&received)?;
-    let now = context.received(&received);
-    let shown = form.code.as_deref().unwrap_or_default();
-    let right = Codes::same(shown, &context.codes()?.four(person.as_str(), case.id.as_str()));
-    act(&context, (&person, right.then(|| case.id.clone())), &form, now, false).await
+) -> Response {
+    told(&context, try_by_link(&context, &token, &headers, &received).await)
 }
 
-const WRONG: (&str, &str) = ("号码或确认码不正确。", "The number or the code is not right.");
+async fn try_by_mobile(
+    context: &Context,
+    headers: &HeaderMap,
+    received: &Received,
+) -> Result<Response, Problem> {
+    same_origin(context, headers)?;
+    context.pace_stranger().await?;
+    let form = form(received)?;
+    let now = context.received(received);
+    let ask = Page::new(context).asking(true).typed(form.mobile.as_deref(), None);
+    let Some(act) = act_of(&form) else {
+        return Ok(choose(ask.typed(form.mobile.as_deref(), form.code.as_deref())));
+    };
+    let mobile = form.mobile.as_deref().and_then(e164);
+    let person = mobile.and_then(|mobile| context.live().contacts.by_number(Some(&mobile), None));
+    let Some(person) = person else { return Ok(ask.bad(wrong()).show(StatusCode::FORBIDDEN)) };
+    let right = cases_of(context, &context.published(), &person, form.code.as_deref().unwrap_or_default())?;
+    act_on(context, (&person, right), act, now, ask).await
+}
+
+async fn try_by_link(
+    context: &Context,
+    token: &str,
+    headers: &HeaderMap,
+    received: &Received,
+) -> Result<Response, Problem> {
+    same_origin(context, headers)?;
+    context.pace_stranger().await?;
+    let Some((person, case)) = opened(context, token) else { return Ok(dead(context)) };
+    let form = form(received)?;
+    let now = context.received(received);
+    let ask = Page::new(context).about(headline(context, &case)).asking(false);
+    let Some(act) = act_of(&form) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };
+    let shown = form.code.as_deref().unwrap_or_default();
+    let right = Codes::same(shown, &context.codes()?.four(person.as_str(), case.id.as_str()));
+    act_on(context, (&person, right.then(|| case.id.clone())), act, now, ask).await
+}
+
+fn act_of(form: &Form) -> Option<Act> {
+    match form.act.as_deref()? {
+        "take" => Some(Act::Take),
+        "confirm" => Some(Act::Confirm),
+        "pass" => Some(Act::Pass),
+        "wrong" => Some(Act::WrongPerson),
+        _ => None,
+    }
+}
+
+/// Enter was pressed in a field: nobody takes a case by the key that ends a line.
+fn choose(ask: Page) -> Response {
+    let note =
+        both("还没有记录。请在下面选一项。", "Nothing is recorded yet. Choose one of the buttons below.");
+    ask.bad(note).show(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+fn wrong() -> Both {
+    both(
+        "号码或数字不正确，没有记录。请对照消息重新输入；事件办结后数字即失效。",
+        "The number or the digits are not right; nothing is recorded. Compare them with the message. They end with the case.",
+    )
+}
+
+/// What stands against it, as a page: whoever stands before it at night reads no JSON.
+fn told(context: &Context, tried: Result<Response, Problem>) -> Response {
+    let problem = match tried {
+        Ok(response) => return response,
+        Err(problem) => problem,
+    };
+    let minutes = problem.retry_after.map_or(1, |after| after.as_secs().div_ceil(60)).max(1);
+    let note = match problem.code {
+        "locked" => both(
+            format!("输错次数过多，请{minutes}分钟后再试，或直接致电值班室。别人的处置不受影响。"),
+            format!(
+                "Too many wrong codes: try again in {minutes} minutes, or ring the duty desk. Others are not affected."
+            ),
+        ),
+        "too_many" => both(
+            "现在人太多，没有记录。请过一会儿再试。",
+            "Too many at once; nothing is recorded. Try again soon.",
+        ),
+        "case_closed" => {
+            both("事件已办结，不需要再处理。", "The case is closed; nothing more is asked of you.")
+        }
+        "holding" => both(
+            "已生效，但记录暂时写不进磁盘。请过一会儿再按一次，或直接致电值班室。",
+            "It takes effect, but cannot be written down just now. Press once more in a while, or ring the duty desk.",
+        ),
+        "forbidden" => both(
+            "没有记录：请从收到的消息重新打开本页。",
+            "Nothing is recorded: open this page again from the message you got.",
+        ),
+        _ => both(
+            "没有记录：系统暂时不能处理。请再试一次，或直接致电值班室。",
+            "Nothing is recorded: the system cannot do it just now. Try again, or ring the duty desk.",
+        ),
+    };
+    let page = Page::new(context).bad(note);
+    let page = if matches!(problem.code, "locked" | "case_closed") { page } else { page.or_elsewhere() };
+    page.show(problem.status)
+}
 
 /// The open case whose code a person typed; the newest where two share one.
 fn cases_of(
@@ -208,50 +263,110 @@ fn cases_of(
     Ok(right.last().map(|case| case.id.clone()))
 }
 
-async fn act(
+async fn act_on(
     context: &Context,
     (person, right): (&PersonId, Option<CaseId>),
-    form: &Form,
+    act: Act,
     now: Now,
-    ask_mobile: bool,
+    ask: Page,
 ) -> Result<Response, Problem> {
-    let act = match form.act.as_deref() {
-        Some("take") => Act::Take,
-        Some("confirm") => Act::Confirm,
-        Some("pass") => Act::Pass,
-        Some(_) | None => return Err(Problem::malformed()),
-    };
-    let command = Command::TryCode { person: person.clone(), right, act, received: now };
+    let command = Command::TryCode { person: person.clone(), right: right.clone(), act, received: now };
     let tried = context.engine.submit(command, now, Lane::Tidings).await;
-    let tried = match tried {
-        Ok(tried) => tried,
-        Err(refusal) => {
-            let problem = refuse::problem(refusal, now.either());
-            if problem.code == "locked" {
-                let note = (
-                    "输错次数过多，请10分钟后再试，或直接回电值班室。",
-                    "Too many wrong codes: try again in ten minutes, or ring the duty desk.",
-                );
-                return Ok(show(StatusCode::TOO_MANY_REQUESTS, &plain(ask_mobile, false, note)));
-            }
-            return Err(problem);
-        }
-    };
+    let tried = tried.map_err(|refusal| refuse::problem(refusal, now.either()))?;
     if tried.facts.iter().any(|fact| matches!(fact, Fact::CodeRefused { .. })) {
-        return Ok(show(StatusCode::FORBIDDEN, &plain(ask_mobile, true, WRONG)));
+        return Ok(ask.bad(wrong()).show(StatusCode::FORBIDDEN));
     }
-    let note = match act {
-        Act::Take => (
-            "已记录由您处置。请先电话、后书面报告上级。",
-            "Recorded: you have taken it. Telephone the authority first, then write.",
-        ),
-        Act::Confirm => (
-            "已记录您知道了。报告时限没有停止，还在呼叫处置人。",
-            "Recorded: you know. The clock is still running, and we are still calling for someone to take it.",
-        ),
-        Act::Pass => {
-            ("已记录您无法处置，马上呼叫下一位。", "Recorded: you cannot. The next person is called at once.")
-        }
+    let case = right.and_then(|case| tried.state.case(&case).cloned());
+    Ok(recorded(context, &tried, case.as_deref(), (act, now)).show(StatusCode::OK))
+}
+
+/// What was recorded, when, and what is to be done next.
+fn recorded(context: &Context, tried: &Answer, case: Option<&Case>, (act, now): (Act, Now)) -> Page {
+    let at = context.published().directory.zone.format(now.wall, "%H:%M:%S");
+    let note = |zh: &str, en: &str| both(format!("已记录 {at}，{zh}"), format!("Recorded {at}: {en}"));
+    let page = Page::new(context);
+    let page = match case {
+        Some(case) => page.about(headline(context, case)),
+        None => page,
     };
-    Ok(show(StatusCode::OK, &plain(ask_mobile, false, note)))
+    let clock = case.and_then(owing);
+    match act {
+        Act::Take => {
+            let (steps, call) = after_taking(context, tried, case.zip(clock));
+            page.good(note("由您处置。", "you handle it.")).next(steps, call)
+        }
+        Act::Confirm => {
+            let page = page.good(note("您知道了。", "you know."));
+            match (case, clock) {
+                (Some(case), Some(_)) if !case.is_taken() => page.next(
+                    vec![both("报告时限没有停止，还在呼叫处置人。", "The clock is running, and we are still calling for somebody to take it.")],
+                    None,
+                ),
+                (_, Some(_)) => page.next(
+                    vec![both("已有人处置；报告时限没有停止。", "Somebody handles it; the clock is running.")],
+                    None,
+                ),
+                (_, None) => page,
+            }
+        }
+        Act::Pass => page.good(note("您无法处置，马上呼叫下一位。", "you cannot; the next person is called at once.")),
+        Act::WrongPerson => page.good(note(
+            "本号码不会再收到来电和短信。对不起打扰了，请删除该消息。",
+            "this number gets no more calls and messages. Sorry to have troubled you; please delete the message.",
+        )),
+    }
+}
+
+/// The next steps of a handler: telephone first, then in writing.
+fn after_taking(
+    context: &Context,
+    tried: &Answer,
+    owes: Option<(&Case, &Clock)>,
+) -> (Vec<Both>, Option<Call>) {
+    let Some((case, clock)) = owes else {
+        let step = both(
+            "请立即复测体温、先行隔离，并把结果告诉值班室。",
+            "Retest and isolate at once, and tell the duty desk the result.",
+        );
+        return (vec![step], None);
+    };
+    let published = context.published();
+    let due = clock_time(&published, clock.due, context.now());
+    let authority = context.live().contacts.authority(&clock.authority);
+    let name = authority.as_ref().map_or_else(|| clock.authority.to_string(), |(name, _)| name.clone());
+    let mut steps = Vec::new();
+    let phoned = clock.phone.proof.is_some();
+    if !phoned {
+        steps.push(both(
+            format!("先打电话报告{name}，{due}前要有人接报；记下接报人姓名职务和时间，并登记。"),
+            format!("First ring {name}: somebody there must have taken the report by {due}. Note and enter who took it, and when."),
+        ));
+    }
+    if clock.written.sent_at.is_none() {
+        let policy = tried.state.policy(case, clock.plan).and_then(|policy| policy.clock.clone());
+        let latest =
+            policy.map(|policy| clock_time(&published, clock.anchor + policy.written.latest, context.now()));
+        let (zh, en) = latest
+            .map(|latest| {
+                (
+                    format!("；最迟{latest}由系统发出当前稿"),
+                    format!("; at {latest} the system sends what there is"),
+                )
+            })
+            .unwrap_or_default();
+        steps.push(both(format!("再发书面报告{zh}。"), format!("Then send the written report{en}.")));
+    }
+    if let Some(idle) = tried.state.policy(case, clock.plan).and_then(|policy| policy.idle_after) {
+        let minutes = whole_minutes(idle);
+        steps.push(both(
+            format!("{minutes}分钟内没有进展，我们会再次来电。"),
+            format!("Without progress in {minutes} minutes we ring again."),
+        ));
+    }
+    let number = authority.and_then(|(_, number)| number).filter(|_| !phoned);
+    (steps, number.map(|number| Call { name, number }))
+}
+
+fn whole_minutes(span: Duration) -> u64 {
+    span.as_secs().div_ceil(60)
 }

@@ -49,6 +49,8 @@ pub trait People: Send + Sync + fmt::Debug {
     fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId>;
     /// What a unit is called.
     fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String>;
+    /// What an authority is called, and the first of its numbers.
+    fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<(String, Option<String>)>;
 }
 
 /// What every handler is given.

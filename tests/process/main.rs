@@ -1,6 +1,7 @@
 //! Process tests: the real binary with real files and real sockets; killed, restarted, watched.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod answer;
 mod daemon;
 mod kill;
 mod live;

@@ -144,6 +144,7 @@ impl World {
                 act: match it.plain(3) {
                     "take" => Act::Take,
                     "pass" => Act::Pass,
+                    "wrong" => Act::WrongPerson,
                     _ => Act::Confirm,
                 },
                 received: now,

@@ -373,3 +373,12 @@ fn repeats_have_an_end() {
          08:06 tick -> !step-repeated",
     );
 }
+
+#[test]
+fn a_number_that_is_somebody_elses_is_dropped_and_the_next_step_follows() {
+    check(
+        "08:00 fever E1 finance 38.4 -> notify alert p11 sms
+         08:00:02 accepted alert:p11:sms
+         08:00:10 code p11 C1 wrong -> wrong-person p11 phone; wrong-person p11 sms; step-taken C1 2; !notify alert p11",
+    );
+}

@@ -1,0 +1,149 @@
+//! The page itself: what it says in each state, Chinese first and English beside it; it has no script.
+
+use axum::http::StatusCode;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+
+use crate::http::context::Context;
+use crate::http::problem::Problem;
+
+/// A text in both languages.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Both {
+    zh: String,
+    en: String,
+}
+
+/// A text in both languages.
+pub(super) fn both(zh: impl Into<String>, en: impl Into<String>) -> Both {
+    Both { zh: zh.into(), en: en.into() }
+}
+
+/// Whom to ring.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Call {
+    /// The authority's name.
+    pub(super) name: String,
+    /// Its number, in E.164.
+    pub(super) number: String,
+}
+
+/// What a page asks for.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Asks {
+    Nothing,
+    Code,
+    NumberAndCode,
+    /// The way to the page that asks for everything.
+    Elsewhere,
+}
+
+/// What a page shows.
+#[derive(Debug, Serialize)]
+pub(super) struct Page {
+    /// The time of the server, for whoever compares.
+    time: String,
+    /// Nobody will be rung in earnest.
+    unarmed: bool,
+    headline: Both,
+    /// How it went: `good`, `bad`, or nothing yet.
+    mood: &'static str,
+    note: Option<Both>,
+    /// What to do next, in order.
+    next: Vec<Both>,
+    call: Option<Call>,
+    asks: Asks,
+    /// What was typed, where it is asked for again.
+    mobile: String,
+    code: String,
+}
+
+impl Page {
+    /// A page that says nothing yet.
+    pub(super) fn new(context: &Context) -> Self {
+        let published = context.published();
+        Self {
+            time: published.directory.zone.format(context.now().wall, "%H:%M:%S"),
+            unarmed: !published.state.is_armed(),
+            headline: both("疫情值班：确认或接手", "Duty desk: answer for a case"),
+            mood: "",
+            note: None,
+            next: Vec::new(),
+            call: None,
+            asks: Asks::Nothing,
+            mobile: String::new(),
+            code: String::new(),
+        }
+    }
+
+    pub(super) fn about(mut self, headline: Both) -> Self {
+        self.headline = headline;
+        self
+    }
+
+    /// Asks for the code, and for the number where the link does not say whose it is.
+    pub(super) fn asking(mut self, ask_mobile: bool) -> Self {
+        self.asks = if ask_mobile { Asks::NumberAndCode } else { Asks::Code };
+        self
+    }
+
+    /// Keeps what was typed; of what is long or strange nothing is kept.
+    pub(super) fn typed(mut self, mobile: Option<&str>, code: Option<&str>) -> Self {
+        let kept = |text: Option<&str>| text.filter(|text| text.len() <= 20).unwrap_or_default().to_owned();
+        (self.mobile, self.code) = (kept(mobile), kept(code));
+        self
+    }
+
+    pub(super) fn good(mut self, note: Both) -> Self {
+        (self.mood, self.note) = ("good", Some(note));
+        self
+    }
+
+    pub(super) fn bad(mut self, note: Both) -> Self {
+        (self.mood, self.note) = ("bad", Some(note));
+        self
+    }
+
+    pub(super) fn next(mut self, steps: Vec<Both>, call: Option<Call>) -> Self {
+        (self.next, self.call) = (steps, call);
+        self
+    }
+
+    pub(super) const fn or_elsewhere(mut self) -> Self {
+        self.asks = Asks::Elsewhere;
+        self
+    }
+
+    /// The answer that carries it.
+    pub(super) fn show(&self, status: StatusCode) -> Response {
+        let Some(html) = self.write() else { return Problem::internal().into_response() };
+        let headers = [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CACHE_CONTROL, "no-store"),
+            (REFERRER_POLICY, "no-referrer"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (
+                CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+            ),
+        ];
+        (status, headers, [("x-robots-tag", "noindex")], html).into_response()
+    }
+
+    /// What people called things is escaped by the file's ending.
+    fn write(&self) -> Option<String> {
+        let mut environment = minijinja::Environment::new();
+        let syntax = minijinja::syntax::SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        environment.set_syntax(syntax.ok()?);
+        let source = include_str!("../pages/answer.html");
+        environment
+            .template_from_named_str("answer.html", source)
+            .ok()?
+            .render(minijinja::value::Serde(self))
+            .ok()
+    }
+}
