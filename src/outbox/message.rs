@@ -1,16 +1,23 @@
 //! Writes one message: what the state says of a case, in the reader's language, for the medium it goes by.
 
+use std::time::Duration;
+
 use super::contacts::{Contacts, PersonContact};
 use super::facts::{self, contents};
 use super::{Outbox, report};
 use crate::channel::text::{self, Brief, Due, Ending, Event, Lacking, Language, Moment, Rendered, What};
 use crate::channel::{Address, Fields, Message};
 use crate::domain::case::{Case, Clock, ClockState};
+use crate::domain::fact::Span;
 use crate::domain::names::{Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::{Proposal, Track};
 use crate::engine::Published;
 use crate::time::Timestamp;
+
+/// After an outage a message says that it is late from here on; after tries that failed only where it shows.
+const LATE_BY_OUTAGE: Duration = Duration::from_secs(3);
+const LATE_BY_CHANNEL: Duration = Duration::from_mins(1);
 
 /// Everything one message is written from.
 pub(super) struct Scene<'a> {
@@ -133,7 +140,7 @@ impl Scene<'_> {
             organisation: self.contacts.organisation.clone(),
             called: self.person().map(|(_, person)| person.name.clone()),
             test: !self.published.state.is_armed() && self.notification.purpose != Purpose::SignIn,
-            late: false,
+            late: self.is_late(),
             what: self.what(case, more)?,
         };
         match self.outbox.texts.render(&brief) {
@@ -142,6 +149,17 @@ impl Scene<'_> {
                 tracing::error!(%error, notification = %self.notification.id, "a message could not be written");
                 None
             }
+        }
+    }
+
+    /// Whether the reader will wonder why it comes only at this hour: the daemon was down, or a channel was.
+    fn is_late(&self) -> bool {
+        let (due, now) = (self.notification.due, self.now());
+        let down = || self.published.state.outages_in(Span { from: due, to: now }).next().is_some();
+        match now.since(due) {
+            late if late >= LATE_BY_CHANNEL => self.notification.failures > 0 || down(),
+            late if late >= LATE_BY_OUTAGE => down(),
+            _ => false,
         }
     }
 
@@ -243,8 +261,7 @@ impl Scene<'_> {
             return What::Correction { event, ruled_out: case.kind == Kind::RuledOut, number };
         }
         let promised = clock.and_then(|clock| clock.phone.call_back.as_ref()).map(|(at, _)| *at);
-        let call_at =
-            self.moment(promised.unwrap_or(self.notification.due) + std::time::Duration::from_mins(1));
+        let call_at = self.moment(promised.unwrap_or(self.notification.due) + Duration::from_mins(1));
         What::Reminder { event, call_at, number }
     }
 
@@ -253,7 +270,8 @@ impl Scene<'_> {
             event,
             people: 1,
             measures: contents(self.outbox, case).measures,
-            verified: case.handler.is_some(),
+            // Who took the case has not checked what a device said; who wrote the report has.
+            verified: self.clock(case).is_some_and(|clock| clock.written.draft.is_some()),
             ruled_out: case.kind == Kind::RuledOut,
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::daemon::{Site, TOKEN, client};
+use super::daemon::{Site, TOKEN, client, until};
 use super::provider::Provider;
 
 /// The text of the first report that reaches the authority, with every time of the day as `HH:MM`.
@@ -111,5 +111,31 @@ async fn a_paper_the_daemon_sends_by_itself_says_so_in_its_first_line() {
         paper.contains("签发：未签发") && paper.contains("1 事件名称  财务部 Finance职工宿舍1人疑似"),
         "{paper}"
     );
+    assert!(daemon.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_an_outage_delayed_says_that_it_is_late() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 600);
+    let daemon = site.start().await;
+    post(&site, "/v1/arm", &json!({ "by": "head" })).await;
+    post(&site, "/v1/events", &fever()).await;
+    let texts = || -> Vec<String> {
+        let heard = provider.heard.lock().unwrap();
+        let sms = heard.iter().filter(|(kind, body)| kind == "sms" && body["to"] == "+8613800000031");
+        sms.map(|(_, body)| body["text"].as_str().unwrap().to_owned()).collect()
+    };
+    until("the alert", 10, async || (!texts().is_empty()).then_some(())).await;
+    daemon.kill();
+    let before = texts();
+    assert!(before.iter().all(|text| !text.contains("迟发")), "{before:?}");
+    // Long enough for a repeat to fall due while nobody is there to send it.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let daemon = site.start().await;
+    until("the late alert", 10, async || {
+        texts().get(before.len()).filter(|text| text.contains("迟发：")).map(|_| ())
+    })
+    .await;
     assert!(daemon.stop().await);
 }

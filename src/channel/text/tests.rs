@@ -84,6 +84,12 @@ fn everything() -> Vec<Brief> {
     all
 }
 
+/// What a sentence looks like where something that belongs into it is missing.
+const EMPTY_SLOTS: [&str; 17] = [
+    "，，", "。。", "：。", "：，", "，。", "。，", "（）", "【】", "  ，", "()", " ,", " .", ", ,", ": .",
+    "..", ",.", "  ",
+];
+
 fn parts(rendered: &Rendered) -> Vec<&String> {
     let mut parts = vec![&rendered.text];
     parts.extend(&rendered.subject);
@@ -131,10 +137,11 @@ fn every_message_can_be_written_and_says_nothing_of_how_it_was_made() {
         };
         written += 1;
         for part in parts(&rendered) {
-            for wrong in
-                ["{{", "}}", "{%", "undefined", "none", "None", "Some(", "\u{fffd}", "  ，", "，，", "。。"]
-            {
+            for wrong in ["{{", "}}", "{%", "undefined", "none", "None", "Some(", "\u{fffd}"] {
                 assert!(!part.contains(wrong), "{wrong} in {part}");
+            }
+            for slot in EMPTY_SLOTS {
+                assert!(part.contains("<html") || !part.contains(slot), "{slot:?} in {part}");
             }
             assert!(!part.is_empty(), "{brief:?}");
         }
