@@ -115,6 +115,14 @@ pub struct Track {
     pub provider_names: Vec<NotificationId>,
 }
 
+impl Track {
+    /// Whether it last went out under this key: its own, or that of the message which said it as well.
+    #[must_use]
+    pub fn went_as(&self, key: &NotificationId) -> bool {
+        self.attempts.last().is_some_and(|attempt| attempt.key == *key)
+    }
+}
+
 /// A receipt that matches nothing yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptReceipt {

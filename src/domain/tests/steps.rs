@@ -382,3 +382,40 @@ fn a_number_that_is_somebody_elses_is_dropped_and_the_next_step_follows() {
          08:00:10 code p11 C1 wrong -> wrong-person p11 phone; wrong-person p11 sms; step-taken C1 2; !notify alert p11",
     );
 }
+
+#[test]
+fn one_message_for_several_whose_fate_is_unknown_goes_again_whole() {
+    check(
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 fever E2 finance suspected -> case-opened C2
+         08:00 send ->
+         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
+         08:00:04 send -> attempt-started alert p11 sms covers=1 possible-duplicate",
+    );
+}
+
+#[test]
+fn a_message_whose_fate_is_unknown_says_nothing_more_the_second_time() {
+    check(
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 send ->
+         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
+         08:00:04 fever E2 finance suspected -> case-opened C2
+         08:00:04 send -> attempt-started alert p11 sms covers=0 possible-duplicate; \
+            attempt-started alert p11 sms covers=0; attempt-started alert p11 phone; attempt-started alert p31 sms; \
+            attempt-started alert p31 phone; attempt-started alert p41 sms; attempt-started alert p41 phone; \
+            attempt-started alert p42 sms; attempt-started alert p42 phone",
+    );
+}
+
+#[test]
+fn what_went_out_in_a_message_that_is_not_wanted_any_more_goes_by_itself() {
+    check(
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 fever E2 finance suspected -> case-opened C2
+         08:00 send ->
+         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
+         08:00:02 take C1 p31 -> taken C1 p31
+         08:00:04 send -> attempt-started alert p11 sms covers=0 possible-duplicate",
+    );
+}

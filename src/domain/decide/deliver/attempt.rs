@@ -29,7 +29,8 @@ impl Draft<'_> {
             return Err(Rejection::HeldBack);
         }
         let now = self.moment();
-        if track.send_at.is_none_or(|at| at > now) || track.state.is_settled() {
+        if track.send_at.is_none_or(|at| at > now) || track.state.is_settled() || self.waits_for_lead(&track)
+        {
             return Err(Rejection::NotDue);
         }
         if let Some(why) = self.unwanted(&track.notification) {

@@ -47,7 +47,11 @@ pub fn proposals(
             break;
         }
         let Some(track) = state.track(id) else { continue };
-        if taken.contains(id) || skip(id) || draft.waits_for_telephone(&track.notification) {
+        if taken.contains(id)
+            || skip(id)
+            || draft.waits_for_telephone(&track.notification)
+            || draft.waits_for_lead(track)
+        {
             continue;
         }
         // No way out for the moment: a configuration with one sends it.
@@ -97,7 +101,8 @@ impl Draft<'_> {
         failures.checked_rem(numbers.len()).and_then(|turn| numbers.get(turn).copied()).unwrap_or(0)
     }
 
-    /// Others to the same recipient by the same medium that are due and may go in the same message.
+    /// Others to the same recipient by the same medium that are due and may go in the same message: for a key that
+    /// went out and whose fate is unknown, what it said then, for a provider that took it takes it once.
     pub(super) fn companions(
         &self,
         lead: &Track,
@@ -107,6 +112,7 @@ impl Draft<'_> {
         if family == Family::Alone {
             return Vec::new();
         }
+        let again = lead.went_as(&lead.notification.id);
         let same = self.state.sends_of(&lead.notification.to, lead.notification.medium);
         same.take_while(|(at, _)| *at <= self.moment())
             .filter_map(|(_, id)| self.state.track(id))
@@ -114,8 +120,9 @@ impl Draft<'_> {
                 let other = &track.notification;
                 other.id != lead.notification.id
                     && other.purpose.family() == family
-                    // A message whose fate is unknown goes again as it was, by itself.
-                    && track.state == Progress::Planned
+                    && track.state == lead.state
+                    && (!again || track.went_as(&lead.notification.id))
+                    && !(track.state == Progress::Unknown && !again && self.waits_for_lead(track))
                     && !skip(&other.id)
                     && self.unwanted(other).is_none()
             })

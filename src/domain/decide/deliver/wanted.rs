@@ -4,7 +4,8 @@ use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::decide::Draft;
 use crate::domain::fact::CancelledBecause;
 use crate::domain::names::{Kind, Recipient};
-use crate::domain::notification::{Notification, Purpose, Subject};
+use crate::domain::notification::{Notification, Progress, Purpose, Subject};
+use crate::domain::state::Track;
 
 impl Draft<'_> {
     /// Whether a written report still waits for the telephone (P3).
@@ -15,6 +16,19 @@ impl Draft<'_> {
         let case = notification.subject.case().and_then(|case| self.state.case(case));
         let clock = case.and_then(|case| case.clock(notification.clock?));
         clock.is_some_and(|clock| clock.phone.attempted_at.is_none() && clock.phone.impossible.is_none())
+    }
+
+    /// Whether a message whose fate is unknown went out in another that will go again, and says it again (P6).
+    pub(super) fn waits_for_lead(&self, track: &Track) -> bool {
+        let Some(last) = track.attempts.last().filter(|_| track.state == Progress::Unknown) else {
+            return false;
+        };
+        let lead = self.state.track(&last.key).filter(|lead| lead.notification.id != track.notification.id);
+        lead.is_some_and(|lead| {
+            lead.state == Progress::Unknown
+                && lead.send_at.is_some()
+                && self.unwanted(&lead.notification).is_none()
+        })
     }
 
     /// Why a message is not wanted any more.
