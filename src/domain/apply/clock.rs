@@ -124,6 +124,17 @@ impl State {
         }
     }
 
+    /// A proof in time takes its limit off the schedule; one that came late leaves it, for it is still to be told (P5).
+    fn keep_limit(&mut self, id: &CaseId, (proof, index): (Proof, u32), at: Timestamp) {
+        let due = self.cases.get(id).and_then(|case| case.clock(index)).map(|clock| match proof {
+            Proof::Telephone => clock.phone.due,
+            Proof::Written => clock.written.due,
+        });
+        if due.is_some_and(|due| at <= due) {
+            self.unschedule(id, limit(proof, index));
+        }
+    }
+
     fn unschedule_clock(&mut self, id: &CaseId, index: u32) {
         self.unschedule_where(id, |due| match due {
             CaseDue::Warn { clock }
@@ -200,10 +211,10 @@ impl State {
                     CaseDue::DaemonCall { clock: *clock },
                     CaseDue::CallBack { clock: *clock },
                     CaseDue::Gate { clock: *clock },
-                    CaseDue::PhoneLimit { clock: *clock },
                 ] {
                     self.unschedule(case, what);
                 }
+                self.keep_limit(case, (Proof::Telephone, *clock), *at);
                 self.reschedule(case, CaseDue::AfterPhone { clock: *clock }, *written_at);
                 self.moment(place, case, "telephone proved".to_owned(), (None, actor.as_ref()));
             }
@@ -284,7 +295,7 @@ impl State {
                     }
                 });
                 if *proves {
-                    self.unschedule(case, CaseDue::WrittenLimit { clock: *clock });
+                    self.keep_limit(case, (Proof::Written, *clock), place.at);
                 }
                 self.moment(place, case, "written report receipted".to_owned(), (None, Some(actor)));
             }
@@ -315,7 +326,7 @@ impl State {
             }
         });
         if proves {
-            self.unschedule(case, CaseDue::WrittenLimit { clock: index });
+            self.keep_limit(case, (Proof::Written, index), at);
         }
     }
 

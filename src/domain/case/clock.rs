@@ -35,12 +35,20 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Whether one of its proofs came after its limit.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.phone.proof.as_ref().is_some_and(|proof| proof.at > self.phone.due)
+            || self.written.proved_at.is_some_and(|at| at > self.written.due)
+    }
+
     /// Whether it still waits for a proof, in time or late.
     #[must_use]
     pub const fn owes(&self) -> bool {
         match self.state {
-            ClockState::Running => true,
-            ClockState::Breached => self.phone.proof.is_none() || self.written.proved_at.is_none(),
+            ClockState::Running | ClockState::Breached => {
+                self.phone.proof.is_none() || self.written.proved_at.is_none()
+            }
             ClockState::Met | ClockState::Withdrawn => false,
         }
     }

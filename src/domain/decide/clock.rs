@@ -242,6 +242,15 @@ impl Draft<'_> {
         self.record(Fact::ClockBreached { case: id.clone(), clock: index, proof, due });
         let lapse = self.limit_lapse(&case, (index, &clock), proof, due);
         self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+        let brought = match proof {
+            Proof::Telephone => clock.phone.proof.as_ref().map(|proof| proof.at),
+            Proof::Written => clock.written.proved_at,
+        };
+        if let Some(at) = brought {
+            // It came late, while the clock was in doubt: nobody needs to be told to bring it.
+            self.cure(&case, index, (proof, at));
+            return;
+        }
         self.tell_breach(&case, (index, &clock), (proof, due));
         if proof == Proof::Telephone {
             // It is owed all the same, and nobody brought it: the daemon pursues it.

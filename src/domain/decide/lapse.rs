@@ -98,7 +98,8 @@ impl Draft<'_> {
 
     fn excuses(&self, span: Span) -> Vec<Excuse> {
         let excuse = |what| move |other: Span| Excuse { what, from: other.from, to: other.to };
-        let doubts = self.state.doubts.iter().copied().filter(|doubt| doubt.overlaps(span));
+        let open = self.state.doubt.map(|from| Span { from, to: self.moment().max(from) });
+        let doubts = self.state.doubts.iter().copied().chain(open).filter(|doubt| doubt.overlaps(span));
         self.state
             .outages_in(span)
             .map(excuse(ExcuseKind::Outage))

@@ -123,7 +123,9 @@ impl Draft<'_> {
         self.cancel(id, CancelledBecause::Proved, |track| {
             track.clock == Some(index) && matches!(track.purpose, Purpose::Warning | Purpose::Breach)
         });
-        if clock.state != ClockState::Running {
+        // A proof that came late while nobody could be accused (in doubt, in the second after the limit) meets nothing:
+        // the limit is still on the schedule.
+        if clock.state != ClockState::Running || clock.is_late() {
             return;
         }
         self.record(Fact::ClockMet { case: id.clone(), clock: index, at });

@@ -245,3 +245,28 @@ fn a_case_keeps_the_policy_of_the_moment_it_became_its_kind() {
     );
     world.replays();
 }
+
+#[test]
+fn a_proof_that_came_late_while_the_clock_was_in_doubt_meets_nothing_and_is_told() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:20~08:05 clock-step 08:05 08:20 -> clock-stepped
+         08:20~08:05 write C1 initial p31 -> written-drafted
+         08:50~08:35 telephone C1 taken p31 -> telephone-proved; !clock-met; notify written sasac email
+         08:50~08:35 deliver -> written-sent C1 sasac proves; !clock-met
+         08:51~08:36 tick -> !clock-breached
+         08:52 trust -> clock-trusted
+         08:52 tick -> clock-breached telephone due=08:30; clock-breached written due=08:30; \
+            lapse delayed telephone excuse=clock_suspect; lapse delayed written excuse=clock_suspect; \
+            lapse-cured; lapse-cured; !notify breach",
+    );
+}
+
+#[test]
+fn an_event_passed_on_too_late_while_the_clock_is_in_doubt_says_so() {
+    check(
+        "08:20~08:05 clock-step 08:05 08:20 -> clock-stepped
+         08:50~08:35 fever E1 finance suspected at=08:10 -> clock-started born-late; \
+            lapse delayed candidate event C1 excuse=clock_suspect",
+    );
+}
