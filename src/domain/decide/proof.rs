@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 
 /// The officer is rung this long before the instant they promised to ring back.
 const CALL_BACK_BEFORE: Duration = Duration::from_mins(1);
+/// After the instant that was promised, the officer has so long before the daemon rings again.
+const LEFT_TO_OFFICER: Duration = Duration::from_mins(5);
 /// A written report that nobody took is tried again at least this often.
 const REPORTS_MAX: usize = 200;
 
@@ -59,6 +61,11 @@ impl Draft<'_> {
             self.cancel(&record.case, CancelledBecause::Replaced, |track| {
                 track.clock == Some(index) && track.purpose == Purpose::Telephone
             });
+            // Before the limit, the limit sees to it that it rings again where they do not. After it nothing else does.
+            let pursued = clock.phone.breached && clock.phone.proof.is_none() && clock.owes();
+            if let Some(before) = call_back.filter(|_| pursued) {
+                self.daemon_calls(&record.case, index, (before + CALL_BACK_BEFORE + LEFT_TO_OFFICER, 0));
+            }
         }
         self.send_waiting_draft(&record.case, index);
         self.progress(&record.case, &record.actor.by);

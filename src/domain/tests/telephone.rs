@@ -313,3 +313,16 @@ fn a_clock_that_ends_without_the_handler_leaves_the_call_to_the_daemon() {
          08:11 tick -> handler-idle; daemon-calls C1 sasac due=08:11",
     );
 }
+
+#[test]
+fn after_the_limit_the_daemon_rings_again_where_nobody_rings_back() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:10 telephone C1 no_answer p31 -> telephone-tried
+         08:30:01 tick -> clock-breached telephone; clock-breached written; daemon-calls due=08:30
+         08:31 telephone C1 call_back p31 back=08:40 -> telephone-tried; cancelled telephone sasac replaced; \
+            daemon-calls due=08:45; notify telephone sasac phone due=08:45
+         08:41 telephone C1 refused p31 -> telephone-tried; !cancelled telephone
+         08:45 send -> attempt-started telephone sasac phone",
+    );
+}
