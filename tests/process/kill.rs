@@ -1,69 +1,253 @@
-//! Killed at random moments: nothing that was answered is lost, nothing is doubled.
+//! Killed at random moments with everything going on: nothing that was answered is lost, nothing is doubled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::daemon::{Site, event};
 use crate::provider::Provider;
+use crate::record::{all, facts, tries};
 
 /// How often the daemon is killed.
 const KILLS: u32 = 12;
 /// How many senders there are at once.
-const SENDERS: u32 = 6;
+const SENDERS: u32 = 5;
+
+/// What the daemon said yes to.
+#[derive(Debug, Default)]
+struct Answered {
+    /// Events by their id, with the first answer and whether the case is suspected.
+    events: BTreeMap<String, (Value, bool)>,
+    /// `confirm` or `take`, with the case and who did it.
+    acts: Vec<(&'static str, String, &'static str)>,
+    /// The key of a message, and what its receipt said.
+    receipts: Vec<(String, Value)>,
+}
+
+type Shared = Arc<Mutex<Answered>>;
+
+/// Sends events until the daemon is gone; of every third suspected case somebody knows, of every third it is taken.
+async fn send(site: Arc<Site>, answered: Shared, (round, sender): (u32, u32)) {
+    for number in 0..200_u32 {
+        let (id, suspected) = (format!("{round}-{sender}-{number}"), number % 3 == 0);
+        let Some((status, answer)) = site.post("/v1/events", &event(&id, suspected)).await else { return };
+        assert_eq!(status, 202, "{answer}");
+        let case = answer["case"].as_str().unwrap().to_owned();
+        answered.lock().unwrap().events.insert(id, (answer, suspected));
+        let (act, by) = match (suspected, number % 9) {
+            (true, 0) => ("confirm", "leader"),
+            (true, 3) => ("take", "officer"),
+            _ => continue,
+        };
+        match site.post(&format!("/v1/cases/{case}/{act}"), &json!({ "by": by })).await {
+            Some((200, _)) => answered.lock().unwrap().acts.push((act, case, by)),
+            Some((status, answer)) => panic!("{act} {case}: {status} {answer}"),
+            None => return,
+        }
+    }
+}
+
+/// Tells what becomes of each call, as a provider does: again and again until it is taken, some of it twice.
+async fn tell_receipts(site: Arc<Site>, provider: Arc<Provider>, answered: Shared) {
+    let mut told = 0;
+    loop {
+        let Some(key) = provider.keys("voice").get(told).cloned() else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let mut receipts = vec![json!({ "key": key, "state": "answered" })];
+        match key.bytes().map(u32::from).sum::<u32>() % 4 {
+            0 => receipts.clear(),
+            1 => receipts.push(json!({ "key": key, "state": "heard", "digits": "2" })),
+            2 => receipts.extend(vec![json!({ "key": key, "state": "heard" }); 2]),
+            _ => {}
+        }
+        for receipt in receipts {
+            loop {
+                match site.post("/v1/receipts/voice", &receipt).await {
+                    Some((200, _)) => break,
+                    Some((status, answer)) => panic!("{receipt}: {status} {answer}"),
+                    None => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+            answered.lock().unwrap().receipts.push((key.clone(), receipt));
+        }
+        told += 1;
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answered_event_survives_kill_9_and_is_one_case() {
-    let provider = Provider::start().await;
-    let site = std::sync::Arc::new(Site::new(provider.port, 3600));
-    let mut answered: BTreeMap<String, Value> = BTreeMap::new();
+async fn whatever_was_answered_survives_kill_9_and_no_step_is_lost_or_doubled() {
+    let provider = Arc::new(Provider::start().await);
+    provider.take_up_to(120);
+    let site = Arc::new(Site::with(provider.port, 3600, |text| {
+        let retry = "kind = \"webhook\"\nretry = { pause_at_least = \"20ms\", pause_at_most = \"200ms\" }\n";
+        let text = text
+            .replace("kind = \"webhook\"\n", retry)
+            .replace("idle_after = \"8s\"", "idle_after = \"30m\"");
+        text.replace("repeat_every = \"2s\"", "repeat_every = \"10m\"")
+    }));
+    let answered = Shared::default();
+    let mut receipts = tokio::task::JoinSet::new();
+    receipts.spawn(tell_receipts(Arc::clone(&site), Arc::clone(&provider), Arc::clone(&answered)));
     let mut next = 0;
     for round in 0..KILLS {
         let daemon = site.start().await;
+        if round == 0 {
+            site.tell("/v1/arm", json!({ "by": "head" })).await;
+        }
         let mut senders = tokio::task::JoinSet::new();
         for sender in 0..SENDERS {
-            let site = std::sync::Arc::clone(&site);
-            senders.spawn(async move {
-                let mut answers = Vec::new();
-                for number in 0..200 {
-                    let id = format!("{round}-{sender}-{number}");
-                    match site.post("/v1/events", &event(&id, false)).await {
-                        Some((202, answer)) => answers.push((id, answer)),
-                        Some((status, answer)) => panic!("{status} {answer}"),
-                        None => break,
-                    }
-                }
-                answers
-            });
+            senders.spawn(send(Arc::clone(&site), Arc::clone(&answered), (round, sender)));
         }
         // Anywhere from the first event to the middle of the flow, another moment each round.
         next = (next * 31 + 17) % 97;
-        tokio::time::sleep(Duration::from_millis(60 + next * 4)).await;
+        tokio::time::sleep(Duration::from_millis(60 + next * 5)).await;
         daemon.kill();
-        while let Some(answers) = senders.join_next().await {
-            answered.extend(answers.unwrap());
+        while let Some(sent) = senders.join_next().await {
+            sent.unwrap();
         }
     }
-    assert!(answered.len() > 200, "too few events to mean anything: {}", answered.len());
     let daemon = site.start().await;
-    for (id, first) in &answered {
-        let (status, again) = site.post("/v1/events", &event(id, false)).await.unwrap();
+    let waiting = settle(&site).await;
+    assert!(waiting.is_empty(), "{waiting:?}\n{}", site.log());
+    receipts.shutdown().await;
+    let answered = std::mem::take(&mut *answered.lock().unwrap());
+    check_that_events_are_known(&site, &answered).await;
+    assert!(daemon.stop().await);
+    let (holds, printed) = site.verify();
+    assert!(holds, "{printed}");
+    let journal = site.journal();
+    check_what_people_and_providers_said(&journal, &answered);
+    check_steps(&journal);
+    check_messages(&journal, &provider);
+}
+
+/// Waits until every message has met its fate; what is still said of one that has not.
+async fn settle(site: &Site) -> Vec<Value> {
+    for _ in 0..120 {
+        let journal = site.journal();
+        let mut waiting = unsent(&journal);
+        waiting.extend(tries(&journal).into_iter().filter(|one| one.outcome.is_none()).map(|one| one.key));
+        if waiting.is_empty() {
+            return Vec::new();
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let journal = site.journal();
+    let open = tries(&journal).into_iter().find(|one| one.outcome.is_none()).map(|one| one.key);
+    let Some(first) = unsent(&journal).pop_first().or(open) else { return Vec::new() };
+    all(&journal).filter(|fact| fact.to_string().contains(&first)).cloned().collect()
+}
+
+/// Planned messages that neither went, nor went with another, nor were called off.
+fn unsent(journal: &[Value]) -> BTreeSet<String> {
+    let mut unsent = BTreeSet::new();
+    for fact in all(journal) {
+        if let Some(planned) = fact.get("notification_planned/1") {
+            let id = planned["notification"]["id"].as_str().unwrap().to_owned();
+            let soon = planned["notification"]["purpose"] == "alert";
+            assert!(!soon || unsent.insert(id), "planned twice: {planned}");
+        }
+        if let Some(started) = fact.get("attempt_started/1") {
+            let covers = started["covers"].as_array().unwrap().iter();
+            for id in covers.chain([&started["notification"]]) {
+                unsent.remove(id.as_str().unwrap());
+            }
+        }
+        if let Some(cancelled) = fact.get("notification_cancelled/1") {
+            unsent.remove(cancelled["notification"].as_str().unwrap());
+        }
+    }
+    unsent
+}
+
+async fn check_that_events_are_known(site: &Site, answered: &Answered) {
+    let suspected = answered.events.values().filter(|(_, suspected)| *suspected).count();
+    let told = (answered.events.len(), suspected, answered.acts.len(), answered.receipts.len());
+    assert!(
+        told.0 > 200 && told.1 > 50 && told.2 > 10 && told.3 > 10,
+        "too little to mean anything: {told:?}"
+    );
+    for (id, (first, suspected)) in &answered.events {
+        let (status, again) = site.post("/v1/events", &event(id, *suspected)).await.unwrap();
         assert_eq!(status, 200, "{id}: {again}");
         assert_eq!((&again["case"], &again["event"]), (&first["case"], &first["event"]), "{id}");
         assert_eq!(again["duplicate"], true);
     }
-    assert!(daemon.stop().await);
-    let (holds, printed) = site.verify();
-    assert!(holds, "{printed}");
-    // One case for each event, whether it was answered or not.
-    let mut cases: BTreeMap<String, u32> = BTreeMap::new();
-    for entry in site.journal() {
-        for fact in entry["facts"].as_array().unwrap() {
-            if let Some(taken) = fact.get("event_taken/1") {
-                *cases.entry(taken["event"]["event"].as_str().unwrap().to_owned()).or_default() += 1;
-            }
-        }
+}
+
+fn check_what_people_and_providers_said(journal: &[Value], answered: &Answered) {
+    for (act, case, by) in &answered.acts {
+        let tag = if *act == "take" { "taken/1" } else { "confirmed/1" };
+        let found =
+            facts(journal, tag).iter().any(|fact| fact["case"] == *case && fact["actor"]["by"] == *by);
+        assert!(found, "{act} of {case} by {by} was answered and is not on record");
+    }
+    let receipts = facts(journal, "receipt_taken/1");
+    for (key, said) in &answered.receipts {
+        let digit = said.get("digits").map_or(Value::Null, |_two| json!("confirm"));
+        let found = receipts.iter().any(|fact| {
+            fact["notification"] == *key && fact["state"] == said["state"] && fact["digit"] == digit
+        });
+        assert!(found, "{said} was answered and is not on record");
+    }
+}
+
+/// One case for each event, whether it was answered or not; its first step taken once.
+fn check_steps(journal: &[Value]) {
+    let mut cases: BTreeMap<&str, u32> = BTreeMap::new();
+    for taken in facts(journal, "event_taken/1") {
+        *cases.entry(taken["event"]["event"].as_str().unwrap()).or_default() += 1;
     }
     assert!(cases.values().all(|count| *count == 1));
+    let mut plans: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut steps: BTreeMap<(&str, u64, u64), u32> = BTreeMap::new();
+    for fact in all(journal) {
+        if let Some(plan) = fact.get("plan_started/1") {
+            *plans.entry(plan["case"].as_str().unwrap()).or_default() += 1;
+        }
+        if let Some(step) = fact.get("step_taken/1") {
+            let place = (
+                step["case"].as_str().unwrap(),
+                step["plan"].as_u64().unwrap(),
+                step["step"].as_u64().unwrap(),
+            );
+            *steps.entry(place).or_default() += 1;
+        }
+    }
+    let expected: Vec<(&str, u64, u64)> =
+        plans.iter().flat_map(|(case, count)| (0..*count).map(|plan| (*case, plan, 0))).collect();
+    assert_eq!(steps.keys().copied().collect::<Vec<_>>(), expected);
+    assert!(steps.values().all(|count| *count == 1), "{steps:?}");
+}
+
+/// What left is on record, and left again only where nobody could know whether it had arrived.
+fn check_messages(journal: &[Value], provider: &Provider) {
+    let tries = tries(journal);
+    let granted = |key: &str| tries.iter().filter(|one| one.key == key).count();
+    let mut left: BTreeMap<String, usize> = BTreeMap::new();
+    for key in provider.keys("sms").into_iter().chain(provider.keys("voice")) {
+        *left.entry(key).or_default() += 1;
+    }
+    for (key, times) in &left {
+        assert!(*times <= granted(key), "{key} left {times} times and was granted {} times", granted(key));
+    }
+    assert!(provider.every_header_is_the_key());
+    let mut before: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut again = 0;
+    for one in &tries {
+        let outcome = one.outcome.as_deref().unwrap();
+        let earlier = before.get(one.key.as_str()).copied();
+        for key in one.covers.iter().chain([&one.key]) {
+            before.insert(key, outcome);
+        }
+        assert_eq!(one.possible_duplicate, earlier.is_some(), "{one:?}");
+        assert!(earlier.is_none_or(|outcome| outcome.starts_with("unknown")), "{one:?} after {earlier:?}");
+        again += u32::from(earlier.is_some());
+    }
+    assert!(again > 0, "no message was under way at any kill");
+    assert!(unsent(journal).is_empty());
 }

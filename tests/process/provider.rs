@@ -1,7 +1,9 @@
 //! A stand-in for the providers: keeps every request, and answers each as it is told to.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -42,16 +44,22 @@ pub(crate) struct Provider {
     /// The `Idempotency-Key` of each request, in the order of `heard`.
     headers: Arc<Mutex<Vec<Option<String>>>>,
     script: Script,
+    slowest_ms: Arc<AtomicU64>,
 }
 
 impl Provider {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let provider =
-            Self { heard: Heard::default(), port, headers: Arc::default(), script: Script::default() };
+        let provider = Self {
+            heard: Heard::default(),
+            port,
+            headers: Arc::default(),
+            script: Script::default(),
+            slowest_ms: Arc::default(),
+        };
         let (heard, headers) = (Arc::clone(&provider.heard), Arc::clone(&provider.headers));
-        let script = Arc::clone(&provider.script);
+        let (script, slowest_ms) = (Arc::clone(&provider.script), Arc::clone(&provider.slowest_ms));
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(async move {
             let mut open = tokio::task::JoinSet::new();
@@ -60,6 +68,7 @@ impl Provider {
                     heard: Arc::clone(&heard),
                     headers: Arc::clone(&headers),
                     script: Arc::clone(&script),
+                    slowest_ms: Arc::clone(&slowest_ms),
                 };
                 open.spawn(part.play(stream));
                 while open.try_join_next().is_some() {}
@@ -72,6 +81,11 @@ impl Provider {
     /// What it does with the next request on a route that nothing else is said for.
     pub(crate) fn will(&self, route: &str, answer: Answer) {
         self.script.lock().unwrap().entry(route.to_owned()).or_default().push_back(answer);
+    }
+
+    /// From here on it takes its time: this long at most, one message more and another less.
+    pub(crate) fn take_up_to(&self, slowest_ms: u64) {
+        self.slowest_ms.store(slowest_ms, Ordering::Relaxed);
     }
 
     /// Keys that went out by a route, in order.
@@ -98,6 +112,7 @@ struct Part {
     heard: Heard,
     headers: Arc<Mutex<Vec<Option<String>>>>,
     script: Script,
+    slowest_ms: Arc<AtomicU64>,
 }
 
 impl Part {
@@ -111,6 +126,12 @@ impl Part {
                 let mut heard = self.heard.lock().unwrap();
                 self.headers.lock().unwrap().push(key.map(str::to_owned));
                 heard.push((route.clone(), serde_json::from_slice(&body).unwrap_or(Value::Null)));
+            }
+            let slowest_ms = self.slowest_ms.load(Ordering::Relaxed);
+            let slow_ms =
+                key.into_iter().flat_map(str::bytes).map(u64::from).sum::<u64>() * 31 % (slowest_ms + 1);
+            if slow_ms > 0 {
+                tokio::time::sleep(Duration::from_millis(slow_ms)).await;
             }
             let next = self.script.lock().unwrap().get_mut(&route).and_then(VecDeque::pop_front);
             let said = match next.unwrap_or_else(|| Answer::say("200 OK", "{\"code\": 0}")) {

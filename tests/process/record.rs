@@ -16,9 +16,11 @@ pub(crate) fn all(journal: &[Value]) -> impl Iterator<Item = &Value> {
 #[derive(Debug, Clone)]
 pub(crate) struct Try {
     pub(crate) key: String,
+    /// Others that went with it, as one message.
+    pub(crate) covers: Vec<String>,
     pub(crate) channel: String,
     pub(crate) possible_duplicate: bool,
-    /// `accepted`, or the failure and its reason: `unknown timeout`.
+    /// `accepted`, or the failure and its reason: `unknown timeout`; `receipt` where that came and no answer did.
     pub(crate) outcome: Option<String>,
 }
 
@@ -31,6 +33,12 @@ pub(crate) fn tries(journal: &[Value]) -> Vec<Try> {
             let word = |key: &str| attempt[key].as_str().unwrap().to_owned();
             tries.push(Try {
                 key: word("key"),
+                covers: started["covers"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|id| id.as_str().unwrap().to_owned())
+                    .collect(),
                 channel: word("channel"),
                 possible_duplicate: attempt["possible_duplicate"] == true,
                 outcome: None,
@@ -41,6 +49,12 @@ pub(crate) fn tries(journal: &[Value]) -> Vec<Try> {
             // An answer may come after the time for it: then it is the last word on that attempt.
             if let Some(last) = tries.iter_mut().rev().find(of) {
                 last.outcome = Some(outcome(&ended["outcome"]));
+            }
+        }
+        if let Some(receipt) = fact.get("receipt_taken/1").filter(|it| it["effect"] == true) {
+            let of = |one: &&mut Try| receipt["notification"] == one.key.as_str();
+            if let Some(last) = tries.iter_mut().rev().find(of) {
+                last.outcome.get_or_insert_with(|| "receipt".to_owned());
             }
         }
     }
