@@ -136,16 +136,18 @@ pub struct Published {
     pub directory: Arc<Directory>,
     /// The clocks at the step that published it.
     pub now: Now,
+    /// The time since boot at that step.
+    pub since_boot: Duration,
     /// The journal cannot be written.
     pub holding: bool,
 }
 
 impl Published {
-    /// Both clocks at a reading: the steady clock as far from the wall as it was at the last step.
+    /// Both clocks at a reading: the steady clock goes on from the last step by the time since boot, for the wall may
+    /// have been set since.
     #[must_use]
     pub fn now_at(&self, reading: &Reading) -> Now {
-        let offset = self.now.steady.as_millis().saturating_sub(self.now.wall.as_millis());
-        let steady = Timestamp::from_millis(reading.wall.as_millis().saturating_add(offset));
+        let steady = self.now.steady + reading.since_boot.saturating_sub(self.since_boot);
         Now { wall: reading.wall, steady }
     }
 }
@@ -160,6 +162,8 @@ pub struct Core {
     head: Head,
     stores: Stores,
     steady: Steady,
+    /// The time since boot when the clocks were last read.
+    since_boot: Duration,
     aside: BTreeMap<Due, Aside>,
     /// What the index has not been told.
     unsaved: Kept,
@@ -219,6 +223,7 @@ impl Core {
             head,
             stores,
             steady,
+            since_boot: Duration::ZERO,
             aside: BTreeMap::new(),
             unsaved: Kept::default(),
             metrics,
@@ -233,6 +238,7 @@ impl Core {
             head: self.head,
             directory: Arc::clone(&self.directory),
             now,
+            since_boot: self.since_boot,
             holding: self.is_holding(),
         }
     }
@@ -273,6 +279,7 @@ impl Core {
 
     /// Reads the clocks.
     pub fn read(&mut self, reading: &Reading) -> (Now, Observed) {
+        self.since_boot = reading.since_boot;
         self.steady.read(reading)
     }
 

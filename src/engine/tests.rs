@@ -222,3 +222,16 @@ fn the_journal_replays_to_the_state_it_was_written_from() {
     }
     assert_eq!(&state, bench.core.state());
 }
+
+#[test]
+fn what_comes_right_after_the_wall_clock_was_set_is_stamped_by_the_time_since_boot() {
+    let mut bench = Bench::new();
+    let works = vec![bench.event("a", 3840)];
+    bench.step(works);
+    let published = bench.core.published(Now::at(bench.clock.read().wall));
+    bench.clock.advance(Duration::from_millis(300));
+    bench.clock.step_to("2026-11-22T20:00:00Z".parse().unwrap());
+    let now = published.now_at(&bench.clock.read());
+    assert_eq!(now.wall, "2026-11-22T20:00:00Z".parse().unwrap());
+    assert_eq!(now.steady, "2026-11-23T00:00:00.300Z".parse().unwrap());
+}
