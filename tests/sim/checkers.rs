@@ -1,0 +1,130 @@
+//! The checkers: one file for a promise or two that belong together. Each reads lines and records, and complains.
+
+mod bounds;
+mod chain;
+mod due;
+mod durable;
+mod honest;
+mod limits;
+mod proofs;
+
+use std::collections::BTreeMap;
+
+use crate::lines::{self, Entry, Fact};
+use crate::record::Record;
+use crate::site::{BEGINNING, Site};
+
+/// A run as a checker sees it.
+pub(crate) struct Run<'a> {
+    pub(crate) record: &'a Record,
+    pub(crate) entries: Vec<Entry>,
+    /// Every message that was ever planned, by its key.
+    pub(crate) planned: BTreeMap<String, Planned>,
+}
+
+/// A message as it was planned.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) purpose: String,
+    pub(crate) case: Option<String>,
+    pub(crate) clock: Option<u64>,
+    pub(crate) to: String,
+    pub(crate) medium: String,
+}
+
+/// A clock: its case, and its number there.
+pub(crate) type Place = (String, u64);
+
+/// The clock that a fact is about.
+pub(crate) fn place(fact: &Fact) -> Place {
+    (fact.text("/case").to_owned(), fact.number("/clock"))
+}
+
+/// What a checker has to say: nothing, if the promise was kept.
+pub(crate) type Complaints = Vec<String>;
+
+type Checker = fn(&Run<'_>) -> Complaints;
+
+const CHECKERS: [Checker; 7] =
+    [durable::check, honest::check, chain::check, proofs::check, limits::check, due::check, bounds::check];
+
+/// Everything that every checker complains of.
+pub(crate) fn check(record: &Record) -> Complaints {
+    let mut complaints = record.complaints.clone();
+    match lines::read(&record.journal) {
+        Ok(entries) => {
+            let run = Run { record, planned: planned(&entries), entries };
+            complaints.extend(CHECKERS.iter().flat_map(|checker| checker(&run)));
+        }
+        Err(why) => complaints.push(format!("P8: {why}")),
+    }
+    complaints
+}
+
+fn planned(entries: &[Entry]) -> BTreeMap<String, Planned> {
+    let facts = entries.iter().flat_map(|entry| entry.facts("notification_planned"));
+    facts
+        .map(|fact| {
+            let to = fact.body.pointer("/notification/to").map(ToString::to_string).unwrap_or_default();
+            let planned = Planned {
+                purpose: fact.text("/notification/purpose").to_owned(),
+                case: Some(fact.text("/notification/subject/case").to_owned())
+                    .filter(|case| !case.is_empty()),
+                clock: fact.has("/notification/clock").then(|| fact.number("/notification/clock")),
+                to,
+                medium: fact.text("/notification/medium").to_owned(),
+            };
+            (fact.text("/notification/id").to_owned(), planned)
+        })
+        .collect()
+}
+
+impl Run<'_> {
+    /// The messages that an attempt carries.
+    pub(crate) fn carried<'a>(&self, attempt: &'a Fact) -> impl Iterator<Item = &'a str> {
+        let covers = attempt.list("/covers").iter().filter_map(|id| id.as_str());
+        std::iter::once(attempt.text("/notification")).chain(covers)
+    }
+
+    /// A clock as it started.
+    pub(crate) fn clock(&self, place: &Place) -> Option<(&Entry, &Fact)> {
+        self.entries
+            .iter()
+            .flat_map(|entry| entry.facts("clock_started").map(move |fact| (entry, fact)))
+            .find(|(_, fact)| {
+                (fact.text("/case"), fact.number("/clock/clock")) == (place.0.as_str(), place.1)
+            })
+    }
+
+    /// The organisation in force when an entry was decided.
+    pub(crate) fn site_at(&self, seq: u64) -> &Site {
+        let adopted = self.record.adopted.iter().rfind(|adopted| adopted.after < seq);
+        &adopted.or_else(|| self.record.adopted.first()).unwrap().site
+    }
+
+    /// From when on the daemon ran at an instant, or the instant at which it started next.
+    pub(crate) fn up_from(&self, at: i64) -> Option<i64> {
+        self.spans().find(|(_, to)| at < *to).map(|(from, _)| from)
+    }
+
+    /// Until when the daemon ran that ran at an instant.
+    pub(crate) fn up_until(&self, at: i64) -> Option<i64> {
+        self.spans().find(|(from, to)| *from <= at && at < *to).map(|(_, to)| to)
+    }
+
+    /// When the daemon ran, by a clock that was never touched.
+    fn spans(&self) -> impl Iterator<Item = (i64, i64)> {
+        let beginning = lines::instant(BEGINNING).unwrap_or(0);
+        let instant = move |at: u64| i64::try_from(at).map_or(i64::MAX, |at| beginning.saturating_add(at));
+        self.record.up.iter().map(move |(from, to)| (instant(*from), instant(*to)))
+    }
+
+    /// Every fact of a kind, with its entry.
+    pub(crate) fn facts<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a Entry, &'a Fact)> {
+        self.entries.iter().flat_map(move |entry| entry.facts(kind).map(move |fact| (entry, fact)))
+    }
+
+    pub(crate) fn entry(&self, seq: u64) -> Option<&Entry> {
+        self.entries.get(usize::try_from(seq).ok()?.checked_sub(1)?)
+    }
+}

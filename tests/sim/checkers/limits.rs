@@ -1,0 +1,215 @@
+//! P5, a breach is always told, once and dated to its instant; P12, fair to people; P13, nobody is accused in doubt;
+//! and the end of every clock once the faults have stopped (P10).
+
+use std::collections::BTreeMap;
+
+use super::{Complaints, Place, Run, place};
+use crate::lines::{Entry, Fact, instant};
+
+/// What accuses waits this long.
+const AFTER: i64 = 1_000;
+
+#[derive(Default)]
+struct Limit {
+    due: i64,
+    /// The instant of the proof in force.
+    proved: Option<i64>,
+    breached: u32,
+}
+
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that happened or did not")]
+struct Clock {
+    phone: Limit,
+    written: Limit,
+    anchor: i64,
+    born_late: bool,
+    unarmed: bool,
+    withdrawn: bool,
+    unreachable: bool,
+    unit: String,
+}
+
+#[derive(Default)]
+struct Book {
+    clocks: BTreeMap<Place, Clock>,
+    units: BTreeMap<String, String>,
+    /// When the daemon was down, and when the clock was in doubt.
+    outages: Vec<(i64, i64)>,
+    doubts: Vec<(i64, i64)>,
+    doubt: Option<i64>,
+    armed: bool,
+}
+
+pub(crate) fn check(run: &Run<'_>) -> Complaints {
+    let mut complaints = Vec::new();
+    let mut book = Book::default();
+    for entry in &run.entries {
+        for fact in &entry.facts {
+            daemon(&mut book, (entry, fact));
+            proofs(&mut book, fact);
+            breach(&mut book, (entry, fact), &mut complaints);
+            lapse(run, &book, (entry, fact), &mut complaints);
+        }
+    }
+    for ((case, number), clock) in &book.clocks {
+        for (word, limit) in [("telephone", &clock.phone), ("written", &clock.written)] {
+            // Where the wall ran ahead for a while, what was put off then waits until the wall is there again: the end of
+            // such a run proves nothing.
+            if !run.record.faults.clocks_true() {
+                continue;
+            }
+            let owed = limit.proved.is_none_or(|at| at > limit.due);
+            if limit.breached == 0 && owed && !clock.withdrawn {
+                complaints
+                    .push(format!("P5: no breach tells that the {word} proof of {case}/{number} was late"));
+            }
+            // What went out to nobody while the daemon was not armed is left to people.
+            let pursued = book.armed && !clock.unarmed && !clock.withdrawn && !clock.unreachable;
+            let lost = limit.proved.is_none() && pursued;
+            if lost {
+                complaints
+                    .push(format!("P10: the {word} proof of {case}/{number} is still owed, and all is well"));
+            }
+        }
+    }
+    complaints
+}
+
+fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
+    match fact.kind.as_str() {
+        "started" if fact.has("/down") => {
+            let down = (fact.instant("/down/from"), fact.instant("/down/to"));
+            if let (Some(from), Some(to)) = down {
+                book.outages.push((from, to));
+            }
+        }
+        "clock_stepped" => {
+            let from = fact.instant("/from").min(fact.instant("/to")).unwrap_or(0);
+            book.doubt.get_or_insert(from);
+        }
+        "clock_trusted" => {
+            if let Some(from) = book.doubt.take() {
+                book.doubts.push((from, entry.at.max(from)));
+            }
+        }
+        "armed" => book.armed = true,
+        "case_opened" => {
+            book.units.insert(fact.text("/case/case").to_owned(), fact.text("/case/unit").to_owned());
+        }
+        _ => {}
+    }
+}
+
+fn proofs(book: &mut Book, fact: &Fact) {
+    if fact.kind == "clock_started" {
+        let case = fact.text("/case").to_owned();
+        let due = |path| fact.instant(path).unwrap_or(0);
+        let clock = Clock {
+            phone: Limit { due: due("/clock/phone_due"), ..Limit::default() },
+            written: Limit { due: due("/clock/written_due"), ..Limit::default() },
+            anchor: due("/clock/anchor"),
+            born_late: fact.is("/clock/born_late"),
+            unarmed: fact.is("/clock/unarmed"),
+            unit: book.units.get(&case).cloned().unwrap_or_default(),
+            ..Clock::default()
+        };
+        book.clocks.insert((case, fact.number("/clock/clock")), clock);
+        return;
+    }
+    let Some(clock) = book.clocks.get_mut(&place(fact)) else { return };
+    match fact.kind.as_str() {
+        "telephone_proved" => clock.phone.proved = fact.instant("/at"),
+        "proof_disputed" => clock.phone.proved = None,
+        "written_sent" if fact.is("/proves") => {
+            clock.written.proved = clock.written.proved.or_else(|| fact.instant("/at"));
+        }
+        "written_returned" if fact.is("/unproves") => clock.written.proved = None,
+        "clock_withdrawn" => clock.withdrawn = true,
+        "telephone_impossible" if fact.text("/why") == "wrong_numbers" => clock.unreachable = true,
+        _ => {}
+    }
+}
+
+fn breach(book: &mut Book, (entry, fact): (&Entry, &Fact), complaints: &mut Complaints) {
+    if fact.kind != "clock_breached" {
+        return;
+    }
+    let (seq, doubt) = (entry.seq, book.doubt);
+    let Some(clock) = book.clocks.get_mut(&place(fact)) else {
+        complaints.push(format!("P5: entry {seq} breaches a clock that never started"));
+        return;
+    };
+    let telephone = fact.text("/proof") == "telephone";
+    let limit = if telephone { &mut clock.phone } else { &mut clock.written };
+    limit.breached += 1;
+    if limit.breached > 1 {
+        complaints.push(format!("P5: entry {seq} tells of a breach that was told before"));
+    }
+    if fact.instant("/due") != Some(limit.due) {
+        complaints.push(format!("P5: the breach of entry {seq} is not dated to its limit"));
+    }
+    if limit.proved.is_some_and(|at| at <= limit.due) || clock.withdrawn {
+        complaints.push(format!("P5: entry {seq} tells of a breach where the proof was there"));
+    }
+    if entry.at.min(entry.steady) < limit.due + AFTER {
+        complaints.push(format!("P13: entry {seq} accuses before both clocks have passed the limit"));
+    }
+    if doubt.is_some() {
+        complaints.push(format!("P13: entry {seq} accuses while the clock is in doubt"));
+    }
+    let about = if telephone { "/lapse/about/telephone/case" } else { "/lapse/about/written/case" };
+    let due = limit.due;
+    let told = entry
+        .facts("lapse_recorded")
+        .any(|lapse| lapse.text(about) == fact.text("/case") && lapse.instant("/lapse/due") == Some(due));
+    if !told {
+        complaints.push(format!("P5: no lapse stands beside the breach of entry {seq}"));
+    }
+}
+
+/// P12: an outage or a doubt that overlaps is named, and who was told late is not accused.
+fn lapse(run: &Run<'_>, book: &Book, (entry, fact): (&Entry, &Fact), complaints: &mut Complaints) {
+    if fact.kind != "lapse_recorded" {
+        return;
+    }
+    let seq = entry.seq;
+    let case = ["telephone", "written", "event"]
+        .iter()
+        .map(|what| fact.text(&format!("/lapse/about/{what}/case")))
+        .find(|case| !case.is_empty())
+        .unwrap_or_default();
+    let due = fact.instant("/lapse/due").unwrap_or(0);
+    let clocks = book.clocks.iter().filter(|((of, _), _)| of == case).map(|(_, clock)| clock);
+    let mut clocks = clocks.filter(|clock| clock.phone.due == due || clock.written.due == due);
+    let Some(clock) = clocks.next_back() else {
+        // An event passed on too late is dated to the clock that it started.
+        return;
+    };
+    let excuses = fact.list("/lapse/excuses");
+    let excused = |what: &str, (from, to): (i64, i64)| {
+        excuses.iter().any(|excuse| {
+            let text = |name: &str| excuse.get(name).and_then(|value| value.as_str()).unwrap_or("");
+            text("what") == what && instant(text("from")) == Some(from) && instant(text("to")) == Some(to)
+        })
+    };
+    let event = fact.has("/lapse/about/event");
+    let until = if event { entry.steady } else { entry.either() };
+    let overlaps = |(from, to): &&(i64, i64)| *from <= until && clock.anchor <= *to;
+    for (what, spans) in [("outage", &book.outages), ("clock_suspect", &book.doubts)] {
+        if let Some(span) = spans.iter().filter(overlaps).find(|span| !excused(what, **span)) {
+            complaints.push(format!("P12: the lapse of entry {seq} does not name the {what} of {span:?}"));
+        }
+    }
+    // A candidate says what people must look at before they accuse anybody.
+    let doubted = excuses.iter().any(|excuse| excuse.get("what").is_some_and(|what| what == "clock_suspect"));
+    if event && book.doubt.is_some_and(|from| from <= until) && !doubted {
+        complaints.push(format!("P13: entry {seq} does not say that the clock is in doubt"));
+    }
+    let involved = fact.text("/lapse/person_involved");
+    let site = run.site_at(seq);
+    let right = if clock.born_late || event { site.leader(&clock.unit) } else { site.officer };
+    if involved != right {
+        complaints.push(format!("P12: entry {seq} accuses {involved}, and not {right}"));
+    }
+}

@@ -1,0 +1,142 @@
+//! P3, phone before written; P4, two proofs; P9, machines can't confirm: every proof goes back to a person who pressed
+//! a key or made a call, and to mail that a provider has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Complaints, Place, Run, place};
+use crate::lines::{Entry, Fact};
+
+/// What is in force of a clock's proofs.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that happened or did not")]
+struct Proofs {
+    authority: String,
+    tried: bool,
+    phone: bool,
+    written: bool,
+    met: bool,
+}
+
+pub(crate) fn check(run: &Run<'_>) -> Complaints {
+    let mut complaints = Vec::new();
+    let mut clocks: BTreeMap<Place, Proofs> = BTreeMap::new();
+    for entry in &run.entries {
+        for fact in &entry.facts {
+            follow(run, &mut clocks, (entry, fact), &mut complaints);
+        }
+        people(run, entry, &mut complaints);
+    }
+    complaints
+}
+
+fn follow(
+    run: &Run<'_>,
+    clocks: &mut BTreeMap<Place, Proofs>,
+    (entry, fact): (&Entry, &Fact),
+    complaints: &mut Complaints,
+) {
+    let seq = entry.seq;
+    match fact.kind.as_str() {
+        "clock_started" => {
+            let place = (fact.text("/case").to_owned(), fact.number("/clock/clock"));
+            clocks.entry(place).or_default().authority = fact.text("/clock/authority").to_owned();
+        }
+        "telephone_tried" | "telephone_impossible" => {
+            clocks.entry(place(fact)).or_default().tried = true;
+        }
+        "attempt_started" => attempt(run, clocks, (entry, fact), complaints),
+        "telephone_proved" => {
+            let proofs = clocks.entry(place(fact)).or_default();
+            proofs.tried = true;
+            proofs.phone = true;
+            if fact.text("/grade") != "person" || !was_told(run, entry, fact, &proofs.authority) {
+                complaints
+                    .push(format!("P4: nobody at the authority was told what entry {seq} takes as proved"));
+            }
+        }
+        "proof_disputed" => clocks.entry(place(fact)).or_default().phone = false,
+        "written_sent" => {
+            let id = fact.text("/notification");
+            if !run.record.sent.iter().any(|sent| sent.key == id && sent.taken) {
+                complaints.push(format!("P4: no provider has the report that entry {seq} says was sent"));
+            }
+            clocks.entry(place(fact)).or_default().written |= fact.is("/proves");
+        }
+        "written_receipted" => clocks.entry(place(fact)).or_default().written |= fact.is("/proves"),
+        "written_returned" => {
+            clocks.entry(place(fact)).or_default().written &= !fact.is("/unproves");
+        }
+        "clock_met" => {
+            let proofs = clocks.entry(place(fact)).or_default();
+            if !proofs.phone || !proofs.written || proofs.met {
+                complaints.push(format!("P4: a clock is met in entry {seq} without its two proofs"));
+            }
+            proofs.met = true;
+        }
+        "clock_reopened" => clocks.entry(place(fact)).or_default().met = false,
+        _ => {}
+    }
+}
+
+/// P3: a written report starts after a telephone attempt, or after it was recorded why there is none.
+fn attempt(
+    run: &Run<'_>,
+    clocks: &mut BTreeMap<Place, Proofs>,
+    (entry, fact): (&Entry, &Fact),
+    complaints: &mut Complaints,
+) {
+    for id in run.carried(fact) {
+        let Some(planned) = run.planned.get(id) else { continue };
+        let (Some(case), Some(clock)) = (&planned.case, planned.clock) else { continue };
+        let proofs = clocks.entry((case.clone(), clock)).or_default();
+        match planned.purpose.as_str() {
+            "telephone" => proofs.tried = true,
+            "written" if !proofs.tried => {
+                complaints.push(format!("P3: entry {} writes before anybody was rung", entry.seq));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether somebody really told a person at the authority: an officer's call, or the key that was pressed there.
+fn was_told(run: &Run<'_>, entry: &Entry, proof: &Fact, authority: &str) -> bool {
+    let case = proof.text("/case");
+    let officer = entry.facts("telephone_tried").any(|tried| {
+        place(tried) == place(proof)
+            && tried.text("/outcome") == "taken"
+            && run
+                .record
+                .calls
+                .iter()
+                .any(|call| call.case == case && call.authority == authority && call.outcome == "taken")
+    });
+    let to = format!("authority:{authority}");
+    let key =
+        entry.facts("receipt_taken").filter(|receipt| receipt.text("/digit") == "take").any(|receipt| {
+            run.record.pressed.iter().any(|pressed| {
+                pressed.key == receipt.text("/notification") && pressed.digit == "take" && pressed.to == to
+            })
+        });
+    officer || key
+}
+
+/// P9: whoever confirms by telephone pressed the key; nothing else that a provider tells takes or confirms a case.
+fn people(run: &Run<'_>, entry: &Entry, complaints: &mut Complaints) {
+    let acts = ["confirmed", "taken", "passed"];
+    let by_key: BTreeSet<&str> = entry
+        .facts("receipt_taken")
+        .flat_map(|receipt| {
+            let key = receipt.text("/notification");
+            run.record.pressed.iter().filter(move |pressed| pressed.key == key)
+        })
+        .map(|pressed| pressed.to.trim_start_matches("person:"))
+        .collect();
+    for fact in entry.facts.iter().filter(|fact| acts.contains(&fact.kind.as_str())) {
+        let by = fact.text("/actor/by");
+        let telephone = fact.text("/actor/via") == "digit";
+        if telephone != entry.facts("receipt_taken").next().is_some() || telephone && !by_key.contains(by) {
+            complaints.push(format!("P9: {by} is said in entry {} to have {} a case", entry.seq, fact.kind));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The simulation from a seed: the engine's own step through hours of virtual time, with crashes between any two
+//! steps, a disk that fails, clocks that jump, providers and people as they are; then checkers, one for each promise.
+//!
+//! The checkers read the journal's lines and what the stand-ins received, and call nothing of the library.
+//!
+//! `cargo test --test sim` plays 1,000 seeds. `WATCHFIRE_SEEDS=417 cargo test --test sim seeds` plays one again and
+//! prints its journal; `WATCHFIRE_SEEDS=0..100000` is a long run.
+#![expect(clippy::unwrap_used, reason = "a simulation that cannot go on fails")]
+#![expect(clippy::indexing_slicing, reason = "the lists are made here")]
+
+mod chance;
+mod channels;
+mod checkers;
+mod faults;
+mod lines;
+mod people;
+mod record;
+mod site;
+#[cfg(test)]
+mod tampered;
+mod world;
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use channels::Channels;
+use faults::Trouble;
+use people::Manners;
+use record::Record;
+use site::{HOUR, MINUTE};
+use world::{Act, World};
+
+/// So many seeds are played by default.
+const SEEDS: u64 = 1_000;
+/// So long faults may happen, and so long everything is well afterwards: the longest window of a channel's limits
+/// but the daily one, and the slowest pursuit twice.
+const TROUBLED: u64 = 80 * MINUTE;
+const CALM: u64 = HOUR + 45 * MINUTE;
+/// So many lines of the journal are shown of the first seed that failed; of one that is played alone, all.
+const LINES_SHOWN: usize = 40;
+
+/// Plays one seed to its end.
+fn play(seed: u64) -> Record {
+    let mut world = World::new(seed);
+    world.channels = Channels::of(&mut world.chance);
+    world.manners = Manners::of(&mut world.chance);
+    world.record.faults.channels = world.channels.misbehave();
+    world.start();
+    world.order_events(TROUBLED);
+    world.order_faults(TROUBLED);
+    world.live_until(TROUBLED);
+    // The faults stop: from here on everything that is owed must come about.
+    world.calm_down();
+    world.channels.behave();
+    world.manners = Manners::DUTIFUL;
+    world.after(0, Act::Trouble(Trouble::Room));
+    world.after(0, Act::Trouble(Trouble::Right));
+    world.after(0, Act::Trouble(Trouble::Start));
+    world.after(MINUTE, Act::Trouble(Trouble::Trust));
+    let end = world.at + CALM;
+    world.live_until(end);
+    world.end()
+}
+
+/// Which seeds to play.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a long run is asked for by hand; without it every run is the same"
+)]
+fn asked() -> Range<u64> {
+    let Ok(asked) = std::env::var("WATCHFIRE_SEEDS") else { return 0..SEEDS };
+    match asked.split_once("..") {
+        Some((from, to)) => from.parse().unwrap()..to.parse().unwrap(),
+        None => {
+            let one: u64 = asked.parse().unwrap();
+            one..one + 1
+        }
+    }
+}
+
+fn show((seed, shown): (u64, usize), record: &Record, complaints: &[String]) -> String {
+    let text = String::from_utf8_lossy(&record.journal);
+    let lines: Vec<&str> = text.lines().collect();
+    let last = &lines[lines.len().saturating_sub(shown)..];
+    let last: Vec<&str> = last.iter().map(|line| line.get(65..).unwrap_or(line)).collect();
+    format!(
+        "seed {seed}: {:?}\n  {}\nthe end of its journal:\n{}\nalone: WATCHFIRE_SEEDS={seed} cargo test --test sim seeds",
+        record.faults,
+        complaints.join("\n  "),
+        last.join("\n")
+    )
+}
+
+#[test]
+fn all_seeds_keep_the_promises() {
+    let seeds = asked();
+    let next = AtomicU64::new(seeds.start);
+    let failed: Mutex<Vec<(u64, String, String)>> = Mutex::default();
+    let workers = std::thread::available_parallelism().unwrap().get();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    let record = play(seed);
+                    let complaints = checkers::check(&record);
+                    if let Some(first) = complaints.first() {
+                        let shown = if seeds.end - seeds.start == 1 { usize::MAX } else { LINES_SHOWN };
+                        let shown = show((seed, shown), &record, &complaints);
+                        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                        failed.push((seed, first.clone(), shown));
+                    }
+                }
+            });
+        }
+    });
+    let mut failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.sort();
+    let list: Vec<String> = failed.iter().map(|(seed, first, _)| format!("{seed}: {first}")).collect();
+    let count = failed.len();
+    if let Some((_, _, shown)) = failed.first() {
+        panic!("{shown}\n\n{count} seeds of {seeds:?} failed:\n{}", list.join("\n"));
+    }
+}
+
+#[test]
+fn a_seed_plays_the_same_every_time() {
+    for seed in [3, 14] {
+        let (one, other) = (play(seed), play(seed));
+        assert_eq!(one.journal, other.journal);
+        assert_eq!(one.sent.len(), other.sent.len());
+    }
+}

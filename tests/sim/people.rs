@@ -1,0 +1,374 @@
+//! The people: senders that ask again, officers who take and forget, authorities that pick up or do not.
+
+use watchfire::domain::Proposal;
+use watchfire::domain::case::ReportKind;
+use watchfire::domain::command::{Act as Deed, Command, FeverReport, TelephoneRecord, WrittenRecord};
+use watchfire::domain::fact::TelephoneOutcome;
+use watchfire::domain::names::{
+    AuthorityId, CaseId, Celsius, ChannelId, EventId, EventKey, Kind, Medium, PayloadName, PersonId,
+    PersonToken, Recipient, SourceId, UnitId,
+};
+use watchfire::domain::notification::{Digit, Purpose, ReceiptState};
+use watchfire::engine::Answer;
+use watchfire::time::Now;
+
+use crate::chance::Chance;
+use crate::faults::person;
+use crate::record::{Call, Said};
+use crate::site::{MINUTE, SECOND, UNITS, ms};
+use crate::world::{Act, World};
+
+/// What somebody wants at the door, and how often they ask again where they get no answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) command: Command,
+    pub(crate) tries: u32,
+    pub(crate) said: Said,
+}
+
+/// A message as its reader sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) key: String,
+    pub(crate) to: Recipient,
+    pub(crate) medium: Medium,
+    /// What it says of which case.
+    pub(crate) says: Vec<(Purpose, CaseId)>,
+}
+
+/// What the people of a seed are like, in a hundred.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manners {
+    /// How often somebody reacts to a message at all.
+    reacts: u64,
+    /// How often whoever has taken a case then does something.
+    works: u64,
+    /// How often the authority picks up and presses 1.
+    answers: u64,
+    /// People mistype, press wrong keys, and mail comes back.
+    pub(crate) careless: bool,
+}
+
+impl Manners {
+    pub(crate) fn of(chance: &mut Chance) -> Self {
+        Self {
+            reacts: chance.among(&[0, 10, 40, 80]),
+            works: chance.among(&[0, 40, 90]),
+            answers: chance.among(&[0, 30, 60, 100]),
+            careless: chance.percent(40),
+        }
+    }
+
+    /// Everybody does their duty.
+    pub(crate) const DUTIFUL: Self = Self { reacts: 100, works: 100, answers: 100, careless: false };
+}
+
+impl Wish {
+    pub(crate) fn act(command: Command, fact: &'static str) -> Box<Self> {
+        Box::new(Self { command, tries: 3, said: Said::Act { fact } })
+    }
+
+    /// The door stamps when the last byte was read.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others carry no such stamp")]
+    pub(crate) fn stamp(&mut self, now: Now) {
+        match &mut self.command {
+            Command::ReportFever(report) => report.received = now,
+            Command::Classify { received, .. } | Command::TryCode { received, .. } => *received = now,
+            Command::RecordTelephone(record) => record.received = now,
+            Command::TakeReceipt(receipt) => receipt.received = now,
+            _ => {}
+        }
+    }
+}
+
+impl World {
+    /// What a proposal says to its reader.
+    pub(crate) fn read(&self, proposal: &Proposal) -> Option<Message> {
+        let state = &self.published()?.state;
+        let lead = &state.track(&proposal.notification)?.notification;
+        let ids = std::iter::once(&proposal.notification).chain(&proposal.covers);
+        let says = ids.filter_map(|id| {
+            let notification = &state.track(id)?.notification;
+            Some((notification.purpose, notification.subject.case()?.clone()))
+        });
+        Some(Message {
+            key: proposal.notification.to_string(),
+            to: lead.to.clone(),
+            medium: lead.medium,
+            says: says.collect(),
+        })
+    }
+
+    /// Orders the fever events of a seed, and the first acts of its operator.
+    pub(crate) fn order_events(&mut self, until: u64) {
+        let arm = if self.chance.percent(90) { 0 } else { self.chance.below(20 * MINUTE) };
+        let wish = Wish::act(Command::Arm { actor: person("p41") }, "armed/1");
+        self.after(arm, Act::Say(wish));
+        for number in 0..self.chance.between(1, 7) {
+            let at = self.chance.below(until * 2 / 3);
+            let wish = self.event(number);
+            if self.chance.percent(25) {
+                let later = self.chance.between(1, 30 * MINUTE);
+                self.after(at + later, Act::Say(wish.clone()));
+            }
+            self.after(at, Act::Say(wish));
+        }
+    }
+
+    fn event(&mut self, number: u64) -> Box<Wish> {
+        let gate = self.chance.percent(25);
+        let who = self.chance.percent(85).then(|| format!("person-{}", self.chance.below(4)));
+        let kind = match self.chance.below(10) {
+            0..5 => Some(Kind::Suspected),
+            5 => Some(Kind::Confirmed),
+            6 => Some(Kind::Fever),
+            _ => None,
+        };
+        let now = self.now();
+        let back = self.chance.percent(20).then(|| self.chance.between(1, 45) * MINUTE);
+        let key = format!("event-{number}");
+        let report = FeverReport {
+            event: EventId::new(&key),
+            source: SourceId::new(if gate { "gate" } else { "hr" }),
+            key: EventKey::new(&key),
+            content: EventKey::new("content"),
+            received: now,
+            discovered: back.map(|back| now.wall + ms(self.at) - ms(back)),
+            unit: Some(UnitId::new(self.chance.among(&UNITS))),
+            kind: if gate { None } else { kind },
+            temperature: Some(Celsius::from_hundredths(self.chance.among(&[3_650, 3_840, 3_910]))),
+            exposure: self.chance.percent(15),
+            person: who.map(|who| PersonToken::new(&who)),
+            subject_person: None,
+            payload: None,
+            replay: false,
+            seen: None,
+            last_case: None,
+        };
+        let command = Command::ReportFever(Box::new(report));
+        Box::new(Wish { command, tries: 1_000, said: Said::Event { key, case: None } })
+    }
+
+    /// What people do after they were told yes.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing follows from the others")]
+    pub(crate) fn follow(&mut self, wish: &Wish, answer: &Answer) {
+        let case = match &wish.command {
+            Command::Take { case, actor } => Some((case.clone(), actor.by.to_string())),
+            Command::TryCode { right: Some(case), act: Deed::Take, person, .. } => {
+                Some((case.clone(), person.to_string()))
+            }
+            _ => None,
+        };
+        if let Some((case, by)) = case {
+            self.work_on(&case, &by);
+        }
+        if let Said::Event { .. } = &wish.said {
+            let opened = answer.facts.iter().find_map(|fact| match fact {
+                watchfire::domain::fact::Fact::CaseOpened { case } => Some(case.case.clone()),
+                _ => None,
+            });
+            if let Some(case) = opened {
+                self.order_rulings(&case);
+            }
+        }
+    }
+
+    /// What the office may do with a case in the course of the day.
+    fn order_rulings(&mut self, case: &CaseId) {
+        let case = case.clone();
+        if self.chance.percent(15) {
+            let kind = self.chance.among(&[Kind::Suspected, Kind::Confirmed]);
+            let now = self.now();
+            let (actor, payload) = (person("p42"), None);
+            let raise =
+                Command::Classify { case: case.clone(), kind, actor, second: None, payload, received: now };
+            let at = self.chance.between(1, 40) * MINUTE;
+            self.after(at, Act::Say(Wish::act(raise, "case_raised/1")));
+        }
+        if self.chance.percent(15) {
+            let (kind, received) = (Kind::RuledOut, self.now());
+            let second = Some(PersonId::new("p43"));
+            let (actor, payload) = (person("p42"), None);
+            let rule = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
+            let at = self.chance.between(1, 50) * MINUTE;
+            self.after(at, Act::Say(Wish::act(rule, "ruled_out/1")));
+        }
+        if self.chance.percent(20) {
+            let close = Command::Close { case, actor: person("p42"), payload: None };
+            let at = self.chance.between(10, 80) * MINUTE;
+            self.after(at, Act::Say(Wish::act(close, "closed/1")));
+        }
+    }
+
+    /// Somebody has taken a case: they ring the authorities and write, or forget about it.
+    fn work_on(&mut self, case: &CaseId, by: &str) {
+        let works = self.manners.works;
+        let Some(known) = self.published().and_then(|it| it.state.case(case).cloned()) else { return };
+        for clock in &known.clocks {
+            let mut at = 0;
+            while self.chance.percent(works) && at < 40 * MINUTE {
+                at += self.chance.between(1, 8) * MINUTE;
+                let outcome = self.call_outcome();
+                self.record_call(case, &clock.authority, (by, outcome), at);
+                if outcome == TelephoneOutcome::Taken {
+                    break;
+                }
+            }
+            if self.chance.percent(works) {
+                let at = self.chance.between(1, 20) * MINUTE;
+                let record = WrittenRecord {
+                    case: case.clone(),
+                    authority: Some(clock.authority.clone()),
+                    actor: person(by),
+                    kind: ReportKind::Initial,
+                    payload: PayloadName::new(&"ab".repeat(32)),
+                    send: self.chance.percent(80),
+                };
+                let command = Command::WriteReport(Box::new(record));
+                self.after(at, Act::Say(Wish::act(command, "written_drafted/1")));
+            }
+        }
+    }
+
+    fn call_outcome(&mut self) -> TelephoneOutcome {
+        let answers = self.manners.answers;
+        if self.chance.percent(answers) {
+            return TelephoneOutcome::Taken;
+        }
+        self.chance.among(&[
+            TelephoneOutcome::CallBack,
+            TelephoneOutcome::NoAnswer,
+            TelephoneOutcome::WrongNumber,
+            TelephoneOutcome::Refused,
+        ])
+    }
+
+    fn record_call(
+        &mut self,
+        case: &CaseId,
+        authority: &AuthorityId,
+        (by, outcome): (&str, TelephoneOutcome),
+        at: u64,
+    ) {
+        let word = match outcome {
+            TelephoneOutcome::Taken => "taken",
+            TelephoneOutcome::CallBack => "call_back",
+            TelephoneOutcome::NoAnswer => "no_answer",
+            TelephoneOutcome::WrongNumber => "wrong_number",
+            TelephoneOutcome::Refused => "refused",
+        };
+        self.record.calls.push(Call {
+            case: case.to_string(),
+            authority: authority.to_string(),
+            outcome: word,
+        });
+        let record = TelephoneRecord {
+            case: case.clone(),
+            authority: authority.clone(),
+            actor: person(by),
+            outcome,
+            payload: None,
+            call_back_at: None,
+            said_at: None,
+            received: self.now(),
+        };
+        let command = Command::RecordTelephone(Box::new(record));
+        self.after(at, Act::Say(Wish::act(command, "telephone_tried/1")));
+    }
+
+    /// Somebody reads a message: nothing comes of it, or one of the acts it asks for.
+    pub(crate) fn person_reads(&mut self, reader: &str, message: &Message, delay: u64) {
+        let reacts = self.manners.reacts;
+        if !asks(message) || !self.chance.percent(reacts) {
+            return;
+        }
+        let case = message.says[0].1.clone();
+        let delay = delay + self.chance.between(5, 240) * SECOND;
+        if self.manners.careless && self.chance.percent(25) {
+            let command = Command::TryCode {
+                person: PersonId::new(reader),
+                right: None,
+                act: Deed::Confirm,
+                received: self.now(),
+            };
+            self.after(delay, Act::Say(Wish::act(command, "code_refused/1")));
+            return;
+        }
+        let act = match self.chance.below(10) {
+            0..5 => Deed::Take,
+            5..8 => Deed::Confirm,
+            _ => Deed::Pass,
+        };
+        let person = PersonId::new(reader);
+        let command = Command::TryCode { person, right: Some(case), act, received: self.now() };
+        self.after(delay, Act::Say(Wish::act(command, "confirmed/1")));
+    }
+
+    /// A person's telephone rings.
+    pub(crate) fn ring_person(&mut self, message: &Message, way: (&ChannelId, &str), delay: u64) {
+        let reacts = self.manners.reacts;
+        let rings = delay + self.chance.between(3, 25) * SECOND;
+        if !self.chance.percent(reacts.max(20)) {
+            let state =
+                self.chance.among(&[ReceiptState::Failed, ReceiptState::Answered, ReceiptState::Heard]);
+            self.tell(way, (Some(state), None), rings);
+            return;
+        }
+        self.tell(way, (Some(ReceiptState::Answered), None), rings);
+        let later = rings + self.chance.between(4, 30) * SECOND;
+        if !self.chance.percent(reacts) || !asks(message) {
+            self.tell(way, (Some(ReceiptState::Heard), None), later);
+            return;
+        }
+        let digit = match self.chance.below(20) {
+            0..12 => Digit::Take,
+            12..16 => Digit::Confirm,
+            16..19 => Digit::Pass,
+            _ if self.manners.careless => Digit::WrongPerson,
+            _ => Digit::Confirm,
+        };
+        self.press(message, way, (digit, later));
+        if digit == Digit::Take
+            && let Recipient::Person(by) = &message.to
+        {
+            let (case, by) = (message.says[0].1.clone(), by.to_string());
+            self.work_on(&case, &by);
+        }
+    }
+
+    /// An authority's telephone rings.
+    pub(crate) fn ring_authority(&mut self, message: &Message, way: (&ChannelId, &str), delay: u64) {
+        let rings = delay + self.chance.between(3, 25) * SECOND;
+        let answers = self.manners.answers;
+        if self.chance.percent(answers) {
+            if self.chance.percent(50) {
+                self.tell(way, (Some(ReceiptState::Answered), None), rings);
+            }
+            let later = rings + self.chance.between(4, 40) * SECOND;
+            self.press(message, way, (Digit::Take, later));
+            return;
+        }
+        let later = rings + self.chance.between(4, 40) * SECOND;
+        match self.chance.below(8) {
+            0..2 => self.tell(way, (Some(ReceiptState::Failed), None), later),
+            2..4 => self.tell(way, (Some(ReceiptState::Answered), None), later),
+            4..6 => self.tell(way, (Some(ReceiptState::Heard), None), later),
+            6 if !self.manners.careless => self.tell(way, (Some(ReceiptState::Delivered), None), delay),
+            6 => {
+                let digit = self.chance.among(&[Digit::Confirm, Digit::Pass, Digit::WrongPerson]);
+                self.press(message, way, (digit, later));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a message asks its reader to do something about a case.
+fn asks(message: &Message) -> bool {
+    message.says.iter().any(|(purpose, _)| {
+        matches!(
+            purpose,
+            Purpose::Alert | Purpose::Handover | Purpose::Warning | Purpose::Breach | Purpose::Reminder
+        )
+    })
+}

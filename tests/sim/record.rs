@@ -1,0 +1,101 @@
+//! What a run leaves behind: the journal's lines, and what the stand-ins and the people at the door saw.
+
+use crate::site::Site;
+
+/// Everything a checker may look at. Instants are milliseconds of true time since the beginning.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Record {
+    pub(crate) answered: Vec<Answered>,
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) pressed: Vec<Pressed>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) adopted: Vec<Adopted>,
+    /// When the daemon ran.
+    pub(crate) up: Vec<(u64, u64)>,
+    pub(crate) faults: Faults,
+    /// The journal as a file would hold it at the end.
+    pub(crate) journal: Vec<u8>,
+    /// What went wrong in the world itself, which no line can tell.
+    pub(crate) complaints: Vec<String>,
+}
+
+/// Somebody outside was told yes.
+#[derive(Debug, Clone)]
+pub(crate) struct Answered {
+    pub(crate) at: u64,
+    pub(crate) what: Said,
+    /// The entry it rests on; none where it changed nothing.
+    pub(crate) seq: Option<u64>,
+    /// The journal's head when the answer left.
+    pub(crate) head: (u64, String),
+}
+
+/// What they had said.
+#[derive(Debug, Clone)]
+pub(crate) enum Said {
+    /// A fever event, and the case the answer names.
+    Event { key: String, case: Option<String> },
+    /// A person's or the operator's act, and a kind of fact that it may leave.
+    Act { fact: &'static str },
+    /// A receipt of a provider.
+    Receipt { key: String },
+}
+
+/// One request that reached a provider.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) at: u64,
+    pub(crate) key: String,
+    pub(crate) covers: Vec<String>,
+    pub(crate) channel: String,
+    pub(crate) to: String,
+    /// How much of the journal would have survived a power cut at that moment.
+    pub(crate) durable: usize,
+    /// The journal could not be written then.
+    pub(crate) holding: bool,
+    /// The provider has it.
+    pub(crate) taken: bool,
+}
+
+/// A key pressed at the telephone.
+#[derive(Debug, Clone)]
+pub(crate) struct Pressed {
+    /// Of which message.
+    pub(crate) key: String,
+    pub(crate) digit: &'static str,
+    pub(crate) to: String,
+}
+
+/// A call that an officer says they made.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) case: String,
+    pub(crate) authority: String,
+    pub(crate) outcome: &'static str,
+}
+
+/// A configuration that came into force when the journal ended with this entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Adopted {
+    pub(crate) after: u64,
+    pub(crate) site: Site,
+}
+
+/// What was done to the daemon.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults {
+    pub(crate) crashes: u64,
+    pub(crate) steps: u64,
+    pub(crate) reboots: u64,
+    pub(crate) suspended: u64,
+    pub(crate) full: u64,
+    /// Channels misbehaved.
+    pub(crate) channels: bool,
+}
+
+impl Faults {
+    /// Whether the clocks were left alone.
+    pub(crate) const fn clocks_true(&self) -> bool {
+        self.steps == 0
+    }
+}

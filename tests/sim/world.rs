@@ -1,0 +1,476 @@
+//! The world of one seed: a daemon over a disk in memory, its outbox, and an agenda of what happens when.
+//!
+//! The daemon is the engine's own step, driven as its thread drives it; what a start does is the engine's own too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use watchfire::domain::command::{AttemptRequest, Command};
+use watchfire::domain::fact::Fact;
+use watchfire::domain::names::NotificationId;
+use watchfire::domain::notification::Outcome;
+use watchfire::domain::{Proposal, proposals};
+use watchfire::engine::{Answer, Core, Found, Published, Refusal, Stores, Submission, Work, resume};
+use watchfire::index::Index;
+use watchfire::journal::{Disk, Known, Memory};
+use watchfire::metrics::Metrics;
+use watchfire::time::{Clock as _, ManualClock, Mark, Now, Reading};
+
+use crate::chance::Chance;
+use crate::channels::Channels;
+use crate::faults::{Strike, Trouble};
+use crate::people::{Manners, Wish};
+use crate::record::{Adopted, Answered, Record, Said};
+use crate::site::{BEGINNING, MINUTE, SECOND, Site, ms};
+
+/// As the engine's thread has them.
+const TICK: Duration = Duration::from_secs(1);
+const MARK_EVERY: Duration = Duration::from_secs(5);
+const SETTLE_EVERY: Duration = Duration::from_secs(5);
+/// The thread wakes every second. Where nothing was refused only that can matter which marks that the daemon lives, and
+/// once nothing goes wrong any more not even that.
+const QUIET: Duration = Duration::from_secs(5);
+const CALM: Duration = Duration::from_secs(30);
+/// As the outbox has it.
+const UNDER_WAY_MAX: usize = 256;
+/// Steps at one instant: more is an engine that spins.
+const ROUNDS_MAX: usize = 500;
+
+/// Something that happens at its time.
+#[derive(Debug)]
+pub(crate) enum Act {
+    /// Somebody says something at the door.
+    Say(Box<Wish>),
+    /// The answer of a provider comes back to the process that asked, if it still runs.
+    End { run: u64, id: NotificationId, outcome: Outcome },
+    /// Something goes wrong, or ends going wrong.
+    Trouble(Trouble),
+}
+
+/// Who waits for an answer of the engine.
+#[derive(Debug)]
+enum Caller {
+    Door(Box<Wish>),
+    Outbox(Box<Proposal>),
+    Nobody,
+}
+
+/// A process.
+#[derive(Debug)]
+struct Daemon {
+    core: Core,
+    now: Now,
+    published: Arc<Published>,
+    queue: Vec<(Submission, Caller)>,
+    asking: BTreeSet<NotificationId>,
+    refused: BTreeSet<NotificationId>,
+    ticked: Option<i64>,
+    marked: Option<Duration>,
+    settled: Duration,
+}
+
+/// A folder for the index; in memory where the system has one for that.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+/// The world.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) chance: Chance,
+    pub(crate) clock: ManualClock,
+    /// True time since the beginning, in milliseconds.
+    pub(crate) at: u64,
+    pub(crate) disk: Disk,
+    pub(crate) site: Site,
+    pub(crate) channels: Channels,
+    pub(crate) manners: Manners,
+    pub(crate) record: Record,
+    /// What the append of this number brings, beyond what the disk does of itself.
+    pub(crate) strikes: BTreeMap<u64, Strike>,
+    calm: bool,
+    daemon: Option<Daemon>,
+    /// Which process it is, from 1.
+    run: u64,
+    mark: Option<Mark>,
+    agenda: BTreeMap<(u64, u64), Act>,
+    acts: u64,
+    metrics: Arc<Metrics>,
+    folder: TempDir,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut chance = Chance::of(seed);
+        let site = Site::of(&mut chance);
+        Self {
+            clock: ManualClock::new(BEGINNING.parse().unwrap()),
+            at: 0,
+            disk: Disk::new(),
+            site,
+            channels: Channels::default(),
+            manners: Manners::default(),
+            record: Record::default(),
+            strikes: BTreeMap::new(),
+            calm: false,
+            daemon: None,
+            run: 0,
+            mark: None,
+            agenda: BTreeMap::new(),
+            acts: 0,
+            metrics: Arc::new(Metrics::new()),
+            folder: folder(),
+            chance,
+        }
+    }
+
+    /// Puts something on the agenda, so long from this moment.
+    pub(crate) fn after(&mut self, delay: u64, act: Act) {
+        self.acts += 1;
+        self.agenda.insert((self.at + delay, self.acts), act);
+    }
+
+    pub(crate) const fn is_up(&self) -> bool {
+        self.daemon.is_some()
+    }
+
+    /// What readers see; nothing while the daemon is down.
+    pub(crate) fn published(&self) -> Option<&Arc<Published>> {
+        self.daemon.as_ref().map(|daemon| &daemon.published)
+    }
+
+    /// Starts the daemon as the engine's own opening does, over whatever is on the disk. A start that fails is tried
+    /// again, as the service manager does.
+    pub(crate) fn start(&mut self) {
+        if self.daemon.is_some() {
+            return;
+        }
+        let reading = self.clock.read();
+        match self.open(&reading) {
+            Ok((core, now, after)) => {
+                self.run += 1;
+                let published = Arc::new(core.published(now));
+                self.daemon = Some(Daemon {
+                    core,
+                    now,
+                    published,
+                    queue: Vec::new(),
+                    asking: BTreeSet::new(),
+                    refused: BTreeSet::new(),
+                    ticked: None,
+                    marked: None,
+                    settled: Duration::ZERO,
+                });
+                self.record.adopted.push(Adopted { after, site: self.site.clone() });
+                self.record.up.push((self.at, u64::MAX));
+                self.adopt_configuration();
+            }
+            Err(why) => {
+                tracing::debug!(why, "the start failed");
+                self.after(SECOND, Act::Trouble(Trouble::Start));
+            }
+        }
+    }
+
+    /// Opens what is on the disk; with the entry it ended with, after which today's configuration is in force.
+    fn open(&mut self, reading: &Reading) -> Result<(Core, Now, u64), String> {
+        let (index, watermark) =
+            Index::open(&self.folder.path().join("index")).map_err(|error| error.to_string())?;
+        let known = Known { index: watermark, ..Known::default() };
+        let journal = Memory::open(&self.disk, &reading.boot, known);
+        if let Err(error) = &journal {
+            self.record.complaints.push(format!("P8: the journal does not open: {error}"));
+        }
+        let journal = journal.map_err(|error| error.to_string())?;
+        let after = journal.1.head.seq;
+        let stores = Stores { vault: None, index: Some(index) };
+        let found = Found { journal, stores, watermark, snapshot: None, last: self.mark.clone() };
+        let directory = (self.site.directory(), None);
+        let resumed = resume(found, reading, directory, Arc::clone(&self.metrics));
+        let resumed = resumed.map_err(|error| format!("{error:?}"))?;
+        Ok((resumed.core, resumed.now, after))
+    }
+
+    /// The process ends here and now: what waits in memory is gone.
+    pub(crate) fn crash(&mut self) {
+        if self.daemon.take().is_some() {
+            self.record.faults.crashes += 1;
+            if let Some(last) = self.record.up.last_mut() {
+                last.1 = self.at;
+            }
+        }
+    }
+
+    /// Another configuration, as a reload adopts it.
+    pub(crate) fn reload(&mut self) {
+        self.site = self.site.changed(&mut self.chance);
+        let Some(daemon) = &mut self.daemon else { return };
+        daemon.core.adopt(self.site.directory());
+        let after = daemon.core.head().seq;
+        self.record.adopted.push(Adopted { after, site: self.site.clone() });
+        self.adopt_configuration();
+    }
+
+    fn adopt_configuration(&mut self) {
+        let sha256 = format!("{:064}", self.record.adopted.len());
+        self.submit(Command::AdoptConfiguration { sha256 }, Caller::Nobody);
+    }
+
+    /// Puts a command into the queue of the daemon, stamped as the door stamps it.
+    fn submit(&mut self, command: Command, caller: Caller) {
+        let received = self.now();
+        let Some(daemon) = &mut self.daemon else { return };
+        let work = Work { command, payloads: Vec::new() };
+        daemon.queue.push((Submission { work, received }, caller));
+    }
+
+    /// Both clocks as the doors see them.
+    pub(crate) fn now(&self) -> Now {
+        let reading = self.clock.read();
+        self.published().map_or_else(|| Now::at(reading.wall), |published| published.now_at(&reading))
+    }
+
+    /// Lets time pass until an instant, and everything happen that happens on the way.
+    pub(crate) fn live_until(&mut self, until: u64) {
+        while self.at < until {
+            let idle = self.idle();
+            let next = self.agenda.keys().next().map_or(u64::MAX, |(at, _)| *at);
+            let next = next.min(self.at + idle).min(until).max(self.at);
+            self.clock.advance(ms(next - self.at));
+            self.at = next;
+            while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= next) {
+                let act = entry.remove();
+                self.act(act);
+            }
+            self.beat();
+        }
+    }
+
+    /// How long the engine's thread sleeps.
+    fn idle(&self) -> u64 {
+        let Some(daemon) = &self.daemon else { return MINUTE };
+        if !daemon.queue.is_empty() {
+            return 0;
+        }
+        let quiet = if self.calm { CALM } else { QUIET };
+        let longest = if daemon.refused.is_empty() { quiet } else { TICK };
+        let idle = daemon.core.idle_for(daemon.now, longest);
+        u64::try_from(idle.as_millis()).unwrap().max(1)
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::Say(wish) => self.say(wish),
+            Act::End { run, id, outcome } => {
+                if run == self.run && self.is_up() {
+                    let command = Command::EndAttempt { notification: id, outcome, received: self.now() };
+                    self.submit(command, Caller::Nobody);
+                }
+            }
+            Act::Trouble(trouble) => self.suffer(trouble),
+        }
+    }
+
+    fn say(&mut self, mut wish: Box<Wish>) {
+        if !self.is_up() {
+            self.again(wish);
+            return;
+        }
+        wish.stamp(self.now());
+        self.submit(wish.command.clone(), Caller::Door(wish));
+    }
+
+    /// Whoever got no answer says it again, as often as they care to.
+    fn again(&mut self, mut wish: Box<Wish>) {
+        if wish.tries > 0 {
+            wish.tries -= 1;
+            let pause = self.chance.between(2, 20) * SECOND;
+            self.after(pause, Act::Say(wish));
+        }
+    }
+
+    /// Everything the thread and the outbox do at one instant.
+    fn beat(&mut self) {
+        for _ in 0..ROUNDS_MAX {
+            let quiet = self.step();
+            if quiet {
+                return;
+            }
+        }
+        self.record.complaints.push(format!("P14: the engine does not come to rest at {}", self.at));
+    }
+
+    /// One step. Yes: nothing is left to do at this instant.
+    fn step(&mut self) -> bool {
+        let reading = self.clock.read();
+        let Some(daemon) = &mut self.daemon else { return true };
+        if daemon.core.is_holding() && reading.since_boot.saturating_sub(daemon.settled) >= SETTLE_EVERY {
+            daemon.settled = reading.since_boot;
+            daemon.core.settle();
+        }
+        let (before, appends) = (daemon.core.head(), self.disk.appends());
+        let (works, callers): (Vec<_>, Vec<_>) = daemon.queue.drain(..).unzip();
+        let ticked = works.is_empty();
+        let outcome = daemon.core.step(&reading, works);
+        let appended = appends + 1..=self.disk.appends();
+        let strike = appended.into_iter().find_map(|number| self.strikes.remove(&number));
+        let Some(daemon) = &mut self.daemon else { return true };
+        let Ok((now, answers)) = outcome else {
+            self.abandon(callers);
+            self.crash_with(strike);
+            return true;
+        };
+        daemon.now = now;
+        if matches!(strike, Some(Strike { answered: false, .. })) {
+            self.abandon(callers);
+            self.crash_with(strike);
+            return true;
+        }
+        if before != daemon.core.head() || ticked {
+            daemon.published = Arc::new(daemon.core.published(now));
+        }
+        for (caller, answer) in callers.into_iter().zip(answers) {
+            self.answer(caller, answer);
+        }
+        if strike.is_some() {
+            self.crash_with(strike);
+            return true;
+        }
+        self.mark_life(&reading);
+        self.ask_for_what_is_due();
+        self.daemon.as_ref().is_none_or(|daemon| daemon.queue.is_empty())
+    }
+
+    /// Nobody gets an answer: whoever can, asks again.
+    fn abandon(&mut self, callers: Vec<Caller>) {
+        for caller in callers {
+            if let Caller::Door(wish) = caller {
+                self.again(wish);
+            }
+        }
+    }
+
+    fn mark_life(&mut self, reading: &Reading) {
+        let Some(daemon) = &mut self.daemon else { return };
+        if daemon.marked.is_none_or(|marked| reading.since_boot.saturating_sub(marked) >= MARK_EVERY) {
+            daemon.marked = Some(reading.since_boot);
+            self.mark = Some(Mark { now: daemon.now, reading: reading.clone() });
+        }
+    }
+
+    /// The outbox looks at what is published and asks to send.
+    fn ask_for_what_is_due(&mut self) {
+        let Some(daemon) = &mut self.daemon else { return };
+        let published = Arc::clone(&daemon.published);
+        let second = published.now.either().as_seconds();
+        if daemon.ticked != Some(second) {
+            daemon.ticked = Some(second);
+            daemon.refused.clear();
+        }
+        let room = UNDER_WAY_MAX.saturating_sub(daemon.asking.len());
+        if room == 0 || published.state.sends.is_empty() {
+            return;
+        }
+        let skip = |id: &NotificationId| daemon.asking.contains(id) || daemon.refused.contains(id);
+        let found = proposals(&published.state, &published.directory, published.now, room, &skip);
+        for proposal in found {
+            daemon.asking.insert(proposal.notification.clone());
+            let request = AttemptRequest {
+                notification: proposal.notification.clone(),
+                covers: proposal.covers.clone(),
+                channel: proposal.channel.clone(),
+                address: proposal.address,
+                rendering: None,
+            };
+            let received = published.now_at(&self.clock.read());
+            let work = Work { command: Command::StartAttempt(Box::new(request)), payloads: Vec::new() };
+            daemon.queue.push((Submission { work, received }, Caller::Outbox(Box::new(proposal))));
+        }
+    }
+
+    fn answer(&mut self, caller: Caller, answer: Result<Answer, Refusal>) {
+        match caller {
+            Caller::Nobody => {}
+            Caller::Outbox(proposal) => {
+                let id = proposal.notification.clone();
+                let granted = answer.is_ok_and(|answer| {
+                    answer.facts.iter().any(
+                    |fact| matches!(fact, Fact::AttemptStarted { notification, .. } if *notification == id),
+                )
+                });
+                if let Some(daemon) = &mut self.daemon {
+                    daemon.asking.remove(&id);
+                    if !granted {
+                        daemon.refused.insert(id);
+                    }
+                }
+                if granted {
+                    self.request(&proposal);
+                }
+            }
+            Caller::Door(wish) => match answer {
+                Ok(answer) => self.said_yes(&wish, &answer),
+                Err(Refusal::Rejected(_)) => {}
+                Err(
+                    Refusal::Busy
+                    | Refusal::Panicked
+                    | Refusal::Unavailable
+                    | Refusal::Holding { .. }
+                    | Refusal::Stopping,
+                ) => self.again(wish),
+            },
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the answer names the case of one fact")]
+    fn said_yes(&mut self, wish: &Wish, answer: &Answer) {
+        let Some(daemon) = &self.daemon else { return };
+        let head = daemon.core.head();
+        let mut what = wish.said.clone();
+        if let Said::Event { case, .. } = &mut what {
+            let first = answer.seen.as_ref().and_then(|seen| seen.case.clone());
+            let taken = answer.facts.iter().find_map(|fact| match fact {
+                Fact::EventTaken { event } => event.case.clone(),
+                _ => None,
+            });
+            *case = first.or(taken).map(|case| case.to_string());
+        }
+        let head = (head.seq, head.hash.to_string());
+        self.record.answered.push(Answered { at: self.at, what, seq: answer.seq, head });
+        self.follow(wish, answer);
+    }
+
+    /// A request leaves for a provider.
+    fn request(&mut self, proposal: &Proposal) {
+        let run = self.run;
+        self.deliver(proposal, run);
+    }
+
+    pub(crate) fn is_holding(&self) -> bool {
+        self.daemon.as_ref().is_some_and(|daemon| daemon.core.is_holding())
+    }
+
+    /// What was ordered and has not happened does not: no fault, and nothing that somebody carelessly meant to do.
+    pub(crate) fn calm_down(&mut self) {
+        self.calm = true;
+        self.strikes.clear();
+        self.disk.mend();
+        self.agenda.retain(|_, act| match act {
+            Act::Trouble(trouble) => matches!(trouble, Trouble::Start),
+            Act::Say(_) | Act::End { .. } => true,
+        });
+    }
+
+    /// The end: the journal as it lies on the disk.
+    pub(crate) fn end(mut self) -> Record {
+        if let Some(last) = self.record.up.last_mut() {
+            last.1 = last.1.min(self.at);
+        }
+        self.record.journal = self.disk.bytes();
+        self.record
+    }
+}
