@@ -36,6 +36,8 @@ use crate::vault::{Blind, Codes, Vault};
 const STUCK_AFTER: Duration = Duration::from_secs(10);
 /// How often the daemon looks after itself.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// So many steps a start waits for, with thousands of overdue things in each.
+const OVERDUE_STEPS_MAX: usize = 1_000;
 /// Messages under way get this long when the daemon stops; their fate is unknown afterwards.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -155,13 +157,22 @@ async fn adopt(shared: &Shared, sha256: &str, hold: bool) -> anyhow::Result<()> 
     let commands =
         [Some(Command::AdoptConfiguration { sha256: sha256.to_owned() }), hold.then_some(Command::HoldBack)];
     for command in commands.into_iter().flatten() {
-        let now = shared.now();
-        match shared.engine.submit(command, now, Lane::Wish).await {
+        match on_record(shared, &command).await {
             Ok(_) | Err(engine::Refusal::Holding { .. }) => {}
             Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal:?}")),
         }
     }
     Ok(())
+}
+
+/// Submits a command at a start; where very much fell due while the daemon was down it waits for its turn.
+async fn on_record(shared: &Shared, command: &Command) -> Result<engine::Answer, engine::Refusal> {
+    let mut answer = shared.engine.submit(command.clone(), shared.now(), Lane::Wish).await;
+    for _ in 0..OVERDUE_STEPS_MAX {
+        let Err(engine::Refusal::Busy) = answer else { break };
+        answer = shared.engine.submit(command.clone(), shared.now(), Lane::Wish).await;
+    }
+    answer
 }
 
 impl Shared {

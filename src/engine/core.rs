@@ -21,6 +21,9 @@ use crate::vault::{Sealed, Subject, Vault};
 
 /// So many decisions share one sync at most.
 const BATCH_MAX: usize = 256;
+/// So many batches are made in one step, so that what was submitted finds room behind much that fell due; a step stays
+/// well within what its watchdog allows.
+const BATCHES_MAX: usize = 8;
 /// What accuses is decided this long after its instant, which `domain` has put on the schedule already.
 const ASIDE_FIRST: Duration = Duration::from_secs(1);
 const ASIDE_MAX: Duration = Duration::from_mins(5);
@@ -194,13 +197,16 @@ impl From<Submission> for Item {
     }
 }
 
+/// The answers to submissions, in their order; `None` where one has not been looked at.
+type Answers = Vec<Option<Result<Answer, Refusal>>>;
+
 /// A batch in the making.
 #[derive(Debug)]
 struct Batch {
     state: State,
     entries: Vec<Arc<Vec<Fact>>>,
     payloads: Vec<(Sealed, Subject)>,
-    answers: Vec<Result<Answer, Refusal>>,
+    answers: Answers,
     kept: Kept,
     /// Events of this very batch.
     events: BTreeMap<EventKey, Seen>,
@@ -293,10 +299,39 @@ impl Core {
         reading: &Reading,
         submissions: Vec<Submission>,
     ) -> Result<(Now, Vec<Result<Answer, Refusal>>), Fatal> {
-        let (now, observed) = self.read(reading);
+        let (now, mut observed) = self.read(reading);
         let mut items: Vec<Item> = submissions.into_iter().map(Item::from).collect();
+        let mut answers: Answers = vec![None; items.len()];
+        for _ in 0..BATCHES_MAX {
+            let batch = self.decide_and_seal((&mut items, &answers), observed, now);
+            // What the clocks showed is noted once.
+            observed = Observed::Nothing;
+            let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted { by: Some(_) });
+            let follow = batch.entries.iter().any(|facts| facts.iter().any(trusted));
+            let found = self.make_durable(batch, now)?;
+            if follow {
+                self.steady.follow(reading);
+            }
+            for (answer, found) in answers.iter_mut().zip(found) {
+                *answer = answer.take().or(found);
+            }
+            if answers.iter().all(Option::is_some) {
+                break;
+            }
+        }
+        // What has not been looked at, because too much fell due before it, comes again.
+        Ok((now, answers.into_iter().map(|answer| answer.unwrap_or(Err(Refusal::Busy))).collect()))
+    }
+
+    /// Decides a batch, and puts its payloads into the vault.
+    fn decide_and_seal(
+        &mut self,
+        (items, answered): (&mut [Item], &Answers),
+        observed: Observed,
+        now: Now,
+    ) -> Batch {
         loop {
-            let mut batch = self.decide_all(&mut items, observed, now);
+            let mut batch = self.decide_all((items, answered), observed, now);
             let payloads = std::mem::take(&mut batch.payloads);
             if let (false, Some(vault)) = (payloads.is_empty(), &self.stores.vault)
                 && let Err(error) = vault.put_all(self.head.seq, payloads)
@@ -307,19 +342,20 @@ impl Core {
                 self.stores.vault = None;
                 continue;
             }
-            let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted { by: Some(_) });
-            let follow = batch.entries.iter().any(|facts| facts.iter().any(trusted));
-            let answers = self.make_durable(batch, now)?;
-            if follow {
-                self.steady.follow(reading);
-            }
-            return Ok((now, answers));
+            return batch;
         }
     }
 
-    fn decide_all(&mut self, items: &mut [Item], observed: Observed, now: Now) -> Batch {
+    /// Decides what has no answer yet and what is due before it, as much as one batch has room for.
+    fn decide_all(
+        &mut self,
+        (items, answered): (&mut [Item], &Answers),
+        observed: Observed,
+        now: Now,
+    ) -> Batch {
+        let waiting = items.iter().zip(answered).enumerate().filter(|(_, (_, answer))| answer.is_none());
         let mut order: Vec<(Timestamp, usize)> =
-            items.iter().enumerate().map(|(index, item)| (item.received.either(), index)).collect();
+            waiting.map(|(index, (item, _))| (item.received.either(), index)).collect();
         order.sort_unstable();
         let mut batch = Batch::over(&self.state, items.len());
         self.note_clock(&mut batch, observed, now);
@@ -335,11 +371,10 @@ impl Core {
             if let Some(item) = items.get_mut(index) {
                 let answer = self.one(&mut batch, item, now);
                 if let Some(place) = batch.answers.get_mut(index) {
-                    *place = answer;
+                    *place = Some(answer);
                 }
             }
         }
-        // Whatever found no room keeps the answer it began with: come again. It has not been looked at.
         batch
     }
 
@@ -487,7 +522,7 @@ impl Core {
     }
 
     /// Journal, then index; then the state is the new one.
-    fn make_durable(&mut self, batch: Batch, now: Now) -> Result<Vec<Result<Answer, Refusal>>, Fatal> {
+    fn make_durable(&mut self, batch: Batch, now: Now) -> Result<Answers, Fatal> {
         let Batch { state, entries, answers, kept, .. } = batch;
         if entries.is_empty() {
             return Ok(answers);
@@ -577,7 +612,7 @@ impl Batch {
             state: state.clone(),
             entries: Vec::new(),
             payloads: Vec::new(),
-            answers: vec![Err(Refusal::Busy); submissions],
+            answers: vec![None; submissions],
             kept: Kept::default(),
             events: BTreeMap::new(),
         }

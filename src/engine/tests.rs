@@ -9,7 +9,7 @@ use crate::domain::State;
 use crate::domain::command::{Command, FeverReport, Rejection};
 use crate::domain::directory::{Directory, Person, Source, Triage, Unit};
 use crate::domain::fact::{EventOutcome, Fact};
-use crate::domain::names::{Celsius, EventId, EventKey, Kind, PersonId, SourceId, UnitId};
+use crate::domain::names::{Actor, Celsius, EventId, EventKey, Kind, PersonId, SourceId, UnitId, Via};
 use crate::index::Index;
 use crate::journal::{Disk, Fault, Head, Journal, Known, Memory};
 use crate::metrics::Metrics;
@@ -158,6 +158,35 @@ fn what_was_received_first_is_decided_first() {
     let answers = bench.step(vec![late, early]);
     assert_eq!(answers[0].as_ref().unwrap().seq, Some(2));
     assert_eq!(answers[1].as_ref().unwrap().seq, Some(1));
+}
+
+#[test]
+fn what_is_submitted_finds_room_behind_everything_that_fell_due_before_it() {
+    let mut bench = Bench::new();
+    for round in 0..5 {
+        let works = (0..200).map(|i| bench.event(&format!("{round}-{i}"), 3840)).collect();
+        let answers = bench.step(works);
+        let opened = answers.iter().flat_map(|answer| answer.as_ref().unwrap().facts.iter());
+        let cases: Vec<_> = opened
+            .filter_map(
+                |fact| if let Fact::CaseOpened { case } = fact { Some(case.case.clone()) } else { None },
+            )
+            .collect();
+        assert_eq!(cases.len(), 200);
+        let actor = Actor { by: PersonId::new("p11"), via: Via::Session };
+        let close = |case| Command::Close { case, actor: actor.clone(), payload: None };
+        let received = Now::at(bench.clock.read().wall);
+        let closes = cases
+            .into_iter()
+            .map(|case| Submission { work: Work { command: close(case), payloads: Vec::new() }, received });
+        assert!(bench.step(closes.collect()).iter().all(Result::is_ok));
+    }
+    // A thousand cases leave memory at once: more than one batch has room for.
+    bench.clock.advance(Duration::from_hours(25));
+    let event = bench.event("after", 3840);
+    let answers = bench.step(vec![event]);
+    assert_eq!(outcome(&answers[0]), Some(EventOutcome::CaseOpened));
+    assert_eq!(bench.core.state().cases.size(), 1);
 }
 
 #[test]
