@@ -220,8 +220,11 @@ impl Core {
         directory: Arc<Directory>,
         mode: Mode,
         stores: Stores,
-        (steady, metrics): (Steady, Arc<Metrics>),
+        (mut steady, metrics): (Steady, Arc<Metrics>),
     ) -> Self {
+        if state.doubt.is_some() {
+            steady.wait_to_follow();
+        }
         Self {
             state,
             directory,
@@ -274,13 +277,12 @@ impl Core {
         /// Overdue sends that are looked past.
         const PAST_MAX: usize = 64;
         let rings = self.state.rings.first().map(|(at, _)| *at).filter(|_| self.aside.is_empty());
+        // What accuses waits for the clock that is behind.
         let accuses = self.state.accusations.first().map(|(at, _)| *at).filter(|at| *at > now.both());
         let sends = self.state.sends.iter().take(PAST_MAX).map(|(at, _)| *at).find(|at| *at > now.either());
-        [rings, accuses, sends]
-            .into_iter()
-            .flatten()
-            .map(|at| at.since(now.either()))
-            .fold(longest, Duration::min)
+        let rings = [rings, sends].into_iter().flatten().map(|at| at.since(now.either()));
+        let accuses = accuses.map(|at| at.since(now.both()));
+        rings.chain(accuses).fold(longest, Duration::min)
     }
 
     /// Reads the clocks.

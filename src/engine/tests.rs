@@ -10,6 +10,7 @@ use crate::domain::command::{Command, FeverReport, Rejection};
 use crate::domain::directory::{Directory, Person, Source, Triage, Unit};
 use crate::domain::fact::{EventOutcome, Fact};
 use crate::domain::names::{Actor, Celsius, EventId, EventKey, Kind, PersonId, SourceId, UnitId, Via};
+use crate::domain::schedule::{CaseDue, Due};
 use crate::index::Index;
 use crate::journal::{Disk, Fault, Head, Journal, Known, Memory};
 use crate::metrics::Metrics;
@@ -263,4 +264,47 @@ fn what_comes_right_after_the_wall_clock_was_set_is_stamped_by_the_time_since_bo
     let now = published.now_at(&bench.clock.read());
     assert_eq!(now.wall, "2026-11-22T20:00:00Z".parse().unwrap());
     assert_eq!(now.steady, "2026-11-23T00:00:00.300Z".parse().unwrap());
+}
+
+#[test]
+fn an_accusation_between_the_two_clocks_does_not_make_the_engine_spin() {
+    let bench = Bench::new();
+    let wall = bench.clock.read().wall;
+    let limit = Due::Case("C-1".into(), CaseDue::PhoneLimit { clock: 0 });
+    let mut state = State::default();
+    state.accusations.insert_mut((wall + Duration::from_mins(30), limit));
+    let reading = bench.clock.read();
+    let (journal, _) = Memory::open(&bench.disk, &reading.boot, Known::default()).unwrap();
+    let core = Core::new(
+        (state, Head::EMPTY),
+        directory(),
+        Mode::Writing(Box::new(journal)),
+        Stores::default(),
+        (Steady::start(None, &reading).0, Arc::new(Metrics::new())),
+    );
+    let now = Now { wall: wall + Duration::from_hours(3), steady: wall };
+    assert_eq!(core.idle_for(now, Duration::from_secs(1)), Duration::from_secs(1));
+    let now = Now { wall: wall + Duration::from_hours(3), steady: wall + Duration::from_millis(1_799_700) };
+    assert_eq!(core.idle_for(now, Duration::from_secs(1)), Duration::from_millis(300));
+}
+
+#[test]
+fn a_doubt_that_was_open_when_the_daemon_ended_ends_an_hour_after_it_started() {
+    let mut bench = Bench::new();
+    let state = State { doubt: Some(bench.clock.read().wall), ..State::default() };
+    let reading = bench.clock.read();
+    let (journal, _) = Memory::open(&bench.disk, &reading.boot, Known::default()).unwrap();
+    bench.core = Core::new(
+        (state, Head::EMPTY),
+        directory(),
+        Mode::Writing(Box::new(journal)),
+        Stores::default(),
+        (Steady::start(None, &reading).0, Arc::new(Metrics::new())),
+    );
+    bench.clock.advance(Duration::from_mins(59));
+    bench.step(Vec::new());
+    assert!(bench.core.state().doubt.is_some());
+    bench.clock.advance(Duration::from_mins(2));
+    bench.step(Vec::new());
+    assert_eq!(bench.core.state().doubt, None);
 }

@@ -93,11 +93,8 @@ impl Steady {
             }
             Some((told, _)) if far(offset - told) => {
                 let from = Timestamp::from_millis(steady.as_millis().saturating_add(told));
-                if far(offset) {
-                    self.stepped = Some((offset, steady));
-                } else {
-                    self.stepped = None;
-                }
+                // Also where the wall is right again: the doubt that the step began ends in an hour like any other.
+                self.stepped = Some((offset, steady));
                 (Now { wall: reading.wall, steady }, Observed::Stepped { from, to: reading.wall })
             }
             Some((_, since)) if steady.since(since) >= FOLLOW_AFTER => {
@@ -106,6 +103,11 @@ impl Steady {
             }
             Some(_) => (Now { wall: reading.wall, steady }, Observed::Nothing),
         }
+    }
+
+    /// A doubt is open from an earlier run: it ends an hour from here, even where the two clocks agree.
+    pub fn wait_to_follow(&mut self) {
+        self.stepped.get_or_insert((0, self.anchor.0));
     }
 
     /// Follows the wall clock from here on: an hour has passed, or the operator said that it is right.
@@ -164,6 +166,10 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         let (now, observed) = steady.read(&clock.read());
         assert_eq!((now.wall, observed), (now.steady, Observed::Nothing));
+        clock.advance(Duration::from_hours(1));
+        assert_eq!(steady.read(&clock.read()).1, Observed::Followed);
+        clock.advance(Duration::from_hours(1));
+        assert_eq!(steady.read(&clock.read()).1, Observed::Nothing);
     }
 
     #[test]
