@@ -57,7 +57,10 @@ fn play(seed: u64) -> Record {
     world.after(0, Act::Trouble(Trouble::Room));
     world.after(0, Act::Trouble(Trouble::Right));
     world.after(0, Act::Trouble(Trouble::Start));
-    world.after(MINUTE, Act::Trouble(Trouble::Trust));
+    // In every other run nobody says that the clock is right: it has to find out by itself.
+    if seed.is_multiple_of(2) {
+        world.after(MINUTE, Act::Trouble(Trouble::Trust));
+    }
     let end = world.at + CALM;
     world.live_until(end);
     world.end()

@@ -233,7 +233,8 @@ fn an_accusation_in_doubt_is_found() {
         entries[0]["facts"].as_array_mut().unwrap().push(step);
         drop_facts(entries, "clock_trusted");
     });
-    complains(&record, "P13");
+    complains(&record, "P13: entry");
+    complains(&record, "P13: the clock has been right");
 }
 
 #[test]

@@ -93,6 +93,8 @@ pub(crate) struct World {
     /// What the append of this number brings, beyond what the disk does of itself.
     pub(crate) strikes: BTreeMap<u64, Strike>,
     calm: bool,
+    /// How often in a row the engine woke for nothing.
+    idles: usize,
     daemon: Option<Daemon>,
     /// Which process it is, from 1.
     run: u64,
@@ -117,6 +119,7 @@ impl World {
             record: Record::default(),
             strikes: BTreeMap::new(),
             calm: false,
+            idles: 0,
             daemon: None,
             run: 0,
             mark: None,
@@ -238,6 +241,16 @@ impl World {
     pub(crate) fn live_until(&mut self, until: u64) {
         while self.at < until {
             let idle = self.idle();
+            if idle == 0 && self.is_idle() {
+                self.idles += 1;
+                if self.idles == ROUNDS_MAX {
+                    self.record.complaints.push(format!("P14: the engine spins at {}", self.at));
+                }
+            } else {
+                self.idles = 0;
+            }
+            // A thread that spins takes its time, too.
+            let idle = if self.is_idle() { idle.max(1) } else { idle };
             let next = self.agenda.keys().next().map_or(u64::MAX, |(at, _)| *at);
             let next = next.min(self.at + idle).min(until).max(self.at);
             self.clock.advance(ms(next - self.at));
@@ -250,6 +263,11 @@ impl World {
         }
     }
 
+    /// Whether nothing waits for the engine.
+    fn is_idle(&self) -> bool {
+        self.daemon.as_ref().is_none_or(|daemon| daemon.queue.is_empty())
+    }
+
     /// How long the engine's thread sleeps.
     fn idle(&self) -> u64 {
         let Some(daemon) = &self.daemon else { return MINUTE };
@@ -259,7 +277,7 @@ impl World {
         let quiet = if self.calm { CALM } else { QUIET };
         let longest = if daemon.refused.is_empty() { quiet } else { TICK };
         let idle = daemon.core.idle_for(daemon.now, longest);
-        u64::try_from(idle.as_millis()).unwrap().max(1)
+        u64::try_from(idle.as_millis()).unwrap()
     }
 
     fn act(&mut self, act: Act) {

@@ -52,6 +52,10 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
             lapse(run, &book, (entry, fact), &mut complaints);
         }
     }
+    if book.doubt.is_some() {
+        complaints
+            .push("P13: the clock has been right for longer than an hour, and is still in doubt".to_owned());
+    }
     for ((case, number), clock) in &book.clocks {
         for (word, limit) in [("telephone", &clock.phone), ("written", &clock.written)] {
             // Where the wall ran ahead for a while, what was put off then waits until the wall is there again: the end of
