@@ -1,5 +1,6 @@
 //! Apply: folds facts into the state. Total, without a look at the directory or a clock.
 
+mod back;
 mod case;
 mod clock;
 mod daemon;

@@ -38,10 +38,21 @@ pub enum Fact {
     Started { build: String, boot: BootId, down: Option<Span>, torn: Option<u64> },
     /// The wall clock jumped against the time since boot.
     #[serde(rename = "clock_stepped/1")]
-    ClockStepped { from: Timestamp, to: Timestamp },
+    ClockStepped {
+        from: Timestamp,
+        to: Timestamp,
+        /// The later of the two clocks fell from the first instant to the second.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fell: Option<(Timestamp, Timestamp)>,
+    },
     /// The wall clock counts again: an hour has gone by, or a person said that it is right.
     #[serde(rename = "clock_trusted/1")]
-    ClockTrusted { by: Option<Actor> },
+    ClockTrusted {
+        by: Option<Actor>,
+        /// The later of the two clocks fell from the first instant to the second.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fell: Option<(Timestamp, Timestamp)>,
+    },
     /// A configuration was adopted.
     #[serde(rename = "configuration_adopted/1")]
     ConfigurationAdopted { sha256: String },

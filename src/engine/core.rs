@@ -308,7 +308,7 @@ impl Core {
             let batch = self.decide_and_seal((&mut items, &answers), observed, now);
             // What the clocks showed is noted once.
             observed = Observed::Nothing;
-            let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted { by: Some(_) });
+            let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted { by: Some(_), .. });
             let follow = batch.entries.iter().any(|facts| facts.iter().any(trusted));
             let found = self.make_durable(batch, now)?;
             if follow {
@@ -381,10 +381,11 @@ impl Core {
     }
 
     fn note_clock(&mut self, batch: &mut Batch, observed: Observed, now: Now) {
-        let command = match observed {
+        let (command, now) = match observed {
             Observed::Nothing => return,
-            Observed::Stepped { from, to } => Command::NoteClockStep { from, to },
-            Observed::Followed => Command::TrustClock { by: None },
+            Observed::Stepped { from, to } => (Command::NoteClockStep { from, to }, now),
+            // It is decided by the clocks as they were until here, for the rules must know how far they fall.
+            Observed::Followed { from } => (Command::TrustClock { by: None }, Now { steady: from, ..now }),
         };
         if self.decide(batch, &command, now).is_err() {
             self.metrics.decisions_failed.inc();

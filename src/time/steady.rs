@@ -35,7 +35,10 @@ pub enum Observed {
         to: Timestamp,
     },
     /// The steady clock follows the wall clock again: an hour has gone by since the step.
-    Followed,
+    Followed {
+        /// What it showed until here.
+        from: Timestamp,
+    },
 }
 
 /// Carries the wall clock on by `CLOCK_BOOTTIME`.
@@ -99,7 +102,7 @@ impl Steady {
             }
             Some((_, since)) if steady.since(since) >= FOLLOW_AFTER => {
                 self.follow(reading);
-                (Now::at(reading.wall), Observed::Followed)
+                (Now::at(reading.wall), Observed::Followed { from: steady })
             }
             Some(_) => (Now { wall: reading.wall, steady }, Observed::Nothing),
         }
@@ -167,7 +170,7 @@ mod tests {
         let (now, observed) = steady.read(&clock.read());
         assert_eq!((now.wall, observed), (now.steady, Observed::Nothing));
         clock.advance(Duration::from_hours(1));
-        assert_eq!(steady.read(&clock.read()).1, Observed::Followed);
+        assert!(matches!(steady.read(&clock.read()).1, Observed::Followed { .. }));
         clock.advance(Duration::from_hours(1));
         assert_eq!(steady.read(&clock.read()).1, Observed::Nothing);
     }
@@ -179,7 +182,7 @@ mod tests {
         steady.read(&clock.read());
         clock.advance(Duration::from_hours(1));
         let (now, observed) = steady.read(&clock.read());
-        assert_eq!(observed, Observed::Followed);
+        assert_eq!(observed, Observed::Followed { from: noon() + Duration::from_hours(1) });
         assert_eq!(now, Now::at(noon() + Duration::from_hours(6)));
     }
 

@@ -24,11 +24,17 @@ impl State {
                     remember(&mut self.outages, *down);
                 }
             }
-            Fact::ClockStepped { from, to } => {
+            Fact::ClockStepped { from, to, fell } => {
+                if let Some((before, after)) = fell {
+                    self.fall_back(*before, *after);
+                }
                 let since = *from.min(to);
                 self.doubt.get_or_insert(since);
             }
-            Fact::ClockTrusted { .. } => {
+            Fact::ClockTrusted { fell, .. } => {
+                if let Some((before, after)) = fell {
+                    self.fall_back(*before, *after);
+                }
                 if let Some(from) = self.doubt.take() {
                     remember(&mut self.doubts, Span { from, to: place.at.max(from) });
                 }

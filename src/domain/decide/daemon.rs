@@ -1,11 +1,22 @@
 //! The daemon itself: starting, the clock, arming, holding back.
 
+use std::time::Duration;
+
 use super::Draft;
 use crate::domain::command::{Command, Rejection};
 use crate::domain::fact::Fact;
 use crate::domain::names::NotificationId;
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome, Progress};
 use crate::domain::schedule::Due;
+use crate::time::Timestamp;
+
+/// The two clocks may differ by less than this and still count as one.
+const STEP: Duration = Duration::from_secs(2);
+
+/// From where to where the later of the two clocks fell, if it did.
+fn fell(before: Timestamp, after: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    (before.since(after) >= STEP).then_some((before, after))
+}
 
 impl Draft<'_> {
     #[expect(
@@ -28,10 +39,12 @@ impl Draft<'_> {
                 }
             }
             Command::NoteClockStep { from, to } => {
-                self.record(Fact::ClockStepped { from: *from, to: *to });
+                let fell = fell(self.now.steady.max(*from), self.moment());
+                self.record(Fact::ClockStepped { from: *from, to: *to, fell });
             }
             Command::TrustClock { by } if self.state.doubt.is_some() => {
-                self.record(Fact::ClockTrusted { by: by.clone() });
+                let fell = fell(self.moment(), self.now.wall);
+                self.record(Fact::ClockTrusted { by: by.clone(), fell });
             }
             Command::AdoptConfiguration { sha256 } if self.state.configuration.as_ref() != Some(sha256) => {
                 self.record(Fact::ConfigurationAdopted { sha256: sha256.clone() });

@@ -326,3 +326,19 @@ fn after_the_limit_the_daemon_rings_again_where_nobody_rings_back() {
          08:45 send -> attempt-started telephone sasac phone",
     );
 }
+
+#[test]
+fn a_clock_that_ran_ahead_and_was_put_right_silences_nothing() {
+    check_with(
+        daemon,
+        "08:00 fever E1 finance suspected -> clock-started
+         08:00 tick -> daemon-calls
+         08:00 deliver -> notify telephone sasac phone due=08:02
+         20:01~08:01 clock-step 08:01 20:01 -> clock-stepped
+         20:01~08:01 tick -> !clock-breached
+         20:01~08:01 deliver -> notify telephone sasac phone due=20:16
+         08:03 clock-step 20:03 08:03 -> clock-stepped
+         08:05 tick -> step-repeated due=08:05
+         08:16 send -> attempt-started telephone sasac phone",
+    );
+}
