@@ -294,7 +294,10 @@ impl State {
     }
 
     fn close(&mut self, place: Place, (id, actor): (&CaseId, &Actor), closed: Closed) {
-        self.unschedule_where(id, |_| true);
+        // A limit that is left was passed while the clock was in doubt, and is still to be told.
+        self.unschedule_where(id, |due| {
+            !matches!(due, CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. })
+        });
         self.with_case(id, |case| case.closed = Some(closed));
         if let Some(case) = self.cases.get(id)
             && let Some(subject) = case.subject.clone()

@@ -270,3 +270,18 @@ fn an_event_passed_on_too_late_while_the_clock_is_in_doubt_says_so() {
             lapse delayed candidate event C1 excuse=clock_suspect",
     );
 }
+
+#[test]
+fn a_case_that_was_closed_while_the_clock_was_in_doubt_is_told_of_all_the_same() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:10 telephone C1 no_answer p31 -> telephone-tried
+         08:10 write C1 initial p31 -> written-planned
+         08:10 deliver -> written-sent proves
+         08:20~08:15 clock-step 08:15 08:20 -> clock-stepped
+         08:50~08:45 telephone C1 taken p31 -> telephone-proved; !clock-met
+         08:51~08:46 close C1 p31 -> closed
+         08:52 trust -> clock-trusted
+         08:52 tick -> clock-breached telephone due=08:30; lapse delayed telephone; lapse-cured",
+    );
+}
