@@ -76,7 +76,11 @@ impl Steady {
             let (_, observed) = steady.read(reading);
             return (steady, observed);
         }
-        (Self { anchor: (reading.wall, reading.since_boot), stepped: None }, Observed::Nothing)
+        let steady = Self { anchor: (reading.wall, reading.since_boot), stepped: None };
+        // It ran ahead before the machine was started again, and does not any more.
+        let back = last.now.wall.since(reading.wall) >= STEP;
+        let observed = Observed::Stepped { from: last.now.wall, to: reading.wall };
+        (steady, if back { observed } else { Observed::Nothing })
     }
 
     /// The two clocks at a reading, and what it brought to light.
@@ -209,6 +213,10 @@ mod tests {
             assert!(matches!(observed, Observed::Stepped { .. }), "{wall}");
             assert_eq!(steady.read(&clock.read()).0.steady, noon());
         }
+        let ahead = Mark { now: Now { wall: noon() + Duration::from_hours(3), ..mark.now }, ..mark.clone() };
+        clock.reboot(noon() + Duration::from_secs(60));
+        let (_, observed) = Steady::start(Some(&ahead), &clock.read());
+        assert!(matches!(observed, Observed::Stepped { from, .. } if from == ahead.now.wall));
         clock.reboot(noon() + Duration::from_secs(90));
         let (_, observed) = Steady::start(Some(&mark), &clock.read());
         assert_eq!(observed, Observed::Nothing);

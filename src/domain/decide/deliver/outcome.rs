@@ -103,7 +103,7 @@ impl Draft<'_> {
         }
         let attempt = track.attempts.last()?;
         let failures = u32::try_from(track.attempts.len()).unwrap_or(u32::MAX).saturating_sub(1);
-        Some(attempt.at + self.pause(&track.notification, &attempt.channel, failures))
+        Some(attempt.at.min(self.moment()) + self.pause(&track.notification, &attempt.channel, failures))
     }
 
     /// The pause after a failure: doubling, with jitter from the notification's id; slower once the limit is past.
@@ -222,7 +222,8 @@ impl Draft<'_> {
             DeliveryError::Permanent { .. } if to_authority => pause.max(MENDABLE),
             DeliveryError::Permanent { .. } | DeliveryError::Unknown { .. } => return None,
         };
-        Some(attempt.at + pause)
+        // The clock may have been ahead when it started.
+        Some(attempt.at.min(self.moment()) + pause)
     }
 
     /// A report whose message begins another round is carried by that round.
