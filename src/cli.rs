@@ -25,9 +25,9 @@ use crate::time::{Clock as _, SystemClock};
 #[derive(Debug, Parser)]
 #[command(name = "watchfire", version, arg_required_else_help = true)]
 struct Arguments {
-    /// What is logged: error, warn, info, debug, or `watchfire::engine=debug`.
-    #[arg(long, global = true, default_value = "info", value_name = "LEVEL")]
-    log: String,
+    /// What is logged: error, warn, info, debug, or `watchfire::engine=debug`; serve says info, the rest warn.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -35,6 +35,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs the daemon.
+    #[command(after_help = "Example:\n  watchfire serve --config /etc/watchfire")]
     Serve {
         /// The folder of the configuration.
         #[arg(long, value_name = "DIR")]
@@ -44,6 +45,9 @@ enum Command {
         hold: bool,
     },
     /// Reads the configuration whole: every mistake at once, and every silent gap of the next 30 days.
+    #[command(
+        after_help = "Examples:\n  watchfire check --config /etc/watchfire\n  watchfire check --config /etc/watchfire --live --to p31\n\nExits 0 where there is no mistake, 2 where there is one (with --strict also for a warning), 1 where a try of --live failed."
+    )]
     Check {
         /// The folder of the configuration.
         #[arg(long, value_name = "DIR")]
@@ -59,27 +63,49 @@ enum Command {
         to: Vec<String>,
     },
     /// A self-contained tour: one suspected case, a clock of 30 seconds instead of 30 minutes.
+    #[command(after_help = "Example:\n  watchfire demo --once")]
     Demo {
         /// Ends when the tour is over.
         #[arg(long)]
         once: bool,
     },
     /// Says who would be told, when, by which address, without telling anyone.
+    #[command(
+        after_help = "Example:\n  watchfire plan --config /etc/watchfire --case suspected --unit finance --at 2026-11-26T02:40:00+08:00"
+    )]
     Plan(plan::Arguments),
     /// From here on authorities are really rung.
+    #[command(
+        after_help = "Example:\n  watchfire arm --url http://127.0.0.1:8420 --token-file office.token --by p42"
+    )]
     Arm(client::Named),
     /// Sends one marked test message.
+    #[command(
+        after_help = "Example:\n  watchfire test --url http://127.0.0.1:8420 --token-file operations.token --person p31 --by phone"
+    )]
     Test(client::Test),
     /// Sends a fever event.
+    #[command(
+        after_help = "Example:\n  watchfire event --url http://127.0.0.1:8420 --token-file hr.token --id hr-000123 --unit finance --temperature 38.4"
+    )]
     Event(client::Event),
     /// Erases the personal data of a closed case.
+    #[command(
+        after_help = "Example:\n  watchfire erase --url http://127.0.0.1:8420 --token-file office.token --case C-20261123-0001 --by p42 --second p41 --ground \"kept long enough\""
+    )]
     Erase(client::Erase),
     /// Makes a random token and prints it with the hash for the configuration.
+    #[command(
+        after_help = "Example:\n  watchfire token\n\nThe token goes to whoever calls, the hash into the configuration as token_sha256."
+    )]
     Token,
-    /// The accountability ledger.
+    /// The ledger: whether anybody edited the past.
     #[command(subcommand)]
     Ledger(ledger::Command),
     /// Prints completions for a shell.
+    #[command(
+        after_help = "Example:\n  watchfire completions bash > /usr/share/bash-completion/completions/watchfire"
+    )]
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
@@ -102,7 +128,9 @@ impl From<anyhow::Error> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::Work(error.to_string())
+        // Whoever reads the output has seen enough: there is nothing to say, and nobody to say it to.
+        let closed = error.kind() == std::io::ErrorKind::BrokenPipe;
+        Self::Work(if closed { String::new() } else { error.to_string() })
     }
 }
 
@@ -110,7 +138,8 @@ impl From<std::io::Error> for Failure {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    telemetry::log_to_stderr(&arguments.log);
+    let default = if matches!(arguments.command, Command::Serve { .. }) { "info" } else { "warn" };
+    telemetry::log_to_stderr(arguments.log.as_deref().unwrap_or(default));
     // One provider of cryptography for mail and webhooks; a second call would be refused, and there is none.
     drop(rustls::crypto::ring::default_provider().install_default());
     match dispatch(arguments.command) {
@@ -181,7 +210,8 @@ pub(crate) fn load(dir: &std::path::Path) -> Result<config::Loaded, Failure> {
     config::load(dir).map_err(|failed| {
         let shown = config::render(&failed.findings, &failed.sources, std::io::stderr().is_terminal());
         let mistakes = failed.findings.iter().filter(|it| it.severity == Severity::Mistake).count();
-        Failure::Call(format!("{shown}{mistakes} mistakes in {}", dir.display()))
+        let word = if mistakes == 1 { "mistake" } else { "mistakes" };
+        Failure::Call(format!("{shown}{mistakes} {word} in {}", dir.display()))
     })
 }
 
@@ -214,8 +244,9 @@ fn check(dir: &std::path::Path, strict: bool, live: Option<&[String]>) -> Result
     let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
     say(config::render(&findings, &loaded.sources, colour).trim_end())?;
     say(&format!(
-        "\n{}: no mistakes, {warnings} warnings. A fresh installation is UNARMED: nothing leaves for authorities until `watchfire arm`.",
-        dir.display()
+        "\n{}: no mistakes, {warnings} {}. A fresh installation is UNARMED: nothing leaves for authorities until `watchfire arm`.",
+        dir.display(),
+        if warnings == 1 { "warning" } else { "warnings" }
     ))?;
     if let Some(people) = people {
         live::run(&loaded.configuration, &people)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Failure, runtime, say};
+use super::{Failure, innermost, runtime, say};
 
 /// A call that takes longer has failed; it may be made again.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -14,9 +14,8 @@ const WITHIN: Duration = Duration::from_secs(30);
 /// Where the daemon is, and by which credential.
 #[derive(Debug, Args)]
 pub(super) struct Daemon {
-    /// Where the daemon listens, such as <http://127.0.0.1:8420>.
-    #[arg(long)]
-    url: String,
+    #[arg(long, help = "Where the daemon answers, such as http://127.0.0.1:8420")]
+    url: reqwest::Url,
     /// A file that holds the bearer token alone.
     #[arg(long, value_name = "FILE")]
     token_file: PathBuf,
@@ -94,12 +93,22 @@ pub(super) struct Erase {
 
 pub(super) fn arm(call: &Named) -> Result<(), Failure> {
     let answer = post(&call.daemon, "/v1/arm", &json!({ "by": call.by }))?;
-    say(&format!("ARMED by {}: from here on authorities are really rung. {answer}", call.by))
+    say(&format!("ARMED by {}{}: from here on authorities are really rung", call.by, entry(&answer)))
 }
 
 pub(super) fn test(call: &Test) -> Result<(), Failure> {
     let answer = post(&call.daemon, "/v1/test", &json!({ "person": call.person, "by": call.by }))?;
-    say(&format!("a marked test message is on its way to {}. {answer}", call.person))
+    let ways = call.by.as_deref().unwrap_or("phone, sms and email");
+    say(&format!(
+        "a marked test goes to {} by {ways}{}; look whether it arrives, and into the daemon's log where it does not",
+        call.person,
+        entry(&answer)
+    ))
+}
+
+/// Under which number the journal holds it.
+fn entry(answer: &Value) -> String {
+    answer.get("entry").and_then(Value::as_u64).map(|seq| format!(" (entry {seq})")).unwrap_or_default()
 }
 
 pub(super) fn event(call: &Event) -> Result<(), Failure> {
@@ -126,32 +135,64 @@ pub(super) fn erase(call: &Erase) -> Result<(), Failure> {
 }
 
 fn post(daemon: &Daemon, path: &str, body: &Value) -> Result<Value, Failure> {
-    let token = std::fs::read_to_string(&daemon.token_file)
-        .map_err(|error| Failure::Call(format!("{} cannot be read: {error}", daemon.token_file.display())))?;
-    let url = format!("{}{path}", daemon.url.trim_end_matches('/'));
+    let file = daemon.token_file.display();
+    let token = std::fs::read_to_string(&daemon.token_file).map_err(|error| {
+        Failure::Call(format!(
+            "--token-file {file} cannot be read ({}); it must hold the token alone",
+            error.kind()
+        ))
+    })?;
+    if !matches!(daemon.url.scheme(), "http" | "https") || !daemon.url.has_host() {
+        return Err(Failure::Call("--url: expected an address such as http://127.0.0.1:8420".to_owned()));
+    }
+    let base = daemon.url.as_str().trim_end_matches('/');
     runtime()?.block_on(async move {
         let client = reqwest::Client::builder()
             .timeout(WITHIN)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
-            .map_err(|error| Failure::Work(error.to_string()))?;
-        let sent = client.post(&url).bearer_auth(token.trim()).json(body).send().await;
+            .map_err(|error| Failure::Work(innermost(&error)))?;
+        let sent = client.post(format!("{base}{path}")).bearer_auth(token.trim()).json(body).send().await;
         let answer = sent.map_err(|error| {
-            Failure::Work(format!("the daemon does not answer at {url}: {}", error.without_url()))
+            let why =
+                if error.is_timeout() { format!("no answer within {WITHIN:?}") } else { innermost(&error) };
+            Failure::Work(format!(
+                "no daemon answers at {base} ({why}): is it running, and is this its address?"
+            ))
         })?;
         let status = answer.status();
         let said: Value = answer.json().await.unwrap_or(Value::Null);
-        if status.is_success() {
-            return Ok(said);
+        if status.is_success() && said != Value::Null {
+            Ok(said)
+        } else {
+            Err(refused(status.as_u16(), &said, base))
         }
-        let word = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut sentence =
-            format!("refused ({status}, {}): {} {}", word("code"), word("title"), word("detail"));
-        for error in said.get("errors").and_then(Value::as_array).into_iter().flatten() {
-            let part = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
-            sentence.push_str(&format!("\n  {}: {}", part("pointer"), part("detail")));
-        }
-        Err(Failure::Work(sentence.trim_end().to_owned()))
     })
+}
+
+/// What the daemon has against it, and what to do about that.
+fn refused(status: u16, said: &Value, base: &str) -> Failure {
+    let word = |key: &str| said.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if word("code").is_none() {
+        return Failure::Work(format!(
+            "what answers at {base} is no watchfire (it says {status}): mend --url"
+        ));
+    }
+    let help = match status {
+        401 => {
+            Some("the token is not known there: its SHA-256 must stand in the configuration as token_sha256")
+        }
+        403 => Some("the token is known, and its [[client]] or [[source]] has no right to this"),
+        429 | 503 => Some("try again in a moment"),
+        _ => None,
+    };
+    let mut parts: Vec<&str> = [word("title"), word("detail")].into_iter().flatten().collect();
+    parts.extend(help);
+    let mut sentence = format!("refused ({status}): {}", parts.join(" "));
+    for error in said.get("errors").and_then(Value::as_array).into_iter().flatten() {
+        let part = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+        sentence.push_str(&format!("\n  {}: {}", part("pointer").trim_start_matches('/'), part("detail")));
+    }
+    Failure::Work(sentence)
 }

@@ -12,6 +12,9 @@ use crate::ledger::{Verification, verify};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Recomputes the chain and the signatures from the files, read-only; exit 1 and the first bad entry if anything differs.
+    #[command(
+        after_help = "Examples:\n  watchfire ledger verify --config /etc/watchfire\n  watchfire ledger verify --config /etc/watchfire --against head.json\n\nA head is what GET /v1/ledger/head answers; keep one where the operator of this machine cannot reach it."
+    )]
     Verify {
         /// The folder of the configuration.
         #[arg(long, value_name = "DIR")]
@@ -51,16 +54,27 @@ fn check(config: &std::path::Path, against: Option<&std::path::Path>) -> Result<
 fn read_head(path: &std::path::Path) -> Result<SignedHead, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::Call(format!("{} cannot be read: {error}", path.display())))?;
-    serde_json::from_str(text.trim())
-        .map_err(|error| Failure::Call(format!("{} is not a signed head: {error}", path.display())))
+    serde_json::from_str(text.trim()).map_err(|_error| {
+        let expected = "expected what GET /v1/ledger/head answered";
+        Failure::Call(format!("{} is not a signed head; {expected}", path.display()))
+    })
+}
+
+fn counted(count: impl std::fmt::Display, what: &str) -> String {
+    let count = count.to_string();
+    let end = if count == "1" { "" } else { "s" };
+    format!("{count} {what}{end}")
 }
 
 fn tell(found: &Verification) -> Result<(), Failure> {
     say(&format!(
-        "{} entries in {} segments; head {} {}",
-        found.entries, found.segments, found.head.seq, found.head.hash
+        "{} entries in {}; head {} {}",
+        found.entries,
+        counted(found.segments, "segment"),
+        found.head.seq,
+        found.head.hash
     ))?;
-    say(&format!("{} signed heads checked", found.heads))?;
+    say(&format!("{} checked", counted(found.heads, "signed head")))?;
     if let Some(bad) = &found.bad {
         say(&format!("BAD: {bad}"))?;
     }

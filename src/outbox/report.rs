@@ -27,7 +27,11 @@ pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
     };
     let signer = filed.and_then(|report| report.actor.as_ref()).and_then(|actor| {
         let name = &scene.contacts.persons.get(&actor.by)?.name;
-        Some(format!("{name}（{}）", scene.published.directory.zone.format(scene.now(), "%H:%M")))
+        let at = scene.published.directory.zone.format(scene.now(), "%H:%M");
+        Some(match scene.language {
+            crate::channel::text::Language::Chinese => format!("{name}（{at}）"),
+            crate::channel::text::Language::English => format!("{name} ({at})"),
+        })
     });
     let whole = kind == ReportKind::Initial;
     let report = Report {

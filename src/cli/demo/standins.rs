@@ -17,7 +17,7 @@ const MAIL_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub(super) enum Heard {
     /// A call.
-    Call { to: String, text: String, key: String, purpose: String },
+    Call { to: String, text: String, key: String },
     /// A short message.
     Sms { to: String, text: String, purpose: String },
     /// A mail.
@@ -29,13 +29,22 @@ impl Heard {
     pub(super) fn is_closing(&self) -> bool {
         matches!(self, Self::Sms { purpose, .. } if purpose == "closing")
     }
+
+    /// The medium, in the tour's margin.
+    pub(super) const fn word(&self) -> &'static str {
+        match self {
+            Self::Call { .. } => "CALL",
+            Self::Sms { .. } => "SMS",
+            Self::Mail { .. } => "MAIL",
+        }
+    }
 }
 
 fn who(number: &str) -> &'static str {
     match number {
-        "+8613800000011" => "unit leader",
-        "+8613800000031" => "duty officer",
-        "+8613800000041" => "leading group",
+        "+8613800000011" => "the leader of Finance",
+        "+8613800000031" => "the duty officer",
+        "+8613800000041" => "the head of the leading group",
         "+8645100000001" => "THE AUTHORITY",
         _ => "somebody",
     }
@@ -44,12 +53,12 @@ fn who(number: &str) -> &'static str {
 impl fmt::Display for Heard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Call { to, text, purpose, .. } => write!(f, "☎  {} ({purpose}): {text}", who(to)),
-            Self::Sms { to, text, purpose } => write!(f, "✉  SMS to {} ({purpose}): {text}", who(to)),
+            Self::Call { to, text, .. } => write!(f, "to {}: {text}", who(to)),
+            Self::Sms { to, text, .. } => write!(f, "to {}: {text}", who(to)),
             Self::Mail { to, subject, lines } => {
-                write!(f, "✉  mail to {to}: {subject}")?;
+                write!(f, "to THE AUTHORITY, {to}, the second proof:\n  Subject: {subject}")?;
                 for line in lines {
-                    write!(f, "\n          | {line}")?;
+                    write!(f, "\n  {line}")?;
                 }
                 Ok(())
             }
@@ -73,7 +82,7 @@ async fn accept(
     let part = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (to, text, purpose) = (part("to"), part("text"), part("purpose"));
     let news = match kind.as_str() {
-        "voice" => Heard::Call { to, text, key: part("key"), purpose },
+        "voice" => Heard::Call { to, text, key: part("key") },
         _ => Heard::Sms { to, text, purpose },
     };
     if heard.send(news).await.is_err() {

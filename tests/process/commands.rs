@@ -1,0 +1,82 @@
+//! Commands as an operator types them wrongly: one sentence that says what to do, and the exit code of the contract.
+
+use std::process::Command;
+
+use super::daemon::{Site, TOKEN};
+
+fn watchfire(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_watchfire")).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_client_command_meets_is_told_in_one_sentence() {
+    let site = Site::new(1, 30);
+    let daemon = site.start().await;
+    let token = site.dir.path().join("token");
+    let wrong = site.dir.path().join("wrong");
+    std::fs::write(&token, TOKEN).unwrap();
+    std::fs::write(&wrong, "wrong").unwrap();
+    let (token, wrong) = (token.to_str().unwrap(), wrong.to_str().unwrap());
+    let url = site.url("");
+    for (arguments, code, expected) in [
+        (
+            ["arm", "--url", &url, "--token-file", "/nowhere", "--by", "head"],
+            2,
+            "--token-file /nowhere cannot be read",
+        ),
+        (["arm", "--url", "nonsense", "--token-file", token, "--by", "head"], 2, "--url"),
+        (["arm", "--url", "http://127.0.0.1:1", "--token-file", token, "--by", "head"], 1, "is it running"),
+        (["arm", "--url", &url, "--token-file", wrong, "--by", "head"], 1, "token_sha256"),
+        (["arm", "--url", &url, "--token-file", token, "--by", "nobody"], 1, "refused (422)"),
+        (["test", "--url", &url, "--token-file", token, "--person", "officer"], 1, "[testing] people"),
+    ] {
+        let (status, told, error) = watchfire(&arguments);
+        assert_eq!(status, Some(code), "{arguments:?}: {told}{error}");
+        assert!(error.contains(expected) && told.is_empty(), "{arguments:?}: {error}");
+        assert!(!error.contains(TOKEN) && !error.contains("sending request"), "{error}");
+    }
+    let (status, told, error) = watchfire(&["arm", "--url", &url, "--token-file", token, "--by", "head"]);
+    assert_eq!(status, Some(0), "{error}");
+    assert!(told.starts_with("ARMED by head (entry ") && told.lines().count() == 1, "{told}");
+    assert!(daemon.stop().await);
+}
+
+#[test]
+fn a_plan_tells_each_person_once_in_the_order_of_time_and_shows_gaps() {
+    let site = Site::new(1, 30);
+    let config = site.config();
+    let config = config.to_str().unwrap();
+    let (status, told, error) =
+        watchfire(&["plan", "--config", config, "--case", "suspected", "--unit", "finance"]);
+    assert_eq!(status, Some(0), "{error}");
+    assert_eq!(
+        told.matches("officer 值班员 (duty.officer): sms +8613800000031, at once also phone").count(),
+        1,
+        "{told}"
+    );
+    let at = |what: &str| told.find(what).unwrap_or_else(|| panic!("{what} in {told}"));
+    assert!(
+        at("T+0s") < at("warning")
+            && at("warning") < at("the daemon rings")
+            && at("the daemon rings") < at("both proofs")
+    );
+    let (status, _, error) =
+        watchfire(&["plan", "--config", config, "--case", "suspected", "--unit", "nobody"]);
+    assert!(status == Some(2) && error.contains("there are finance"), "{error}");
+}
+
+#[test]
+fn every_command_explains_itself_and_most_show_an_example() {
+    for command in ["serve", "check", "demo", "plan", "arm", "test", "event", "erase", "token", "completions"]
+    {
+        let (status, told, _) = watchfire(&[command, "--help"]);
+        assert!(
+            status == Some(0) && told.contains("Example") && told.contains(&format!("watchfire {command}")),
+            "{told}"
+        );
+    }
+    let (status, _, error) = watchfire(&["ledger", "list", "--config", "x"]);
+    assert!(status == Some(2) && error.contains("unrecognized"), "{error}");
+}
