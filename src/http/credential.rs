@@ -33,6 +33,12 @@ impl TokenHash {
         Self(Sha256::digest(token.as_bytes()).into())
     }
 
+    /// The hash of a token that was shown; none where it can be nobody's.
+    #[must_use]
+    pub fn shown(token: &str) -> Option<Self> {
+        (!token.is_empty() && token.len() <= TOKEN_BYTES_MAX).then(|| Self::of(token))
+    }
+
     /// The first four digits, for an operator who compares what a device sends with what is configured.
     #[must_use]
     pub fn begins(self) -> String {
@@ -72,10 +78,12 @@ impl Tokens {
     /// The comparison takes the same time whichever it is, and where it differs.
     #[must_use]
     pub fn admit(&self, shown: &str) -> bool {
-        if shown.is_empty() || shown.len() > TOKEN_BYTES_MAX {
-            return false;
-        }
-        let shown = TokenHash::of(shown);
+        TokenHash::shown(shown).is_some_and(|shown| self.hold(shown))
+    }
+
+    /// The same for a token that is hashed already: once, however many callers it is compared with.
+    #[must_use]
+    pub fn hold(&self, shown: TokenHash) -> bool {
         let found = self.0.iter().fold(Choice::from(0), |found, known| found | known.0.ct_eq(&shown.0));
         found.into()
     }

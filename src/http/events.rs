@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::body::{BodyLimit, Delivery, Received};
 use super::caller::session_hash;
 use super::context::Context;
-use super::credential::{SignatureError, bearer, verify};
+use super::credential::{SignatureError, TokenHash, bearer, verify};
 use super::intake::{self, FeverEvent, Format, Message, Parsed};
 use super::problem::Problem;
 use super::refuse;
@@ -32,9 +32,9 @@ pub(super) async fn by_token(
     headers: HeaderMap,
     request: axum::extract::Request,
 ) -> Result<Response, Problem> {
-    let known = bearer(&headers).and_then(|shown| {
+    let known = bearer(&headers).and_then(TokenHash::shown).and_then(|shown| {
         let live = context.live();
-        let found = live.settings.sources.iter().find(|(_, source)| source.tokens.admit(shown));
+        let found = live.settings.sources.iter().find(|(_, source)| source.tokens.hold(shown));
         found.map(|(id, source)| (id.clone(), source.format))
     });
     let signed = headers.contains_key("webhook-signature");
