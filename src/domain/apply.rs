@@ -89,6 +89,7 @@ impl State {
             | Fact::WrittenReturned { .. }
             | Fact::WrittenReceipted { .. }
             | Fact::ClockMet { .. }
+            | Fact::ClockCompleted { .. }
             | Fact::ClockBreached { .. }
             | Fact::ClockReopened { .. }
             | Fact::ClockWithdrawn { .. }

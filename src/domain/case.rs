@@ -71,6 +71,9 @@ pub struct Case {
     pub dues: Vec<(CaseDue, Timestamp)>,
     /// How it ended.
     pub closed: Option<Closed>,
+    /// Its personal data is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// What happened, in order.
     pub timeline: Vec<Moment>,
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::case::ReportKind;
 use super::lapse::Lapse;
 use super::names::{
-    Actor, AuthorityId, CaseId, ClientId, EventId, Kind, Medium, NotificationId, PayloadName, PersonId,
-    PolicyId, Recipient, RequestId, SessionHash, SourceId,
+    Actor, AuthorityId, CaseId, ChannelId, ClientId, EventId, Kind, Medium, NotificationId, PayloadName,
+    PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
 };
 use super::notification::{Attempt, Digit, Notification, Outcome, ReceiptState};
 use super::policy::{Grade, Policy};
@@ -114,7 +114,8 @@ pub enum Fact {
     },
     #[serde(rename = "step_skipped/1")]
     StepSkipped { case: CaseId, plan: u32, step: u32, due: Timestamp, why: SkippedBecause },
-    /// A repeat of a step; `next` is on the grid of its due instants, `missed` the repeats between.
+    /// A repeat of a step; `next` is on the grid of its due instants, `missed` the repeats between, `told` whom it means
+    /// at this instant.
     #[serde(rename = "step_repeated/1")]
     StepRepeated {
         case: CaseId,
@@ -122,6 +123,7 @@ pub enum Fact {
         step: u32,
         repeat: u32,
         due: Timestamp,
+        told: Vec<Recipient>,
         missed: u32,
         next: Option<Timestamp>,
     },
@@ -221,6 +223,9 @@ pub enum Fact {
     ClockMet { case: CaseId, clock: u32, at: Timestamp },
     #[serde(rename = "clock_breached/1")]
     ClockBreached { case: CaseId, clock: u32, proof: Proof, due: Timestamp },
+    /// Both proofs are there, the last one after its limit: the breach stays, and nothing more is owed.
+    #[serde(rename = "clock_completed/1")]
+    ClockCompleted { case: CaseId, clock: u32, at: Timestamp },
     /// A clock that was met is not: its proof was taken back.
     #[serde(rename = "clock_reopened/1")]
     ClockReopened { case: CaseId, clock: u32 },
@@ -267,7 +272,14 @@ pub enum Fact {
     },
     /// A receipt that matches nothing yet.
     #[serde(rename = "receipt_kept/1")]
-    ReceiptKept { key: NotificationId, state: Option<ReceiptState>, digit: Option<Digit>, until: Timestamp },
+    ReceiptKept {
+        key: NotificationId,
+        channel: ChannelId,
+        state: Option<ReceiptState>,
+        digit: Option<Digit>,
+        received: Timestamp,
+        until: Timestamp,
+    },
     /// A number turned out to be somebody else's.
     #[serde(rename = "wrong_person/1")]
     WrongPerson { person: PersonId, medium: Medium },

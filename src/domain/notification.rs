@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::names::{CaseId, ChannelId, LapseId, Medium, NotificationId, PayloadName, Recipient, RequestId};
 use crate::time::Timestamp;
 
+pub(crate) use outcome::EXHAUSTED_FOR;
 pub use outcome::{DeliveryError, Digit, FailureReason, Outcome, ReceiptState};
 
 /// One message to one person by one medium in one round.
@@ -26,6 +27,9 @@ pub struct Notification {
     pub medium: Medium,
     /// Its round, from 1.
     pub round: u32,
+    /// What distinguishes it from others of its purpose: a step, a warning's number, a report's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub step: String,
     /// The clock of the case it serves, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<u32>,

@@ -12,8 +12,8 @@ use super::case::Case;
 use super::fact::Span;
 use super::lapse::Lapse;
 use super::names::{
-    Actor, CaseId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId, Recipient, RequestId,
-    SessionHash, UnitId,
+    Actor, CaseId, ChannelId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId, Recipient,
+    RequestId, SessionHash, UnitId,
 };
 use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
 use super::policy::Policy;
@@ -37,6 +37,9 @@ pub struct State {
     pub armed: Option<Actor>,
     /// Sending is held back until a person lets it go.
     pub held_back: bool,
+    /// Since when.
+    #[serde(default)]
+    pub held_since: Option<Timestamp>,
     /// The hash of the configuration in force.
     pub configuration: Option<String>,
     /// Policies that cases hold.
@@ -62,6 +65,9 @@ pub struct State {
     pub accusations: Set<(Timestamp, Due)>,
     /// When attempts started, for each channel and callee.
     pub calls: Map<String, Arc<Vec<Timestamp>>>,
+    /// Channels without money or quota, and until when they are not tried.
+    #[serde(default)]
+    pub exhausted: Map<ChannelId, Timestamp>,
     /// Failures on record that are open.
     pub lapses: Map<LapseId, Arc<Lapse>>,
     /// Receipts that match nothing yet.
@@ -130,6 +136,10 @@ pub struct KeptReceipt {
     pub state: Option<ReceiptState>,
     /// The key it carries.
     pub digit: Option<Digit>,
+    /// The channel it came by: it is no word of another one's messages.
+    pub channel: ChannelId,
+    /// When it came.
+    pub received: Timestamp,
     /// How long it is kept.
     pub until: Timestamp,
 }
@@ -213,9 +223,11 @@ impl State {
         self.wrong_persons.contains(&wrong_key(person, medium))
     }
 
-    /// Spans in which the daemon was down or the clock in doubt, that share an instant with a span.
+    /// Spans in which the daemon was down, or sent nothing until a person would let it, that share an instant with a
+    /// span.
     pub fn outages_in(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
-        self.outages.iter().copied().filter(move |outage| outage.overlaps(span))
+        let held = self.held_since.map(|from| Span { from, to: span.to.max(from) });
+        self.outages.iter().copied().chain(held).filter(move |outage| outage.overlaps(span))
     }
 
     /// Puts something of a case on the schedule, in place of what stood there.
@@ -349,6 +361,6 @@ pub(crate) fn wrong_key(person: &PersonId, medium: Medium) -> String {
 }
 
 /// How the starts of attempts to one callee are remembered.
-pub(crate) fn callee_key(channel: &super::names::ChannelId, callee: &str) -> String {
+pub(crate) fn callee_key(channel: &ChannelId, callee: &str) -> String {
     format!("{channel} {callee}")
 }

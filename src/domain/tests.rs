@@ -12,10 +12,15 @@
     reason = "a test that cannot go on fails, and looks at the facts it asks for"
 )]
 
+mod cases;
 mod clocks;
+mod closing;
 mod commands;
 mod directory;
 mod intake;
+mod limits;
+mod people;
+mod receipts;
 mod steps;
 mod telephone;
 mod words;

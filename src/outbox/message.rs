@@ -245,6 +245,9 @@ impl Scene<'_> {
             (Some(proof), Some(written)) if clock.state == ClockState::Met => {
                 Ending::Met { telephone: self.moment(proof.at), written: self.moment(written) }
             }
+            (Some(proof), Some(written)) if clock.state == ClockState::Breached => {
+                Ending::Late { telephone: self.moment(proof.at), written: self.moment(written) }
+            }
             _ => Ending::Breached(lacking(clock)),
         }
     }

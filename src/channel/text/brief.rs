@@ -161,6 +161,13 @@ pub enum Ending {
         /// When the written report went.
         written: Moment,
     },
+    /// Both proofs came, the last one after its limit.
+    Late {
+        /// When a person at the authority was told.
+        telephone: Moment,
+        /// When the written report went.
+        written: Moment,
+    },
     /// The limit passed without this proof.
     Breached(Lacking),
     /// It was ruled out.

@@ -68,6 +68,8 @@ fn about(event: &Event) -> Vec<What> {
         What::Handover { event: event(), from: None },
     ];
     if event().due.is_some() {
+        let ending = Ending::Late { telephone: moment(false), written: moment(false) };
+        all.push(What::Closing { event: event(), ending });
         for lacking in [Lacking::Telephone, Lacking::Written, Lacking::Both] {
             all.push(What::Warning { event: event(), left_minutes: 25, lacking, handled: false });
             all.push(What::Overdue { event: event(), lacking });

@@ -255,6 +255,23 @@ fn a_late_message_does_not_ask_for_what_is_past() {
 }
 
 #[test]
+fn what_was_reported_after_its_limit_is_never_said_to_be_in_time() {
+    let ending = Ending::Late { telephone: clock(3, 35), written: clock(3, 40) };
+    let due = Some(Due { at: clock(3, 31), passed: true });
+    for (language, late, in_time) in
+        [(Language::Chinese, "超过", "按时"), (Language::English, "after", "in time")]
+    {
+        for medium in [Medium::Sms, Medium::Phone { keys: true }, Medium::Email, Medium::Robot] {
+            let event = Event { due, ..event(Kind::Suspected) };
+            let text =
+                texts().render(&brief(medium, language, What::Closing { event, ending })).unwrap().text;
+            assert!(!text.contains(in_time), "{text}");
+            assert!(text.contains(late) || text.contains("late"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_call_says_nothing_but_urgency_before_a_key() {
     for language in LANGUAGES {
         for kind in [Kind::Fever, Kind::Suspected, Kind::Confirmed] {

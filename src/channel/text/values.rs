@@ -191,6 +191,9 @@ impl Brief {
                 Ending::Met { telephone, written } => {
                     (facts.first, facts.second, facts.which) = (Some(telephone), Some(written), "met");
                 }
+                Ending::Late { telephone, written } => {
+                    (facts.first, facts.second, facts.which) = (Some(telephone), Some(written), "late");
+                }
                 Ending::Breached(lacking) => (facts.lacking, facts.which) = (Some(lacking), "breached"),
                 Ending::Withdrawn => facts.which = "withdrawn",
             },

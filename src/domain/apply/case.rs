@@ -68,6 +68,7 @@ impl State {
             Fact::Archived { case } => self.archive(case),
             Fact::Erased { case, actor, .. } => {
                 self.pass_erase(case);
+                self.with_case(case, |case| case.erased = true);
                 self.moment(place, case, "erased".to_owned(), (None, actor.as_ref()));
             }
             Fact::ErasePutOff { case, until } => {
@@ -103,6 +104,10 @@ impl State {
                     Some(handler) if handler.person == actor.by => {
                         handler.passed_to.clone_from(to);
                         handler.progress_at = place.at;
+                        // "I cannot: the next": they are not the next themselves.
+                        if to.is_none() {
+                            case.declined.insert(actor.by.clone());
+                        }
                     }
                     Some(_) | None => {
                         case.declined.insert(actor.by.clone());
@@ -184,6 +189,7 @@ impl State {
             notes: Vec::new(),
             dues: Vec::new(),
             closed: None,
+            erased: false,
             timeline: Vec::new(),
         };
         self.day_counts.insert_mut(opened.day, opened.number);

@@ -34,6 +34,11 @@ impl State {
                 self.unschedule_clock(case, *clock);
                 self.moment(place, case, "clock met".to_owned(), (None, None));
             }
+            Fact::ClockCompleted { case, clock, at } => {
+                self.with_clock(case, *clock, |clock| clock.completed_at = Some(*at));
+                self.unschedule_clock(case, *clock);
+                self.moment(place, case, "reported late".to_owned(), (None, None));
+            }
             Fact::ClockBreached { case, clock, proof, due } => {
                 self.with_clock(case, *clock, |clock| {
                     clock.state = ClockState::Breached;
@@ -75,6 +80,7 @@ impl State {
             state: ClockState::Running,
             anchor: started.anchor,
             due: started.due,
+            completed_at: None,
             born_late: started.born_late,
             unarmed: started.unarmed,
             phone: Phone {
@@ -157,6 +163,7 @@ impl State {
         self.with_clock(id, index, |clock| {
             let breached = clock.phone.breached || clock.written.breached;
             clock.state = if breached { ClockState::Breached } else { ClockState::Running };
+            clock.completed_at = None;
         });
         self.schedule_limits(id, index);
         self.moment(place, id, "clock runs again".to_owned(), (None, None));

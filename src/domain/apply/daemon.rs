@@ -46,8 +46,16 @@ impl State {
             }
             Fact::Armed { actor } => self.armed = Some(actor.clone()),
             Fact::Disarmed { .. } => self.armed = None,
-            Fact::HoldBegan => self.held_back = true,
-            Fact::Released { .. } => self.held_back = false,
+            Fact::HoldBegan => {
+                self.held_back = true;
+                self.held_since.get_or_insert(place.at);
+            }
+            Fact::Released { .. } => {
+                self.held_back = false;
+                if let Some(from) = self.held_since.take() {
+                    remember(&mut self.outages, Span { from, to: place.at.max(from) });
+                }
+            }
             Fact::HeadDue { due, next } => {
                 self.due_remove(*due, Due::Heads);
                 if let Some(next) = next {

@@ -8,7 +8,7 @@ use super::Place;
 use crate::domain::fact::Fact;
 use crate::domain::names::{NotificationId, Recipient};
 use crate::domain::notification::{
-    Attempt, DeliveryError, Digit, FailureReason, Outcome, Progress, ReceiptState, Subject,
+    Attempt, DeliveryError, Digit, EXHAUSTED_FOR, FailureReason, Outcome, Progress, ReceiptState, Subject,
 };
 use crate::domain::schedule::Due;
 use crate::domain::state::{KeptReceipt, State, Track, callee_key, wrong_key};
@@ -81,6 +81,7 @@ impl State {
             }
             Fact::AttemptEnded { notification, covers, outcome, again_at } => {
                 self.due_end(notification);
+                self.note_money(place, notification, outcome);
                 for id in std::iter::once(notification).chain(covers) {
                     self.with_track(id, |track| end_attempt(track, outcome, *again_at));
                 }
@@ -95,8 +96,14 @@ impl State {
                     self.with_track(id, |track| take_receipt(track, *state, *digit));
                 }
             }
-            Fact::ReceiptKept { key, state, digit, until } => {
-                let kept = KeptReceipt { state: *state, digit: *digit, until: *until };
+            Fact::ReceiptKept { key, channel, state, digit, received, until } => {
+                let kept = KeptReceipt {
+                    state: *state,
+                    digit: *digit,
+                    channel: channel.clone(),
+                    received: *received,
+                    until: *until,
+                };
                 self.kept_receipts.insert_mut(key.clone(), kept);
                 self.due_insert(*until, Due::KeptReceipt(key.clone()));
             }
@@ -104,6 +111,26 @@ impl State {
                 self.wrong_persons.insert_mut(wrong_key(person, *medium));
             }
             _ => {}
+        }
+    }
+
+    /// Whether the channel of the last attempt has money and quota.
+    fn note_money(&mut self, place: Place, id: &NotificationId, outcome: &Outcome) {
+        let last = self.notifications.get(id).and_then(|track| track.attempts.last());
+        let Some(channel) = last.map(|attempt| attempt.channel.clone()) else { return };
+        match outcome {
+            Outcome::Failed(DeliveryError::Exhausted { until, .. }) => {
+                let until = place.at + until.unwrap_or(EXHAUSTED_FOR);
+                self.exhausted.insert_mut(channel, until);
+            }
+            Outcome::Accepted { .. } => {
+                self.exhausted.remove_mut(&channel);
+            }
+            Outcome::Failed(
+                DeliveryError::Transient { .. }
+                | DeliveryError::Permanent { .. }
+                | DeliveryError::Unknown { .. },
+            ) => {}
         }
     }
 

@@ -52,10 +52,11 @@ impl State {
                 });
                 self.moment(place, case, format!("step {} skipped", step + 1), (Some(*due), None));
             }
-            Fact::StepRepeated { case, plan, step, repeat, due, next, .. } => {
+            Fact::StepRepeated { case, plan, step, repeat, due, told, next, .. } => {
                 self.with_plan(case, *plan, |plan| {
                     for taken in plan.taken.iter_mut().filter(|taken| taken.step == *step) {
                         taken.repeats = *repeat;
+                        taken.told.clone_from(told);
                     }
                 });
                 self.reschedule(case, CaseDue::Repeat { plan: *plan, step: *step }, *next);

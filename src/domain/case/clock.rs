@@ -22,6 +22,9 @@ pub struct Clock {
     pub anchor: Timestamp,
     /// When both proofs must be there.
     pub due: Timestamp,
+    /// When both proofs were there, where the last one came after a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
     /// It had little or no time left when it started.
     pub born_late: bool,
     /// It started while the daemon was not armed.

@@ -1,5 +1,7 @@
 //! What people do with a case: confirm, take, pass on, classify, note, close, erase.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
@@ -13,6 +15,7 @@ use crate::domain::names::{
 use crate::domain::notification::{Notification, Progress, Purpose, Subject};
 use crate::domain::policy::Grade;
 use crate::domain::schedule::CaseDue;
+use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
 
 /// Within this much of a limit, ruling out needs a second person: the loophole would be too easy (contract).
@@ -26,7 +29,7 @@ const CODE_TRIES_MAX: usize = 6;
 const CODE_LOCKED_FOR: Duration = Duration::from_mins(10);
 
 impl Draft<'_> {
-    fn known(&self, person: &PersonId) -> Result<(), Rejection> {
+    pub(super) fn known(&self, person: &PersonId) -> Result<(), Rejection> {
         match self.directory.persons.contains_key(person) {
             true => Ok(()),
             false => Err(Rejection::NoSuchPerson(person.clone())),
@@ -186,7 +189,8 @@ impl Draft<'_> {
             None => {}
         }
         let id = &case.id;
-        let reached: Vec<AuthorityId> = case
+        // One correction to an authority, however many clocks the case has had towards it.
+        let reached: BTreeSet<AuthorityId> = case
             .clocks()
             .filter(|(index, clock)| self.was_reached(case, *index, clock))
             .map(|(_, clock)| clock.authority.clone())
@@ -222,8 +226,7 @@ impl Draft<'_> {
         let sent = case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
             track.notification.clock == Some(index)
                 && matches!(track.notification.to, Recipient::Authority(_))
-                && !track.attempts.is_empty()
-                && !matches!(track.state, Progress::Refused)
+                && track.attempts.iter().any(|attempt| attempt.state != Progress::Refused)
         });
         // Whoever refused the report or asked to be rung back has heard of it.
         let spoke = |call: &Call| {
@@ -318,13 +321,20 @@ impl Draft<'_> {
         match self.state.case(id) {
             Some(case) if case.is_open() => return Err(Rejection::CaseOpen(id.clone())),
             Some(case) => {
-                let under_way = |id| self.state.track(id).is_some_and(|track| !track.state.is_settled());
+                let under_way = |id| {
+                    let open =
+                        |track: &Arc<Track>| track.state == Progress::Attempting || track.send_at.is_some();
+                    self.state.track(id).is_some_and(open)
+                };
                 if case.notifications.iter().any(under_way) {
                     return Err(Rejection::AttemptUnderWay);
                 }
             }
             None if archived => {}
             None => return Err(Rejection::NoSuchCase(id.clone())),
+        }
+        if self.state.case(id).is_some_and(|case| case.erased) {
+            return Err(Rejection::NothingToErase);
         }
         if self.state.lapses.values().any(|lapse| lapse.about.case() == Some(id)) {
             return Err(Rejection::LapseUndecided);

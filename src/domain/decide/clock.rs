@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 /// Between the call that must come first and the written report: a call that has not started by then is recorded
 /// as impossible, so that the written report never waits past its latest by more (P3).
 const GATE: std::time::Duration = std::time::Duration::from_secs(5);
+/// Whoever did something for a case within this is at work on it.
+const AT_WORK: std::time::Duration = std::time::Duration::from_mins(3);
 /// By which media people hear that a limit has passed.
 const BREACH_BY: [Medium; 2] = [Medium::Sms, Medium::Phone];
 
@@ -90,11 +92,10 @@ impl Draft<'_> {
         }
         let (told, _) = self.resolve(&case, &rules.warn, &rules.warn_by);
         for to in told {
-            let handler = case.handler.as_ref().map(|handler| Recipient::Person(handler.person.clone()));
-            for medium in &rules.warn_by {
-                // The handler is messaged, not rung, while working on the case.
+            let media = self.media_for(&case, &to, &rules.warn_by);
+            for medium in &media {
                 if self.unreachable(&to, *medium).is_some()
-                    || (handler.as_ref() == Some(&to) && *medium == Medium::Phone)
+                    || self.shares_call(&case.id, Purpose::Warning, (&to, *medium), due)
                 {
                     continue;
                 }
@@ -231,6 +232,20 @@ impl Draft<'_> {
         }
     }
 
+    /// By which media somebody is told: a handler who is at work on the case is messaged, not rung, where a message
+    /// reaches them.
+    fn media_for(&self, case: &Case, to: &Recipient, media: &[Medium]) -> Vec<Medium> {
+        let at_work = case.handler.as_ref().is_some_and(|handler| {
+            *to == Recipient::Person(handler.person.clone())
+                && self.moment().since(handler.progress_at) < AT_WORK
+        });
+        let quiet = |medium: &Medium| *medium != Medium::Phone && self.unreachable(to, *medium).is_none();
+        if at_work && media.iter().any(quiet) {
+            return media.iter().copied().filter(quiet).collect();
+        }
+        media.to_vec()
+    }
+
     /// A limit has passed. One lapse for each proof not brought, dated to the due instant (P5).
     pub(super) fn limit_due(&mut self, id: &CaseId, index: u32, proof: Proof) {
         let Some(case) = self.state.case(id).cloned() else { return };
@@ -249,6 +264,7 @@ impl Draft<'_> {
         if let Some(at) = brought {
             // It came late, while the clock was in doubt: nobody needs to be told to bring it.
             self.cure(&case, index, (proof, at));
+            self.settle(id, index, at);
             return;
         }
         self.tell_breach(&case, (index, &clock), (proof, due));
@@ -273,7 +289,8 @@ impl Draft<'_> {
         for to in told {
             if let Recipient::Person(person) = to {
                 let wish = Wish { clock: Some(index), step: step.clone(), ..Wish::default() };
-                self.tell_by(id, Purpose::Breach, &person, (&BREACH_BY, (due, wish)));
+                let media = self.media_for(case, &Recipient::Person(person.clone()), &BREACH_BY);
+                self.tell_by(id, Purpose::Breach, &person, (&media, (due, wish)));
             }
         }
     }

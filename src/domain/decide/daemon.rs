@@ -53,21 +53,21 @@ impl Draft<'_> {
                 if self.state.is_armed() {
                     return Err(Rejection::ArmedAlready(true));
                 }
-                self.named(actor)?;
+                self.known(&actor.by)?;
                 self.record(Fact::Armed { actor: actor.clone() });
             }
             Command::Disarm { actor, reason } => {
                 if !self.state.is_armed() {
                     return Err(Rejection::ArmedAlready(false));
                 }
-                self.named(actor)?;
+                self.known(&actor.by)?;
                 self.record(Fact::Disarmed { actor: actor.clone(), reason: reason.clone() });
             }
             Command::HoldBack if !self.state.held_back => {
                 self.record(Fact::HoldBegan);
             }
             Command::Release { actor } => {
-                self.named(actor)?;
+                self.known(&actor.by)?;
                 if self.state.held_back {
                     self.record(Fact::Released { actor: actor.clone() });
                 }
@@ -78,13 +78,6 @@ impl Draft<'_> {
             _ => {}
         }
         Ok(())
-    }
-
-    fn named(&self, actor: &crate::domain::names::Actor) -> Result<(), Rejection> {
-        match self.directory.persons.contains_key(&actor.by) {
-            true => Ok(()),
-            false => Err(Rejection::NoSuchPerson(actor.by.clone())),
-        }
     }
 
     /// What was being sent when the daemon ended may have arrived: its fate is unknown (P6).

@@ -11,7 +11,9 @@ use crate::domain::case::{Case, Reading};
 use crate::domain::command::{FeverReport, Rejection};
 use crate::domain::directory::{ClusterRule, Source};
 use crate::domain::fact::{CaseOpened, EventOutcome, EventTaken, Fact, RaisedBy};
-use crate::domain::names::{CaseId, Kind, UnitId};
+use crate::domain::names::{CaseId, Kind, PersonToken, Recipient, UnitId};
+use crate::domain::notification::Progress;
+use crate::domain::state::Track;
 use crate::time::Timestamp;
 
 /// A time given further back than this does not count.
@@ -32,6 +34,17 @@ enum Verdict {
     Invalid,
     /// A source says that it was nothing; only a person rules out.
     ProposesRuledOut,
+}
+
+/// Fevers that together are a suspicion.
+#[derive(Debug)]
+struct Cluster {
+    /// By which rule.
+    rule: ClusterRule,
+    /// The cases of the other people.
+    others: BTreeSet<CaseId>,
+    /// The last of its readings: before it nobody held a cluster, in whichever order the readings came in.
+    complete_at: Timestamp,
 }
 
 impl Draft<'_> {
@@ -143,29 +156,26 @@ impl Draft<'_> {
         let mut cluster = None;
         if kind == Kind::Fever && open.as_ref().is_none_or(|case| case.kind <= Kind::Fever) {
             cluster = self.cluster(report, (unit, at));
-            if let Some((rule, _)) = &cluster {
-                kind = rule.becomes.max(kind);
+            if let Some(cluster) = &cluster {
+                kind = cluster.rule.becomes.max(kind);
             }
         }
-        let rule = cluster.as_ref().map(|(rule, _)| rule.rule.clone());
+        let since = cluster.as_ref().map_or(at, |cluster| cluster.complete_at);
+        let rule = cluster.as_ref().map(|cluster| cluster.rule.rule.clone());
         let case = match open {
-            Some(case) => self.join(report, (&case, place), (kind, rule)),
-            None => self.open(report, place, (kind, rule)),
+            Some(case) => self.join(report, (&case, place), (kind, rule), since),
+            None => self.open(report, place, (kind, rule), since),
         };
         if let Some(kind) = proposed {
             self.record(Fact::Proposed { case: case.clone(), kind, source: report.source.clone() });
         }
-        for other in cluster.into_iter().flat_map(|(_, others)| others) {
+        for other in cluster.into_iter().flat_map(|cluster| cluster.others) {
             self.link(&case, &other);
         }
     }
 
     /// The rule, valid on the day of the reading, that this reading completes; and the cases it completes it with.
-    fn cluster(
-        &self,
-        report: &FeverReport,
-        (unit, at): (&UnitId, Timestamp),
-    ) -> Option<(ClusterRule, BTreeSet<CaseId>)> {
+    fn cluster(&self, report: &FeverReport, (unit, at): (&UnitId, Timestamp)) -> Option<Cluster> {
         let person = report.person.as_ref()?;
         let fevers = self.state.fevers.get(unit)?;
         let day = self.directory.zone.day(at);
@@ -173,16 +183,20 @@ impl Draft<'_> {
             if day < rule.valid_from || rule.valid_to.is_some_and(|last| day > last) {
                 return None;
             }
-            let others: BTreeSet<CaseId> = fevers
+            let with: Vec<&(Timestamp, PersonToken)> = fevers
                 .order
                 .iter()
                 .rev()
                 .take_while(|(other_at, _)| *other_at + rule.window >= at)
                 .filter(|(other_at, other)| other != person && at.distance(*other_at) <= rule.window)
                 .take(rule.people.saturating_sub(1).max(1))
+                .collect();
+            let others: BTreeSet<CaseId> = with
+                .iter()
                 .filter_map(|(_, other)| fevers.latest.get(other).map(|(_, case)| case.clone()))
                 .collect();
-            (others.len() + 1 >= rule.people).then(|| (rule.clone(), others))
+            let complete_at = with.iter().map(|(other_at, _)| *other_at).fold(at, Timestamp::max);
+            (others.len() + 1 >= rule.people).then(|| Cluster { rule: rule.clone(), others, complete_at })
         })
     }
 
@@ -191,6 +205,7 @@ impl Draft<'_> {
         report: &FeverReport,
         (case, place): (&Case, (&UnitId, Timestamp)),
         (kind, cluster): (Kind, Option<String>),
+        since: Timestamp,
     ) -> CaseId {
         let (_, at) = place;
         let raises = kind > case.kind;
@@ -204,7 +219,7 @@ impl Draft<'_> {
             self.record(Fact::CaseJoined { case: case.id.clone(), reading: reading(report, at) });
         }
         if raises {
-            self.raise(&case.id, kind, at, why);
+            self.raise(&case.id, kind, since, why);
             self.event_late(&case.id, report);
         }
         case.id.clone()
@@ -215,6 +230,7 @@ impl Draft<'_> {
         report: &FeverReport,
         place: (&UnitId, Timestamp),
         (kind, cluster): (Kind, Option<String>),
+        since: Timestamp,
     ) -> CaseId {
         let (unit, at) = place;
         let day = self.directory.zone.day(self.now.wall);
@@ -233,7 +249,7 @@ impl Draft<'_> {
             number,
             opened_at: self.now.wall,
             discovered_at: at,
-            suspected_since: (kind >= Kind::Suspected).then_some(at),
+            suspected_since: (kind >= Kind::Suspected).then_some(since),
             subject: report.person.clone(),
             subject_person: report.subject_person.clone(),
             previous: report.last_case.clone(),
@@ -241,12 +257,13 @@ impl Draft<'_> {
             reading: reading(report, at),
         };
         self.record(Fact::CaseOpened { case: Box::new(opened) });
-        self.start_plan(&id, kind, at);
+        self.start_plan(&id, kind, since);
         self.event_late(&id, report);
         id
     }
 
-    /// Links two cases of a cluster, and tells whoever handles the other.
+    /// Links two cases of a cluster, and tells whoever handles the other, or else everybody who was told of it; not
+    /// those whom the case itself tells.
     fn link(&mut self, case: &CaseId, other: &CaseId) {
         if case == other {
             return;
@@ -254,8 +271,18 @@ impl Draft<'_> {
         self.record(Fact::CasesLinked { case: case.clone(), with: other.clone() });
         let Some(known) = self.state.case(other).filter(|known| known.is_open()).cloned() else { return };
         self.record(Fact::CasesLinked { case: other.clone(), with: case.clone() });
-        if let Some(handler) = &known.handler {
-            self.tell_of(case, &handler.person);
+        let audience = match &known.handler {
+            Some(handler) => BTreeSet::from([handler.person.clone()]),
+            None => known.told.clone(),
+        };
+        for person in audience {
+            let to = Recipient::Person(person.clone());
+            let hears =
+                |track: &Arc<Track>| track.notification.to == to && track.state != Progress::Cancelled;
+            let tracks = self.state.case(case).map(|case| case.notifications.clone()).unwrap_or_default();
+            if !tracks.iter().filter_map(|id| self.state.track(id)).any(hears) {
+                self.tell_of(case, &person);
+            }
         }
     }
 }

@@ -58,6 +58,32 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether a call about a case that is due at the same instant rings the same number for somebody else: two people
+    /// with one number are one call.
+    pub(super) fn shares_call(
+        &self,
+        id: &CaseId,
+        purpose: Purpose,
+        (to, medium): (&Recipient, Medium),
+        due: Timestamp,
+    ) -> bool {
+        let callee = |to: &Recipient| match to {
+            Recipient::Person(person) => self.directory.persons.get(person)?.callee.clone(),
+            Recipient::Authority(_) | Recipient::Robot(_) => None,
+        };
+        let Some(number) = callee(to).filter(|_| medium == Medium::Phone) else { return false };
+        let Some(case) = self.state.case(id) else { return false };
+        case.notifications.iter().rev().filter_map(|id| self.state.track(id)).any(|track| {
+            let other = &track.notification;
+            other.purpose == purpose
+                && other.medium == medium
+                && other.due == due
+                && other.to != *to
+                && !matches!(track.state, Progress::Cancelled | Progress::Refused)
+                && callee(&other.to).as_ref() == Some(&number)
+        })
+    }
+
     /// Plans one message; its round is the first that is free in its place.
     #[expect(clippy::too_many_arguments, reason = "whom, what for, when: no two of them belong together")]
     pub(super) fn plan(
@@ -85,6 +111,7 @@ impl Draft<'_> {
             to: to.clone(),
             medium,
             round,
+            step: wish.step,
             clock: wish.clock,
             place: wish.place,
             due,
@@ -168,6 +195,9 @@ impl Draft<'_> {
             Family::Ring | Family::Close | Family::Telephone | Family::Alone => 1,
         };
         for medium in reachable.into_iter().take(most) {
+            if self.shares_call(id, purpose, (&to, medium), due) {
+                continue;
+            }
             self.plan(&Subject::Case(id.clone()), purpose, (&to, medium), due, wish.clone());
         }
     }

@@ -27,9 +27,7 @@ impl Draft<'_> {
         person: &PersonId,
         medium: Medium,
     ) -> Result<(), Rejection> {
-        if !self.directory.persons.contains_key(person) {
-            return Err(Rejection::NoSuchPerson(person.clone()));
-        }
+        self.known(person)?;
         let to = Recipient::Person(person.clone());
         if self.unreachable(&to, medium).is_some() {
             return Err(Rejection::Unreachable(medium));
@@ -93,9 +91,7 @@ impl Draft<'_> {
         media: &[Medium],
         (actor, client): (Option<&Actor>, Option<&ClientId>),
     ) -> Result<(), Rejection> {
-        if !self.directory.persons.contains_key(person) {
-            return Err(Rejection::NoSuchPerson(person.clone()));
-        }
+        self.known(person)?;
         if !self.is_released(person) {
             return Err(Rejection::NotOnTestList(person.clone()));
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Case, Plan};
-use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause};
+use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause, Unreachable};
 use crate::domain::names::{CaseId, Kind, Medium, Recipient};
 use crate::domain::notification::{Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
@@ -141,7 +141,11 @@ impl Draft<'_> {
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
         let mut rest = (0_u32..).zip(media.iter().copied()).skip(skip).peekable();
         while let Some((medium_index, medium)) = rest.next() {
-            if let Some(why) = self.unreachable(to, medium) {
+            let shared = || {
+                let rings = self.shares_call(id, Purpose::Alert, (to, medium), due);
+                rings.then_some(Unreachable::SharedNumber)
+            };
+            if let Some(why) = self.unreachable(to, medium).or_else(shared) {
                 self.record(Fact::MediumSkipped { case: Some(id.clone()), to: to.clone(), medium, why });
                 continue;
             }
@@ -180,13 +184,15 @@ impl Draft<'_> {
     ) {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some(taken) = taken_step(&case, plan, step) else { return };
-        let (repeats, told) = (taken.repeats + 1, taken.told.clone());
+        let repeats = taken.repeats + 1;
+        let told = self.told_by_repeat(&case, (plan, step), &taken.told);
         let waiting: Vec<Recipient> = told
-            .into_iter()
+            .iter()
             .filter(|to| match to {
                 Recipient::Person(_) => waits_to_know(&case, to),
                 Recipient::Authority(_) | Recipient::Robot(_) => false,
             })
+            .cloned()
             .collect();
         if waiting.is_empty() {
             return;
@@ -194,10 +200,28 @@ impl Draft<'_> {
         let grid = every.map(|every| after(self.moment(), (due, every)));
         let missed = grid.map_or(0, |(_, missed)| missed);
         let next = grid.map(|(next, _)| next).filter(|_| repeats < REPEATS_MAX);
-        self.record(Fact::StepRepeated { case: id.clone(), plan, step, repeat: repeats, due, missed, next });
+        self.record(Fact::StepRepeated {
+            case: id.clone(),
+            plan,
+            step,
+            repeat: repeats,
+            due,
+            told,
+            missed,
+            next,
+        });
         for to in &waiting {
             self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
         }
+    }
+
+    /// Whom a repeat means at this moment: a post may have passed to somebody else since. Where nobody is left in it,
+    /// those who were told before.
+    fn told_by_repeat(&self, case: &Case, (plan, step): (u32, u32), before: &[Recipient]) -> Vec<Recipient> {
+        let Some((_, rules)) = self.step_rules(case, plan, step) else { return before.to_vec() };
+        let (told, _) = self.resolve(case, &rules.notify, &rules.by);
+        let somebody = told.iter().any(|to| matches!(to, Recipient::Person(_)));
+        if somebody { told } else { before.to_vec() }
     }
 
     /// Ringing resumes: everybody who was told and has not confirmed is told again, and steps that were skipped for

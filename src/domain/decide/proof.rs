@@ -10,6 +10,7 @@ use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Medium, NotificationId, PayloadName, Recipient, Via};
 use crate::domain::notification::{Purpose, Subject};
 use crate::domain::policy::{Grade, WrittenProof};
+use crate::domain::schedule::CaseDue;
 use crate::time::Timestamp;
 
 /// The officer is rung this long before the instant they promised to ring back.
@@ -23,9 +24,7 @@ impl Draft<'_> {
     /// The officer's telephone log.
     pub(super) fn record_telephone(&mut self, record: &TelephoneRecord) -> Result<(), Rejection> {
         let case = self.open_case(&record.case)?;
-        if !self.directory.persons.contains_key(&record.actor.by) {
-            return Err(Rejection::NoSuchPerson(record.actor.by.clone()));
-        }
+        self.known(&record.actor.by)?;
         let owed = case.corrections.iter().any(|it| it.authority == record.authority && it.phone.is_none());
         if owed && record.outcome == TelephoneOutcome::Taken {
             self.record(Fact::CorrectionTold {
@@ -121,7 +120,7 @@ impl Draft<'_> {
         self.settle(id, index, at);
     }
 
-    /// Meets a clock whose two proofs are there; nothing else does (P4).
+    /// Meets a clock whose two proofs are there, or completes it where its limit has passed; nothing else does (P4).
     pub(super) fn settle(&mut self, id: &CaseId, index: u32, at: Timestamp) {
         let Some(clock) = self.clock(id, index) else { return };
         if clock.phone.proof.is_none() || clock.written.proved_at.is_none() {
@@ -130,12 +129,15 @@ impl Draft<'_> {
         self.cancel(id, CancelledBecause::Proved, |track| {
             track.clock == Some(index) && matches!(track.purpose, Purpose::Warning | Purpose::Breach)
         });
-        // A proof that came late while nobody could be accused (in doubt, in the second after the limit) meets nothing:
-        // the limit is still on the schedule.
-        if clock.state != ClockState::Running || clock.is_late() {
-            return;
+        match clock.state {
+            // A proof that came late while nobody could be accused (in doubt, in the second after the limit) meets
+            // nothing: the limit is still on the schedule.
+            ClockState::Running if clock.is_late() => return,
+            ClockState::Running => self.record(Fact::ClockMet { case: id.clone(), clock: index, at }),
+            ClockState::Breached if clock.completed_at.is_some() || self.has_limit(id, index) => return,
+            ClockState::Breached => self.record(Fact::ClockCompleted { case: id.clone(), clock: index, at }),
+            ClockState::Met | ClockState::Withdrawn => return,
         }
-        self.record(Fact::ClockMet { case: id.clone(), clock: index, at });
         let Some(case) = self.state.case(id).cloned() else { return };
         for person in &case.told {
             let wish = Wish { clock: Some(index), step: index.to_string(), ..Wish::default() };
@@ -151,12 +153,16 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether a limit of a clock is still on the schedule.
+    fn has_limit(&self, id: &CaseId, clock: u32) -> bool {
+        let limits = [CaseDue::PhoneLimit { clock }, CaseDue::WrittenLimit { clock }];
+        self.state.case(id).is_some_and(|case| limits.into_iter().any(|limit| case.due(limit).is_some()))
+    }
+
     /// A written report that a person completes; sent once the telephone has been tried.
     pub(super) fn write_report(&mut self, record: &WrittenRecord) -> Result<(), Rejection> {
         let case = self.open_case(&record.case)?;
-        if !self.directory.persons.contains_key(&record.actor.by) {
-            return Err(Rejection::NoSuchPerson(record.actor.by.clone()));
-        }
+        self.known(&record.actor.by)?;
         let wanted = |clock: &Clock| record.authority.as_ref().is_none_or(|only| *only == clock.authority);
         let clocks: Vec<(u32, Clock)> = case
             .clocks()
@@ -305,7 +311,9 @@ impl Draft<'_> {
         if report.sent_at.is_none() {
             return;
         }
-        let unproves = report.kind == ReportKind::Initial && clock.written.receipted.is_none();
+        // A closed case owes nothing any more: the report goes again, and the record says that it came back.
+        let open = self.state.case(id).is_some_and(|case| case.is_open());
+        let unproves = open && report.kind == ReportKind::Initial && clock.written.receipted.is_none();
         self.record(Fact::WrittenReturned {
             case: id.clone(),
             clock: index,
@@ -326,6 +334,7 @@ impl Draft<'_> {
         reference: Option<&PayloadName>,
     ) -> Result<(), Rejection> {
         let case = self.open_case(id)?;
+        self.known(&actor.by)?;
         let (index, clock) =
             case.clock_for(authority).ok_or_else(|| Rejection::NoSuchClock(authority.clone()))?;
         if clock.written.sent_at.is_none() {
@@ -360,6 +369,7 @@ impl Draft<'_> {
         payload: Option<&PayloadName>,
     ) -> Result<(), Rejection> {
         let case = self.open_case(id)?;
+        self.known(&actor.by)?;
         let (index, clock) =
             case.clock_for(authority).ok_or_else(|| Rejection::NoSuchClock(authority.clone()))?;
         let machine =

@@ -47,6 +47,9 @@ impl Draft<'_> {
 
     fn keep_receipt(&mut self, receipt: &Receipt) {
         let known = self.state.kept_receipts.get(&receipt.key).cloned();
+        if known.as_ref().is_some_and(|known| known.channel != receipt.channel) {
+            return;
+        }
         if known.is_none() && self.state.kept_receipts.size() >= KEPT_MAX {
             return;
         }
@@ -57,7 +60,14 @@ impl Draft<'_> {
             return;
         }
         let until = known.map_or_else(|| self.moment() + KEPT_FOR, |known| known.until);
-        self.record(Fact::ReceiptKept { key: receipt.key.clone(), state, digit, until });
+        self.record(Fact::ReceiptKept {
+            key: receipt.key.clone(),
+            channel: receipt.channel.clone(),
+            state,
+            digit,
+            received: receipt.received.both(),
+            until,
+        });
     }
 
     /// The answer to a send names it: a receipt that was faster finds its message.
@@ -65,6 +75,9 @@ impl Draft<'_> {
         let key = NotificationId::new(provider);
         let Some(kept) = self.state.kept_receipts.get(&key).cloned() else { return };
         let Some(track) = self.state.track(id).cloned() else { return };
+        if track.attempts.last().is_none_or(|attempt| attempt.channel != kept.channel) {
+            return;
+        }
         let due = crate::domain::schedule::Due::KeptReceipt(key);
         self.record(Fact::DuePassed { due });
         let effect = has_effect(&track, kept.state, kept.digit);
@@ -77,7 +90,7 @@ impl Draft<'_> {
         });
         if effect {
             for one in std::iter::once(id).chain(&track.covers) {
-                self.follow(one, (kept.state, kept.digit), self.now.both());
+                self.follow(one, (kept.state, kept.digit), kept.received);
             }
         }
     }

@@ -66,6 +66,8 @@ pub enum Unreachable {
     NoChannel,
     /// Somebody else's number.
     WrongPerson,
+    /// The same call rings somebody else by the same number.
+    SharedNumber,
 }
 
 /// Why a message was put off.

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::span;
 
+/// A channel without money or quota is not tried for this long, where its provider names no time.
+pub(crate) const EXHAUSTED_FOR: Duration = Duration::from_mins(10);
+
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,15 +1,8 @@
 //! Clocks: started by a suspicion, born late, warned of, breached, met, withdrawn.
 
+use super::cases::second_authority;
 use super::directory::{clock, minutes};
 use super::{check, check_with};
-use crate::domain::directory::{Authority, Hours};
-use crate::domain::names::AuthorityId;
-
-fn second_authority(directory: &mut crate::domain::directory::Directory) {
-    let city = Authority { phones: vec![Hours::default(), Hours::default()], email: true };
-    directory.authorities.insert(AuthorityId::new("city"), city);
-    clock(directory, |clock| clock.report_to.push(AuthorityId::new("city")));
-}
 
 #[test]
 fn the_clock_of_a_suspected_case_counts_from_the_first_moment() {
@@ -67,7 +60,7 @@ fn those_who_work_on_a_case_are_warned_and_the_handler_is_messaged_not_rung() {
     check(
         "08:00 fever E1 finance suspected -> case-opened C1
          08:00 deliver ->
-         08:09 take C1 p31 -> taken C1 p31 idle=08:17
+         08:13 take C1 p31 -> taken C1 p31 idle=08:21
          08:15 tick -> warned C1 1 due=08:15 next=08:25; \
             notify warning p31 sms due=08:15 useless=08:30; \
             notify warning p41 sms; notify warning p41 phone; notify warning p42 sms; notify warning p42 phone; \
@@ -120,7 +113,7 @@ fn a_late_proof_cures_its_lapse_and_both_are_kept() {
          08:30:01 tick -> lapse telephone; lapse written
          08:35 telephone C1 taken p31 -> telephone-proved at=08:35; lapse-cured telephone at=08:35
          08:36 write C1 initial p31 -> written-planned initial 1
-         08:36 deliver -> written-sent proves; lapse-cured written at=08:36; !clock-met
+         08:36 deliver -> written-sent proves; lapse-cured written at=08:36; clock-completed C1 sasac at=08:36; !clock-met
          08:37 close C1 p31 -> closed C1",
     );
 }
@@ -164,57 +157,6 @@ fn a_limit_of_its_own_never_lies_after_the_clocks() {
         "08:00 fever E1 finance suspected -> clock-started due=08:30 phone=08:10 written=08:30
          08:10:01 tick -> clock-breached telephone due=08:10; lapse telephone due=08:10
          08:30:01 tick -> clock-breached written due=08:30; lapse written due=08:30",
-    );
-}
-
-#[test]
-fn ruling_out_withdraws_an_unmet_clock_and_owes_corrections_to_those_reached_alone() {
-    check_with(
-        second_authority,
-        "08:00 fever E1 finance suspected -> case-opened C1
-         08:00 deliver ->
-         08:05 telephone C1 taken p31 to=city -> telephone-proved C1 city
-         08:10 classify C1 ruled_out p31 -> ruled-out C1; clock-withdrawn C1 sasac; clock-withdrawn C1 city; \
-            correction-owed C1 city 1; \
-            notify withdrawn p11 sms; notify withdrawn p31 sms; notify withdrawn p41 sms; notify withdrawn p42 sms; \
-            notify correction city email; notify reminder p31 sms
-         08:11 close C1 p31 -> REJECTED CorrectionOwed city
-         08:11 deliver -> correction-written C1 city
-         08:12 close C1 p31 -> REJECTED CorrectionOwed
-         08:13 telephone C1 taken p31 to=city -> correction-told C1 city; !telephone-proved
-         08:14 close C1 p31 -> closed C1
-         08:31 tick -> !clock-breached",
-    );
-}
-
-#[test]
-fn ruling_out_within_five_minutes_of_a_limit_needs_a_second_person() {
-    check(
-        "08:00 fever E1 finance suspected -> case-opened C1
-         08:25 classify C1 ruled_out p31 -> REJECTED SecondPersonNeeded
-         08:25 classify C1 ruled_out p31 second=p31 -> REJECTED SecondPersonSame
-         08:25 classify C1 ruled_out p31 second=p99 -> REJECTED NoSuchPerson
-         08:25 classify C1 ruled_out p31 second=p42 -> ruled-out C1 p31 second=p42; clock-withdrawn C1 sasac
-         08:26 classify C1 ruled_out p31 -> (no facts)",
-    );
-}
-
-#[test]
-fn a_program_rules_nothing_out() {
-    check(
-        "08:00 fever E1 finance suspected -> case-opened C1
-         08:05 classify C1 ruled_out p31 via=program -> REJECTED PersonOnly
-         08:05 classify C1 confirmed p31 via=program -> REJECTED PersonOnly",
-    );
-}
-
-#[test]
-fn a_case_that_owes_a_proof_is_not_closed() {
-    check(
-        "08:00 fever E1 finance suspected -> case-opened C1
-         08:05 close C1 p31 -> REJECTED ProofOwed telephone: [sasac] written: [sasac]
-         08:06 telephone C1 taken p31 -> telephone-proved
-         08:07 close C1 p31 -> REJECTED ProofOwed telephone: [], written: [sasac]",
     );
 }
 

@@ -173,6 +173,7 @@ impl World {
             }
             "clock-step" => Command::NoteClockStep { from: instant(it.plain(1)), to: instant(it.plain(2)) },
             "trust" => Command::TrustClock { by: None },
+            "adopt" => Command::AdoptConfiguration { sha256: it.plain(1).to_owned() },
             "arm" => Command::Arm { actor: it.actor(1) },
             "disarm" => Command::Disarm { actor: it.actor(1), reason: None },
             "hold" => Command::HoldBack,
@@ -189,7 +190,7 @@ impl World {
             },
             "sign-out" => Command::CloseSession { session: SessionHash::new("session") },
             "test" => Command::Test {
-                request: RequestId::new("t1"),
+                request: RequestId::new(it.named("id").unwrap_or("t1")),
                 person: PersonId::new(it.plain(1)),
                 media: vec![Medium::Phone, Medium::Sms],
                 actor: None,
@@ -268,7 +269,10 @@ impl World {
             state => (known(state), None),
         };
         Command::TakeReceipt(Box::new(Receipt {
-            channel: channel.unwrap_or_else(|| ChannelId::new("voice")),
+            channel: match it.named("via") {
+                Some(named) => ChannelId::new(named),
+                None => channel.unwrap_or_else(|| ChannelId::new("voice")),
+            },
             key,
             state,
             digit,

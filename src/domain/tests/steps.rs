@@ -294,7 +294,7 @@ fn a_handler_who_gives_the_case_back_brings_the_ringing_back() {
          08:00 deliver ->
          08:03 take C1 p31 -> taken
          08:04 pass C1 p31 -> passed C1 p31; handler-idle C1 p31; step-repeated C1 1; \
-            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p11 sms; notify alert p11 phone; \
             notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
     );
 }

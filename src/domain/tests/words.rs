@@ -120,8 +120,9 @@ impl World {
             Fact::StepSkipped { case, step, due, why, .. } => {
                 one(case, vec![(step + 1).to_string(), self.at("due", Some(*due))?, word(why)])
             }
-            Fact::StepRepeated { case, step, repeat, due, missed, next, .. } => {
+            Fact::StepRepeated { case, step, repeat, due, told, missed, next, .. } => {
                 let mut words = vec![(step + 1).to_string(), format!("repeat={repeat}")];
+                words.extend(told.iter().map(recipient));
                 words.extend([format!("missed={missed}"), self.at("due", Some(*due))?]);
                 words.extend(self.at("next", *next));
                 one(case, words)
@@ -224,7 +225,9 @@ impl World {
             Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
                 one(case, *clock, vec![Some(actor.by.to_string()), proves.then(|| "proves".to_owned())])
             }
-            Fact::ClockMet { case, clock, at } => one(case, *clock, vec![self.at("at", Some(*at))]),
+            Fact::ClockMet { case, clock, at } | Fact::ClockCompleted { case, clock, at } => {
+                one(case, *clock, vec![self.at("at", Some(*at))])
+            }
             Fact::ClockBreached { case, clock, proof, due } => {
                 one(case, *clock, vec![Some(word(proof)), self.at("due", Some(*due))])
             }

@@ -51,7 +51,7 @@ fn at_the_latest_without_a_call_the_daemon_rings_first() {
          08:07 note C1 p31 ->
          08:14 note C1 p31 ->
          08:14 live ->
-         08:20 tick -> daemon-calls C1 due=08:15; notify warning p31 sms; notify warning p41 sms; \
+         08:20 tick -> daemon-calls C1 due=08:15; notify warning p31 sms; notify warning p31 phone; notify warning p41 sms; \
             notify warning p41 phone; notify warning p42 sms; notify warning p42 phone; \
             notify telephone sasac phone due=08:15; notify written sasac email due=08:20; gate-set at=08:20:05
          08:20 send -> attempt-started telephone sasac phone; attempt-started written sasac email

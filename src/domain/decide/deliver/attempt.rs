@@ -29,7 +29,10 @@ impl Draft<'_> {
             return Err(Rejection::HeldBack);
         }
         let now = self.moment();
-        if track.send_at.is_none_or(|at| at > now) || track.state.is_settled() || self.waits_for_lead(&track)
+        if track.send_at.is_none_or(|at| at > now)
+            || track.state.is_settled()
+            || self.waits_for_lead(&track)
+            || !self.is_open(&request.channel)
         {
             return Err(Rejection::NotDue);
         }

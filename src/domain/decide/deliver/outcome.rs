@@ -9,10 +9,10 @@ use crate::domain::decide::notify::Wish;
 use crate::domain::fact::{CancelledBecause, Fact};
 use crate::domain::names::{CaseId, ChannelId, NotificationId, Recipient};
 use crate::domain::notification::{
-    DeliveryError, FailureReason, Notification, Outcome, Progress, Purpose, Subject,
+    DeliveryError, EXHAUSTED_FOR, FailureReason, Notification, Outcome, Progress, Purpose, Subject,
 };
 use crate::domain::policy::Grade;
-use crate::domain::state::{State, Track};
+use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
 
 /// Tries under one key, and rounds in one place, for a message to a person.
@@ -196,7 +196,7 @@ impl Draft<'_> {
             missed: notification.missed,
             failures: notification.failures.saturating_add(1),
             wait_until: None,
-            step: step_of(&notification, &self.state),
+            step: notification.step.clone(),
         };
         let next = self.plan(&notification.subject, notification.purpose, (&to, medium), at, wish);
         self.carry_report(&notification, &next);
@@ -216,8 +216,12 @@ impl Draft<'_> {
             DeliveryError::Transient { retry_after, .. } => {
                 retry_after.map_or(pause, |after| after.max(pause))
             }
+            // Another channel of the medium takes it; else it waits for this one.
             DeliveryError::Exhausted { until, .. } => {
-                until.map_or_else(|| pause.max(MENDABLE), |until| until.max(pause))
+                let mut others = self.directory.channels_of(notification.medium);
+                let another = !matches!(notification.to, Recipient::Robot(_))
+                    && others.any(|channel| self.is_open(&channel.id));
+                if another { Duration::ZERO } else { until.unwrap_or(EXHAUSTED_FOR).max(pause) }
             }
             DeliveryError::Permanent { .. } if to_authority => pause.max(MENDABLE),
             DeliveryError::Permanent { .. } | DeliveryError::Unknown { .. } => return None,
@@ -266,42 +270,5 @@ impl Draft<'_> {
         }
         let step = (place.plan, place.step, place.repeat);
         self.ladder(case, step, (&notification.to, place.medium + 1), (due, notification.missed));
-    }
-}
-
-/// What distinguishes a notification from others of its purpose, so that its next round has its place.
-fn step_of(notification: &Notification, state: &State) -> String {
-    if let Some(place) = notification.place {
-        return format!("{}.{}", place.plan, place.step);
-    }
-    let clock = notification.clock.unwrap_or(0);
-    match notification.purpose {
-        Purpose::Written => notification
-            .subject
-            .case()
-            .and_then(|case| state.case(case)?.clock(clock).cloned())
-            .and_then(|clock| clock.written.reports.into_iter().find(|it| it.notification == notification.id))
-            .map_or_else(
-                || format!("{clock}.initial"),
-                |report| match report.kind {
-                    crate::domain::case::ReportKind::Initial => format!("{clock}.initial"),
-                    crate::domain::case::ReportKind::Progress => {
-                        format!("{clock}.progress.{}", report.number)
-                    }
-                    crate::domain::case::ReportKind::Final => format!("{clock}.final.{}", report.number),
-                },
-            ),
-        Purpose::Alert
-        | Purpose::Handover
-        | Purpose::Telephone
-        | Purpose::Warning
-        | Purpose::Breach
-        | Purpose::Reminder
-        | Purpose::Correction
-        | Purpose::Met
-        | Purpose::Withdrawn
-        | Purpose::SignIn
-        | Purpose::Test
-        | Purpose::Operator => notification.clock.map_or_else(String::new, |clock| clock.to_string()),
     }
 }

@@ -74,8 +74,15 @@ impl Draft<'_> {
                 self.directory.channels_of(notification.medium).collect()
             }
         };
-        let channel = channels.get(failures.checked_rem(channels.len())?)?.id.clone();
+        let open: Vec<&ChannelRules> =
+            channels.into_iter().filter(|channel| self.is_open(&channel.id)).collect();
+        let channel = open.get(failures.checked_rem(open.len())?)?.id.clone();
         Some((channel, self.address(notification, failures)))
+    }
+
+    /// Whether a channel has money and quota, as far as its provider said.
+    pub(in crate::domain::decide) fn is_open(&self, channel: &ChannelId) -> bool {
+        self.state.exhausted.get(channel).is_none_or(|until| *until <= self.moment())
     }
 
     /// Which of an authority's numbers is rung: those for this hour, none that proved wrong, in turn.

@@ -61,15 +61,20 @@ impl Draft<'_> {
         };
         match notification.purpose {
             Purpose::Alert => closed.or_else(|| self.alert_unwanted(notification, case)),
-            Purpose::Handover => closed,
+            Purpose::Handover => {
+                let ruled_out = (case.kind == Kind::RuledOut).then_some(CancelledBecause::Withdrawn);
+                closed.or(ruled_out)
+            }
             Purpose::Warning => closed.or_else(|| proved(|clock| clock.state == ClockState::Running)),
             Purpose::Breach => closed.or_else(|| proved(Clock::owes)),
             Purpose::Telephone => {
                 closed.or_else(|| proved(|clock| clock.owes() && clock.phone.proof.is_none()))
             }
             Purpose::Reminder => closed,
-            Purpose::Written
-            | Purpose::Correction
+            Purpose::Written => clock
+                .filter(|clock| clock.state == ClockState::Withdrawn)
+                .map(|_| CancelledBecause::Withdrawn),
+            Purpose::Correction
             | Purpose::Met
             | Purpose::Withdrawn
             | Purpose::SignIn

@@ -1,0 +1,150 @@
+//! Receipts: late, double, out of order, too early, for nobody; keys that are pressed; fates that are unknown.
+
+use super::{World, check, check_with};
+use crate::domain::apply::Place;
+use crate::domain::directory::Directory;
+use crate::domain::fact::Fact;
+use crate::domain::names::{ChannelId, NotificationId};
+
+fn without_limits(directory: &mut Directory) {
+    for channel in &mut directory.channels {
+        channel.per_callee.clear();
+    }
+}
+
+#[test]
+fn states_only_rise_whatever_order_receipts_come_in() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:10 receipt alert:p11:phone answered -> receipt-taken answered effect
+         08:00:11 receipt alert:p11:phone delivered -> receipt-taken delivered no-effect
+         08:00:12 receipt alert:p11:phone answered -> receipt-taken answered no-effect
+         08:00:13 receipt alert:p11:phone heard -> receipt-taken heard effect
+         08:00:14 receipt alert:p11:phone failed -> receipt-taken failed no-effect; !notify",
+    );
+}
+
+#[test]
+fn a_failure_after_it_was_accepted_begins_another_round() {
+    check_with(
+        without_limits,
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:10 receipt alert:p11:phone failed -> receipt-taken failed effect; notify alert p11 phone round=2
+         08:00:11 receipt alert:p11:phone failed -> receipt-taken no-effect; !notify",
+    );
+}
+
+#[test]
+fn a_receipt_before_the_answer_to_the_send_counts_and_the_answer_changes_nothing() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 send -> attempt-started alert p11 phone; attempt-started alert p11 sms; attempt-started alert p31 phone; \
+            attempt-started alert p31 sms; attempt-started alert p41 phone; attempt-started alert p41 sms; \
+            attempt-started alert p42 phone; attempt-started alert p42 sms
+         08:00:02 digit alert:p31:phone 1 -> taken C1 p31 via=digit
+         08:00:03 accepted alert:p31:phone -> attempt-ended accepted; !notify
+         08:00:04 digit alert:p31:phone 1 -> receipt-taken no-effect; !taken",
+    );
+}
+
+#[test]
+fn a_receipt_for_a_name_that_is_not_known_yet_is_claimed_by_the_answer_that_names_it() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 send ->
+         08:00:02 receipt key=call-7 via=voice 1 -> receipt-kept call-7 until=24/08:00:02
+         08:00:03 receipt key=call-7 via=voice 1 -> (no facts)
+         08:00:04 accepted alert:p31:phone id=call-7 -> attempt-ended accepted; receipt-taken effect; taken C1 p31 via=digit
+         24/08:01 tick -> !due-passed call-7",
+    );
+}
+
+#[test]
+fn a_kept_receipt_is_no_word_of_another_channels_message() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 send ->
+         08:00:02 receipt key=call-7 via=sms 1 -> receipt-kept call-7
+         08:00:03 receipt key=call-7 via=voice 1 -> (no facts)
+         08:00:04 accepted alert:p31:phone id=call-7 -> attempt-ended accepted; !receipt-taken; !taken",
+    );
+}
+
+#[test]
+fn a_receipt_nobody_claims_is_kept_for_a_day() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "08:00 receipt key=nobody via=voice delivered -> receipt-kept until=24/08:00
+         24/07:59:59 tick -> (no facts)",
+    );
+    assert_eq!(world.state.kept_receipts.size(), 1);
+    world.run("24/08:00 tick -> due-passed");
+    assert_eq!(world.state.kept_receipts.size(), 0);
+}
+
+#[test]
+fn receipts_that_match_nothing_are_kept_within_a_bound() {
+    let mut world = World::new(|_| {});
+    let at = super::commands::instant("08:00");
+    let kept: Vec<Fact> = (0..10_000)
+        .map(|number| Fact::ReceiptKept {
+            key: NotificationId::new(&format!("k{number}")),
+            channel: ChannelId::new("voice"),
+            state: None,
+            digit: None,
+            received: at,
+            until: at,
+        })
+        .collect();
+    world.state = world.state.apply_all(Place { seq: 1, at }, &kept);
+    world.run("08:00 receipt key=one-more via=voice delivered -> (no facts)");
+}
+
+#[test]
+fn a_key_counts_only_from_a_call_that_was_placed_and_by_its_channel() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 digit alert:p31:phone 1 via=voice -> receipt-taken no-effect; !taken
+         08:00 deliver ->
+         08:00:02 digit alert:p31:phone 1 via=mail -> receipt-taken no-effect; !taken
+         08:00:03 digit alert:p31:phone 3 -> passed C1 p31; !taken",
+    );
+}
+
+#[test]
+fn a_fate_that_is_unknown_goes_again_under_the_same_key_and_says_so() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 send -> attempt-started alert p11 sms until=08:00:07
+         08:00:06 tick -> !attempt-ended
+         08:00:07 tick -> attempt-ended alert p11 sms unknown
+         08:00:08 send -> attempt-started alert p11 sms round=1 possible-duplicate
+         08:00:09 accepted alert:p11:sms -> attempt-ended accepted",
+    );
+}
+
+#[test]
+fn what_was_under_way_when_the_daemon_ended_is_unknown() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 send -> attempt-started alert p11 sms
+         08:00:04 start down=08:00:01-08:00:04 -> started; attempt-ended alert p11 sms unknown
+         08:00:05 send -> attempt-started alert p11 sms possible-duplicate",
+    );
+}
+
+#[test]
+fn cases_told_in_one_message_of_unknown_fate_go_again_in_one_under_its_key() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms C1
+         08:00 fever E2 finance 38 -> notify alert p11 sms C2
+         08:00 send -> attempt-started alert p11 sms covers=1
+         08:00:01 unknown alert:p11:sms -> attempt-ended unknown
+         08:00:05 send -> attempt-started alert p11 sms possible-duplicate covers=1
+         08:00:06 unknown alert:p11:sms -> attempt-ended unknown
+         08:00:07 take C1 p31 -> taken
+         08:00:12 send -> attempt-started alert p11 sms C2 possible-duplicate covers=0",
+    );
+}
