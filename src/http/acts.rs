@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
 use super::{json as answer, refuse};
+use crate::channel::text::Items;
 use crate::domain::case::ReportKind;
 use crate::domain::command::{Command, TelephoneRecord, WrittenRecord};
 use crate::domain::fact::TelephoneOutcome;
@@ -239,8 +240,9 @@ pub(super) async fn written(
             return Err(Problem::invalid(vec![FieldError::new("/kind", detail)]));
         }
     };
-    if !body.value.content.is_object() {
-        return Err(Problem::invalid(vec![FieldError::new("/content", "expected an object of items")]));
+    let wrong = wrong_items(&body.value.content);
+    if !wrong.is_empty() {
+        return Err(Problem::invalid(wrong));
     }
     let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
     let Written { authority, content, send, .. } = body.value;
@@ -256,6 +258,28 @@ pub(super) async fn written(
     let case = act.case.clone();
     let answered = act.submit(Command::WriteReport(Box::new(record)), Lane::Wish).await?;
     Ok(done(&case, &answered))
+}
+
+/// What of a report's content would not reach the authority: it has items by name, each a text, a number, or a list of
+/// texts; `null` leaves an item to what is on record.
+fn wrong_items(content: &Value) -> Vec<FieldError> {
+    let Some(items) = content.as_object() else {
+        return vec![FieldError::new("/content", "expected an object of items")];
+    };
+    let is_text = |value: &Value| match value {
+        Value::Null | Value::String(_) | Value::Number(_) => true,
+        Value::Array(list) => list.iter().all(Value::is_string),
+        Value::Bool(_) | Value::Object(_) => false,
+    };
+    let wrong = |(name, value): (&String, &Value)| {
+        let at = FieldError::below("/content", name);
+        if !Items::NAMES.contains(&name.as_str()) {
+            Some(FieldError::new(at, format!("expected one of {}", Items::NAMES.join(", "))))
+        } else {
+            (!is_text(value)).then(|| FieldError::new(at, "expected a text, a number or a list of texts"))
+        }
+    };
+    items.iter().filter_map(wrong).collect()
 }
 
 /// What an authority confirmed, or a person disputes.

@@ -90,6 +90,12 @@ pub struct Items {
 }
 
 impl Items {
+    /// What the items are called where a person writes them, in their order.
+    pub const NAMES: [&str; 15] = [
+        "event", "received", "source", "occurred", "place", "numbers", "symptoms", "cause", "scope",
+        "measures", "trend", "next", "leaders", "reporter", "told",
+    ];
+
     fn in_order(&self) -> [Option<&str>; 15] {
         [
             &self.event,

@@ -1,0 +1,431 @@
+//! A canary in every text that anybody or anything sends: after the main job each is looked for in the folder, the
+//! log, the counters, every answer and every message, and may be nowhere but where it has a right to be (P15).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use watchfire::channel::text::Items;
+
+use crate::daemon::{Site, TOKEN, client, until};
+use crate::provider::Provider;
+
+/// What is shown to the office: who works on a case must know whom it is about.
+const OFFICE: &str = "the office's view";
+/// What went to the providers.
+const MAIL: &str = "mail";
+const SMS: &str = "sms";
+const VOICE: &str = "voice";
+
+/// Where a canary may be, and where it must be, so that a search that finds nothing is noticed.
+#[derive(Debug, Clone, Copy)]
+struct Rights {
+    may: &'static [&'static str],
+    must: &'static [&'static str],
+}
+
+/// A secret, a number of a message, whatever somebody sent that was not asked for: nowhere.
+const NOWHERE: Rights = Rights { may: &[], must: &[] };
+/// About a person of a suspected case: to the office, and to the authority in the written report.
+const PERSON: Rights = Rights { may: &[OFFICE, MAIL], must: &[OFFICE] };
+/// Where somebody is: whoever must go there is told too.
+const PLACE: Rights = Rights { may: &[OFFICE, MAIL, SMS], must: &[OFFICE] };
+/// What a device says of itself or of a person, whose case is a fever: nothing of it is written to an authority.
+const DEVICE: Rights = Rights { may: &[OFFICE, SMS], must: &[] };
+/// What somebody wrote into the record of a case.
+const RECORD: Rights = Rights { may: &[OFFICE, MAIL], must: &[] };
+/// What was written into the report.
+const REPORT: Rights = Rights { may: &[OFFICE, MAIL], must: &[MAIL] };
+/// Somebody's own name and number: to the providers that reach them.
+const NAME: Rights = Rights { may: &[SMS, VOICE, MAIL], must: &[VOICE] };
+const NUMBER: Rights = Rights { may: &[SMS, VOICE], must: &[SMS] };
+const LINK: Rights = Rights { may: &[SMS], must: &[SMS] };
+const ADDRESS: Rights = Rights { may: &[MAIL], must: &[MAIL] };
+
+/// What was planted, and where it may be found.
+#[derive(Default)]
+struct Canaries {
+    planted: Vec<(String, String, Rights)>,
+}
+
+impl Canaries {
+    /// Another one, with a sign that no code page has.
+    fn text(&mut self, what: &str, rights: Rights) -> String {
+        format!("{}鸟", self.plain(what, rights))
+    }
+
+    /// Another one, in letters and digits.
+    fn plain(&mut self, what: &str, rights: Rights) -> String {
+        let canary = format!("kanari{:03}q", self.planted.len());
+        self.watch(what, &canary, rights);
+        canary
+    }
+
+    /// Looks for a text that somebody else chose.
+    fn watch(&mut self, what: &str, canary: &str, rights: Rights) {
+        self.planted.push((what.to_owned(), canary.to_owned(), rights));
+    }
+
+    /// Puts a canary into every text of a message, except where a text decides what the message is.
+    fn fill(&mut self, format: &str, value: &mut Value, at: &str) {
+        match value {
+            Value::String(text) if !is_structure(at) => {
+                let rights = if at.ends_with("/id") || at.ends_with("/source") { NOWHERE } else { DEVICE };
+                *text = self.text(&format!("{format} {at}"), rights);
+            }
+            Value::Array(items) => {
+                for (number, item) in items.iter_mut().enumerate() {
+                    self.fill(format, item, &format!("{at}/{number}"));
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.fill(format, member, &format!("{at}/{name}"));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+}
+
+/// Texts that say what a message is: with others in them it is not taken.
+fn is_structure(at: &str) -> bool {
+    const ENDS: [&str; 16] = [
+        "/unit",
+        "/kind",
+        "/resourceType",
+        "/status",
+        "/system",
+        "/code",
+        "/specversion",
+        "/datacontenttype",
+        "/time",
+        "/discovered_at",
+        "/effectiveDateTime",
+        "/dateTime",
+        "/eventType",
+        "/eventState",
+        "/thermometryUnit",
+        "/mobile",
+    ];
+    ENDS.iter().any(|end| at.ends_with(end))
+}
+
+/// Every place that is searched, by name.
+type Places = BTreeMap<String, Vec<u8>>;
+
+fn read_folder(folder: &Path, places: &mut Places) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_folder(&path, places);
+        } else {
+            places.insert(format!("file {}", path.display()), std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// The ways in which a text may stand in bytes: as it is, in hex, in base64 at each of three offsets.
+fn spellings(canary: &str) -> Vec<String> {
+    let mut spellings = vec![canary.to_owned(), hex::encode(canary)];
+    for offset in 0..3 {
+        let mut shifted = vec![0; offset];
+        shifted.extend_from_slice(canary.as_bytes());
+        let encoded = base64::prelude::BASE64_STANDARD_NO_PAD.encode(shifted);
+        // The first and the last signs depend on what stands beside it.
+        let inner = encoded.get(if offset == 0 { 0 } else { 4 }..encoded.len() - 3).unwrap_or_default();
+        spellings.push(inner.to_owned());
+    }
+    spellings
+}
+
+fn holds(place: &str, spellings: &[String]) -> bool {
+    spellings.iter().any(|spelling| place.contains(spelling))
+}
+
+fn judge(canaries: &Canaries, places: &Places) {
+    // What a search looks for is plain text: bytes that are none stand for nothing.
+    let places: BTreeMap<&str, String> = places
+        .iter()
+        .filter(|(_, bytes)| bytes.iter().any(|byte| *byte != 0))
+        .map(|(place, bytes)| (place.as_str(), String::from_utf8_lossy(bytes).into_owned()))
+        .collect();
+    let mut wrong = Vec::new();
+    for (what, canary, rights) in &canaries.planted {
+        let spelled = spellings(canary);
+        let found: BTreeSet<&str> =
+            places.iter().filter(|(_, text)| holds(text, &spelled)).map(|(place, _)| *place).collect();
+        for place in found.iter().filter(|place| !rights.may.contains(place)) {
+            wrong.push(format!("{what} ({canary}) is in {place}"));
+        }
+        for place in rights.must.iter().filter(|place| !found.contains(**place)) {
+            wrong.push(format!("{what} ({canary}) is not in {place}, where it belongs"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} canaries: {wrong:#?}", wrong.len(), canaries.planted.len());
+}
+
+/// A site with a source of each format, secrets everywhere, and messages that carry a link.
+fn site(provider: &Provider, canaries: &mut Canaries) -> (Site, BTreeMap<&'static str, String>) {
+    let mut tokens = BTreeMap::new();
+    let mut more = String::new();
+    for (id, format) in
+        [("events", "cloudevents"), ("clinic", "fhir"), ("gate", "hikvision"), ("wall", "hikvision")]
+    {
+        let token = canaries.plain(&format!("the secret of {id}"), NOWHERE);
+        let key = if id == "wall" { "path_secret_sha256" } else { "token_sha256" };
+        let hash = hex::encode(Sha256::digest(token.as_bytes()));
+        more.push_str(&format!(
+            "[[source]]\nid = \"{id}\"\nformat = \"{format}\"\nunit = \"finance\"\n{key} = \"{hash}\"\n"
+        ));
+        tokens.insert(id, token);
+    }
+    for (id, role) in [("reader", "read"), ("desk", "unit:finance")] {
+        let token = canaries.plain(&format!("the token of {id}"), NOWHERE);
+        let hash = hex::encode(Sha256::digest(token.as_bytes()));
+        more.push_str(&format!("[[client]]\nid = \"{id}\"\nrole = \"{role}\"\ntoken_sha256 = \"{hash}\"\n"));
+        tokens.insert(id, token);
+    }
+    let header = canaries.plain("a secret that a provider is shown", NOWHERE);
+    let officer = canaries.text("the officer's name", NAME);
+    let email = format!("{}@example.cn", canaries.plain("the authority's address", ADDRESS));
+    canaries.watch("the officer's number", "13800000031", NUMBER);
+    canaries.watch("the program's token", TOKEN, NOWHERE);
+    let site = Site::with(provider.port, 600, |text| {
+        text.replace(
+            "\"purpose\": {{ purpose }}}",
+            "\"purpose\": {{ purpose }}, \"link\": {{ link }}, \"code\": {{ code }}}",
+        )
+        .replace("name = \"值班员\"", &format!("name = \"{officer}\""))
+        .replace("duty@sasac.example.cn", &email)
+        .replace(
+            "medium = \"sms\"\n",
+            &format!("medium = \"sms\"\nheaders = {{ x-secret = \"{header}\" }}\n"),
+        ) + &more
+    });
+    (site, tokens)
+}
+
+/// Everything that was answered to somebody without a right to personal data.
+#[derive(Default)]
+struct Answers(Vec<u8>);
+
+impl Answers {
+    async fn ask(&mut self, request: reqwest::RequestBuilder) -> (u16, Value) {
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        self.0.extend_from_slice(format!("{:?}", answer.headers()).as_bytes());
+        let bytes = answer.bytes().await.unwrap();
+        self.0.extend_from_slice(&bytes);
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+}
+
+fn fixture(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+}
+
+/// Every format once, each text a canary.
+async fn send_every_format(
+    site: &Site,
+    tokens: &BTreeMap<&'static str, String>,
+    (canaries, answers): (&mut Canaries, &mut Answers),
+) {
+    let events = site.url("/v1/events");
+    for (source, name, kind) in [
+        ("events", "cloudevent-structured.json", "application/cloudevents+json"),
+        ("clinic", "fhir-celsius-employee.json", "application/fhir+json"),
+        ("gate", "hikvision-fever.json", "application/json"),
+        ("gate", "hikvision-tmpa-person.json", "application/json"),
+    ] {
+        let mut message: Value = serde_json::from_str(&fixture(name)).unwrap();
+        canaries.fill(name, &mut message, "");
+        let request = client().post(&events).bearer_auth(&tokens[source]).header("content-type", kind);
+        let (status, answer) = answers.ask(request.body(message.to_string())).await;
+        assert!(status == 202 || status == 200, "{name}: {status} {answer}");
+    }
+    let path = site.url(&format!("/v1/sources/wall/{}", tokens["wall"]));
+    let mut xml = fixture("hikvision-fever.xml");
+    for (element, was) in
+        [("ipAddress", "192.168.1.112"), ("deviceName", "Gate 1"), ("employeeNoString", "4366"), ("name", "")]
+    {
+        let canary = canaries.text(&format!("hikvision XML {element}"), DEVICE);
+        xml = xml
+            .replace(&format!("<{element}>{was}</{element}>"), &format!("<{element}>{canary}</{element}>"));
+    }
+    let request = client().post(&path).header("content-type", "application/xml").body(xml);
+    assert_eq!(answers.ask(request).await.0, 200);
+    let name = canaries.text("the name beside a picture", DEVICE);
+    let picture = canaries.plain("a picture", NOWHERE);
+    let json = fixture("hikvision-fever.json")
+        .replace("\"name\":\"\"", &format!("\"name\":\"{name}\""))
+        .replace("85793", "85794");
+    let body = format!(
+        "--edge\r\ncontent-disposition: form-data; name=\"event\"\r\ncontent-type: application/json\r\n\r\n{json}\r\n\
+         --edge\r\ncontent-disposition: form-data; name=\"picture\"; filename=\"{picture}.jpg\"\r\ncontent-type: image/jpeg\r\n\r\n{picture}\r\n--edge--\r\n"
+    );
+    let request =
+        client().post(&path).header("content-type", "multipart/form-data; boundary=edge").body(body);
+    assert_eq!(answers.ask(request).await.0, 200);
+}
+
+/// What is refused, and what nobody asked for, leaves nothing behind either.
+async fn send_what_is_refused(site: &Site, canaries: &mut Canaries, answers: &mut Answers) {
+    let mut plain = |what: &str| canaries.plain(what, NOWHERE);
+    let (unit, kind, unknown, broken) = (
+        plain("a unit nobody has"),
+        plain("a kind that is none"),
+        plain("a field nobody asked for"),
+        plain("broken JSON"),
+    );
+    let (query, agent, wrong, path) =
+        (plain("a query"), plain("a user agent"), plain("a wrong token"), plain("a wrong path secret"));
+    let (field, case) = (plain("a field's name"), plain("a case that is none"));
+    for body in [
+        json!({ "id": "r-1", "unit": unit, "temperature_c": 38.4 }).to_string(),
+        json!({ "id": "r-2", "unit": "finance", "kind": kind }).to_string(),
+        json!({ "id": "r-3", "unit": "finance", "temperature_c": "hot", &field: unknown }).to_string(),
+        format!("{{\"id\": \"{broken}"),
+    ] {
+        let request = client().post(site.url(&format!("/v1/events?q={query}"))).bearer_auth(TOKEN);
+        let request = request.header("user-agent", &agent).header("content-type", "application/json");
+        let (status, _) = answers.ask(request.body(body)).await;
+        assert!((400..500).contains(&status), "{status}");
+    }
+    let event = json!({ "id": "r-4", "unit": "finance", "temperature_c": 38.4 });
+    assert_eq!(
+        answers.ask(client().post(site.url("/v1/events")).bearer_auth(&wrong).json(&event)).await.0,
+        401
+    );
+    let device = client().post(site.url(&format!("/v1/sources/wall/{path}"))).json(&event);
+    assert_eq!(answers.ask(device).await.0, 401);
+    let unknown = client().get(site.url(&format!("/v1/cases/{case}"))).bearer_auth(TOKEN);
+    assert_eq!(answers.ask(unknown).await.0, 404);
+}
+
+/// A suspected case with a canary in each of its texts; its number.
+async fn suspect(site: &Site, canaries: &mut Canaries) -> String {
+    canaries.watch("the mobile of the person", "13811112222", Rights { may: &[OFFICE], must: &[OFFICE] });
+    let event = json!({
+        "id": canaries.plain("native id", NOWHERE), "unit": "finance", "kind": "suspected", "temperature_c": 38.4,
+        "person": { "ref": canaries.text("native ref", PERSON), "name": canaries.text("native name", PERSON),
+                    "mobile": "+8613811112222" },
+        "place": canaries.text("native place", PLACE), "symptoms": [canaries.text("native symptom", PERSON)],
+        "measures": [canaries.text("native measure", PERSON)], "details": canaries.text("native details", PERSON),
+    });
+    site.tell("/v1/events", event).await["case"].as_str().unwrap().to_owned()
+}
+
+/// The case is worked on, with a canary in everything that is written.
+async fn work(site: &Site, case: &str, canaries: &mut Canaries) {
+    let at = |act: &str| format!("/v1/cases/{case}/{act}");
+    site.tell(&at("take"), json!({ "by": "officer" })).await;
+    site.tell(&at("note"), json!({ "by": "officer", "text": canaries.text("a note", RECORD) })).await;
+    site.tell(
+        &at("telephone"),
+        json!({ "authority": "sasac", "by": "officer", "outcome": "taken",
+                "answered_by": canaries.text("who took the call", REPORT),
+                "instructions": canaries.text("instructions", RECORD) }),
+    )
+    .await;
+    let content: BTreeMap<&str, String> =
+        Items::NAMES.into_iter().map(|name| (name, canaries.text(&format!("item {name}"), REPORT))).collect();
+    // An item that no report has would not reach the authority: it is refused, and leaves nothing.
+    let stray =
+        json!({ "by": "officer", "content": { "affected": canaries.plain("a stray item", NOWHERE) } });
+    let (status, answer) = site.post(&at("written"), &stray).await.unwrap();
+    assert_eq!((status, &answer["errors"][0]["pointer"]), (422, &json!("/content/affected")), "{answer}");
+    site.tell(&at("written"), json!({ "authority": "sasac", "by": "officer", "content": content })).await;
+    until("the clock met", 20, async || {
+        (site.get(&format!("/v1/cases/{case}")).await["clocks"][0]["state"] == "met").then_some(())
+    })
+    .await;
+    site.tell(
+        &at("receipt"),
+        json!({ "authority": "sasac", "by": "officer", "reference": canaries.text("the authority's reference", RECORD) }),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be() {
+    let provider = Provider::start().await;
+    let (mut canaries, mut answers) = (Canaries::default(), Answers::default());
+    let (site, tokens) = site(&provider, &mut canaries);
+    let loud = || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_watchfire"));
+        command.args(["--log", "trace", "serve", "--config"]).arg(site.config());
+        command
+    };
+    let daemon = site.start_as(loud()).await;
+    site.tell("/v1/arm", json!({ "by": "head" })).await;
+    send_every_format(&site, &tokens, (&mut canaries, &mut answers)).await;
+    send_what_is_refused(&site, &mut canaries, &mut answers).await;
+    let case = suspect(&site, &mut canaries).await;
+    let alert = until("the officer's alert", 20, async || {
+        let sms = provider.bodies(SMS);
+        sms.into_iter().find(|body| body["to"].as_str() == Some("+8613800000031") && body["link"].is_string())
+    })
+    .await;
+    let link = alert["link"].as_str().unwrap().to_owned();
+    canaries.watch("a link", link.rsplit('/').next().unwrap(), LINK);
+    daemon.kill();
+    let daemon = site.start_as(loud()).await;
+    let form = format!("code={}&act=confirm", alert["code"].as_str().unwrap());
+    let kind = "application/x-www-form-urlencoded";
+    let pressed =
+        client().post(site.url(&link[link.find("/a/").unwrap()..])).header("content-type", kind).body(form);
+    assert_eq!(answers.ask(pressed).await.0, 200);
+    work(&site, &case, &mut canaries).await;
+
+    let mut places = Places::new();
+    let view = site.get(&format!("/v1/cases/{case}")).await.to_string();
+    places.insert(OFFICE.to_owned(), view.into_bytes());
+    for token in [&tokens["reader"], &tokens["desk"]] {
+        for path in [&*format!("/v1/cases/{case}"), "/v1/cases", "/v1/lapses", "/v1/ledger/head"] {
+            answers.ask(client().get(site.url(path)).bearer_auth(token)).await;
+        }
+    }
+    for path in ["/metrics", "/openapi.json", "/readyz", "/healthz", "/a"] {
+        answers.ask(client().get(site.url(path))).await;
+    }
+    let reason = canaries.text("why it was closed", RECORD);
+    site.tell(&format!("/v1/cases/{case}/close"), json!({ "by": "officer", "reason": reason })).await;
+    until("every message under way", 20, async || {
+        let view = site.get(&format!("/v1/cases/{case}")).await;
+        let all = view["notifications"].as_array()?.clone();
+        let open = all.iter().any(|it| it["state"] == "planned" || it["state"] == "attempting");
+        (!open).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for medium in [MAIL, SMS, VOICE] {
+        places.insert(medium.to_owned(), json!(provider.bodies(medium)).to_string().into_bytes());
+    }
+    assert!(daemon.stop().await);
+    read_folder(&site.data(), &mut places);
+    places.insert("the log".to_owned(), site.log().into_bytes());
+    places.insert("an answer".to_owned(), answers.0);
+    assert!(places["the log"].len() > 10_000, "the log tells everything");
+    judge(&canaries, &places);
+}
+
+#[test]
+fn a_canary_is_found_however_it_is_spelled() {
+    let spelled = spellings("kanari042q");
+    let base64 = |text: &str| base64::prelude::BASE64_STANDARD.encode(text);
+    for place in [
+        "a kanari042q鸟 b".to_owned(),
+        hex::encode("x kanari042q"),
+        base64("kanari042q and more"),
+        base64("a kanari042q and more"),
+        base64("ab kanari042q and more"),
+        base64("abc kanari042q"),
+    ] {
+        assert!(holds(&place, &spelled), "{place}");
+    }
+    assert!(!holds("kanari041q", &spelled));
+}
