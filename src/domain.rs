@@ -18,7 +18,7 @@ pub mod schedule;
 mod state;
 
 pub use check::{Broken, check};
-pub use decide::{Proposal, decide, proposals};
+pub use decide::{Decision, Proposal, decide, may_open, proposals};
 pub use state::{Fevers, KeptReceipt, Lock, Request, Session, State, Track};
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod receipt;
 mod targets;
 
 pub use deliver::{Proposal, proposals};
+pub use intake::may_open;
 
 use super::apply::Place;
 use super::case::{Case, Clock};
@@ -26,7 +27,16 @@ use super::schedule::{CaseDue, Due};
 use super::state::State;
 use crate::time::{Now, Timestamp};
 
-/// What a command leads to at this moment, or what stands against it. No facts: it changes nothing.
+/// What a command leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What happened; nothing where it changes nothing.
+    pub facts: Vec<Fact>,
+    /// The state that these facts lead to, as [`State::apply_all`] gives it: they were applied as they were recorded.
+    pub state: State,
+}
+
+/// What a command leads to at this moment, or what stands against it.
 ///
 /// # Errors
 /// The [`Rejection`] that says why not.
@@ -35,8 +45,12 @@ pub fn decide(
     directory: &Directory,
     command: &Command,
     now: Now,
-) -> Result<Vec<Fact>, Rejection> {
-    draft(state, directory, command, now).map(|draft| draft.facts)
+) -> Result<Decision, Rejection> {
+    let Draft { facts, mut state, place, .. } = draft(state, directory, command, now)?;
+    if !facts.is_empty() {
+        state.seq = place.seq;
+    }
+    Ok(Decision { facts, state })
 }
 
 /// A decision with the state it leads to, so that a test can hold that state against what the facts alone give.

@@ -5,14 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::memory::{Kept, case_of, seen};
+use super::memory::{Kept, case_of};
 use crate::domain::apply::Place;
 use crate::domain::command::{Command, Rejection, Seen};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
-use crate::domain::names::EventKey;
 use crate::domain::schedule::Due;
-use crate::domain::{State, check, decide};
+use crate::domain::{Decision, State, check, decide, may_open};
 use crate::index::Index;
 use crate::journal::{Backing, Draft, Head, Held, Journal, JournalError};
 use crate::metrics::Metrics;
@@ -56,7 +55,7 @@ pub struct Answer {
     /// The first answer to the same event, where it came before.
     pub seen: Option<Seen>,
     /// The state it led to.
-    pub state: State,
+    pub state: Arc<State>,
 }
 
 /// Why there is no answer.
@@ -132,7 +131,7 @@ pub struct Stores {
 #[derive(Debug, Clone)]
 pub struct Published {
     /// The state.
-    pub state: State,
+    pub state: Arc<State>,
     /// The journal's head.
     pub head: Head,
     /// The directory in force.
@@ -158,7 +157,7 @@ impl Published {
 /// The engine without its thread.
 #[derive(Debug)]
 pub struct Core {
-    state: State,
+    state: Arc<State>,
     directory: Arc<Directory>,
     /// `None` only between holding and writing, within one call.
     mode: Option<Mode>,
@@ -203,13 +202,11 @@ type Answers = Vec<Option<Result<Answer, Refusal>>>;
 /// A batch in the making.
 #[derive(Debug)]
 struct Batch {
-    state: State,
+    state: Arc<State>,
     entries: Vec<Arc<Vec<Fact>>>,
     payloads: Vec<(Sealed, Subject)>,
     answers: Answers,
     kept: Kept,
-    /// Events of this very batch.
-    events: BTreeMap<EventKey, Seen>,
 }
 
 impl Core {
@@ -226,7 +223,7 @@ impl Core {
             steady.wait_to_follow();
         }
         Self {
-            state,
+            state: Arc::new(state),
             directory,
             mode: Some(mode),
             head,
@@ -243,7 +240,7 @@ impl Core {
     #[must_use]
     pub fn published(&self, now: Now) -> Published {
         Published {
-            state: self.state.clone(),
+            state: Arc::clone(&self.state),
             head: self.head,
             directory: Arc::clone(&self.directory),
             now,
@@ -254,7 +251,7 @@ impl Core {
 
     /// The state as of the last batch.
     #[must_use]
-    pub const fn state(&self) -> &State {
+    pub fn state(&self) -> &State {
         &self.state
     }
 
@@ -320,6 +317,10 @@ impl Core {
             if answers.iter().all(Option::is_some) {
                 break;
             }
+        }
+        if answers.is_empty() {
+            // Nobody waits: now the index is told of what it does not know yet.
+            self.save_index();
         }
         // What has not been looked at, because too much fell due before it, comes again.
         Ok((now, answers.into_iter().map(|answer| answer.unwrap_or(Err(Refusal::Busy))).collect()))
@@ -464,12 +465,17 @@ impl Core {
         match command {
             Command::ReportFever(report) => {
                 let index = self.stores.index.as_ref().ok_or(Refusal::Unavailable)?;
-                report.seen = match batch.events.get(&report.key) {
+                let known = batch.kept.seen(&report.key).or_else(|| self.unsaved.seen(&report.key));
+                report.seen = match known {
                     Some(seen) => Some(seen.clone()),
                     None => Kept::event(index, &report.key).map_err(|_lost| Refusal::Unavailable)?,
                 };
-                if let Some(person) = report.person.clone().filter(|_| report.seen.is_none()) {
-                    report.last_case = match batch.kept.last_case(&person) {
+                if let Some(person) = report.person.clone()
+                    && report.seen.is_none()
+                    && may_open(&batch.state, &self.directory, report)
+                {
+                    let known = batch.kept.last_case(&person).or_else(|| self.unsaved.last_case(&person));
+                    report.last_case = match known {
                         Some(case) => Some(case),
                         None => Kept::case_of(index, &person).map_err(|_lost| Refusal::Unavailable)?,
                     };
@@ -491,9 +497,8 @@ impl Core {
         let place = Place { seq: state.seq + 1, at: now.wall };
         // State is a value: a panic in here leaves nothing behind.
         let decided = catch_unwind(AssertUnwindSafe(|| {
-            let facts = decide(state, directory, command, now)?;
-            let next = if facts.is_empty() { state.clone() } else { state.apply_all(place, &facts) };
-            Ok::<_, Rejection>((check(&next, &facts), facts, next))
+            let Decision { facts, state } = decide(state, directory, command, now)?;
+            Ok::<_, Rejection>((check(&state, &facts), facts, state))
         }));
         let (facts, next) = match decided {
             Ok(Ok((Ok(()), facts, next))) => (facts, next),
@@ -507,16 +512,14 @@ impl Core {
                 return Err(Refusal::Panicked);
             }
         };
-        let facts = Arc::new(facts);
-        let mut answer = Answer { seq: None, facts: Arc::clone(&facts), seen: None, state: next.clone() };
+        let (facts, next) = (Arc::new(facts), Arc::new(next));
+        let mut answer =
+            Answer { seq: None, facts: Arc::clone(&facts), seen: None, state: Arc::clone(&next) };
         if let Command::ReportFever(report) = command {
             answer.seen.clone_from(&report.seen);
         }
         if !facts.is_empty() {
             answer.seq = Some(place.seq);
-            for (key, seen) in seen(&facts, &next) {
-                batch.events.insert(key, seen);
-            }
             batch.kept.note((&batch.state, &next), &facts);
             batch.entries.push(facts);
             batch.state = next;
@@ -546,7 +549,7 @@ impl Core {
         self.metrics.entries.inc_by(u64::try_from(entries.len()).unwrap_or(0));
         self.metrics.batches.inc();
         self.unsaved.absorb(kept);
-        if !self.is_holding() {
+        if self.unsaved.is_pressing() {
             self.save_index();
         }
         self.erase(&entries);
@@ -554,7 +557,10 @@ impl Core {
     }
 
     /// Brings the index up to the journal's head. It never names an entry that is held: that may still be lost.
-    fn save_index(&mut self) {
+    pub fn save_index(&mut self) {
+        if self.is_holding() || self.unsaved.is_empty() {
+            return;
+        }
         let kept = std::mem::take(&mut self.unsaved);
         if let Some(index) = &self.stores.index
             && let Err(error) = kept.save(index, self.head.seq)
@@ -610,14 +616,13 @@ impl Core {
 }
 
 impl Batch {
-    fn over(state: &State, submissions: usize) -> Self {
+    fn over(state: &Arc<State>, submissions: usize) -> Self {
         Self {
-            state: state.clone(),
+            state: Arc::clone(state),
             entries: Vec::new(),
             payloads: Vec::new(),
             answers: vec![None; submissions],
             kept: Kept::default(),
-            events: BTreeMap::new(),
         }
     }
 }

@@ -14,13 +14,15 @@ use crate::index::{Index, IndexBatch, IndexError, Space};
 
 /// A closed case is kept in parts of this size: the index takes no large values.
 const PART_BYTES: usize = 48 * 1024;
+/// Events of which the index is told together: one by one they cost it far more. A start replays what it was not told.
+const WAITING_MAX: usize = 512;
 /// So many parts are read at most; a case has bounds of its own that keep it far below.
 const PARTS_MAX: usize = 200;
 
 /// What one or more batches change in the index.
 #[derive(Debug, Default)]
 pub struct Kept {
-    events: Vec<(EventKey, Seen)>,
+    events: BTreeMap<EventKey, Seen>,
     people: BTreeMap<PersonToken, CaseId>,
     cases: Vec<(CaseId, Vec<u8>)>,
 }
@@ -51,6 +53,24 @@ impl Kept {
                 self.cases.push((case.clone(), serde_json::to_vec(&archived).unwrap_or_default()));
             }
         }
+    }
+
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.people.is_empty() && self.cases.is_empty()
+    }
+
+    /// Whether the index must be told at once: of cases that have left memory, or of more than may wait in it.
+    #[must_use]
+    pub fn is_pressing(&self) -> bool {
+        !self.cases.is_empty() || self.events.len() >= WAITING_MAX
+    }
+
+    /// The first answer to an event, as far as these batches know.
+    #[must_use]
+    pub fn seen(&self, key: &EventKey) -> Option<&Seen> {
+        self.events.get(key)
     }
 
     /// The last case of a person, as far as these batches know.

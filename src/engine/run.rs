@@ -144,6 +144,7 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
         }
     }
     mark(&mut engine, now);
+    engine.core.save_index();
     Ok(engine.core)
 }
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::case::{Case, Reading};
 use crate::domain::command::{FeverReport, Rejection};
-use crate::domain::directory::{ClusterRule, Source};
+use crate::domain::directory::{ClusterRule, Directory, Source, Triage};
 use crate::domain::fact::{CaseOpened, EventOutcome, EventTaken, Fact, RaisedBy};
 use crate::domain::names::{CaseId, Kind, PersonToken, Recipient, UnitId};
 use crate::domain::notification::Progress;
-use crate::domain::state::Track;
+use crate::domain::state::{State, Track};
 use crate::time::Timestamp;
 
 /// A time given further back than this does not count.
@@ -69,45 +69,19 @@ impl Draft<'_> {
             return Err(Rejection::UnitUnknown);
         }
         let at = counting_instant(report, source);
-        match self.verdict(report, source) {
+        match verdict(&directory.triage, report, source) {
             Verdict::Case { kind, proposed } => self.fever(report, (unit, at), (kind, proposed)),
             Verdict::Below => self.no_case(report, (unit, at), EventOutcome::BelowThreshold),
             Verdict::Invalid => self.no_case(report, (unit, at), EventOutcome::InvalidReading),
             Verdict::ProposesRuledOut => {
                 self.no_case(report, (unit, at), EventOutcome::BelowThreshold);
-                if let Some(case) = self.open_case_of(report) {
+                if let Some(case) = open_case_of(&self.state, report) {
                     let source = report.source.clone();
                     self.record(Fact::Proposed { case: case.id.clone(), kind: Kind::RuledOut, source });
                 }
             }
         }
         Ok(())
-    }
-
-    fn verdict(&self, report: &FeverReport, source: &Source) -> Verdict {
-        let triage = &self.directory.triage;
-        let plausible = report
-            .temperature
-            .filter(|reading| (triage.implausible_below..=triage.implausible_above).contains(reading));
-        let said = match report.kind {
-            Some(Kind::RuledOut) => return Verdict::ProposesRuledOut,
-            Some(kind) => kind,
-            None => match plausible {
-                Some(reading) if reading >= triage.fever_at_least => Kind::Fever,
-                Some(_) => return Verdict::Below,
-                None => return Verdict::Invalid,
-            },
-        };
-        let said = if report.exposure { said.max(Kind::Suspected) } else { said };
-        // More than a source may say is taken as the highest it may, and proposed for the rest. A fever it may
-        // always say: a device that sees one is never told to be silent.
-        let allowed = source.may.iter().copied().filter(|may| *may <= said).max().unwrap_or(Kind::Fever);
-        Verdict::Case { kind: allowed, proposed: (allowed < said).then_some(said) }
-    }
-
-    fn open_case_of(&self, report: &FeverReport) -> Option<Arc<Case>> {
-        let id = self.state.by_subject.get(report.person.as_ref()?)?;
-        self.state.case(id).filter(|case| case.is_open()).cloned()
     }
 
     fn taken(&self, report: &FeverReport, place: (&UnitId, Timestamp), outcome: EventOutcome) -> EventTaken {
@@ -137,7 +111,7 @@ impl Draft<'_> {
     /// A reading that is no case of its own; where the person has an open case it is a second reading of it.
     fn no_case(&mut self, report: &FeverReport, place: (&UnitId, Timestamp), outcome: EventOutcome) {
         let mut event = self.taken(report, place, outcome);
-        let case = self.open_case_of(report);
+        let case = open_case_of(&self.state, report);
         if let Some(case) = &case {
             event.case = Some(case.id.clone());
             event.kind = Some(case.kind);
@@ -152,7 +126,7 @@ impl Draft<'_> {
     fn fever(&mut self, report: &FeverReport, place: (&UnitId, Timestamp), said: (Kind, Option<Kind>)) {
         let (unit, at) = place;
         let (mut kind, proposed) = said;
-        let open = self.open_case_of(report);
+        let open = open_case_of(&self.state, report);
         let mut cluster = None;
         if kind == Kind::Fever && open.as_ref().is_none_or(|case| case.kind <= Kind::Fever) {
             cluster = self.cluster(report, (unit, at));
@@ -285,6 +259,38 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// Whether an event may open a case, so that deciding it asks which was the last one of its person.
+#[must_use]
+pub fn may_open(state: &State, directory: &Directory, report: &FeverReport) -> bool {
+    let is_case = |source| matches!(verdict(&directory.triage, report, source), Verdict::Case { .. });
+    directory.sources.get(&report.source).is_some_and(is_case) && open_case_of(state, report).is_none()
+}
+
+fn verdict(triage: &Triage, report: &FeverReport, source: &Source) -> Verdict {
+    let plausible = report
+        .temperature
+        .filter(|reading| (triage.implausible_below..=triage.implausible_above).contains(reading));
+    let said = match report.kind {
+        Some(Kind::RuledOut) => return Verdict::ProposesRuledOut,
+        Some(kind) => kind,
+        None => match plausible {
+            Some(reading) if reading >= triage.fever_at_least => Kind::Fever,
+            Some(_) => return Verdict::Below,
+            None => return Verdict::Invalid,
+        },
+    };
+    let said = if report.exposure { said.max(Kind::Suspected) } else { said };
+    // More than a source may say is taken as the highest it may, and proposed for the rest. A fever it may
+    // always say: a device that sees one is never told to be silent.
+    let allowed = source.may.iter().copied().filter(|may| *may <= said).max().unwrap_or(Kind::Fever);
+    Verdict::Case { kind: allowed, proposed: (allowed < said).then_some(said) }
+}
+
+fn open_case_of(state: &State, report: &FeverReport) -> Option<Arc<Case>> {
+    let id = state.by_subject.get(report.person.as_ref()?)?;
+    state.case(id).filter(|case| case.is_open()).cloned()
 }
 
 /// The instant that counts for an event: the one given where the source is believed and the time is possible, else
