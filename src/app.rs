@@ -131,16 +131,34 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     stop.cancel();
     telemetry::stopping();
     tasks.close();
-    if tokio::time::timeout(STOP_WITHIN, tasks.wait()).await.is_err() {
+    end(&shared, thread, &tasks, watched).await
+}
+
+/// What the engine's thread comes back with.
+type EngineThread = std::thread::JoinHandle<Result<engine::Core, engine::Fatal>>;
+
+/// Ends in order where it was told to; at once where the engine is stuck or gone.
+async fn end(
+    shared: &Shared,
+    thread: EngineThread,
+    tasks: &TaskTracker,
+    watched: anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    // Without the engine nothing can be put on record: what is under way counts as unknown, and nobody waits for it.
+    if watched.is_ok() && tokio::time::timeout(STOP_WITHIN, tasks.wait()).await.is_err() {
         tracing::warn!("messages were still under way at the end; their fate is unknown and they go again");
     }
-    watched?;
-    handle.close();
+    if watched.is_err() && !thread.is_finished() {
+        return watched;
+    }
+    shared.engine.close();
     let core = tokio::task::spawn_blocking(move || thread.join())
         .await
         .context("the engine's thread was lost")?
-        .map_err(|_panic| anyhow!("the engine panicked"))??;
-    upkeep::last_words(&shared, &core);
+        .map_err(|_panic| anyhow!("the engine panicked"))?
+        .context("the engine has ended; a start repairs what it can")?;
+    watched?;
+    upkeep::last_words(shared, &core);
     Ok(())
 }
 
@@ -251,7 +269,7 @@ async fn watch<T>(
         }
         if thread.is_finished() {
             return Err(anyhow!(
-                "the engine has ended: the journal could not be written; a start repairs what it can"
+                "the journal is written again; the daemon ends, so that a start opens the vault and the index too"
             ));
         }
         let since_boot = clock.read().since_boot;

@@ -142,6 +142,10 @@ pub struct Published {
     pub since_boot: Duration,
     /// The journal cannot be written.
     pub holding: bool,
+    /// The vault takes what people wrote.
+    pub vault: bool,
+    /// The index answers questions about the past.
+    pub index: bool,
 }
 
 impl Published {
@@ -246,6 +250,8 @@ impl Core {
             now,
             since_boot: self.since_boot,
             holding: self.is_holding(),
+            vault: self.stores.vault.is_some(),
+            index: self.stores.index.is_some(),
         }
     }
 
@@ -606,6 +612,12 @@ impl Core {
     #[must_use]
     pub const fn is_holding(&self) -> bool {
         matches!(self.mode, Some(Mode::Holding(_)))
+    }
+
+    /// Whether the vault or the index is not there, or was given up.
+    #[must_use]
+    pub const fn lacks_a_store(&self) -> bool {
+        self.stores.vault.is_none() || self.stores.index.is_none()
     }
 
     /// The vault and the index.

@@ -23,6 +23,8 @@ use crate::vault::{MasterKey, Vault};
 
 /// Given up when the disk is full, so that the journal can be written for hours more (law 3).
 const BALLAST_BYTES: u64 = 64 << 20;
+/// With less than this free the disk counts as full: the index cannot even be opened, and it is opened first.
+const ROOM_BYTES: u64 = 1 << 20;
 /// The index is told of a long replay in pieces.
 const PIECE: u64 = 2_000;
 
@@ -118,6 +120,9 @@ pub fn open(
     let reading = clock.read();
     let alive = Alive::in_folder(dir);
     let last = alive.last();
+    if room(dir).is_some_and(|bytes| bytes < ROOM_BYTES) {
+        give_up_ballast(dir);
+    }
     let (index, watermark) = open_index(dir, &metrics);
     let known = Known { snapshot: snapshot::newest(dir), index: watermark, signed };
     let (journal, recovery) = open_journal(dir, &reading.boot, known)?;
@@ -183,12 +188,25 @@ fn open_journal(
 ) -> Result<(File, Recovery), JournalError> {
     let (journal, recovery) = File::open(dir, boot, known)?;
     let full = matches!(&recovery.writable, Err(error) if error.kind() == io::ErrorKind::StorageFull);
-    if full && fs::remove_file(dir.join("ballast")).is_ok() {
-        tracing::error!("the disk is full: the ballast is given up; make room");
+    if full && give_up_ballast(dir) {
         drop(journal);
         return File::open(dir, boot, known);
     }
     Ok((journal, recovery))
+}
+
+fn give_up_ballast(dir: &Path) -> bool {
+    let given_up = fs::remove_file(dir.join("ballast")).is_ok();
+    if given_up {
+        tracing::error!("the disk is full: the ballast is given up; make room");
+    }
+    given_up
+}
+
+/// How many bytes may still be written, where the file system says.
+fn room(dir: &Path) -> Option<u64> {
+    let free = rustix::fs::statvfs(dir).ok()?;
+    Some(free.f_bavail.saturating_mul(free.f_frsize))
 }
 
 /// Lays ballast where there is none and room for it; a disk without room has been told of already.
@@ -197,8 +215,7 @@ fn lay_ballast(dir: &Path) {
     if path.exists() {
         return;
     }
-    let enough = rustix::fs::statvfs(dir)
-        .is_ok_and(|free| free.f_bavail.saturating_mul(free.f_frsize) > 4 * BALLAST_BYTES);
+    let enough = room(dir).is_some_and(|bytes| bytes > 4 * BALLAST_BYTES);
     let laid = enough
         && fs::File::create(&path).is_ok_and(|file| {
             rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, BALLAST_BYTES).is_ok()

@@ -103,6 +103,7 @@ impl Engine {
 pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
     let mut marked = None;
     let mut settled = Duration::ZERO;
+    let mut reopen = false;
     let mut now = Now::at(engine.clock.read().wall);
     loop {
         let idle = engine.core.idle_for(now, TICK);
@@ -115,6 +116,8 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
         if engine.core.is_holding() && reading.since_boot.saturating_sub(settled) >= SETTLE_EVERY {
             settled = reading.since_boot;
             engine.core.settle();
+            // What could not be opened or written on a full disk is opened by a start, which takes a second.
+            reopen = !engine.core.is_holding() && engine.core.lacks_a_store();
         }
         let before = engine.core.head();
         let (works, answers): (Vec<_>, Vec<_>) =
@@ -141,6 +144,10 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
         if marked.is_none_or(|marked| reading.since_boot.saturating_sub(marked) >= MARK_EVERY) {
             marked = Some(reading.since_boot);
             mark(&mut engine, now);
+        }
+        if reopen {
+            engine.queue.close_and_drop();
+            break;
         }
     }
     mark(&mut engine, now);

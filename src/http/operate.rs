@@ -198,8 +198,8 @@ pub(super) async fn healthz() -> &'static str {
 
 /// `GET /readyz`: the journal takes writes, vault and index are open, recovery is done.
 pub(super) async fn readyz(State(context): State<Context>) -> Response {
-    let holding = context.published().holding;
-    let (vault, index) = (context.vault.is_some(), context.index.is_some());
+    let published = context.published();
+    let (holding, vault, index) = (published.holding, published.vault, published.index);
     let ready = !holding && vault && index;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, answer(&json!({ "ready": ready, "journal": !holding, "vault": vault, "index": index })))

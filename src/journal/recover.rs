@@ -271,7 +271,18 @@ pub(super) fn mend(folder: &Folder, found: &Found) -> io::Result<(Page, Option<S
     file.set_len(scan.end)?;
     write_again(&mut file, scan)?;
     folder.sync()?;
+    find_room(&file, scan.end)?;
     Ok((Page { sheet: Box::new(file), length: scan.end }, copy))
+}
+
+/// Fails where the disk is too full to write on: writing the last batch again took no room, the next one will.
+fn find_room(file: &fs::File, end: u64) -> io::Result<()> {
+    const ROOM_BYTES: u64 = 64 << 10;
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, end, ROOM_BYTES) {
+        Err(full @ (rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT)) => Err(full.into()),
+        // A file system that cannot reserve says by writing whether there is room.
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// After a sync that failed, the kernel calls lost pages clean: a sync alone would do nothing for them.
