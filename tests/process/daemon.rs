@@ -73,7 +73,8 @@ impl Site {
     pub(crate) fn spawn(&self, mut command: Command) -> Daemon {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("log")).unwrap();
-        Daemon { child: command.stdout(Stdio::null()).stderr(log).spawn().unwrap() }
+        let traced = command.get_program() == "strace";
+        Daemon { child: command.stdout(Stdio::null()).stderr(log).spawn().unwrap(), traced }
     }
 
     /// Waits until a path is answered with a 2xx; `false` where the daemon ends before that.
@@ -148,13 +149,14 @@ fn lines(path: &Path) -> Vec<Value> {
 /// A daemon that runs; killed at the end of a test.
 pub(crate) struct Daemon {
     pub(crate) child: Child,
+    /// The child is a tracer, and the daemon is its child.
+    traced: bool,
 }
 
 impl Daemon {
     /// `kill -9`.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     /// SIGTERM, and waits for the end.
@@ -176,6 +178,16 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if self.traced {
+            // First, so that it does not outlive its test; the tracer ends with it.
+            let child = Command::new("pgrep").arg("-P").arg(self.child.id().to_string()).output();
+            let child = child.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+            if let Some(child) = child.ok().filter(|child| !child.is_empty()) {
+                drop(Command::new("kill").args(["-9", &child]).status());
+                drop(self.child.wait());
+                return;
+            }
+        }
         drop(self.child.kill());
         drop(self.child.wait());
     }

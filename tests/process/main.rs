@@ -5,6 +5,8 @@ mod answer;
 mod canary;
 mod commands;
 mod daemon;
+mod disk;
+mod faults;
 mod kill;
 mod live;
 mod paper;

@@ -39,11 +39,7 @@ async fn a_sync_that_returned_0_stands_between_the_last_write_to_the_journal_and
         let (status, _) = site.post("/v1/events", &event(&format!("t{number}"), false)).await.unwrap();
         assert_eq!(status, 202);
     }
-    // The daemon is the tracer's child: ended first, so that it does not outlive its test.
-    let child = Command::new("pgrep").arg("-P").arg(daemon.child.id().to_string()).output().unwrap();
-    let child = String::from_utf8_lossy(&child.stdout).trim().to_owned();
-    assert!(Command::new("kill").args(["-9", &child]).status().unwrap().success());
-    drop(daemon);
+    daemon.kill();
     let text = std::fs::read_to_string(&trace).unwrap();
     let calls = read(&text);
     let yes = calls.iter().filter(|call| **call == Call::Yes).count();
