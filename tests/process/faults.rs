@@ -13,7 +13,7 @@ use crate::record::{facts, tries};
 const SEGMENT: &str = "journal/00000000000000000001.jsonl";
 
 /// The daemon with a fault in a system call on its journal.
-fn faulty(site: &Site, call: &str, fault: &str) -> Command {
+pub(crate) fn faulty(site: &Site, call: &str, fault: &str) -> Command {
     need("strace", "strace");
     let mut command = Command::new("strace");
     command.args(["-f", "-o"]).arg(site.dir.path().join("trace"));

@@ -3,8 +3,10 @@
 
 mod answer;
 mod canary;
+mod clocks;
 mod commands;
 mod daemon;
+mod deploy;
 mod disk;
 mod faults;
 mod kill;
@@ -14,6 +16,7 @@ mod provider;
 mod record;
 mod recovery;
 mod smtp;
+mod start;
 mod trace;
 mod webhooks;
 mod whole_way;

@@ -1,0 +1,84 @@
+//! The unit and the notification of systemd.
+
+use std::os::unix::net::UnixDatagram;
+use std::process::Command;
+
+use crate::daemon::{Site, need, run, until};
+use crate::faults::faulty;
+use crate::provider::Provider;
+
+const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/watchfire.service");
+
+#[test]
+fn the_unit_is_understood_and_leaves_little_open() {
+    need("systemd-analyze", "systemd");
+    need("unshare", "util-linux");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_watchfire"), dir.path().join("watchfire")).unwrap();
+    // The binary is where the unit says, for this one look: nothing of the machine is changed.
+    let look = format!(
+        "mount -t overlay overlay -o lowerdir={}:/usr/bin /usr/bin && systemd-analyze verify {UNIT} 2>&1",
+        dir.path().display()
+    );
+    let said = run(Command::new("unshare").args(["--mount", "sh", "-c", &look]));
+    assert_eq!(said.lines().filter(|line| line.contains("watchfire")).count(), 0, "{said}");
+    run(Command::new("systemd-analyze").args(["security", "--offline=true", "--threshold=20", UNIT]));
+}
+
+/// What the daemon has told systemd since the last look.
+fn told(socket: &UnixDatagram) -> Vec<String> {
+    let mut told = Vec::new();
+    let mut bytes = [0; 4096];
+    while let Ok(length) = socket.recv(&mut bytes) {
+        let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+        told.extend(text.lines().map(str::to_owned));
+    }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn systemd_hears_when_it_is_ready_alive_and_stopping_and_nothing_while_the_engine_is_stuck() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3600);
+    let path = site.dir.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let watched = |mut command: Command| {
+        command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "1000000");
+        command
+    };
+    let daemon = site.start_as(watched(site.command())).await;
+    let mut heard = Vec::new();
+    until("ready, and twice alive", 20, async || {
+        heard.extend(told(&socket));
+        let beats = heard.iter().filter(|line| *line == "WATCHDOG=1").count();
+        (heard.iter().any(|line| line == "READY=1") && beats >= 2).then_some(())
+    })
+    .await;
+    assert!(daemon.stop().await);
+    assert!(told(&socket).iter().any(|line| line == "STOPPING=1"));
+    // The third sync takes 6 s: no ping while it does, and pings again when it is over.
+    let daemon = site.start_as(watched(faulty(&site, "fdatasync", "delay_enter=6000000:when=3"))).await;
+    let stuck = async {
+        for id in ["a", "b", "c"] {
+            site.case(id, false).await;
+        }
+    };
+    let mut silent_longest = 0;
+    let listen = async {
+        let mut silent = 0;
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            silent = if told(&socket).iter().any(|line| line == "WATCHDOG=1") { 0 } else { silent + 1 };
+            silent_longest = silent_longest.max(silent);
+        }
+    };
+    tokio::select! {
+        () = stuck => {}
+        () = listen => {}
+    }
+    // A look each tenth of a second; pings come at half of a second otherwise.
+    assert!(silent_longest >= 30, "{silent_longest} looks without a ping");
+    until("a ping", 10, async || told(&socket).contains(&"WATCHDOG=1".to_owned()).then_some(())).await;
+    daemon.kill();
+}

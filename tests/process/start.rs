@@ -1,0 +1,112 @@
+//! Ending in the middle of things, erasing, and a past that was rewritten.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::daemon::{Site, TOKEN, client, until};
+use crate::provider::{Answer, Provider};
+use crate::record::tries;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ordered_end_waits_for_the_messages_under_way_and_none_goes_twice() {
+    let provider = Provider::start().await;
+    let gate = Arc::new(Semaphore::new(0));
+    provider.will("sms", Answer::Gate(Arc::clone(&gate)));
+    let site = Site::new(provider.port, 3600);
+    let mut daemon = site.start().await;
+    site.tell("/v1/arm", json!({ "by": "head" })).await;
+    site.case("a", false).await;
+    let key = until("a message under way", 20, async || provider.keys("sms").first().cloned()).await;
+    daemon.signal("-TERM");
+    until("a closed door", 10, async || client().get(site.url("/healthz")).send().await.err()).await;
+    gate.add_permits(1);
+    assert!(daemon.ended(20).await.success());
+    let outcomes: Vec<_> = tries(&site.journal()).into_iter().map(|one| (one.key, one.outcome)).collect();
+    assert_eq!(outcomes, [(key, Some("accepted".to_owned()))]);
+    assert!(site.verify().0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_case_is_erased_through_the_running_daemon_and_the_chain_still_holds() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3600);
+    let daemon = site.start().await;
+    let (case, other) = (site.case("a", false).await, site.case("b", false).await);
+    let token = site.dir.path().join("token");
+    std::fs::write(&token, TOKEN).unwrap();
+    let erase = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+        command.args([
+            "erase",
+            "--url",
+            &site.url(""),
+            "--by",
+            "head",
+            "--second",
+            "officer",
+            "--case",
+            &case,
+        ]);
+        command.args(["--ground", "asked for", "--token-file"]).arg(&token).output().unwrap()
+    };
+    let refused = erase();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("The case is open"), "{refused:?}");
+    let path = format!("/v1/cases/{case}");
+    assert_eq!(site.get(&path).await["place"], "lobby");
+    site.tell(&format!("{path}/close"), json!({ "by": "head", "reason": "over" })).await;
+    // Closed and killed: it still opens.
+    daemon.kill();
+    let daemon = site.start().await;
+    assert_eq!(site.get(&path).await["place"], "lobby");
+    let done = erase();
+    assert!(done.status.success(), "{done:?}");
+    assert!(site.get(&path).await["place"].is_null());
+    daemon.kill();
+    let daemon = site.start().await;
+    assert!(site.get(&path).await["place"].is_null(), "erased for good");
+    assert_eq!(site.get(&format!("/v1/cases/{other}")).await["place"], "lobby");
+    assert!(daemon.stop().await);
+    let (holds, printed) = site.verify();
+    assert!(holds, "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_journal_that_was_cut_does_not_fit_a_head_that_left() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3600);
+    let daemon = site.start().await;
+    for id in ["a", "b", "c"] {
+        site.case(id, false).await;
+    }
+    let head = site.dir.path().join("head");
+    let signed = client().get(site.url("/v1/ledger/head")).bearer_auth(TOKEN).send().await.unwrap();
+    std::fs::write(&head, signed.text().await.unwrap()).unwrap();
+    site.case("d", false).await;
+    assert!(daemon.stop().await);
+    let against = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+        command.args(["ledger", "verify", "--config"]).arg(site.config()).arg("--against").arg(&head);
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    };
+    let (code, said) = against();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("newer"), "{said}");
+    // The last entries cut, whole lines, so that the chain by itself still holds.
+    let folder = site.data().join("journal");
+    let segment = folder.join("00000000000000000001.jsonl");
+    let text = std::fs::read_to_string(&segment).unwrap();
+    let seq =
+        serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(&head).unwrap()).unwrap()["seq"]
+            .as_u64()
+            .unwrap();
+    let kept: String = text.split_inclusive('\n').take(usize::try_from(seq).unwrap() - 1).collect();
+    std::fs::write(&segment, kept).unwrap();
+    let (code, said) = against();
+    assert_eq!(code, Some(1), "{said}");
+}
