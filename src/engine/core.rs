@@ -173,6 +173,8 @@ pub struct Core {
     aside: BTreeMap<Due, Aside>,
     /// What the index has not been told.
     unsaved: Kept,
+    /// The last entry whose watermark the index has.
+    saved_to: u64,
     metrics: Arc<Metrics>,
 }
 
@@ -236,6 +238,7 @@ impl Core {
             since_boot: Duration::ZERO,
             aside: BTreeMap::new(),
             unsaved: Kept::default(),
+            saved_to: head.seq,
             metrics,
         }
     }
@@ -564,9 +567,10 @@ impl Core {
 
     /// Brings the index up to the journal's head. It never names an entry that is held: that may still be lost.
     pub fn save_index(&mut self) {
-        if self.is_holding() || self.unsaved.is_empty() {
+        if self.is_holding() || self.saved_to == self.head.seq {
             return;
         }
+        self.saved_to = self.head.seq;
         let kept = std::mem::take(&mut self.unsaved);
         if let Some(index) = &self.stores.index
             && let Err(error) = kept.save(index, self.head.seq)

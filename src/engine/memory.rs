@@ -55,12 +55,6 @@ impl Kept {
         }
     }
 
-    /// Whether there is nothing to tell.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.people.is_empty() && self.cases.is_empty()
-    }
-
     /// Whether the index must be told at once: of cases that have left memory, or of more than may wait in it.
     #[must_use]
     pub fn is_pressing(&self) -> bool {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Kept;
 use super::core::{Core, Mode, Refusal, Stores, Submission, Work};
 use crate::domain::State;
 use crate::domain::command::{Command, FeverReport, Rejection};
@@ -48,7 +49,7 @@ struct Bench {
     clock: ManualClock,
     disk: Disk,
     core: Core,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Bench {
@@ -68,7 +69,7 @@ impl Bench {
             stores,
             (steady, Arc::new(Metrics::new())),
         );
-        Self { clock, disk, core, _folder: folder }
+        Self { clock, disk, core, folder }
     }
 
     fn event(&self, key: &str, hundredths: i32) -> Submission {
@@ -307,4 +308,24 @@ fn a_doubt_that_was_open_when_the_daemon_ended_ends_an_hour_after_it_started() {
     bench.clock.advance(Duration::from_mins(2));
     bench.step(Vec::new());
     assert_eq!(bench.core.state().doubt, None);
+}
+
+#[test]
+fn the_index_is_told_of_everything_as_soon_as_nobody_waits_so_that_a_snapshot_of_it_counts() {
+    let mut bench = Bench::new();
+    let work = bench.event("a", 3840);
+    bench.step(vec![work]);
+    let index = bench.core.stores().index.clone().unwrap();
+    assert!(Kept::event(&index, &EventKey::new("a")).unwrap().is_none(), "more may come with it");
+    // What is known of it is told all the same, and what follows has nothing for the index but its place.
+    let now = Now::at(bench.clock.read().wall);
+    let command = Command::AdoptConfiguration { sha256: "0".repeat(64) };
+    let work = Submission { work: Work { command, payloads: Vec::new() }, received: now };
+    bench.step(vec![work]);
+    bench.step(Vec::new());
+    assert!(Kept::event(&index, &EventKey::new("a")).unwrap().is_some());
+    let folder = bench.folder.path().join("index");
+    let head = bench.core.head().seq;
+    drop((index, bench.core));
+    assert_eq!(Index::open(&folder).unwrap().1, head);
 }
