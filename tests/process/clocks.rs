@@ -11,13 +11,20 @@ use crate::provider::Provider;
 use crate::record::{all, facts};
 
 /// The daemon on a wall clock that a file shifts; the time since boot stays what it is.
-fn shifted(site: &Site, shift: &Path) -> Command {
+pub(crate) fn shifted(site: &Site, shift: &Path) -> Command {
     need("faketime", "faketime");
     let library = glob("faketime/libfaketimeMT.so.1");
     let mut command = site.command();
     command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", shift);
     command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     command
+}
+
+/// Sets the wall clock of a daemon that reads this file, at once and whole.
+pub(crate) fn shift_to(shift: &Path, to: &str) {
+    let next = shift.with_extension("new");
+    std::fs::write(&next, to).unwrap();
+    std::fs::rename(next, shift).unwrap();
 }
 
 /// A library of this machine, whatever its architecture.
@@ -31,13 +38,11 @@ async fn step(to: &str) -> (Site, crate::daemon::Daemon) {
     let provider = Provider::start().await;
     let site = Site::new(provider.port, 6);
     let shift = site.dir.path().join("shift");
-    std::fs::write(&shift, "+0").unwrap();
+    shift_to(&shift, "+0");
     let daemon = site.start_as(shifted(&site, &shift)).await;
     site.tell("/v1/arm", json!({ "by": "head" })).await;
     site.case("a", true).await;
-    let next = site.dir.path().join("shift.new");
-    std::fs::write(&next, to).unwrap();
-    std::fs::rename(next, shift).unwrap();
+    shift_to(&shift, to);
     let authority = |purpose: &str| {
         let journal = site.journal();
         facts(&journal, "attempt_started/1").iter().any(|fact| {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::daemon::{Site, TOKEN, client, until};
+use crate::clocks::{shift_to, shifted};
+use crate::daemon::{Site, TOKEN, client, event, until};
 use crate::provider::{Answer, Provider};
-use crate::record::tries;
+use crate::record::{facts, tries};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ordered_end_waits_for_the_messages_under_way_and_none_goes_twice() {
@@ -69,6 +70,42 @@ async fn a_closed_case_is_erased_through_the_running_daemon_and_the_chain_still_
     let daemon = site.start().await;
     assert!(site.get(&path).await["place"].is_null(), "erased for good");
     assert_eq!(site.get(&format!("/v1/cases/{other}")).await["place"], "lobby");
+    assert!(daemon.stop().await);
+    let (holds, printed) = site.verify();
+    assert!(holds, "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_that_left_memory_still_opens_after_kill_9_until_it_is_erased() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3600);
+    let shift = site.dir.path().join("shift");
+    shift_to(&shift, "+0");
+    let daemon = site.start_as(shifted(&site, &shift)).await;
+    let case = site.case("a", false).await;
+    let path = format!("/v1/cases/{case}");
+    site.tell(&format!("{path}/close"), json!({ "by": "head", "reason": "over" })).await;
+    // A day later it is archived.
+    shift_to(&shift, "+90000");
+    until("its leaving memory", 20, async || {
+        (!facts(&site.journal(), "archived/1").is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(site.get(&path).await["place"], "lobby");
+    // An event after it is written behind it, in the journal and in the vault.
+    site.case("b", false).await;
+    daemon.kill();
+    let daemon = site.start_as(shifted(&site, &shift)).await;
+    let shown = site.get(&path).await;
+    assert_eq!((&shown["place"], &shown["state"]), (&json!("lobby"), &json!("closed")), "{shown}");
+    let (status, again) = site.post("/v1/events", &event("a", false)).await.unwrap();
+    assert_eq!((status, &again["case"]), (200, &json!(case)));
+    let erased = json!({ "by": "head", "second": "officer", "ground": "asked for" });
+    site.tell(&format!("{path}/erase"), erased).await;
+    assert!(site.get(&path).await["place"].is_null());
+    daemon.kill();
+    let daemon = site.start_as(shifted(&site, &shift)).await;
+    assert!(site.get(&path).await["place"].is_null());
     assert!(daemon.stop().await);
     let (holds, printed) = site.verify();
     assert!(holds, "{printed}");
