@@ -73,7 +73,7 @@ impl Site {
     pub(crate) fn spawn(&self, mut command: Command) -> Daemon {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("log")).unwrap();
-        let traced = command.get_program() == "strace";
+        let traced = command.get_program() == "strace" || command.get_program() == "unshare";
         Daemon { child: command.stdout(Stdio::null()).stderr(log).spawn().unwrap(), traced }
     }
 
@@ -149,7 +149,7 @@ fn lines(path: &Path) -> Vec<Value> {
 /// A daemon that runs; killed at the end of a test.
 pub(crate) struct Daemon {
     pub(crate) child: Child,
-    /// The child is a tracer, and the daemon is its child.
+    /// The child is a tracer or the like, and the daemon is its child.
     traced: bool,
 }
 
@@ -179,7 +179,7 @@ impl Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         if self.traced {
-            // First, so that it does not outlive its test; the tracer ends with it.
+            // First, so that it does not outlive its test; the other ends with it.
             let child = Command::new("pgrep").arg("-P").arg(self.child.id().to_string()).output();
             let child = child.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
             if let Some(child) = child.ok().filter(|child| !child.is_empty()) {
