@@ -68,10 +68,12 @@ impl Caller {
 
     /// Whether the caller may see a unit's cases.
     pub(super) fn sees(&self, published: &Published, unit: &UnitId) -> bool {
-        if self.is_office(published)
-            || self.has(published, &Role::Unit(unit.clone()))
-            || self.has(published, &Role::Read)
-        {
+        self.acts_on(published, unit) || self.has(published, &Role::Read)
+    }
+
+    /// Whether the caller may act on a unit's cases: the right to read alone is not enough, whoever has it.
+    pub(super) fn acts_on(&self, published: &Published, unit: &UnitId) -> bool {
+        if self.is_office(published) || self.has(published, &Role::Unit(unit.clone())) {
             return true;
         }
         match self {
@@ -80,11 +82,6 @@ impl Caller {
                 unit.leader == *person || unit.liaison == *person || unit.deputy.as_ref() == Some(person)
             }),
         }
-    }
-
-    /// Whether the caller may act on a unit's cases: who only reads may not.
-    pub(super) fn acts_on(&self, published: &Published, unit: &UnitId) -> bool {
-        self.sees(published, unit) && !matches!(self, Self::Program(_, Role::Read))
     }
 
     /// Who is said to do something: with a session the person, with a program whom it names.

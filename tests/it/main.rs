@@ -1,4 +1,8 @@
 //! Tests of the house as a whole.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod app;
+mod codes;
+mod errors;
+mod rights;
 mod tidy;

@@ -1,0 +1,217 @@
+//! The daemon without its sockets: the real router over the real engine on real files, and a clock that a test moves.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tower::ServiceExt as _;
+use watchfire::engine::{self, Core, Engine, Fatal, Handle, Paths, Published};
+use watchfire::http::{self, Context, Live};
+use watchfire::metrics::Metrics;
+use watchfire::time::{Clock, ManualClock};
+use watchfire::vault::{Blind, Codes, MasterKey};
+
+/// The owners of tokens in `site.toml`; a token's text is its owner's id.
+const OWNERS: [&str; 7] = ["hr", "voice", "office", "unit", "discipline", "operator", "read"];
+
+/// The daemon of one test.
+pub(crate) struct TestApp {
+    pub(crate) router: Router,
+    pub(crate) clock: ManualClock,
+    pub(crate) codes: Codes,
+    engine: Handle,
+    thread: Option<JoinHandle<Result<Core, Fatal>>>,
+    _folder: tempfile::TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Told {
+    /// The body as JSON; null where it is not.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// A header, empty where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl TestApp {
+    /// A fresh daemon on Monday the 23rd of November 2026, eight in the morning in Harbin.
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let mut site = include_str!("site.toml").replace("{DATA}", &data.display().to_string());
+        for owner in OWNERS {
+            let hash = hex::encode(Sha256::digest(owner.as_bytes()));
+            site = site.replace(&format!("{{sha256 of {owner}}}"), &hash);
+        }
+        let config = folder.path().join("config");
+        std::fs::create_dir(&config).unwrap();
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(config.join("site.toml"), site).unwrap();
+        let configuration = watchfire::config::load(&config).unwrap().configuration;
+
+        let clock = ManualClock::new("2026-11-23T00:00:00Z".parse().unwrap());
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let metrics = Arc::new(Metrics::new());
+        let master = MasterKey::load_or_create(&data.join("master-key")).unwrap();
+        let directory = Arc::new(configuration.directory.clone());
+        let paths = Paths { data: data.clone() };
+        let opened =
+            engine::open(&paths, (Some(master), 0), &clock, (directory, None), Arc::clone(&metrics)).unwrap();
+        let stores = opened.core.stores().clone();
+        let (engine, handle) = Engine::new(opened, Arc::clone(&shared), Arc::clone(&metrics));
+        let thread = std::thread::spawn(move || engine::run(engine));
+        let vault = stores.vault.clone().unwrap();
+        let codes = Codes::new(vault.secret("codes").unwrap());
+        let live = Live { settings: configuration.http, contacts: Arc::new(configuration.contacts) };
+        let context = Context {
+            engine: handle.clone(),
+            clock: shared,
+            live: Arc::new(ArcSwap::from_pointee(live)),
+            blind: Some(Blind::new(vault.secret("pepper").unwrap())),
+            vault: Some(vault),
+            index: stores.index,
+            codes: Some(codes.clone()),
+            metrics,
+            data: data.into(),
+            signed_head: Arc::new(|| Some("{}".to_owned())),
+            gates: Arc::default(),
+        };
+        Self {
+            router: http::router(context),
+            clock,
+            codes,
+            engine: handle,
+            thread: Some(thread),
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn published(&self) -> Arc<Published> {
+        self.engine.published()
+    }
+
+    /// The same, armed: until then nobody is told anything.
+    pub(crate) async fn armed() -> Self {
+        let app = Self::start();
+        let told = app.post("/v1/arm", "office", &json!({ "by": "clerk" })).await;
+        assert_eq!(told.status, StatusCode::OK, "{}", told.text);
+        app
+    }
+
+    /// Waits until there is something to see in what is published.
+    pub(crate) async fn until<T>(&self, look: impl Fn(&Published) -> Option<T>) -> T {
+        let mut published = self.engine.watch();
+        let looks = async {
+            loop {
+                let seen = look(&published.borrow_and_update());
+                match seen {
+                    Some(seen) => return seen,
+                    None => published.changed().await.unwrap(),
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), looks).await.unwrap()
+    }
+
+    /// Waits until all that fell due is decided: the engine writes nothing more of its own accord.
+    pub(crate) async fn settled(&self) {
+        let now = self.clock.read().wall;
+        let decided = |published: &Published| {
+            published.state.rings.first().is_none_or(|(at, _)| *at > now).then_some(())
+        };
+        self.until(decided).await;
+    }
+
+    /// Sends a request as it stands.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Told {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), 16 << 20).await.unwrap();
+        Told { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Posts JSON; no credential where the token is empty.
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Told {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.send(with(request, token).body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Told {
+        self.bare(Method::GET, path, token).await
+    }
+
+    /// A request of any method without a body.
+    pub(crate) async fn bare(&self, method: Method, path: &str, token: &str) -> Told {
+        let request = Request::builder().method(method).uri(path);
+        self.send(with(request, token).body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts a form, as the page's buttons do.
+    pub(crate) async fn form(&self, path: &str, body: &str) -> Told {
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Sends a fever event that opens a case; its number.
+    pub(crate) async fn case(&self, id: &str, unit: &str, suspected: bool) -> String {
+        let told = self.post("/v1/events", "hr", &event(id, unit, suspected)).await;
+        assert_eq!(told.status, StatusCode::ACCEPTED, "{}", told.text);
+        told.json()["case"].as_str().unwrap().to_owned()
+    }
+
+    /// Signs a person in by the code that the message would carry; the session's secret.
+    pub(crate) async fn sign_in(&self, person: &str, mobile: &str) -> String {
+        let asked = self.post("/v1/sign-in", "", &json!({ "mobile": mobile })).await;
+        assert_eq!(asked.status, StatusCode::ACCEPTED, "{}", asked.text);
+        let body = json!({ "mobile": mobile, "code": self.sign_in_code(person) });
+        let opened = self.post("/v1/sign-in/code", "", &body).await;
+        assert_eq!(opened.status, StatusCode::OK, "{person}: {}", opened.text);
+        opened.json()["session"].as_str().unwrap().to_owned()
+    }
+
+    /// The code of a person's last request to sign in.
+    pub(crate) fn sign_in_code(&self, person: &str) -> String {
+        let published = self.published();
+        let mine = published.state.requests.iter().filter(|(_, asked)| asked.person.as_str() == person);
+        let (request, _) = mine.max_by_key(|(_, asked)| asked.at).unwrap();
+        self.codes.six(request.as_str())
+    }
+}
+
+impl Drop for TestApp {
+    /// The engine's thread has to end, and well.
+    fn drop(&mut self) {
+        self.engine.close();
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            assert!(matches!(ended, Some(Ok(Ok(_)))), "the engine did not end well");
+        }
+    }
+}
+
+fn with(request: axum::http::request::Builder, token: &str) -> axum::http::request::Builder {
+    if token.is_empty() { request } else { request.header("authorization", format!("Bearer {token}")) }
+}
+
+/// A fever event; suspected where it says so.
+pub(crate) fn event(id: &str, unit: &str, suspected: bool) -> Value {
+    json!({ "id": id, "unit": unit, "kind": if suspected { "suspected" } else { "fever" }, "temperature_c": 38.4,
+            "person": { "ref": format!("E-{id}"), "name": "王小明" }, "place": "一楼大厅", "details": "咳嗽" })
+}
