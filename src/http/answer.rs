@@ -121,13 +121,7 @@ fn same_origin(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn form(received: &Received) -> Result<Form, Problem> {
-    let request = axum::http::Request::builder()
-        .uri(format!("/?{}", std::str::from_utf8(&received.bytes).unwrap_or_default()))
-        .body(());
-    let uri = request.map(|request| request.uri().clone()).map_err(|_error| Problem::malformed())?;
-    let axum::extract::Query(form) =
-        axum::extract::Query::<Form>::try_from_uri(&uri).map_err(|_error| Problem::malformed())?;
-    Ok(form)
+    serde_urlencoded::from_bytes(&received.bytes).map_err(|_error| Problem::malformed())
 }
 
 /// `POST /a`: by mobile number and code.

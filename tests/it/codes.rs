@@ -62,6 +62,8 @@ async fn a_form_without_the_digits_or_without_a_button_records_nothing() {
     assert_eq!(app.form(&link, "act=take").await.status, 403);
     assert_eq!(app.form(&link, &format!("code={code}")).await.status, 422);
     assert_eq!(app.form(&link, &format!("code={code}&act=erase")).await.status, 422);
+    // A fragment belongs to an address, not to a form: these are not the digits.
+    assert_eq!(app.form(&link, &format!("act=take&code={code}#1")).await.status, 403);
     assert!(!is_taken(&app));
     assert_eq!(app.form(&link, &format!("act=take&code={code}")).await.status, 200);
     assert!(is_taken(&app));
