@@ -34,7 +34,7 @@ pub use context::{Context, Gates, Live, People};
 use problem::Problem;
 
 /// Every route of the daemon: method, path, what it does. The table of contents of the API document too.
-pub(crate) const ROUTES: [(&str, &str, &str); 34] = [
+pub(crate) const ROUTES: [(&str, &str, &str); 35] = [
     ("post", "/v1/events", "Takes a fever event"),
     ("post", "/v1/sources/{source}/{secret}", "Takes a fever event of a device that can set no header"),
     ("post", "/v1/sign-in", "Sends a six-digit code to an address, if it is somebody's"),
@@ -69,6 +69,7 @@ pub(crate) const ROUTES: [(&str, &str, &str); 34] = [
     ("get", "/healthz", "The process answers"),
     ("get", "/readyz", "The journal takes writes, vault and index are open"),
     ("get", "/metrics", "Counters in the text format of Prometheus"),
+    ("get", "/openapi.json", "This document"),
 ];
 
 /// The router over all routes.

@@ -5,4 +5,5 @@ mod app;
 mod codes;
 mod errors;
 mod rights;
+mod routes;
 mod tidy;

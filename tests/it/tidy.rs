@@ -1,5 +1,6 @@
 //! The house stays in order: rooms import from lower floors alone, and every file says what it is.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -81,4 +82,65 @@ fn nothing_is_left_for_later() {
             assert!(!text.contains(mark.as_str()), "{} holds {mark}", path.display());
         }
     }
+}
+
+/// Files over 400 lines, up to what they may have, and why they are not in two.
+const LARGE: [(&str, usize, &str); 6] = [
+    ("src/engine/core.rs", 750, "the step and what it guards: to be split by what it writes to"),
+    ("src/domain/decide/case.rs", 430, "one function for each thing that people do with a case"),
+    ("src/domain/tests/steps.rs", 450, "scripts"),
+    ("src/channel/text/tests.rs", 450, "texts as they go out"),
+    ("tests/process/canary.rs", 450, "one test that goes the whole way"),
+    ("tests/sim/world.rs", 500, "everything that a simulated day has"),
+];
+
+#[test]
+fn no_file_grows_beyond_what_one_reads_at_once() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut grown = Vec::new();
+    for path in sources() {
+        let name = path.strip_prefix(root).unwrap().display().to_string();
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        let most = LARGE.iter().find(|(large, ..)| *large == name).map_or(400, |(_, most, _)| *most);
+        if lines > most {
+            grown.push(format!("{name}: {lines} lines, at most {most}"));
+        }
+    }
+    assert!(grown.is_empty(), "{grown:#?}");
+}
+
+/// Every key that the configuration's reader asks for, by its methods that take one.
+fn keys_read() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config");
+    let reader = fs::read_to_string(root.join("reader.rs")).unwrap();
+    let methods: Vec<&str> = reader
+        .lines()
+        .filter(|line| line.contains("&self, key: &'a str"))
+        .filter_map(|line| line.split_once("fn ")?.1.split(['(', '<']).next())
+        .collect();
+    assert!(methods.len() > 10, "the reader's methods were not found");
+    let mut keys = BTreeSet::new();
+    for entry in fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.is_file() || path.ends_with("tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for call in methods.iter().map(|method| format!(".{method}(")) {
+            let asked = text.split(&call).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            keys.extend(asked.filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        }
+    }
+    assert!(keys.len() > 80, "the keys were not found: {}", keys.len());
+    keys
+}
+
+#[test]
+fn every_key_of_the_configuration_is_in_its_page() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let page = fs::read_to_string(page).unwrap();
+    let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let words: BTreeSet<&str> = page.split(word).collect();
+    let silent: Vec<String> = keys_read().into_iter().filter(|key| !words.contains(key.as_str())).collect();
+    assert!(silent.is_empty(), "docs/configuration.md does not name {silent:?}");
 }
