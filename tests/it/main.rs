@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod app;
+mod cases;
 mod codes;
 mod errors;
 mod rights;
