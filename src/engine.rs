@@ -6,8 +6,10 @@
 //! **Invariant.** No answer leaves, and no state is published, before the batch it rests on is on disk (law 1).
 
 mod alive;
+mod answer;
 mod core;
 mod memory;
+mod mode;
 mod queue;
 mod recover;
 mod run;
@@ -16,8 +18,10 @@ mod snapshot;
 mod tests;
 
 pub use alive::{Alive, AliveError};
-pub use core::{Answer, Core, Fatal, Holding, Mode, Published, Refusal, Stores, Submission, Work, Written};
+pub use answer::{Answer, Fatal, Published, Refusal, Stores, Submission, Work};
+pub use core::Core;
 pub use memory::{ArchivedCase, Kept, archived_case, seen};
+pub use mode::{Holding, Mode, Written};
 pub use queue::{Handle, Lane};
 pub use recover::{Found, OpenError, Opened, Paths, Resumed, open, resume};
 pub use run::{Beat, Engine, run};

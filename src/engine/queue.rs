@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-use super::core::{Answer, Published, Refusal, Submission, Work};
+use super::answer::{Answer, Published, Refusal, Submission, Work};
 use crate::domain::command::Command;
 use crate::time::Now;
 

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::alive::Alive;
-use super::core::{Core, Fatal, Mode, Stores, Submission, Work, case_subject};
+use super::answer::{Fatal, Stores, Submission, Work};
+use super::core::{Core, case_subject};
 use super::memory::Kept;
+use super::mode::Mode;
 use super::snapshot;
 use crate::domain::State;
 use crate::domain::apply::Place;

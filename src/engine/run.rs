@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::alive::Alive;
-use super::core::{Core, Fatal, Published};
+use super::answer::{Fatal, Published};
+use super::core::Core;
 use super::queue::{Handle, Queue, Waiting};
 use super::recover::Opened;
 use crate::domain::directory::Directory;

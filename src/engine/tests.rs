@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Kept;
-use super::core::{Core, Mode, Refusal, Stores, Submission, Work};
+use super::answer::{Refusal, Stores, Submission, Work};
+use super::core::Core;
+use super::mode::Mode;
 use crate::domain::State;
 use crate::domain::command::{Command, FeverReport, Rejection};
 use crate::domain::directory::{Directory, Person, Source, Triage, Unit};

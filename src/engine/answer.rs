@@ -1,0 +1,109 @@
+//! What goes into the engine and what comes out of it: work, answers, refusals, what is published.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::State;
+use crate::domain::command::{Command, Rejection, Seen};
+use crate::domain::directory::Directory;
+use crate::domain::fact::Fact;
+use crate::index::Index;
+use crate::journal::{Head, JournalError};
+use crate::time::{Now, Reading};
+use crate::vault::{Sealed, Vault};
+
+/// A command and the sealed payloads it brings.
+#[derive(Debug)]
+pub struct Work {
+    /// The command; it names its payloads.
+    pub command: Command,
+    /// The payloads, for the vault if it is accepted.
+    pub payloads: Vec<Sealed>,
+}
+
+/// Work, and when the door read its last byte.
+#[derive(Debug)]
+pub struct Submission {
+    /// The work.
+    pub work: Work,
+    /// When its last byte was read; lateness is judged by this (law 8).
+    pub received: Now,
+}
+
+/// What a command led to. On disk.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The entry it stands in; `None` where it changed nothing.
+    pub seq: Option<u64>,
+    /// What happened.
+    pub facts: Arc<Vec<Fact>>,
+    /// The first answer to the same event, where it came before.
+    pub seen: Option<Seen>,
+    /// The state it led to.
+    pub state: Arc<State>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// What stands against the command.
+    Rejected(Rejection),
+    /// Too much waits; come back.
+    Busy,
+    /// A fault of ours in deciding it; nothing happened.
+    Panicked,
+    /// The vault or the index is not there.
+    Unavailable,
+    /// The journal cannot be written. Where `taken`, what was said takes effect all the same, and must come again.
+    Holding {
+        /// It takes effect until the daemon ends.
+        taken: bool,
+    },
+    /// The daemon is ending.
+    Stopping,
+}
+
+/// What ends the process (law 3).
+#[derive(Debug, thiserror::Error)]
+#[error("the journal could not be written")]
+pub struct Fatal(#[from] pub JournalError);
+
+/// What lasts besides the journal. Missing, it stops no clock (DESIGN, "What lasts").
+#[derive(Debug, Clone, Default)]
+pub struct Stores {
+    /// Sealed personal data.
+    pub vault: Option<Vault>,
+    /// Questions about the past.
+    pub index: Option<Index>,
+}
+
+/// What readers see: durable.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The state.
+    pub state: Arc<State>,
+    /// The journal's head.
+    pub head: Head,
+    /// The directory in force.
+    pub directory: Arc<Directory>,
+    /// The clocks at the step that published it.
+    pub now: Now,
+    /// The time since boot at that step.
+    pub since_boot: Duration,
+    /// The journal cannot be written.
+    pub holding: bool,
+    /// The vault takes what people wrote.
+    pub vault: bool,
+    /// The index answers questions about the past.
+    pub index: bool,
+}
+
+impl Published {
+    /// Both clocks at a reading: the steady clock goes on from the last step by the time since boot, for the wall may
+    /// have been set since.
+    #[must_use]
+    pub fn now_at(&self, reading: &Reading) -> Now {
+        let steady = self.now.steady + reading.since_boot.saturating_sub(self.since_boot);
+        Now { wall: reading.wall, steady }
+    }
+}

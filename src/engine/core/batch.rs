@@ -1,0 +1,164 @@
+//! A batch in the making: one decision after the other, each on the state the one before led to.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::super::answer::{Answer, Refusal, Submission, Work};
+use super::super::memory::Kept;
+use super::super::mode::{Effect, effect_while_holding};
+use super::{Core, subject_of};
+use crate::domain::apply::Place;
+use crate::domain::command::{Command, Rejection};
+use crate::domain::fact::Fact;
+use crate::domain::{Decision, State, check, decide, may_open};
+use crate::time::Now;
+use crate::vault::{Sealed, Subject};
+
+/// One submission while its batch is in the making.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) command: Command,
+    pub(super) payloads: Vec<Sealed>,
+    /// It came with payloads, which a first try may have used up.
+    pub(super) brought: bool,
+    pub(super) received: Now,
+}
+
+impl From<Submission> for Item {
+    fn from(submission: Submission) -> Self {
+        let Submission { work: Work { command, payloads }, received } = submission;
+        Self { command, brought: !payloads.is_empty(), payloads, received }
+    }
+}
+
+/// The answers to submissions, in their order; `None` where one has not been looked at.
+pub(super) type Answers = Vec<Option<Result<Answer, Refusal>>>;
+
+/// A batch in the making.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) state: Arc<State>,
+    pub(super) entries: Vec<Arc<Vec<Fact>>>,
+    pub(super) payloads: Vec<(Sealed, Subject)>,
+    pub(super) answers: Answers,
+    pub(super) kept: Kept,
+}
+
+impl Batch {
+    pub(super) fn over(state: &Arc<State>, submissions: usize) -> Self {
+        Self {
+            state: Arc::clone(state),
+            entries: Vec::new(),
+            payloads: Vec::new(),
+            answers: vec![None; submissions],
+            kept: Kept::default(),
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn one(&self, batch: &mut Batch, item: &mut Item, now: Now) -> Result<Answer, Refusal> {
+        let holding = self.is_holding();
+        let effect = effect_while_holding(&item.command);
+        if holding && effect == Effect::None {
+            return Err(Refusal::Holding { taken: false });
+        }
+        if item.brought && self.stores.vault.is_none() {
+            if effect != Effect::GoesOn {
+                return Err(Refusal::Unavailable);
+            }
+            forget_rendering(&mut item.command);
+        }
+        self.look_up(batch, &mut item.command)?;
+        let answer = self.decide(batch, &item.command, now)?;
+        if answer.seq.is_some()
+            && let Some(subject) = subject_of(&answer.facts, &batch.state, now)
+        {
+            batch.payloads.extend(item.payloads.drain(..).map(|sealed| (sealed, subject.clone())));
+        }
+        if holding && effect == Effect::ComesAgain {
+            return Err(Refusal::Holding { taken: true });
+        }
+        Ok(answer)
+    }
+
+    /// Asks the index what deciding needs to know of the past: first this batch, then what it was told before.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else asks nothing of the past")]
+    fn look_up(&self, batch: &Batch, command: &mut Command) -> Result<(), Refusal> {
+        match command {
+            Command::ReportFever(report) => {
+                let index = self.stores.index.as_ref().ok_or(Refusal::Unavailable)?;
+                let known = batch.kept.seen(&report.key).or_else(|| self.unsaved.seen(&report.key));
+                report.seen = match known {
+                    Some(seen) => Some(seen.clone()),
+                    None => Kept::event(index, &report.key).map_err(|_lost| Refusal::Unavailable)?,
+                };
+                if let Some(person) = report.person.clone()
+                    && report.seen.is_none()
+                    && may_open(&batch.state, &self.directory, report)
+                {
+                    let known = batch.kept.last_case(&person).or_else(|| self.unsaved.last_case(&person));
+                    report.last_case = match known {
+                        Some(case) => Some(case),
+                        None => Kept::case_of(index, &person).map_err(|_lost| Refusal::Unavailable)?,
+                    };
+                }
+                Ok(())
+            }
+            Command::Erase { case, archived, .. } if batch.state.case(case).is_none() => {
+                let index = self.stores.index.as_ref().ok_or(Refusal::Unavailable)?;
+                *archived = Kept::is_archived(index, case).map_err(|_lost| Refusal::Unavailable)?;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn decide(&self, batch: &mut Batch, command: &Command, now: Now) -> Result<Answer, Refusal> {
+        let state = &batch.state;
+        let directory = &*self.directory;
+        let place = Place { seq: state.seq + 1, at: now.wall };
+        // State is a value: a panic in here leaves nothing behind.
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            let Decision { facts, state } = decide(state, directory, command, now)?;
+            Ok::<_, Rejection>((check(&state, &facts), facts, state))
+        }));
+        let (facts, next) = match decided {
+            Ok(Ok((Ok(()), facts, next))) => (facts, next),
+            Ok(Ok((Err(broken), _, _))) => {
+                tracing::error!(invariant = %broken, command = name(command), "a decision would break an invariant; it is refused");
+                return Err(Refusal::Panicked);
+            }
+            Ok(Err(rejection)) => return Err(Refusal::Rejected(rejection)),
+            Err(_panic) => {
+                tracing::error!(command = name(command), "deciding a command panicked; it is refused");
+                return Err(Refusal::Panicked);
+            }
+        };
+        let (facts, next) = (Arc::new(facts), Arc::new(next));
+        let mut answer =
+            Answer { seq: None, facts: Arc::clone(&facts), seen: None, state: Arc::clone(&next) };
+        if let Command::ReportFever(report) = command {
+            answer.seen.clone_from(&report.seen);
+        }
+        if !facts.is_empty() {
+            answer.seq = Some(place.seq);
+            batch.kept.note((&batch.state, &next), &facts);
+            batch.entries.push(facts);
+            batch.state = next;
+        }
+        Ok(answer)
+    }
+}
+
+/// A message goes out without its rendering on record rather than not at all.
+fn forget_rendering(command: &mut Command) {
+    if let Command::StartAttempt(request) = command {
+        request.rendering = None;
+    }
+}
+
+/// The name of a command, without what it carries.
+fn name(command: &Command) -> String {
+    format!("{command:?}").chars().take_while(char::is_ascii_alphabetic).collect()
+}

@@ -1,0 +1,112 @@
+//! What makes a batch last: the journal, the index behind it, and the vault that is told of erasures.
+
+use std::sync::Arc;
+
+use super::super::answer::Fatal;
+use super::super::memory::case_of;
+use super::super::mode::Mode;
+use super::Core;
+use super::batch::{Answers, Batch};
+use crate::domain::State;
+use crate::domain::fact::Fact;
+use crate::journal::{Draft, JournalError};
+use crate::time::Now;
+use crate::vault::Subject;
+
+impl Core {
+    /// Journal, then index; then the state is the new one.
+    pub(super) fn make_durable(&mut self, batch: Batch, now: Now) -> Result<Answers, Fatal> {
+        let Batch { state, entries, answers, kept, .. } = batch;
+        if entries.is_empty() {
+            return Ok(answers);
+        }
+        let mut drafts = Vec::with_capacity(entries.len());
+        for facts in &entries {
+            let facts = serde_json::value::to_raw_value(&**facts)
+                .map_err(|_error| JournalError::Unfit { what: "its facts cannot be written as JSON" })?;
+            drafts.push(Draft { at: now.wall, steady: now.steady, facts });
+        }
+        let appended = match &mut self.mode {
+            Some(Mode::Writing(journal)) => journal.append(self.head, drafts),
+            Some(Mode::Holding(held)) => held.append(self.head, drafts),
+            None => Err(JournalError::Poisoned),
+        };
+        self.head = appended?;
+        self.state = state;
+        self.metrics.entries.inc_by(u64::try_from(entries.len()).unwrap_or(0));
+        self.metrics.batches.inc();
+        self.unsaved.absorb(kept);
+        if self.unsaved.is_pressing() {
+            self.save_index();
+        }
+        self.erase(&entries);
+        Ok(answers)
+    }
+
+    /// Brings the index up to the journal's head. It never names an entry that is held: that may still be lost.
+    pub fn save_index(&mut self) {
+        if self.is_holding() || self.saved_to == self.head.seq {
+            return;
+        }
+        self.saved_to = self.head.seq;
+        let kept = std::mem::take(&mut self.unsaved);
+        if let Some(index) = &self.stores.index
+            && let Err(error) = kept.save(index, self.head.seq)
+        {
+            self.metrics.index_failed.inc();
+            tracing::error!(%error, "the index cannot be written: questions about the past are refused until a start rebuilds it");
+            self.stores.index = None;
+        }
+    }
+
+    /// What was erased on record is erased in the vault; a start does it again for what it replays.
+    fn erase(&self, entries: &[Arc<Vec<Fact>>]) {
+        let Some(vault) = &self.stores.vault else { return };
+        for fact in entries.iter().flat_map(|facts| facts.iter()) {
+            if let Fact::Erased { case, .. } = fact
+                && let Some(subject) = case_subject(case)
+                && let Err(error) = vault.erase(&subject)
+            {
+                self.metrics.vault_failed.inc();
+                tracing::error!(%error, %case, "an erasure is on record and not yet done; it is done at the next start");
+            }
+        }
+    }
+
+    /// Tries to go from holding to writing: what was held is appended as it is.
+    pub fn settle(&mut self) {
+        let Some(Mode::Holding(held)) = &mut self.mode else { return };
+        if let Err(error) = held.settle() {
+            tracing::warn!(%error, "the journal still cannot be written; holding goes on");
+            return;
+        }
+        if let Some(Mode::Holding(held)) = self.mode.take() {
+            self.mode = Some(Mode::Writing(held.into_written()));
+        }
+        self.save_index();
+        tracing::info!(
+            seq = self.head.seq,
+            "the journal is written again; everything that was held is in it"
+        );
+    }
+
+    /// Whether decisions go to memory alone.
+    #[must_use]
+    pub const fn is_holding(&self) -> bool {
+        matches!(self.mode, Some(Mode::Holding(_)))
+    }
+}
+
+/// Under whose key a decision's payloads are sealed: its case's, else the day's.
+pub(super) fn subject_of(facts: &[Fact], state: &State, now: Now) -> Option<Subject> {
+    let case = facts.iter().find_map(|fact| case_of(fact, state));
+    match case {
+        Some(case) => case_subject(case),
+        None => format!("day/{}", crate::time::Zone::UTC.day(now.wall)).parse().ok(),
+    }
+}
+
+/// Under whose key a case's payloads are sealed.
+pub(in crate::engine) fn case_subject(case: &crate::domain::names::CaseId) -> Option<Subject> {
+    format!("case/{case}").parse().ok()
+}
