@@ -5,6 +5,7 @@
 mod heartbeat;
 mod keys;
 mod reload;
+mod scrub;
 mod upkeep;
 
 use std::collections::BTreeMap;

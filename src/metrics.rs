@@ -26,6 +26,8 @@ pub struct Metrics {
     pub vault_failed: Counter,
     /// Writes to the index that failed.
     pub index_failed: Counter,
+    /// Closed segments of the journal that did not verify.
+    pub journal_damaged: Counter,
     /// The journal cannot be written, and the daemon holds.
     pub holding: Gauge,
     /// The clock is in doubt.
@@ -62,6 +64,8 @@ impl Metrics {
             counter("decisions_failed", "Commands and due things that could not be decided");
         let vault_failed = counter("vault_failed", "Writes to the vault that failed");
         let index_failed = counter("index_failed", "Writes to the index that failed");
+        let journal_damaged =
+            counter("journal_damaged", "Closed segments of the journal that did not verify");
         let reloads_refused = counter("reloads_refused", "Reloads of the configuration that were refused");
         let mut gauge = |name: &str, help: &str| {
             let gauge: Gauge = Gauge::default();
@@ -88,6 +92,7 @@ impl Metrics {
             decisions_failed,
             vault_failed,
             index_failed,
+            journal_damaged,
             holding,
             clock_in_doubt,
             armed,

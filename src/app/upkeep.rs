@@ -1,11 +1,12 @@
-//! Upkeep: snapshots, so that a start is short, and signed heads, so that the past cannot be rewritten.
+//! Upkeep: snapshots, so that a start is short, signed heads, so that the past cannot be rewritten, and a look at what
+//! was written long ago.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::{Shared, scrub};
 use crate::engine::{Core, write_snapshot};
 use crate::index::Index;
 use crate::journal::SignedHead;
@@ -27,6 +28,7 @@ pub(super) async fn run(
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut snapshot_at = shared.engine.published().head.seq;
     let mut head_due = None;
+    let (mut scrubbed, mut scrubbed_at) = (0, Duration::ZERO);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -47,6 +49,14 @@ pub(super) async fn run(
             })
             .await;
             head_due = None;
+        }
+        let since_boot = shared.clock.read().since_boot;
+        if since_boot.saturating_sub(scrubbed_at) >= scrub::PACE {
+            scrubbed_at = since_boot;
+            let (shared, after) = (Arc::clone(&shared), scrubbed);
+            let verified =
+                tokio::task::spawn_blocking(move || scrub::next(&shared.data, after, &shared.metrics));
+            scrubbed = verified.await.unwrap_or(scrubbed);
         }
     }
 }
