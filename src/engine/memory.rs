@@ -183,7 +183,7 @@ fn clocks(case: &Case) -> Vec<SeenClock> {
     clocks.collect()
 }
 
-/// The case a fact is about.
+/// The case under whose key a fact's payloads are sealed; the ground of an erasure outlives what is erased.
 #[expect(clippy::wildcard_enum_match_arm, reason = "whatever carries no payload needs no case here")]
 pub(super) fn case_of<'a>(fact: &'a Fact, state: &'a State) -> Option<&'a CaseId> {
     match fact {
@@ -192,7 +192,6 @@ pub(super) fn case_of<'a>(fact: &'a Fact, state: &'a State) -> Option<&'a CaseId
         | Fact::RuledOut { case, .. }
         | Fact::Noted { case, .. }
         | Fact::Closed { case, .. }
-        | Fact::Erased { case, .. }
         | Fact::TelephoneTried { case, .. }
         | Fact::ProofDisputed { case, .. }
         | Fact::WrittenDrafted { case, .. }

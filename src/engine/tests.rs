@@ -12,7 +12,9 @@ use crate::domain::State;
 use crate::domain::command::{Command, FeverReport, Rejection};
 use crate::domain::directory::{Directory, Person, Source, Triage, Unit};
 use crate::domain::fact::{EventOutcome, Fact};
-use crate::domain::names::{Actor, Celsius, EventId, EventKey, Kind, PersonId, SourceId, UnitId, Via};
+use crate::domain::names::{
+    Actor, CaseId, Celsius, EventId, EventKey, Kind, PayloadName, PersonId, SourceId, UnitId, Via,
+};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::index::Index;
 use crate::journal::{Disk, Fault, Head, Journal, Known, Memory};
@@ -330,4 +332,14 @@ fn the_index_is_told_of_everything_as_soon_as_nobody_waits_so_that_a_snapshot_of
     let head = bench.core.head().seq;
     drop((index, bench.core));
     assert_eq!(Index::open(&folder).unwrap().1, head);
+}
+
+#[test]
+fn the_ground_of_an_erasure_is_not_sealed_under_the_key_that_it_destroys() {
+    let case = CaseId::new("C-20261123-0001");
+    let erased = Fact::Erased { case: case.clone(), actor: None, second: None, ground: None };
+    assert_eq!(super::memory::case_of(&erased, &State::default()), None);
+    let actor = Actor { by: PersonId::new("p11"), via: Via::Session };
+    let noted = Fact::Noted { case: case.clone(), actor, payload: PayloadName::new("a") };
+    assert_eq!(super::memory::case_of(&noted, &State::default()), Some(&case));
 }
