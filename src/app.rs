@@ -178,7 +178,7 @@ async fn adopt(shared: &Shared, sha256: &str, hold: bool) -> anyhow::Result<()> 
     for command in commands.into_iter().flatten() {
         match on_record(shared, &command).await {
             Ok(_) | Err(engine::Refusal::Holding { .. }) => {}
-            Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal:?}")),
+            Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal}")),
         }
     }
     Ok(())
@@ -249,6 +249,7 @@ fn outbox(shared: &Shared, vault: Option<Vault>, codes: Option<Codes>) -> anyhow
         codes,
         clock: Arc::clone(&shared.clock),
         metrics: Arc::clone(&shared.metrics),
+        lines: Arc::default(),
     })
 }
 

@@ -22,4 +22,4 @@ pub use decide::{Decision, Proposal, decide, may_open, proposals};
 pub use state::{Fevers, KeptReceipt, Lock, Request, Session, State, Track};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

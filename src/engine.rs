@@ -14,6 +14,7 @@ mod queue;
 mod recover;
 mod run;
 mod snapshot;
+mod tell;
 #[cfg(test)]
 mod tests;
 

@@ -27,12 +27,14 @@ use crate::domain::notification::{DeliveryError, FailureReason, Outcome};
 use crate::domain::{Proposal, proposals};
 use crate::engine::{Handle, Lane, Published, Refusal, Work};
 use crate::metrics::Metrics;
-use crate::time::{Clock, Now};
+use crate::time::{Clock, Now, Seldom};
 use crate::vault::{self, Codes, Vault};
 use contacts::Contacts;
 
 /// So many messages are on their way at once; each channel has a tighter bound of its own.
 const UNDER_WAY_MAX: usize = 256;
+/// Lines a minute for each reason.
+const LINES_MAX: u32 = 3;
 
 /// What changes when the configuration is read again.
 #[derive(Debug)]
@@ -60,6 +62,21 @@ pub struct Outbox {
     pub clock: Arc<dyn Clock>,
     /// Counts attempts.
     pub metrics: Arc<Metrics>,
+    /// Bounds the lines about what the engine could not be told.
+    pub lines: Arc<Lines>,
+}
+
+/// Bounds the lines about what the engine could not be told: while it is busy they come with every message.
+#[derive(Debug)]
+pub struct Lines {
+    unasked: Seldom,
+    unrecorded: Seldom,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self { unasked: Seldom::new(LINES_MAX), unrecorded: Seldom::new(LINES_MAX) }
+    }
 }
 
 /// What is being asked for or was refused since the last tick: it is not asked for again meanwhile.
@@ -144,7 +161,10 @@ impl Outbox {
             // What stands against it is looked at again at the next tick.
             Err(Refusal::Rejected(_)) => None,
             Err(refusal) => {
-                tracing::warn!(notification = %proposal.notification, ?refusal, "a message could not be asked for; it is asked for again");
+                let turn = self.lines.unasked.turn(&refusal.to_string(), self.clock.read().since_boot);
+                if let Some(passed_over) = turn {
+                    tracing::warn!(notification = %proposal.notification, channel = %proposal.channel, why = %refusal, passed_over, "a message could not be asked for; it is asked for again at the next tick");
+                }
                 None
             }
         }
@@ -172,13 +192,13 @@ impl Outbox {
             Outcome::Failed(DeliveryError::Unknown { .. }) => "unknown",
         };
         self.metrics.count_attempt(channel_id.as_str(), word);
-        if let Outcome::Failed(error) = &outcome {
-            tracing::warn!(notification = %id, channel = %channel_id, ?error, "a message was not taken");
-        }
+        // That it was not taken is told by the engine, with what follows, when it is on record.
         let command = Command::EndAttempt { notification: id.clone(), outcome, received: self.now() };
         if let Err(refusal) = self.engine.submit(command, self.now(), Lane::Tidings).await {
-            // Its time runs out by itself, and its fate counts as unknown.
-            tracing::warn!(notification = %id, ?refusal, "an outcome could not be recorded");
+            let turn = self.lines.unrecorded.turn(&refusal.to_string(), self.clock.read().since_boot);
+            if let Some(passed_over) = turn {
+                tracing::warn!(notification = %id, channel = %channel_id, why = %refusal, follows = "its time runs out, and it counts as unknown and goes again", passed_over, "the outcome of a message could not be recorded");
+            }
         }
     }
 

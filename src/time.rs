@@ -4,6 +4,7 @@
 
 mod clock;
 mod schedule;
+mod seldom;
 pub mod span;
 mod steady;
 mod timestamp;
@@ -11,6 +12,7 @@ mod zone;
 
 pub use clock::{BootId, Clock, ManualClock, Reading, SystemClock};
 pub use schedule::{Schedule, ScheduleError};
+pub use seldom::Seldom;
 pub use steady::{Mark, Observed, Steady};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use zone::{Day, UnknownZone, Zone};

@@ -44,8 +44,28 @@ pub(super) async fn run(
         steps = now;
         let told =
             client.post(settings.url.expose()).body(if holding { "holding" } else { "ok" }).send().await;
-        if !told.is_ok_and(|answer| answer.status().is_success()) {
-            tracing::warn!("a heartbeat was not taken");
+        match told {
+            Ok(answer) if answer.status().is_success() => {}
+            Ok(answer) => {
+                tracing::warn!(
+                    status = answer.status().as_u16(),
+                    "a heartbeat was not taken: the watcher answered with this status"
+                );
+            }
+            // The error itself quotes the address, which is a secret.
+            Err(error) => {
+                tracing::warn!(why = why(&error), "a heartbeat was not taken: the watcher was not reached")
+            }
         }
+    }
+}
+
+fn why(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection: look at the name, the way there, the certificate"
+    } else {
+        "the connection broke, or the answer cannot be understood"
     }
 }

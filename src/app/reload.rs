@@ -46,7 +46,7 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
     let command = Command::AdoptConfiguration { sha256: loaded.sha256 };
     let on_record = shared.engine.submit(command, shared.now(), Lane::Wish).await;
-    on_record.map_err(|refusal| format!("it could not be put on record: {refusal:?}"))?;
+    on_record.map_err(|refusal| format!("it could not be put on record: {refusal}"))?;
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
     shared.live.store(Arc::new(Live { settings: configuration.http, contacts }));
     tracing::info!("the configuration was read again and adopted");

@@ -1,5 +1,7 @@
 //! Commands: what somebody or something wishes; and rejections, what stands against it.
 
+mod rejection;
+
 use crate::time::{BootId, Now, Timestamp};
 
 use super::case::ReportKind;
@@ -10,6 +12,8 @@ use super::names::{
 };
 use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
+
+pub use rejection::Rejection;
 
 /// What somebody or something wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -297,81 +301,4 @@ pub struct Receipt {
     pub at: Option<Timestamp>,
     /// When its last byte was read.
     pub received: Now,
-}
-
-/// Why a command is refused. Each is tested like any result, and is no failure of the daemon.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rejection {
-    /// There is no such case.
-    NoSuchCase(CaseId),
-    /// There is no such person.
-    NoSuchPerson(PersonId),
-    /// The case has no clock towards that authority.
-    NoSuchClock(AuthorityId),
-    /// There is no such notification.
-    NoSuchNotification(NotificationId),
-    /// Nobody names the unit.
-    UnitMissing,
-    /// There is no such unit.
-    UnitUnknown,
-    /// The source is not configured.
-    SourceUnknown(SourceId),
-    /// The case is closed.
-    CaseClosed(CaseId),
-    /// The case is open.
-    CaseOpen(CaseId),
-    /// A proof is owed.
-    ProofOwed {
-        /// To these authorities by telephone.
-        telephone: Vec<AuthorityId>,
-        /// To these in writing.
-        written: Vec<AuthorityId>,
-    },
-    /// A correction is owed to these.
-    CorrectionOwed(Vec<AuthorityId>),
-    /// The case is that already, or more.
-    NotHigher(Kind),
-    /// Within five minutes of the limit a second person must agree.
-    SecondPersonNeeded,
-    /// The second person is the first.
-    SecondPersonSame,
-    /// Only a person under their own sign-in does this.
-    PersonOnly,
-    /// A time to ring back must lie before the limit and after now.
-    CallBackOutside {
-        /// The earliest.
-        from: Timestamp,
-        /// The latest.
-        to: Timestamp,
-    },
-    /// The proof came from a person's own record, or there is none.
-    NothingToDispute,
-    /// The written report has not gone.
-    NotSent,
-    /// No message is due.
-    NotDue,
-    /// A message that must wait for a telephone attempt.
-    TelephoneFirst,
-    /// Sending is held back until a person lets it go.
-    HeldBack,
-    /// The daemon is armed already, or is not.
-    ArmedAlready(bool),
-    /// Too many wrong codes.
-    Locked(Timestamp),
-    /// Too many requests for codes.
-    TooMany(Timestamp),
-    /// The code is wrong or over.
-    CodeWrong,
-    /// The person cannot be reached by that medium.
-    Unreachable(Medium),
-    /// The person is not on the test list, and the daemon is not armed.
-    NotOnTestList(PersonId),
-    /// A lapse about the case is undecided.
-    LapseUndecided,
-    /// An attempt about the case is under way.
-    AttemptUnderWay,
-    /// Was erased already, or is unknown.
-    NothingToErase,
-    /// The case has passed through so much that a bound is reached.
-    Full,
 }

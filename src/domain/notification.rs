@@ -322,13 +322,8 @@ impl Notification {
         (to, medium): (&Recipient, Medium),
         round: u32,
     ) -> NotificationId {
-        let medium = match medium {
-            Medium::Phone => "phone",
-            Medium::Sms => "sms",
-            Medium::Email => "email",
-            Medium::Robot => "robot",
-        };
-        let parts = [&*subject.text(), purpose.text(), step, &*to.to_string(), medium, &*round.to_string()];
+        let parts =
+            [&*subject.text(), purpose.text(), step, &*to.to_string(), medium.word(), &*round.to_string()];
         NotificationId::new(&short_hash(&parts))
     }
 }

@@ -1,5 +1,7 @@
 //! What is due: kept in order in the state, so that the next deadline costs one look.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::names::{CaseId, LapseId, NotificationId, RequestId, SessionHash};
@@ -97,5 +99,41 @@ impl Due {
     #[must_use]
     pub const fn accuses(&self) -> bool {
         matches!(self, Self::Case(_, CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. }))
+    }
+}
+
+impl fmt::Display for Due {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Case(case, due) => write!(f, "{due} of case {case}"),
+            Self::Wait(id) => write!(f, "the medium after message {id}"),
+            Self::Attempt(id) => write!(f, "the end of the attempt of message {id}"),
+            Self::KeptReceipt(id) => write!(f, "the end of the kept receipt for {id}"),
+            Self::Request(id) => write!(f, "the end of request {id}"),
+            // Its hash says nothing to anybody.
+            Self::Session(_) => f.write_str("the end of a session"),
+            Self::Lapse(id) => write!(f, "the time to answer lapse {id}"),
+            Self::Heads => f.write_str("the signed head"),
+        }
+    }
+}
+
+impl fmt::Display for CaseDue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step { plan, step } => write!(f, "step {step} of plan {plan}"),
+            Self::Repeat { plan, step } => write!(f, "a repeat of step {step} of plan {plan}"),
+            Self::Warn { clock } => write!(f, "a warning of clock {clock}"),
+            Self::DaemonCall { clock } => write!(f, "the daemon's call for clock {clock}"),
+            Self::CallBack { clock } => write!(f, "the promised call for clock {clock}"),
+            Self::AfterPhone { clock } => write!(f, "the written report of clock {clock}"),
+            Self::Latest { clock } => write!(f, "the latest moment of the written report of clock {clock}"),
+            Self::Gate { clock } => write!(f, "the call before the written report of clock {clock}"),
+            Self::PhoneLimit { clock } => write!(f, "the limit of the telephone report of clock {clock}"),
+            Self::WrittenLimit { clock } => write!(f, "the limit of the written report of clock {clock}"),
+            Self::Idle => f.write_str("the watch over the handler"),
+            Self::Archive => f.write_str("the archiving"),
+            Self::Erase => f.write_str("the erasure"),
+        }
     }
 }

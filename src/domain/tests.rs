@@ -40,10 +40,10 @@ use super::state::State;
 use crate::time::{Now, Timestamp};
 
 /// The rules at work: a state, the directory they read, and everything that happened.
-pub(super) struct World {
+pub(crate) struct World {
     pub(super) directory: Directory,
-    pub(super) state: State,
-    pub(super) entries: Vec<(Place, Vec<Fact>)>,
+    pub(crate) state: State,
+    pub(crate) entries: Vec<(Place, Vec<Fact>)>,
     pub(super) planned: Vec<NotificationId>,
     pub(super) seen: BTreeMap<EventKey, Seen>,
     pub(super) last_case: BTreeMap<PersonToken, CaseId>,
@@ -85,7 +85,7 @@ fn kind<'w>(mut words: impl Iterator<Item = &'w str>) -> String {
 }
 
 impl World {
-    pub(super) fn new(vary: impl FnOnce(&mut Directory)) -> Self {
+    pub(crate) fn new(vary: impl FnOnce(&mut Directory)) -> Self {
         let mut directory = directory::example();
         vary(&mut directory);
         Self {
@@ -100,7 +100,7 @@ impl World {
     }
 
     #[track_caller]
-    pub(super) fn run(&mut self, script: &str) {
+    pub(crate) fn run(&mut self, script: &str) {
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             self.line(line);
         }

@@ -44,22 +44,28 @@ pub struct Answer {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// What stands against the command.
+    #[error("{0}")]
     Rejected(Rejection),
     /// Too much waits; come back.
+    #[error("too much waits")]
     Busy,
     /// A fault of ours in deciding it; nothing happened.
+    #[error("a fault of the program in deciding it")]
     Panicked,
     /// The vault or the index is not there.
+    #[error("the vault or the index is not there")]
     Unavailable,
     /// The journal cannot be written. Where `taken`, what was said takes effect all the same, and must come again.
+    #[error("the journal cannot be written")]
     Holding {
         /// It takes effect until the daemon ends.
         taken: bool,
     },
     /// The daemon is ending.
+    #[error("the daemon is ending")]
     Stopping,
 }
 

@@ -13,6 +13,7 @@ use self::durable::subject_of;
 use super::answer::{Answer, Fatal, Published, Refusal, Stores, Submission};
 use super::memory::Kept;
 use super::mode::Mode;
+use super::tell::Teller;
 use crate::domain::State;
 use crate::domain::command::Command;
 use crate::domain::directory::Directory;
@@ -20,7 +21,7 @@ use crate::domain::fact::Fact;
 use crate::domain::schedule::Due;
 use crate::journal::Head;
 use crate::metrics::Metrics;
-use crate::time::{Now, Observed, Reading, Steady, Timestamp};
+use crate::time::{Now, Observed, Reading, Seldom, Steady, Timestamp};
 
 /// So many decisions share one sync at most.
 const BATCH_MAX: usize = 256;
@@ -30,6 +31,8 @@ const BATCHES_MAX: usize = 8;
 /// What accuses is decided this long after its instant, which `domain` has put on the schedule already.
 const ASIDE_FIRST: Duration = Duration::from_secs(1);
 const ASIDE_MAX: Duration = Duration::from_mins(5);
+/// Lines a minute about one kind of command that cannot be decided.
+const FAULTS_MAX: u32 = 3;
 
 /// The engine without its thread.
 #[derive(Debug)]
@@ -49,6 +52,9 @@ pub struct Core {
     /// The last entry whose watermark the index has.
     saved_to: u64,
     metrics: Arc<Metrics>,
+    teller: Teller,
+    /// Faults of our own that a caller can bring about again and again.
+    faults: Seldom,
 }
 
 /// A due thing whose deciding failed, and when it is tried again.
@@ -83,6 +89,8 @@ impl Core {
             unsaved: Kept::default(),
             saved_to: head.seq,
             metrics,
+            teller: Teller::default(),
+            faults: Seldom::new(FAULTS_MAX),
         }
     }
 
@@ -281,7 +289,7 @@ impl Core {
                 let pause = self.aside.get(due).map_or(ASIDE_FIRST, |aside| (aside.pause * 2).min(ASIDE_MAX));
                 self.aside.insert(due.clone(), Aside { until: now.steady + pause, pause });
                 self.metrics.decisions_failed.inc();
-                tracing::error!(due = ?due, pause_s = pause.as_secs(), "a due thing could not be decided; it is set aside and tried again");
+                tracing::error!(%due, pause_s = pause.as_secs(), "a due thing could not be decided; it is set aside and tried again");
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::domain::names::PayloadName;
 use crate::engine::{Handle, Published};
 use crate::index::Index;
 use crate::metrics::Metrics;
-use crate::time::{Clock, Now};
+use crate::time::{Clock, Now, Seldom};
 use crate::vault::{self, Blind, Codes, Sealed, Vault};
 
 /// A source may send this fast over the long run; a gate in the morning is far below it.
@@ -91,6 +91,8 @@ impl fmt::Debug for Context {
 pub struct Gates {
     sources: Mutex<Limiter>,
     strangers: Mutex<Limiter>,
+    /// Lines about path secrets that are not configured, by source.
+    pub(super) wrong_paths: Seldom,
 }
 
 impl Default for Gates {
@@ -98,6 +100,7 @@ impl Default for Gates {
         Self {
             sources: Mutex::new(Limiter::new(PACE, SOURCES_MAX)),
             strangers: Mutex::new(Limiter::new(STRANGERS, 1)),
+            wrong_paths: Seldom::new(1),
         }
     }
 }

@@ -66,9 +66,7 @@ pub(super) async fn by_path(
             .map(|(id, known)| (id.clone(), known.format))
     };
     let Some((source, format)) = found else {
-        // Enough to find the mistake in a device, and of no use to anybody else.
-        let begins = session_hash(&secret).as_str().chars().take(4).collect::<String>();
-        tracing::warn!(begins, "a device showed a path secret that is not configured; its SHA-256 begins so");
+        tell_of_path(&context, &source, &secret);
         return Err(Problem::unauthorized());
     };
     let sender = Sender { source, format: format.ok_or_else(not_yet)? };
@@ -81,6 +79,34 @@ pub(super) async fn by_path(
         *response.status_mut() = StatusCode::OK;
     }
     Ok(response)
+}
+
+/// Tells of a path that is not configured, as seldom as a stranger must be told of: enough to find the mistake in a
+/// device, and of no use to anybody else.
+fn tell_of_path(context: &Context, source: &str, secret: &str) {
+    let live = context.live();
+    // What else stands in the path is the caller's, and may be anything.
+    let known = live.settings.sources.get_key_value(source).map(|(id, _)| id.as_str());
+    let turn = context.gates.wrong_paths.turn(known.unwrap_or(""), context.clock.read().since_boot);
+    let Some(passed_over) = turn else { return };
+    let begins = session_hash(secret).as_str().chars().take(4).collect::<String>();
+    match known {
+        Some(source) => {
+            tracing::warn!(
+                source,
+                begins,
+                passed_over,
+                "a device showed a path secret that is not configured; its SHA-256 begins so"
+            );
+        }
+        None => {
+            tracing::warn!(
+                begins,
+                passed_over,
+                "a device asked for a source that is not configured; the SHA-256 of its secret begins so"
+            );
+        }
+    }
 }
 
 async fn extract<T: axum::extract::FromRequest<Context, Rejection = Problem>>(

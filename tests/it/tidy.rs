@@ -143,3 +143,50 @@ fn every_key_of_the_configuration_is_in_its_page() {
     let silent: Vec<String> = keys_read().into_iter().filter(|key| !words.contains(key.as_str())).collect();
     assert!(silent.is_empty(), "docs/configuration.md does not name {silent:?}");
 }
+
+/// The sentence of each line at this level, without what follows its first `;` or `:`.
+fn lines_logged(text: &str, level: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for call in text.split(&format!("tracing::{level}!(")).skip(1) {
+        // The last text before the call's end; none of them holds a quotation mark or a parenthesis that is not closed.
+        let (mut depth, mut last, mut quoted) = (1, "", false);
+        let mut began = 0;
+        for (at, c) in call.char_indices() {
+            match c {
+                '"' if quoted => (quoted, last) = (false, &call[began..at]),
+                '"' => (quoted, began) = (true, at + 1),
+                '(' if !quoted => depth += 1,
+                ')' if !quoted => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        lines.push(last.split([';', ':']).next().unwrap_or_default().to_owned());
+    }
+    lines
+}
+
+#[test]
+fn every_line_that_calls_for_the_operator_is_in_their_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/operation.md")).unwrap();
+    let said: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut silent = BTreeSet::new();
+    let mut found = 0;
+    // The tour and the small clients tell whoever started them, and no operator.
+    let daemon =
+        |path: &&PathBuf| path.starts_with(root.join("src")) && !path.starts_with(root.join("src/cli"));
+    for path in sources().iter().filter(daemon) {
+        let text = fs::read_to_string(path).unwrap();
+        for line in ["warn", "error"].iter().flat_map(|level| lines_logged(&text, level)) {
+            found += 1;
+            if !said.iter().any(|said| said.contains(&line)) {
+                silent.insert(format!("{}: {line}", path.strip_prefix(root).unwrap().display()));
+            }
+        }
+    }
+    assert!(found > 30, "the lines were not found: {found}");
+    assert!(silent.is_empty(), "docs/operation.md does not say what to do: {silent:#?}");
+}

@@ -148,7 +148,7 @@ impl Checker<'_> {
         let directory = &self.configuration.directory;
         let separator = if key.ends_with("clock") { "." } else { ": " };
         for medium in media.iter().filter(|medium| directory.channels_of(**medium).next().is_none()) {
-            let message = format!("there is no channel for {}", word(*medium));
+            let message = format!("there is no channel for {}", medium.word());
             self.warn(
                 &format!("{key}{separator}{how}"),
                 message,
@@ -161,7 +161,7 @@ impl Checker<'_> {
             let lacking: Vec<&str> = media
                 .iter()
                 .filter(|medium| !known.media.contains(*medium))
-                .map(|medium| word(*medium))
+                .map(|medium| medium.word())
                 .collect();
             if lacking.is_empty() {
                 continue;
@@ -215,15 +215,6 @@ impl Checker<'_> {
                 self.warn("organisation", message, "shorten sms_signature, page, or the units' short names");
             }
         }
-    }
-}
-
-const fn word(medium: Medium) -> &'static str {
-    match medium {
-        Medium::Phone => "phone",
-        Medium::Sms => "sms",
-        Medium::Email => "email",
-        Medium::Robot => "robot",
     }
 }
 

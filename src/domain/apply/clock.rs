@@ -197,7 +197,7 @@ impl State {
                 self.with_clock(case, *clock, |clock| clock.phone.impossible = Some((place.at, *why)));
                 self.unschedule(case, CaseDue::DaemonCall { clock: *clock });
                 self.unschedule(case, CaseDue::Gate { clock: *clock });
-                let what = format!("telephone impossible: {why:?}").to_lowercase();
+                let what = format!("telephone impossible: {}", why.words());
                 self.moment(place, case, what, (None, None));
             }
             Fact::GateSet { case, clock, at } => self.schedule(case, CaseDue::Gate { clock: *clock }, *at),

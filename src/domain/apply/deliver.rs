@@ -55,12 +55,7 @@ impl State {
                 });
             }
             Fact::MediumSkipped { case: Some(case), to, medium, .. } => {
-                self.moment(
-                    place,
-                    case,
-                    format!("{to} cannot be reached by {medium:?}").to_lowercase(),
-                    (None, None),
-                );
+                self.moment(place, case, format!("{to} cannot be reached by {medium}"), (None, None));
             }
             Fact::SendPostponed { notification, until, .. } => {
                 self.with_track(notification, |track| track.send_at = Some(*until));

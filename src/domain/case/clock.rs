@@ -138,6 +138,20 @@ pub enum Impossible {
     NotStarted,
 }
 
+impl Impossible {
+    /// Why, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoNumber => "the authority has no number",
+            Self::NoChannel => "no channel for calls is configured",
+            Self::Unarmed => "the daemon is not armed",
+            Self::WrongNumbers => "every number proved wrong",
+            Self::NotStarted => "the call could not be started in time",
+        }
+    }
+}
+
 /// The written report of a clock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {

@@ -126,12 +126,20 @@ impl Core {
         let (facts, next) = match decided {
             Ok(Ok((Ok(()), facts, next))) => (facts, next),
             Ok(Ok((Err(broken), _, _))) => {
-                tracing::error!(invariant = %broken, command = name(command), "a decision would break an invariant; it is refused");
+                if let Some(passed_over) = self.faults.turn(&name(command), self.since_boot) {
+                    tracing::error!(invariant = %broken, command = name(command), passed_over, "a decision would break an invariant; it is refused");
+                }
                 return Err(Refusal::Panicked);
             }
             Ok(Err(rejection)) => return Err(Refusal::Rejected(rejection)),
             Err(_panic) => {
-                tracing::error!(command = name(command), "deciding a command panicked; it is refused");
+                if let Some(passed_over) = self.faults.turn(&name(command), self.since_boot) {
+                    tracing::error!(
+                        command = name(command),
+                        passed_over,
+                        "deciding a command panicked; it is refused"
+                    );
+                }
                 return Err(Refusal::Panicked);
             }
         };

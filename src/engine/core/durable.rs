@@ -39,6 +39,9 @@ impl Core {
         if self.unsaved.is_pressing() {
             self.save_index();
         }
+        for facts in &entries {
+            self.teller.tell(&self.state, facts, self.since_boot);
+        }
         self.erase(&entries);
         Ok(answers)
     }

@@ -1,0 +1,112 @@
+//! Rejections: what stands against a command, in words that quote nothing a caller sent.
+
+use crate::domain::names::{AuthorityId, CaseId, Kind, Medium, NotificationId, PersonId, SourceId};
+use crate::time::Timestamp;
+
+/// Why a command is refused. Each is tested like any result, and is no failure of the daemon.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// There is no such case.
+    #[error("there is no such case")]
+    NoSuchCase(CaseId),
+    /// There is no such person.
+    #[error("there is no such person")]
+    NoSuchPerson(PersonId),
+    /// The case has no clock towards that authority.
+    #[error("the case has no clock towards that authority")]
+    NoSuchClock(AuthorityId),
+    /// There is no such notification.
+    #[error("there is no such notification")]
+    NoSuchNotification(NotificationId),
+    /// Nobody names the unit.
+    #[error("nobody names the unit")]
+    UnitMissing,
+    /// There is no such unit.
+    #[error("there is no such unit")]
+    UnitUnknown,
+    /// The source is not configured.
+    #[error("the source is not configured")]
+    SourceUnknown(SourceId),
+    /// The case is closed.
+    #[error("the case {0} is closed")]
+    CaseClosed(CaseId),
+    /// The case is open.
+    #[error("the case {0} is open")]
+    CaseOpen(CaseId),
+    /// A proof is owed.
+    #[error("a proof is owed")]
+    ProofOwed {
+        /// To these authorities by telephone.
+        telephone: Vec<AuthorityId>,
+        /// To these in writing.
+        written: Vec<AuthorityId>,
+    },
+    /// A correction is owed to these.
+    #[error("a correction is owed")]
+    CorrectionOwed(Vec<AuthorityId>),
+    /// The case is that already, or more.
+    #[error("the case is that already, or more")]
+    NotHigher(Kind),
+    /// Within five minutes of the limit a second person must agree.
+    #[error("a second person must agree")]
+    SecondPersonNeeded,
+    /// The second person is the first.
+    #[error("the second person is the first")]
+    SecondPersonSame,
+    /// Only a person under their own sign-in does this.
+    #[error("only a person under their own sign-in does this")]
+    PersonOnly,
+    /// A time to ring back must lie before the limit and after now.
+    #[error("the time to ring back must lie from {from} to {to}")]
+    CallBackOutside {
+        /// The earliest.
+        from: Timestamp,
+        /// The latest.
+        to: Timestamp,
+    },
+    /// The proof came from a person's own record, or there is none.
+    #[error("there is no machine's proof to dispute")]
+    NothingToDispute,
+    /// The written report has not gone.
+    #[error("the written report has not gone")]
+    NotSent,
+    /// No message is due.
+    #[error("no message is due")]
+    NotDue,
+    /// A message that must wait for a telephone attempt.
+    #[error("a telephone attempt comes first")]
+    TelephoneFirst,
+    /// Sending is held back until a person lets it go.
+    #[error("sending is held back until a person lets it go")]
+    HeldBack,
+    /// The daemon is armed already, or is not.
+    #[error("the daemon is armed already, or is not")]
+    ArmedAlready(bool),
+    /// Too many wrong codes.
+    #[error("too many wrong codes: locked until {0}")]
+    Locked(Timestamp),
+    /// Too many requests for codes.
+    #[error("too many requests for codes: the next at {0}")]
+    TooMany(Timestamp),
+    /// The code is wrong or over.
+    #[error("the code is wrong or over")]
+    CodeWrong,
+    /// The person cannot be reached by that medium.
+    #[error("the person cannot be reached by {0}")]
+    Unreachable(Medium),
+    /// The person is not on the test list, and the daemon is not armed.
+    #[error("the person is not on the test list, and the daemon is not armed")]
+    NotOnTestList(PersonId),
+    /// A lapse about the case is undecided.
+    #[error("a lapse about the case is undecided")]
+    LapseUndecided,
+    /// An attempt about the case is under way.
+    #[error("a message about the case is under way")]
+    AttemptUnderWay,
+    /// Was erased already, or is unknown.
+    #[error("there is nothing to erase")]
+    NothingToErase,
+    /// The case has passed through so much that a bound is reached.
+    #[error("a bound is reached")]
+    Full,
+}
