@@ -86,11 +86,5 @@ impl Checker<'_> {
 
 /// The path of a policy, as findings call it.
 fn policy_key(kind: Kind) -> String {
-    let word = match kind {
-        Kind::RuledOut => "ruled_out",
-        Kind::Fever => "fever",
-        Kind::Suspected => "suspected",
-        Kind::Confirmed => "confirmed",
-    };
-    format!("policy \"{word}\"")
+    format!("policy \"{}\"", kind.word())
 }

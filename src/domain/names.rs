@@ -166,6 +166,19 @@ pub enum Kind {
     Confirmed,
 }
 
+impl Kind {
+    /// Its word, as the contract has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::RuledOut => "ruled_out",
+            Self::Fever => "fever",
+            Self::Suspected => "suspected",
+            Self::Confirmed => "confirmed",
+        }
+    }
+}
+
 /// A kind of way to reach somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

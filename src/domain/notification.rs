@@ -154,6 +154,26 @@ impl Purpose {
         }
     }
 
+    /// Its word where people and programs read it: the contract has fewer than there are.
+    #[must_use]
+    pub const fn contract_word(self) -> &'static str {
+        match self {
+            Self::Handover => "alert",
+            Self::Breach => "warning",
+            Self::Met | Self::Withdrawn => "closing",
+            Self::SignIn => "sign-in",
+            Self::Alert
+            | Self::Telephone
+            | Self::Written
+            | Self::Warning
+            | Self::Reminder
+            | Self::Correction
+            | Self::Test
+            | Self::Operator => self.text(),
+        }
+    }
+
+    /// Its word in ids, which must never change.
     const fn text(self) -> &'static str {
         match self {
             Self::Alert => "alert",

@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::refuse;
 use crate::domain::command::{Command, FeverReport, Seen};
 use crate::domain::fact::EventOutcome;
-use crate::domain::names::{EventId, EventKey, Kind, PersonToken, SourceId, UnitId};
+use crate::domain::names::{EventId, EventKey, PersonToken, SourceId, UnitId};
 use crate::engine::{Answer, Lane, Work, seen};
 use crate::time::Now;
 
@@ -314,15 +314,5 @@ pub(super) fn e164(text: &str) -> Option<String> {
         number if number.len() == 11 && number.starts_with('1') => Some(format!("+86{number}")),
         number if number.len() == 13 && number.starts_with("861") => Some(format!("+{number}")),
         _ => None,
-    }
-}
-
-/// The kinds as the contract writes them.
-pub(super) const fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::RuledOut => "ruled_out",
-        Kind::Fever => "fever",
-        Kind::Suspected => "suspected",
-        Kind::Confirmed => "confirmed",
     }
 }

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::events::kind_word;
 use crate::domain::Track;
 use crate::domain::case::{Case, Clock, ClockState, Moment};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{Actor, Via};
-use crate::domain::notification::{Notification, Purpose};
 use crate::journal::Hash;
 
 fn via(via: &Via) -> Value {
@@ -29,7 +27,7 @@ fn by(actor: Option<&Actor>) -> (Value, Value) {
 /// One line of a list of cases.
 pub(super) fn line(case: &Case) -> Value {
     json!({
-        "case": case.id, "unit": case.unit, "unit_assumed": case.unit_assumed, "kind": kind_word(case.kind),
+        "case": case.id, "unit": case.unit, "unit_assumed": case.unit_assumed, "kind": case.kind.word(),
         "state": if case.is_open() { "open" } else { "closed" },
         "anchor": anchor(case), "suspected_since": case.suspected_since, "opened_at": case.opened_at,
         "handler": handler(case),
@@ -55,7 +53,7 @@ pub(super) fn whole(context: &Context, case: &Case, tracks: &[&Track], personal:
     let confirmations: Vec<Value> = case
         .confirmations
         .iter()
-        .map(|known| json!({ "by": known.by, "at": known.at, "via": via(&known.via), "kind": kind_word(known.kind) }))
+        .map(|known| json!({ "by": known.by, "at": known.at, "via": via(&known.via), "kind": known.kind.word() }))
         .collect();
     let readings: Vec<Value> = case
         .readings
@@ -147,25 +145,9 @@ fn track(track: &Track) -> Value {
     json!({
         "id": notification.id, "to": notification.to.to_string(), "medium": notification.medium,
         "channel": track.attempts.last().map(|attempt| &attempt.channel), "round": notification.round,
-        "purpose": purpose(notification), "state": track.state, "due": notification.due,
+        "purpose": notification.purpose.contract_word(), "state": track.state, "due": notification.due,
         "goes_at": track.send_at, "attempts": attempts,
     })
-}
-
-/// A purpose as the contract names it.
-fn purpose(notification: &Notification) -> &'static str {
-    match notification.purpose {
-        Purpose::Alert | Purpose::Handover => "alert",
-        Purpose::Telephone => "telephone",
-        Purpose::Written => "written",
-        Purpose::Warning | Purpose::Breach => "warning",
-        Purpose::Reminder => "reminder",
-        Purpose::Correction => "correction",
-        Purpose::Met | Purpose::Withdrawn => "closing",
-        Purpose::SignIn => "sign-in",
-        Purpose::Test => "test",
-        Purpose::Operator => "operator",
-    }
 }
 
 fn moment(moment: &Moment) -> Value {

@@ -289,9 +289,9 @@ impl Scene<'_> {
             link: event.as_ref().and_then(|event| event.link.clone()),
             case: case.map(|case| case.id.to_string()),
             unit: event.map(|event| event.unit.short_name.unwrap_or(event.unit.name)),
-            kind: case.map(|case| kind_word(case.kind).to_owned()),
+            kind: case.map(|case| case.kind.word().to_owned()),
             due: clock.map(|clock| zone.format(clock.due, "%H:%M")),
-            purpose: Some(contract_purpose(self.notification.purpose).to_owned()),
+            purpose: Some(self.notification.purpose.contract_word().to_owned()),
             answers: rendered.answers.clone(),
         }
     }
@@ -328,31 +328,5 @@ pub(super) fn kind_of(case: &Case) -> text::Kind {
         Kind::RuledOut if case.confirmed_since.is_some() => text::Kind::Confirmed,
         Kind::RuledOut if case.suspected_since.is_some() => text::Kind::Suspected,
         Kind::RuledOut => text::Kind::Fever,
-    }
-}
-
-/// A kind as the contract writes it.
-const fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Fever => "fever",
-        Kind::Suspected => "suspected",
-        Kind::Confirmed => "confirmed",
-        Kind::RuledOut => "ruled_out",
-    }
-}
-
-/// A purpose as the contract names it.
-pub(crate) const fn contract_purpose(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Alert | Purpose::Handover => "alert",
-        Purpose::Telephone => "telephone",
-        Purpose::Written => "written",
-        Purpose::Warning | Purpose::Breach => "warning",
-        Purpose::Reminder => "reminder",
-        Purpose::Correction => "correction",
-        Purpose::Met | Purpose::Withdrawn => "closing",
-        Purpose::SignIn => "sign-in",
-        Purpose::Test => "test",
-        Purpose::Operator => "operator",
     }
 }
