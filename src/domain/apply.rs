@@ -7,6 +7,7 @@ mod daemon;
 mod deliver;
 mod people;
 mod plan;
+mod written;
 
 use super::fact::Fact;
 use super::names::{Actor, CaseId};
@@ -74,6 +75,7 @@ impl State {
             | Fact::Erased { .. }
             | Fact::ErasePutOff { .. } => self.apply_case(place, fact),
             Fact::ClockStarted { .. }
+            | Fact::ClockArmed { .. }
             | Fact::Warned { .. }
             | Fact::DaemonCalls { .. }
             | Fact::TelephoneTried { .. }

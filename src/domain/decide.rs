@@ -1,5 +1,6 @@
 //! Decide: what a command leads to. Pure; one line a command, one file a family.
 
+mod arming;
 mod budget;
 mod case;
 mod clock;

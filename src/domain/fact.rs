@@ -164,6 +164,9 @@ pub enum Fact {
     // Clocks.
     #[serde(rename = "clock_started/1")]
     ClockStarted { case: CaseId, clock: Box<ClockStarted> },
+    /// The daemon was armed while the clock ran: what was suppressed before is pursued as far as it is owed.
+    #[serde(rename = "clock_armed/1")]
+    ClockArmed { case: CaseId, clock: u32, at: Timestamp },
     /// Those who work on the case were warned, or (`overtaken`) the moment for it had passed.
     #[serde(rename = "warned/1")]
     Warned { case: CaseId, clock: u32, number: u32, due: Timestamp, overtaken: bool, next: Option<Timestamp> },

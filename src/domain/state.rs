@@ -35,6 +35,12 @@ pub struct State {
     pub doubt: Option<Timestamp>,
     /// Who armed the daemon.
     pub armed: Option<Actor>,
+    /// When it was disarmed, where it was armed before.
+    #[serde(default)]
+    pub disarmed_at: Option<Timestamp>,
+    /// When the daemon was not armed between two times that it was, newest last.
+    #[serde(default)]
+    pub unarmed: Vec<Span>,
     /// Sending is held back until a person lets it go.
     pub held_back: bool,
     /// Since when.

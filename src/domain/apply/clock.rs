@@ -1,10 +1,10 @@
-//! Clocks, the two proofs, and corrections.
+//! Clocks and the telephone report.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Place;
-use crate::domain::case::{Call, Clock, ClockState, Correction, Draft, Phone, PhoneProof, Report, Written};
+use crate::domain::case::{Call, Clock, ClockState, Impossible, Phone, PhoneProof, Written};
 use crate::domain::fact::{ClockStarted, Fact, Proof, TelephoneOutcome};
 use crate::domain::lapse::Lapse;
 use crate::domain::names::CaseId;
@@ -23,6 +23,14 @@ impl State {
     pub(super) fn apply_clock(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::ClockStarted { case, clock } => self.start_clock(place, case, clock),
+            Fact::ClockArmed { case, clock, at } => {
+                self.with_clock(case, *clock, |clock| {
+                    clock.armed_at.get_or_insert(*at);
+                    // What stood against a call stands against it no longer.
+                    clock.phone.impossible.take_if(|(_, why)| *why == Impossible::Unarmed);
+                });
+                self.moment(place, case, "armed while the clock runs".to_owned(), (None, None));
+            }
             Fact::Warned { case, clock, number, due, overtaken, next } => {
                 self.with_clock(case, *clock, |clock| clock.warned = *number);
                 self.reschedule(case, CaseDue::Warn { clock: *clock }, *next);
@@ -83,6 +91,7 @@ impl State {
             completed_at: None,
             born_late: started.born_late,
             unarmed: started.unarmed,
+            armed_at: None,
             phone: Phone {
                 due: started.phone_due,
                 proof: None,
@@ -131,7 +140,7 @@ impl State {
     }
 
     /// A proof in time takes its limit off the schedule; one that came late leaves it, for it is still to be told (P5).
-    fn keep_limit(&mut self, id: &CaseId, (proof, index): (Proof, u32), at: Timestamp) {
+    pub(super) fn keep_limit(&mut self, id: &CaseId, (proof, index): (Proof, u32), at: Timestamp) {
         let due = self.cases.get(id).and_then(|case| case.clock(index)).map(|clock| match proof {
             Proof::Telephone => clock.phone.due,
             Proof::Written => clock.written.due,
@@ -239,138 +248,10 @@ impl State {
         }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the caller names every fact and sorts them by family"
-    )]
-    fn apply_written(&mut self, place: Place, fact: &Fact) {
-        match fact {
-            Fact::WrittenDrafted { case, clock, payload, actor, send } => {
-                let draft =
-                    Draft { payload: payload.clone(), actor: actor.clone(), at: place.at, send: *send };
-                self.with_clock(case, *clock, |clock| clock.written.draft = Some(draft));
-                self.moment(place, case, "written report drafted".to_owned(), (None, Some(actor)));
-            }
-            Fact::WrittenPlanned { case, clock, kind, number, notification, actor } => {
-                let report = Report {
-                    kind: *kind,
-                    number: *number,
-                    notification: notification.clone(),
-                    actor: actor.clone(),
-                    sent_at: None,
-                };
-                self.with_clock(case, *clock, |clock| {
-                    if let Some(draft) = &mut clock.written.draft {
-                        draft.send = false;
-                    }
-                    match clock.written.reports.iter_mut().find(|it| it.kind == *kind && it.number == *number)
-                    {
-                        Some(known) => known.notification = report.notification,
-                        None => clock.written.reports.push(report),
-                    }
-                });
-                self.unschedule(case, CaseDue::AfterPhone { clock: *clock });
-                self.unschedule(case, CaseDue::Latest { clock: *clock });
-                self.moment(place, case, "written report to be sent".to_owned(), (None, actor.as_ref()));
-            }
-            Fact::WrittenSent { case, clock, notification, at, proves } => {
-                self.written_sent((case, *clock), notification, (*at, *proves));
-                self.moment(place, case, "written report sent".to_owned(), (None, None));
-            }
-            Fact::WrittenReturned { case, clock, notification, unproves } => {
-                self.with_clock(case, *clock, |clock| {
-                    for report in
-                        clock.written.reports.iter_mut().filter(|it| it.notification == *notification)
-                    {
-                        report.sent_at = None;
-                    }
-                    clock.written.sent_at = clock.written.reports.iter().filter_map(|it| it.sent_at).min();
-                    if *unproves {
-                        clock.written.proved_at = None;
-                    }
-                });
-                if *unproves {
-                    self.uncure(case, *clock, Proof::Written);
-                }
-                self.moment(place, case, "written report returned".to_owned(), (None, None));
-            }
-            Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
-                self.with_clock(case, *clock, |clock| {
-                    clock.written.receipted = Some((place.at, actor.clone()));
-                    if *proves {
-                        clock.written.proved_at = Some(place.at);
-                    }
-                });
-                if *proves {
-                    self.keep_limit(case, (Proof::Written, *clock), place.at);
-                }
-                self.moment(place, case, "written report receipted".to_owned(), (None, Some(actor)));
-            }
-            _ => {}
-        }
-    }
-
     /// The late proof was none: its lapse is not cured by it.
-    fn uncure(&mut self, case: &CaseId, clock: u32, proof: Proof) {
+    pub(super) fn uncure(&mut self, case: &CaseId, clock: u32, proof: Proof) {
         if let Some(lapse) = self.lapses.get_mut(&Lapse::id_of_proof(case, proof, clock)) {
             Arc::make_mut(lapse).cured_at = None;
-        }
-    }
-
-    fn written_sent(
-        &mut self,
-        (case, index): (&CaseId, u32),
-        notification: &crate::domain::names::NotificationId,
-        (at, proves): (Timestamp, bool),
-    ) {
-        self.with_clock(case, index, |clock| {
-            clock.written.sent_at.get_or_insert(at);
-            if proves {
-                clock.written.proved_at.get_or_insert(at);
-            }
-            for report in clock.written.reports.iter_mut().filter(|it| it.notification == *notification) {
-                report.sent_at = Some(at);
-            }
-        });
-        if proves {
-            self.keep_limit(case, (Proof::Written, index), at);
-        }
-    }
-
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the caller names every fact and sorts them by family"
-    )]
-    fn apply_correction(&mut self, place: Place, fact: &Fact) {
-        match fact {
-            Fact::CorrectionOwed { case, authority, number } => {
-                let correction = Correction {
-                    authority: authority.clone(),
-                    number: *number,
-                    phone: None,
-                    written_at: None,
-                };
-                self.with_case(case, |case| case.corrections.push(correction));
-                self.moment(place, case, format!("correction owed to {authority}"), (None, None));
-            }
-            Fact::CorrectionTold { case, authority, actor, .. } => {
-                self.with_case(case, |case| {
-                    let owed = case.corrections.iter_mut().filter(|it| it.authority == *authority);
-                    for correction in owed.filter(|it| it.phone.is_none()) {
-                        correction.phone = Some((place.at, actor.clone()));
-                    }
-                });
-                self.moment(place, case, "correction told by telephone".to_owned(), (None, Some(actor)));
-            }
-            Fact::CorrectionWritten { case, authority, at } => {
-                self.with_case(case, |case| {
-                    for correction in case.corrections.iter_mut().filter(|it| it.authority == *authority) {
-                        correction.written_at.get_or_insert(*at);
-                    }
-                });
-                self.moment(place, case, "correction sent".to_owned(), (None, None));
-            }
-            _ => {}
         }
     }
 }

@@ -44,8 +44,16 @@ impl State {
                 // A wrong number is put right in the configuration.
                 self.wrong_persons = rpds::RedBlackTreeSetSync::new_sync();
             }
-            Fact::Armed { actor } => self.armed = Some(actor.clone()),
-            Fact::Disarmed { .. } => self.armed = None,
+            Fact::Armed { actor } => {
+                self.armed = Some(actor.clone());
+                if let Some(from) = self.disarmed_at.take() {
+                    remember(&mut self.unarmed, Span { from, to: place.at.max(from) });
+                }
+            }
+            Fact::Disarmed { .. } => {
+                self.armed = None;
+                self.disarmed_at = Some(place.at);
+            }
             Fact::HoldBegan => {
                 self.held_back = true;
                 self.held_since.get_or_insert(place.at);

@@ -29,6 +29,9 @@ pub struct Clock {
     pub born_late: bool,
     /// It started while the daemon was not armed.
     pub unarmed: bool,
+    /// When the daemon was armed while it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub armed_at: Option<Timestamp>,
     /// The telephone report.
     pub phone: Phone,
     /// The written report.

@@ -87,14 +87,21 @@ impl Draft<'_> {
             || clock.state != ClockState::Running
             || next.is_some_and(|next| next <= self.moment());
         self.record(Fact::Warned { case: id.clone(), clock: index, number, due, overtaken, next });
-        if overtaken {
-            return;
+        if !overtaken {
+            self.warn(&case, (index, clock, number), due);
         }
-        let (told, _) = self.resolve(&case, &rules.warn, &rules.warn_by);
+    }
+
+    /// Warns those who work on a case.
+    pub(super) fn warn(&mut self, case: &Case, (index, clock, number): (u32, &Clock, u32), due: Timestamp) {
+        let Some(rules) = self.clock_rules(case, clock) else { return };
+        let step = format!("{index}.{number}");
+        let (told, _) = self.resolve(case, &rules.warn, &rules.warn_by);
         for to in told {
-            let media = self.media_for(&case, &to, &rules.warn_by);
+            let media = self.media_for(case, &to, &rules.warn_by);
             for medium in &media {
                 if self.unreachable(&to, *medium).is_some()
+                    || self.was_told(case, Purpose::Warning, &step, (&to, *medium))
                     || self.shares_call(&case.id, Purpose::Warning, (&to, *medium), due)
                 {
                     continue;
@@ -102,10 +109,10 @@ impl Draft<'_> {
                 let wish = Wish {
                     clock: Some(index),
                     useless_after: Some(clock.due),
-                    step: format!("{index}.{number}"),
+                    step: step.clone(),
                     ..Wish::default()
                 };
-                self.plan(&Subject::Case(id.clone()), Purpose::Warning, (&to, *medium), due, wish);
+                self.plan(&Subject::Case(case.id.clone()), Purpose::Warning, (&to, *medium), due, wish);
             }
         }
     }
@@ -168,11 +175,15 @@ impl Draft<'_> {
 
     /// The officer promised to ring back: they are rung themselves a minute before.
     pub(super) fn call_back_due(&mut self, id: &CaseId, index: u32, due: Timestamp) {
-        let Some(clock) = self.clock(id, index) else { return };
-        let Some((at, person)) = clock.phone.call_back else { return };
         self.record(Fact::DuePassed {
             due: crate::domain::schedule::Due::Case(id.clone(), CaseDue::CallBack { clock: index }),
         });
+        self.remind_to_call(id, index, due);
+    }
+
+    pub(super) fn remind_to_call(&mut self, id: &CaseId, index: u32, due: Timestamp) {
+        let Some(clock) = self.clock(id, index) else { return };
+        let Some((at, person)) = clock.phone.call_back else { return };
         let wish =
             Wish { clock: Some(index), step: format!("{index}.{}", at.as_seconds()), ..Wish::default() };
         let media = [Medium::Phone, Medium::Sms];
@@ -274,7 +285,12 @@ impl Draft<'_> {
         }
     }
 
-    fn tell_breach(&mut self, case: &Case, (index, clock): (u32, &Clock), (proof, due): (Proof, Timestamp)) {
+    pub(super) fn tell_breach(
+        &mut self,
+        case: &Case,
+        (index, clock): (u32, &Clock),
+        (proof, due): (Proof, Timestamp),
+    ) {
         let id = &case.id;
         let Some(rules) = self.clock_rules(case, clock) else { return };
         let mut targets = rules.warn;

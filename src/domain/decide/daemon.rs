@@ -55,6 +55,7 @@ impl Draft<'_> {
                 }
                 self.known(&actor.by)?;
                 self.record(Fact::Armed { actor: actor.clone() });
+                self.pursue_suppressed();
             }
             Command::Disarm { actor, reason } => {
                 if !self.state.is_armed() {

@@ -33,9 +33,10 @@ impl Draft<'_> {
             certainty = Certainty::Candidate;
             excuses.push(Excuse { what: ExcuseKind::BornLate, from: clock.anchor, to: due });
         }
-        if clock.unarmed {
+        let unarmed = self.unarmed(clock, due);
+        if !unarmed.is_empty() {
             certainty = Certainty::Candidate;
-            excuses.push(Excuse { what: ExcuseKind::Unarmed, from: clock.anchor, to: due });
+            excuses.extend(unarmed);
         }
         // Who was told late is never accused for the time before (P12).
         let (person_involved, responsible_person) = if clock.born_late {
@@ -105,6 +106,17 @@ impl Draft<'_> {
             .map(excuse(ExcuseKind::Outage))
             .chain(doubts.map(excuse(ExcuseKind::ClockSuspect)))
             .collect()
+    }
+
+    /// When the daemon was not armed while a clock ran.
+    fn unarmed(&self, clock: &Clock, due: Timestamp) -> Vec<Excuse> {
+        let from_start =
+            clock.unarmed.then(|| Span { from: clock.anchor, to: clock.armed_at.unwrap_or(due).min(due) });
+        let open = self.state.disarmed_at.map(|from| Span { from, to: due.max(from) });
+        let later = self.state.unarmed.iter().copied().chain(open);
+        let later = later.filter(|span| clock.anchor < span.from && span.from <= due);
+        let excuse = |span: Span| Excuse { what: ExcuseKind::Unarmed, from: span.from, to: span.to };
+        from_start.into_iter().chain(later).map(excuse).collect()
     }
 
     /// From the first to the last attempt at the authority that failed at the provider.

@@ -1,6 +1,7 @@
 //! Messages: planning one, cancelling what is not wanted, telling a person outside any step.
 
 use super::Draft;
+use crate::domain::case::Case;
 use crate::domain::fact::{CancelledBecause, Fact, Unreachable};
 use crate::domain::names::{CaseId, Medium, NotificationId, PersonId, Recipient};
 use crate::domain::notification::{Family, Notification, Place, Progress, Purpose, Subject};
@@ -81,6 +82,24 @@ impl Draft<'_> {
                 && other.to != *to
                 && !matches!(track.state, Progress::Cancelled | Progress::Refused)
                 && callee(&other.to).as_ref() == Some(&number)
+        })
+    }
+
+    /// Whether a message of this purpose and step went or goes to somebody by a medium.
+    pub(super) fn was_told(
+        &self,
+        case: &Case,
+        purpose: Purpose,
+        step: &str,
+        (to, medium): (&Recipient, Medium),
+    ) -> bool {
+        case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
+            let it = &track.notification;
+            it.purpose == purpose
+                && it.step == step
+                && it.medium == medium
+                && it.to == *to
+                && track.state != Progress::Cancelled
         })
     }
 

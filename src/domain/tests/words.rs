@@ -186,6 +186,7 @@ impl World {
                 words.extend(self.at("warn", it.warn_at));
                 Some(words)
             }
+            Fact::ClockArmed { case, clock, at } => one(case, *clock, vec![self.at("at", Some(*at))]),
             Fact::Warned { case, clock, number, due, overtaken, next } => {
                 let overtaken = overtaken.then(|| "overtaken".to_owned());
                 let number = Some(number.to_string());
@@ -328,7 +329,11 @@ impl World {
                 .map_or_else(|| "responsible=-".to_owned(), |it| format!("responsible={it}")),
         );
         words.extend(self.at("due", Some(lapse.due)));
-        words.extend(lapse.excuses.iter().map(|excuse| format!("excuse={}", word(&excuse.what))));
+        for excuse in &lapse.excuses {
+            words.push(format!("excuse={}", word(&excuse.what)));
+            words
+                .extend(self.at("from", Some(excuse.from)).into_iter().chain(self.at("to", Some(excuse.to))));
+        }
         if lapse.excuses.is_empty() {
             words.push("no-excuse".to_owned());
         }

@@ -1,0 +1,139 @@
+//! The written report of a clock, and the corrections of what was reported.
+
+use super::Place;
+use crate::domain::case::{Correction, Draft, Report};
+use crate::domain::fact::{Fact, Proof};
+use crate::domain::names::{CaseId, NotificationId};
+use crate::domain::schedule::CaseDue;
+use crate::domain::state::State;
+use crate::time::Timestamp;
+
+impl State {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_written(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::WrittenDrafted { case, clock, payload, actor, send } => {
+                let draft =
+                    Draft { payload: payload.clone(), actor: actor.clone(), at: place.at, send: *send };
+                self.with_clock(case, *clock, |clock| clock.written.draft = Some(draft));
+                self.moment(place, case, "written report drafted".to_owned(), (None, Some(actor)));
+            }
+            Fact::WrittenPlanned { case, clock, kind, number, notification, actor } => {
+                let report = Report {
+                    kind: *kind,
+                    number: *number,
+                    notification: notification.clone(),
+                    actor: actor.clone(),
+                    sent_at: None,
+                };
+                self.with_clock(case, *clock, |clock| {
+                    if let Some(draft) = &mut clock.written.draft {
+                        draft.send = false;
+                    }
+                    match clock.written.reports.iter_mut().find(|it| it.kind == *kind && it.number == *number)
+                    {
+                        Some(known) => known.notification = report.notification,
+                        None => clock.written.reports.push(report),
+                    }
+                });
+                self.unschedule(case, CaseDue::AfterPhone { clock: *clock });
+                self.unschedule(case, CaseDue::Latest { clock: *clock });
+                self.moment(place, case, "written report to be sent".to_owned(), (None, actor.as_ref()));
+            }
+            Fact::WrittenSent { case, clock, notification, at, proves } => {
+                self.written_sent((case, *clock), notification, (*at, *proves));
+                self.moment(place, case, "written report sent".to_owned(), (None, None));
+            }
+            Fact::WrittenReturned { case, clock, notification, unproves } => {
+                self.with_clock(case, *clock, |clock| {
+                    for report in
+                        clock.written.reports.iter_mut().filter(|it| it.notification == *notification)
+                    {
+                        report.sent_at = None;
+                    }
+                    clock.written.sent_at = clock.written.reports.iter().filter_map(|it| it.sent_at).min();
+                    if *unproves {
+                        clock.written.proved_at = None;
+                    }
+                });
+                if *unproves {
+                    self.uncure(case, *clock, Proof::Written);
+                }
+                self.moment(place, case, "written report returned".to_owned(), (None, None));
+            }
+            Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
+                self.with_clock(case, *clock, |clock| {
+                    clock.written.receipted = Some((place.at, actor.clone()));
+                    if *proves {
+                        clock.written.proved_at = Some(place.at);
+                    }
+                });
+                if *proves {
+                    self.keep_limit(case, (Proof::Written, *clock), place.at);
+                }
+                self.moment(place, case, "written report receipted".to_owned(), (None, Some(actor)));
+            }
+            _ => {}
+        }
+    }
+
+    fn written_sent(
+        &mut self,
+        (case, index): (&CaseId, u32),
+        notification: &NotificationId,
+        (at, proves): (Timestamp, bool),
+    ) {
+        self.with_clock(case, index, |clock| {
+            clock.written.sent_at.get_or_insert(at);
+            if proves {
+                clock.written.proved_at.get_or_insert(at);
+            }
+            for report in clock.written.reports.iter_mut().filter(|it| it.notification == *notification) {
+                report.sent_at = Some(at);
+            }
+        });
+        if proves {
+            self.keep_limit(case, (Proof::Written, index), at);
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_correction(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::CorrectionOwed { case, authority, number } => {
+                let correction = Correction {
+                    authority: authority.clone(),
+                    number: *number,
+                    phone: None,
+                    written_at: None,
+                };
+                self.with_case(case, |case| case.corrections.push(correction));
+                self.moment(place, case, format!("correction owed to {authority}"), (None, None));
+            }
+            Fact::CorrectionTold { case, authority, actor, .. } => {
+                self.with_case(case, |case| {
+                    let owed = case.corrections.iter_mut().filter(|it| it.authority == *authority);
+                    for correction in owed.filter(|it| it.phone.is_none()) {
+                        correction.phone = Some((place.at, actor.clone()));
+                    }
+                });
+                self.moment(place, case, "correction told by telephone".to_owned(), (None, Some(actor)));
+            }
+            Fact::CorrectionWritten { case, authority, at } => {
+                self.with_case(case, |case| {
+                    for correction in case.corrections.iter_mut().filter(|it| it.authority == *authority) {
+                        correction.written_at.get_or_insert(*at);
+                    }
+                });
+                self.moment(place, case, "correction sent".to_owned(), (None, None));
+            }
+            _ => {}
+        }
+    }
+}
