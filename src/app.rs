@@ -6,6 +6,7 @@ mod heartbeat;
 mod keys;
 mod reload;
 mod scrub;
+mod trouble;
 mod upkeep;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use crate::engine::{self, Engine, Handle, Lane, Paths};
 use crate::http;
 use crate::journal::Heads;
 use crate::metrics::Metrics;
-use crate::outbox::{Outbox, Ways};
+use crate::outbox::{Outbox, Ways, heads};
 use crate::telemetry;
 use crate::time::{Clock, Now};
 use crate::vault::{Blind, Codes, Vault};
@@ -81,12 +82,12 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     keys::make_folder(&data)?;
     let master = keys::master(&configuration.storage)?;
     let signer = keys::signer(&configuration.storage)?;
-    let heads = Heads::open(&data, signer).context("the signed heads cannot be read")?;
-    let signed = heads.last().map_or(0, |head| head.seq);
+    let signed_heads = Heads::open(&data, signer).context("the signed heads cannot be read")?;
+    let signed = signed_heads.last().map_or(0, |head| head.seq);
     let metrics = Arc::new(Metrics::new());
     let directory = Arc::new(configuration.directory.clone());
     let paths = Paths { data: data.clone() };
-    let opened = engine::open(&paths, (master, signed), &*run.clock, (directory, None), Arc::clone(&metrics))
+    let opened = engine::open(&paths, (master, signed), &*run.clock, directory, Arc::clone(&metrics))
         .context("the daemon cannot start")?;
     tell_of_start(&opened);
     let stores = opened.core.stores().clone();
@@ -106,7 +107,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
         ways: Arc::new(ArcSwap::from_pointee(Ways { channels, contacts: Arc::clone(&contacts) })),
         live: Arc::new(ArcSwap::from_pointee(http::Live { settings: configuration.http.clone(), contacts })),
         next_directory,
-        heads: Arc::new(Mutex::new(heads)),
+        heads: Arc::new(Mutex::new(signed_heads)),
         data,
     });
     adopt(&shared, &sha256, run.hold).await?;
@@ -114,13 +115,16 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     let (tasks, stop) = (TaskTracker::new(), run.stop.clone());
     let outbox = outbox(&shared, vault.clone(), codes.clone())?;
     tasks.spawn(outbox.run(tasks.clone(), stop.clone()));
-    let router = http::router(context(&shared, stores.index.clone(), vault, (codes, blind)));
+    let heard: Arc<http::Heard> = Arc::default();
+    let router =
+        http::router(context(&shared, Arc::clone(&heard), stores.index.clone(), (vault, codes, blind)));
     let door = tasks.clone();
     let doors_stop = stop.clone();
     tasks.spawn(async move {
         http::serve::serve(listener, router, http::serve::Bounds::default(), &door, doors_stop).await;
     });
-    tasks.spawn(upkeep::run(Arc::clone(&shared), configuration.heads_at.clone(), stores.index, stop.clone()));
+    tasks.spawn(upkeep::run(Arc::clone(&shared), stores.index, stop.clone()));
+    tasks.spawn(trouble::run(Arc::clone(&shared), heard, stop.clone()));
     if let Some(heartbeat) = configuration.heartbeat.clone() {
         tasks.spawn(heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone()));
     }
@@ -247,6 +251,7 @@ fn outbox(shared: &Shared, vault: Option<Vault>, codes: Option<Codes>) -> anyhow
         texts: Arc::new(Texts::load().context("the texts of the messages")?),
         vault,
         codes,
+        heads: Arc::clone(&shared.heads),
         clock: Arc::clone(&shared.clock),
         metrics: Arc::clone(&shared.metrics),
         lines: Arc::default(),
@@ -293,11 +298,11 @@ async fn watch<T>(
 
 fn context(
     shared: &Arc<Shared>,
+    heard: Arc<http::Heard>,
     index: Option<crate::index::Index>,
-    vault: Option<Vault>,
-    (codes, blind): (Option<Codes>, Option<Blind>),
+    (vault, codes, blind): (Option<Vault>, Option<Codes>, Option<Blind>),
 ) -> http::Context {
-    let heads = Arc::clone(shared);
+    let (shared_heads, engine) = (Arc::clone(&shared.heads), shared.engine.clone());
     http::Context {
         engine: shared.engine.clone(),
         clock: Arc::clone(&shared.clock),
@@ -309,8 +314,11 @@ fn context(
         metrics: Arc::clone(&shared.metrics),
         data: shared.data.clone().into(),
         gates: Arc::default(),
+        heard,
         signed_head: Arc::new(move || {
-            upkeep::sign(&heads).and_then(|head| serde_json::to_string(&head).ok())
+            let head = heads::sign(&shared_heads, &engine.published())?;
+            heads::left(&shared_heads, &head);
+            serde_json::to_string(&head).ok()
         }),
     }
 }

@@ -35,7 +35,6 @@ use crate::domain::directory::Directory;
 use crate::domain::names::ChannelId;
 use crate::http::settings::HttpSettings;
 use crate::outbox::contacts::Contacts;
-use crate::time::Schedule;
 
 pub use check::check;
 pub use files::Sources;
@@ -60,8 +59,6 @@ pub struct Configuration {
     pub channels: Vec<(ChannelId, ChannelSettings)>,
     /// Where data lies, and under which keys.
     pub storage: StorageSettings,
-    /// When a signed head is made.
-    pub heads_at: Schedule,
     /// Who hears that the daemon lives.
     pub heartbeat: Option<HeartbeatSettings>,
     /// What units report.

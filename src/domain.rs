@@ -3,6 +3,7 @@
 //! **Invariant.** Nothing here does I/O, reads a clock, awaits, rolls dice, knows a format or the name of a person.
 
 pub mod apply;
+pub mod bulletin;
 pub mod case;
 mod check;
 pub mod command;

@@ -12,6 +12,7 @@ mod cases;
 mod context;
 pub mod credential;
 mod events;
+mod heard;
 pub mod intake;
 pub mod json;
 mod operate;
@@ -31,6 +32,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 pub use context::{Context, Gates, Live, People};
+pub use heard::Heard;
 use problem::Problem;
 
 /// Every route of the daemon: method, path, what it does. The table of contents of the API document too.

@@ -30,6 +30,7 @@ mod hash;
 mod heads;
 mod held;
 mod key;
+mod left;
 mod line;
 mod memory;
 mod recover;
@@ -48,6 +49,7 @@ pub use hash::{Hash, Head, ParseHashError};
 pub use heads::{Heads, HeadsError};
 pub use held::{Backing, Held, HeldLine};
 pub use key::{KeyError, ParseKeyError, PublicKey, SignedHead, Signer};
+pub use left::keep_left;
 pub use memory::{Disk, Fault, Memory};
 pub use recover::{Known, Recovery, Torn};
 

@@ -7,6 +7,7 @@
 
 pub mod contacts;
 mod facts;
+pub mod heads;
 mod items;
 mod message;
 mod report;
@@ -26,6 +27,7 @@ use crate::domain::names::{ChannelId, NotificationId};
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome};
 use crate::domain::{Proposal, proposals};
 use crate::engine::{Handle, Lane, Published, Refusal, Work};
+use crate::journal::{Heads, SignedHead};
 use crate::metrics::Metrics;
 use crate::time::{Clock, Now, Seldom};
 use crate::vault::{self, Codes, Vault};
@@ -58,6 +60,8 @@ pub struct Outbox {
     pub vault: Option<Vault>,
     /// Codes and links.
     pub codes: Option<Codes>,
+    /// Signs what inspectors get.
+    pub heads: Arc<Mutex<Heads>>,
     /// Stamps outcomes.
     pub clock: Arc<dyn Clock>,
     /// Counts attempts.
@@ -81,6 +85,14 @@ impl Default for Lines {
 
 /// What is being asked for or was refused since the last tick: it is not asked for again meanwhile.
 type UnderWay = Arc<Mutex<BTreeSet<NotificationId>>>;
+
+/// What may go: by which channel, what it says, and the signed head it brings; without the first two it cannot be
+/// written.
+struct Granted {
+    channel: Option<Arc<Channel>>,
+    message: Option<Message>,
+    head: Option<SignedHead>,
+}
 
 impl Outbox {
     /// Sends what is due until told to stop; requests under way are tasks of the set.
@@ -125,21 +137,18 @@ impl Outbox {
                     lock(&refused).insert(id.clone());
                 }
                 lock(&asking).remove(&id);
-                if let Some((channel, message)) = granted {
-                    outbox.send(&id, &proposal.channel, channel, message).await;
+                if let Some(granted) = granted {
+                    outbox.send(&id, &proposal.channel, granted).await;
                 }
             });
         }
     }
 
     /// Renders, seals, and asks. `Some`: granted, with what to send, if it could be written.
-    async fn ask(
-        &self,
-        state: &Published,
-        proposal: &Proposal,
-    ) -> Option<(Option<Arc<Channel>>, Option<Message>)> {
+    async fn ask(&self, state: &Published, proposal: &Proposal) -> Option<Granted> {
         let ways = self.ways.load_full();
-        let message = message::write(self, &ways.contacts, state, proposal);
+        let head = heads::of(&self.heads, &self.engine, state, proposal).await;
+        let message = message::write(self, &ways.contacts, state, (proposal, head));
         let sealed = message.as_ref().filter(|_| self.vault.is_some()).and_then(seal);
         let rendering =
             sealed.as_ref().map(|sealed| crate::domain::names::PayloadName::new(&sealed.name.to_string()));
@@ -156,7 +165,8 @@ impl Outbox {
                 let granted = answer.facts.iter().any(|fact| {
                     matches!(fact, Fact::AttemptStarted { notification, .. } if *notification == proposal.notification)
                 });
-                granted.then(|| (ways.channels.get(&proposal.channel).cloned(), message))
+                let channel = ways.channels.get(&proposal.channel).cloned();
+                granted.then_some(Granted { channel, message, head })
             }
             // What stands against it is looked at again at the next tick.
             Err(Refusal::Rejected(_)) => None,
@@ -175,8 +185,7 @@ impl Outbox {
         &self,
         id: &NotificationId,
         channel_id: &ChannelId,
-        channel: Option<Arc<Channel>>,
-        message: Option<Message>,
+        Granted { channel, message, head }: Granted,
     ) {
         let outcome = match (channel, message) {
             (Some(channel), Some(message)) => channel.deliver(&message).await,
@@ -193,6 +202,13 @@ impl Outbox {
         };
         self.metrics.count_attempt(channel_id.as_str(), word);
         // That it was not taken is told by the engine, with what follows, when it is on record.
+        if let (Some(head), Outcome::Accepted { .. }) = (head, &outcome) {
+            let heads = Arc::clone(&self.heads);
+            let kept = tokio::task::spawn_blocking(move || heads::left(&heads, &head)).await;
+            if kept.is_err() {
+                tracing::error!("keeping that a signed head left panicked");
+            }
+        }
         let command = Command::EndAttempt { notification: id.clone(), outcome, received: self.now() };
         if let Err(refusal) = self.engine.submit(command, self.now(), Lane::Tidings).await {
             let turn = self.lines.unrecorded.turn(&refusal.to_string(), self.clock.read().since_boot);

@@ -36,7 +36,7 @@ pub(crate) fn write(site: &Site, cases: u32, open: u32) {
     let configuration = config::load(&site.config()).unwrap().configuration;
     let master = MasterKey::load_or_create(&data.join("master-key")).unwrap();
     let clock = ManualClock::new(SystemClock::new().read().wall - DAY * (DAYS + 4));
-    let directory = (Arc::new(configuration.directory), None);
+    let directory = Arc::new(configuration.directory);
     let metrics = Arc::new(Metrics::new());
     let paths = Paths { data };
     let opened = engine::open(&paths, (Some(master), 0), &clock, directory, metrics).unwrap();

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Shared, scrub};
 use crate::engine::{Core, write_snapshot};
 use crate::index::Index;
-use crate::journal::SignedHead;
-use crate::time::{Schedule, Timestamp};
+use crate::outbox::heads;
+use crate::time::Timestamp;
 
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -18,12 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const SNAPSHOT_AFTER: u64 = 5_000;
 
 /// Looks after what lasts until told to stop.
-pub(super) async fn run(
-    shared: Arc<Shared>,
-    heads_at: Schedule,
-    index: Option<Index>,
-    stop: CancellationToken,
-) {
+pub(super) async fn run(shared: Arc<Shared>, index: Option<Index>, stop: CancellationToken) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut snapshot_at = shared.engine.published().head.seq;
@@ -41,11 +36,11 @@ pub(super) async fn run(
             blocking(move || snapshot(&shared, index.as_ref(), &published.state, published.head)).await;
         }
         let now = published.now.both();
-        let due = *head_due.get_or_insert_with(|| next_head(&shared, &heads_at, now));
+        let due = *head_due.get_or_insert_with(|| next_head(&shared, now));
         if due.is_some_and(|due| due <= now) && published.state.doubt.is_none() {
             let shared = Arc::clone(&shared);
             blocking(move || {
-                sign(&shared);
+                heads::sign(&shared.heads, &shared.engine.published());
             })
             .await;
             head_due = None;
@@ -68,10 +63,10 @@ async fn blocking(work: impl FnOnce() + Send + 'static) {
 }
 
 /// When the next head is signed: the first due instant after the last one.
-fn next_head(shared: &Shared, heads_at: &Schedule, now: Timestamp) -> Option<Timestamp> {
-    let zone = &shared.engine.published().directory.zone;
+fn next_head(shared: &Shared, now: Timestamp) -> Option<Timestamp> {
+    let directory = &shared.engine.published().directory;
     let last = shared.heads.lock().unwrap_or_else(PoisonError::into_inner).last().map(|head| head.at);
-    heads_at.next(zone, last.unwrap_or(now))
+    directory.heads_at.next(&directory.zone, last.unwrap_or(now))
 }
 
 /// A snapshot may not know more than the index: what it lacks is replayed.
@@ -92,28 +87,12 @@ fn snapshot(
     }
 }
 
-/// Signs the head of the journal as it is on disk; `None` where that cannot be done now.
-pub(super) fn sign(shared: &Shared) -> Option<SignedHead> {
-    let published = shared.engine.published();
-    let mut heads = shared.heads.lock().unwrap_or_else(PoisonError::into_inner);
-    if published.holding || published.head.seq == 0 {
-        return heads.last().copied();
-    }
-    match heads.sign(published.head, published.now.wall) {
-        Ok(head) => Some(head),
-        Err(error) => {
-            tracing::warn!(%error, "the head could not be signed");
-            heads.last().copied()
-        }
-    }
-}
-
 /// At an ordered end: a signed head and a snapshot.
 pub(super) fn last_words(shared: &Shared, core: &Core) {
     if core.is_holding() {
         return;
     }
-    sign(shared);
+    heads::sign(&shared.heads, &shared.engine.published());
     snapshot(shared, core.stores().index.as_ref(), core.state(), core.head());
     tracing::info!(seq = core.head().seq, "stopped");
 }

@@ -54,10 +54,19 @@ fn check(config: &std::path::Path, against: Option<&std::path::Path>) -> Result<
 fn read_head(path: &std::path::Path) -> Result<SignedHead, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::Call(format!("{} cannot be read: {error}", path.display())))?;
-    serde_json::from_str(text.trim()).map_err(|_error| {
-        let expected = "expected what GET /v1/ledger/head answered";
+    signed_head_in(&text).ok_or_else(|| {
+        let expected = "expected what GET /v1/ledger/head answered, or the mail that brought it";
         Failure::Call(format!("{} is not a signed head; {expected}", path.display()))
     })
+}
+
+/// The signed head in a text that may hold more, such as a mail whose lines were broken on the way: it holds no space
+/// that means anything.
+fn signed_head_in(text: &str) -> Option<SignedHead> {
+    let (_, rest) = text.split_once('{')?;
+    let (inside, _) = rest.split_once('}')?;
+    let inside: String = inside.split_whitespace().collect();
+    serde_json::from_str(&format!("{{{inside}}}")).ok()
 }
 
 fn counted(count: impl std::fmt::Display, what: &str) -> String {
@@ -87,6 +96,15 @@ fn tell(found: &Verification) -> Result<(), Failure> {
             found.newer_than_signed(),
             newest.seq
         ))?;
+    }
+    match (found.left, found.newer_than_left()) {
+        (Some(left), newer) => say(&format!(
+            "{newer} entries are newer than the newest head that left this machine ({}): until the next one leaves, whoever owns the machine and its key could rewrite them",
+            left.seq
+        ))?,
+        (None, newer) => say(&format!(
+            "no signed head is known to have left this machine: whoever owns it and its key could rewrite all {newer} entries; see [ledger] inspectors"
+        ))?,
     }
     if let (Some(head), Some(newer)) = (&found.against, found.newer_than_against()) {
         say(&format!("against head {}: {newer} entries are newer", head.seq))?;

@@ -58,6 +58,7 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         roles: sources.roles,
         testing: testing.into_iter().collect(),
         inspectors: ledger.inspectors,
+        heads_at: ledger.heads_at,
         erase_after,
     };
     let mut contacts = people.contacts;
@@ -80,7 +81,6 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         http,
         channels: channels.settings,
         storage: StorageSettings { path, master_key, signing_key: ledger.signing_key },
-        heads_at: ledger.heads_at,
         heartbeat: server.heartbeat,
         forms,
         calendar,

@@ -94,7 +94,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(configuration.http.public_url, "http://127.0.0.1:8420");
     assert_eq!(configuration.storage.path, Path::new("data"));
     assert_eq!(configuration.directory.triage.fever_at_least.to_string(), "37.3");
-    assert_eq!(configuration.heads_at.as_str(), "0 0 18 * * *");
+    assert_eq!(configuration.directory.heads_at.as_str(), "0 0 18 * * *");
 }
 
 #[test]

@@ -48,6 +48,9 @@ impl State {
             | Fact::HoldBegan
             | Fact::Released { .. }
             | Fact::HeadDue { .. }
+            | Fact::TroubleBegan { .. }
+            | Fact::TroubleEnded { .. }
+            | Fact::BulletinOpened { .. }
             | Fact::DuePassed { .. }
             | Fact::LapseRecorded { .. }
             | Fact::LapseCured { .. } => self.apply_daemon(place, fact),

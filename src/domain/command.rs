@@ -4,6 +4,7 @@ mod rejection;
 
 use crate::time::{BootId, Now, Timestamp};
 
+use super::bulletin::Trouble;
 use super::case::ReportKind;
 use super::fact::{EventOutcome, Span, TelephoneOutcome};
 use super::names::{
@@ -25,7 +26,6 @@ pub enum Command {
         boot: BootId,
         down: Option<Span>,
         torn: Option<u64>,
-        heads_at: Option<Timestamp>,
     },
     /// The wall clock jumped.
     NoteClockStep {
@@ -50,10 +50,13 @@ pub enum Command {
     Release {
         actor: Actor,
     },
-    /// The next signed head leaves at `next`.
-    PassHead {
-        due: Timestamp,
-        next: Option<Timestamp>,
+    /// Something is wrong that only a person can put right.
+    NoteTrouble {
+        trouble: Trouble,
+    },
+    /// It is over.
+    EndTrouble {
+        trouble: Trouble,
     },
 
     ReportFever(Box<FeverReport>),

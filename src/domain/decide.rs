@@ -2,6 +2,7 @@
 
 mod arming;
 mod budget;
+mod bulletin;
 mod case;
 mod clock;
 mod daemon;
@@ -71,7 +72,8 @@ pub(crate) fn draft<'a>(
         | Command::Disarm { .. }
         | Command::HoldBack
         | Command::Release { .. }
-        | Command::PassHead { .. } => draft.run(command)?,
+        | Command::NoteTrouble { .. }
+        | Command::EndTrouble { .. } => draft.run(command)?,
         Command::ReportFever(report) => draft.report_fever(report)?,
         Command::Confirm { case, actor } => draft.confirm(case, actor)?,
         Command::Take { case, actor } => draft.take(case, actor)?,
@@ -161,7 +163,8 @@ impl<'a> Draft<'a> {
             Due::Case(id, what) => self.fall_case(id, *what),
             Due::Wait(id) => self.wait_over(id),
             Due::Attempt(id) => self.attempt_over(id),
-            Due::KeptReceipt(_) | Due::Request(_) | Due::Session(_) | Due::Lapse(_) | Due::Heads => {}
+            Due::Heads => self.heads_due(),
+            Due::KeptReceipt(_) | Due::Request(_) | Due::Session(_) | Due::Lapse(_) | Due::Bulletin(_) => {}
         }
         if self.facts.len() == before {
             self.record(Fact::DuePassed { due: due.clone() });

@@ -10,7 +10,7 @@ use super::names::{
     AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, Kind, Medium, PersonId, SourceId, UnitId,
 };
 use super::policy::Policy;
-use crate::time::{Day, Timestamp, Zone};
+use crate::time::{Day, Schedule, Timestamp, Zone};
 
 /// Everything the rules may know of the organisation. Holds no name, number or address of a person.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ pub struct Directory {
     pub testing: BTreeSet<PersonId>,
     /// Who gets the signed heads.
     pub inspectors: Vec<PersonId>,
+    /// When they get them.
+    pub heads_at: Schedule,
     /// How long after its closing a case's personal data is erased; `None` for by hand alone.
     pub erase_after: Option<Duration>,
 }

@@ -8,6 +8,7 @@ mod record;
 
 use serde::{Deserialize, Serialize};
 
+use super::bulletin::{About, Trouble};
 use super::case::ReportKind;
 use super::lapse::Lapse;
 use super::names::{
@@ -68,7 +69,16 @@ pub enum Fact {
     /// A person let sending go.
     #[serde(rename = "released/1")]
     Released { actor: Actor },
-    /// A signed head was made for leaving this machine.
+    /// Something is wrong that only a person can put right; `told` where the operators are told of it.
+    #[serde(rename = "trouble_began/1")]
+    TroubleBegan { trouble: Trouble, at: Timestamp, told: bool },
+    /// It is over.
+    #[serde(rename = "trouble_ended/1")]
+    TroubleEnded { trouble: Trouble },
+    /// The daemon tells something of itself; its messages follow.
+    #[serde(rename = "bulletin_opened/1")]
+    BulletinOpened { request: RequestId, about: About, until: Timestamp },
+    /// A signed head leaves this machine; `next` is when the next one does.
     #[serde(rename = "head_due/1")]
     HeadDue { due: Timestamp, next: Option<Timestamp> },
     /// What was due had nothing left to do.

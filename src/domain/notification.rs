@@ -140,6 +140,8 @@ pub enum Purpose {
     Test,
     /// Something is wrong with the daemon itself.
     Operator,
+    /// The signed head of the journal.
+    Head,
 }
 
 impl Purpose {
@@ -150,7 +152,9 @@ impl Purpose {
             Self::Alert | Self::Handover | Self::Warning | Self::Breach | Self::Reminder => Family::Ring,
             Self::Met | Self::Withdrawn => Family::Close,
             Self::Telephone => Family::Telephone,
-            Self::Written | Self::Correction | Self::SignIn | Self::Test | Self::Operator => Family::Alone,
+            Self::Written | Self::Correction | Self::SignIn | Self::Test | Self::Operator | Self::Head => {
+                Family::Alone
+            }
         }
     }
 
@@ -169,7 +173,8 @@ impl Purpose {
             | Self::Reminder
             | Self::Correction
             | Self::Test
-            | Self::Operator => self.text(),
+            | Self::Operator
+            | Self::Head => self.text(),
         }
     }
 
@@ -189,6 +194,7 @@ impl Purpose {
             Self::SignIn => "sign_in",
             Self::Test => "test",
             Self::Operator => "operator",
+            Self::Head => "head",
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum Due {
     Lapse(LapseId),
     /// The signed head leaves by mail.
     Heads,
+    /// A bulletin is old.
+    Bulletin(RequestId),
 }
 
 /// What can be due for a case.
@@ -114,6 +116,7 @@ impl fmt::Display for Due {
             Self::Session(_) => f.write_str("the end of a session"),
             Self::Lapse(id) => write!(f, "the time to answer lapse {id}"),
             Self::Heads => f.write_str("the signed head"),
+            Self::Bulletin(id) => write!(f, "the end of bulletin {id}"),
         }
     }
 }

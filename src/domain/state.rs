@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rpds::{RedBlackTreeMapSync as Map, RedBlackTreeSetSync as Set};
 use serde::{Deserialize, Serialize};
 
+use super::bulletin::{Bulletin, Standing, Trouble};
 use super::case::Case;
 use super::fact::Span;
 use super::lapse::Lapse;
@@ -90,6 +91,12 @@ pub struct State {
     pub sessions: Map<SessionHash, Session>,
     /// Who typed wrong codes.
     pub locks: Map<PersonId, Lock>,
+    /// What is or was wrong with the daemon and around it.
+    #[serde(default)]
+    pub troubles: Map<Trouble, Standing>,
+    /// What the daemon tells of itself.
+    #[serde(default)]
+    pub bulletins: Map<RequestId, Bulletin>,
     /// Addresses that turned out to be somebody else's: `medium person`.
     pub wrong_persons: Set<String>,
 }

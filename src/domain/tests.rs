@@ -13,6 +13,7 @@
 )]
 
 mod arming;
+mod bulletins;
 mod cases;
 mod clocks;
 mod closing;

@@ -60,7 +60,8 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         Command::Start { .. }
         | Command::NoteClockStep { .. }
         | Command::TrustClock { .. }
-        | Command::PassHead { .. }
+        | Command::NoteTrouble { .. }
+        | Command::EndTrouble { .. }
         | Command::Fall(_)
         | Command::StartAttempt(_)
         | Command::EndAttempt { .. } => Effect::GoesOn,

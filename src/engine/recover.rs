@@ -114,7 +114,7 @@ pub fn open(
     paths: &Paths,
     (master, signed): (Option<MasterKey>, u64),
     clock: &dyn Clock,
-    directory: (Arc<Directory>, Option<Timestamp>),
+    directory: Arc<Directory>,
     metrics: Arc<Metrics>,
 ) -> Result<Opened, OpenError> {
     let dir = &*paths.data;
@@ -148,7 +148,7 @@ pub fn open(
 pub fn resume<J: Backing + std::fmt::Debug + 'static>(
     found: Found<J>,
     reading: &Reading,
-    (directory, heads_at): (Arc<Directory>, Option<Timestamp>),
+    directory: Arc<Directory>,
     metrics: Arc<Metrics>,
 ) -> Result<Resumed, OpenError> {
     let Found { journal: (journal, recovery), stores, watermark, snapshot, last } = found;
@@ -172,7 +172,7 @@ pub fn resume<J: Backing + std::fmt::Debug + 'static>(
         first.push(Command::NoteClockStep { from, to });
     }
     let build = env!("CARGO_PKG_VERSION").to_owned();
-    first.push(Command::Start { build, boot: reading.boot.clone(), down, torn, heads_at });
+    first.push(Command::Start { build, boot: reading.boot.clone(), down, torn });
     let submissions = first.into_iter().map(|command| Submission {
         work: Work { command, payloads: Vec::new() },
         // Before anything that fell due while the daemon was down, so that what is late knows why.

@@ -19,7 +19,7 @@ use crate::domain::schedule::{CaseDue, Due};
 use crate::index::Index;
 use crate::journal::{Disk, Fault, Head, Journal, Known, Memory};
 use crate::metrics::Metrics;
-use crate::time::{Clock, ManualClock, Now, Steady, Zone};
+use crate::time::{Clock, ManualClock, Now, Schedule, Steady, Zone};
 
 fn directory() -> Arc<Directory> {
     let unit =
@@ -45,6 +45,7 @@ fn directory() -> Arc<Directory> {
         roles: Vec::new(),
         testing: BTreeSet::new(),
         inspectors: Vec::new(),
+        heads_at: Schedule::at_six_in_the_evening(),
         erase_after: None,
     })
 }

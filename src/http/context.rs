@@ -9,10 +9,11 @@ use arc_swap::{ArcSwap, Guard};
 use axum::extract::FromRef;
 
 use super::body::{Door, Received};
+use super::heard::Heard;
 use super::problem::Problem;
 use super::rate::{Limiter, Pace, Turn};
 use super::settings::HttpSettings;
-use crate::domain::names::PayloadName;
+use crate::domain::names::{PayloadName, SourceId};
 use crate::engine::{Handle, Published};
 use crate::index::Index;
 use crate::metrics::Metrics;
@@ -78,6 +79,8 @@ pub struct Context {
     pub signed_head: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// How fast sources and strangers may go.
     pub gates: Arc<Gates>,
+    /// When each source was heard of last.
+    pub heard: Arc<Heard>,
 }
 
 impl fmt::Debug for Context {
@@ -133,6 +136,11 @@ impl Context {
     /// Delays a source that hurries, and refuses one that does not slow down.
     pub(super) async fn pace_source(&self, source: &str) -> Result<(), Problem> {
         pace(&self.gates.sources, source, self.clock.read().since_boot).await
+    }
+
+    /// A source that showed its credential sent something.
+    pub(super) fn heard_of(&self, source: &SourceId) {
+        self.heard.note(source, self.clock.read().since_boot);
     }
 
     /// The same for everybody who shows no credential yet.

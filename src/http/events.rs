@@ -152,6 +152,7 @@ async fn take(
     headers: &HeaderMap,
     delivery: Delivery,
 ) -> Result<Response, Problem> {
+    context.heard_of(&sender.source);
     let Delivery { content_type, received } = delivery;
     if intake::is_batch(sender.format, content_type.as_deref()) {
         return batch(context, &sender, &received).await;

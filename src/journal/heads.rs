@@ -125,6 +125,12 @@ impl Heads {
         self.last.as_ref()
     }
 
+    /// The state folder that they lie in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The key that verifies what is signed here.
     #[must_use]
     pub fn public(&self) -> PublicKey {

@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 use self::heads::{Heads, beyond_the_end, differs};
 use crate::journal::{Hash, Head, PublicKey, SignedHead};
 
+/// The newest signed head that left this machine.
+const LEFT_NAME: &str = "head-left.json";
 /// A longer line is not one the journal writes.
 const ENTRY_LINE_BYTES_MAX: u64 = 16 << 20;
 
@@ -37,6 +39,8 @@ pub struct Verification {
     pub newest: Option<Head>,
     /// The head that left and came back, where one was given and fits.
     pub against: Option<Head>,
+    /// The newest signed head that left this machine, where one is known to have and fits.
+    pub left: Option<Head>,
     /// Bytes at the end that are not a whole line: a batch that is being written, or was when the machine stopped.
     pub unfinished_bytes: u64,
 }
@@ -87,6 +91,13 @@ impl Verification {
         self.entries.saturating_sub(self.newest.map_or(0, |head| head.seq))
     }
 
+    /// How many entries are newer than the newest head that is known to have left this machine; all, where none is.
+    #[must_use]
+    pub fn newer_than_left(&self) -> u64 {
+        let left = [self.left, self.against].into_iter().flatten().map(|head| head.seq).max();
+        self.entries.saturating_sub(left.unwrap_or(0))
+    }
+
     /// How many entries are newer than the head that left: whoever holds the key could have rewritten them.
     #[must_use]
     pub fn newer_than_against(&self) -> Option<u64> {
@@ -128,7 +139,11 @@ pub fn verify(
     // The heads are opened first and read no further than they are long now: an entry that is written meanwhile may
     // be signed meanwhile, and would not be found behind the end that was read.
     let mut heads = Heads::open(dir.join("heads.jsonl"), against, keys)?;
-    let mut check = Check::new(against.copied());
+    let mut check = Check::new(against.copied(), left(dir)?);
+    if let Some(Err(what)) = check.left.as_ref().map(|head| heads.judge(head)) {
+        check.result.blame(None, format!("{LEFT_NAME}: {what}"));
+        check.left = None;
+    }
     if let Some(Err(what)) = against.map(|head| heads.judge(head)) {
         check.result.blame(None, what);
         check.against = None;
@@ -144,6 +159,9 @@ pub fn verify(
     if let Some(against) = check.against.take() {
         check.result.blame(None, beyond_the_end(against.seq, check.result.head));
     }
+    if let Some(left) = check.left.take() {
+        check.result.blame(None, format!("{LEFT_NAME}: {}", beyond_the_end(left.seq, check.result.head)));
+    }
     heads.finish(&mut check.result);
     Ok(check.result)
 }
@@ -152,6 +170,18 @@ impl Verification {
     fn blame(&mut self, line: Option<u64>, what: String) {
         self.bad_head.get_or_insert(BadHead { line, what });
     }
+}
+
+/// The newest head that is kept as having left.
+fn left(dir: &Path) -> Result<Option<SignedHead>, VerifyError> {
+    let path = dir.join(LEFT_NAME);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(VerifyError { path, source }),
+    };
+    let damaged = |_cause| VerifyError { path, source: io::Error::from(io::ErrorKind::InvalidData) };
+    serde_json::from_slice(&text).map(Some).map_err(damaged)
 }
 
 /// The segments, each by its first entry.
@@ -181,10 +211,12 @@ struct Check {
     batch: u64,
     /// The head that left, until its entry is reached.
     against: Option<SignedHead>,
+    /// The newest one that is known to have left, until its entry is reached.
+    left: Option<SignedHead>,
 }
 
 impl Check {
-    fn new(against: Option<SignedHead>) -> Self {
+    fn new(against: Option<SignedHead>, left: Option<SignedHead>) -> Self {
         let result = Verification {
             segments: 0,
             entries: 0,
@@ -194,9 +226,10 @@ impl Check {
             bad_head: None,
             newest: None,
             against: None,
+            left: None,
             unfinished_bytes: 0,
         };
-        Self { result, batch: 0, against }
+        Self { result, batch: 0, against, left }
     }
 
     fn segment(&mut self, path: &Path, segment: u64, heads: &mut Heads<'_>) -> Result<(), VerifyError> {
@@ -236,6 +269,7 @@ impl Check {
                     self.result.entries += 1;
                     self.result.head = head;
                     self.meet_against();
+                    self.meet_left();
                     heads.meet(&mut self.result)?;
                 }
                 Err(what) => {
@@ -274,6 +308,17 @@ impl Check {
         }
         self.batch = place.batch;
         Ok(Head { seq, hash: Hash::new(hash) })
+    }
+
+    /// Whether the newest head that left names the entry that was read.
+    fn meet_left(&mut self) {
+        let Some(left) = self.left.filter(|head| head.seq == self.result.head.seq) else { return };
+        self.left = None;
+        if left.hash == self.result.head.hash {
+            self.result.left = Some(left.head());
+        } else {
+            self.result.blame(None, format!("{LEFT_NAME}: {}", differs(left.seq)));
+        }
     }
 
     fn meet_against(&mut self) {

@@ -7,12 +7,14 @@ use super::facts::{self, contents};
 use super::{Outbox, report};
 use crate::channel::text::{self, Brief, Due, Ending, Event, Lacking, Language, Moment, Rendered, What};
 use crate::channel::{Address, Fields, Message};
+use crate::domain::bulletin::{About, Trouble};
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::fact::Span;
 use crate::domain::names::{Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::{Proposal, Track};
 use crate::engine::Published;
+use crate::journal::SignedHead;
 use crate::time::Timestamp;
 
 /// After an outage a message says that it is late from here on; after tries that failed only where it shows.
@@ -26,6 +28,8 @@ pub(super) struct Scene<'a> {
     pub(super) published: &'a Published,
     pub(super) notification: &'a Notification,
     pub(super) language: Language,
+    /// The signed head, where it is what the message brings.
+    pub(super) head: Option<SignedHead>,
 }
 
 /// The message of a proposal; `None` where it cannot be written: no address any more, or nothing to say by that medium.
@@ -33,12 +37,12 @@ pub(super) fn write(
     outbox: &Outbox,
     contacts: &Contacts,
     published: &Published,
-    proposal: &Proposal,
+    (proposal, head): (&Proposal, Option<SignedHead>),
 ) -> Option<Message> {
     let track = published.state.track(&proposal.notification)?;
     let notification = &track.notification;
     let (to, language) = address(contacts, notification, proposal.address)?;
-    let scene = Scene { outbox, contacts, published, notification, language };
+    let scene = Scene { outbox, contacts, published, notification, language, head };
     let case = notification.subject.case().and_then(|id| published.state.case(id));
     let covered = covered(published, proposal, track);
     let more = u32::try_from(covered).unwrap_or(u32::MAX);
@@ -54,7 +58,8 @@ pub(super) fn write(
         | Purpose::Withdrawn
         | Purpose::SignIn
         | Purpose::Test
-        | Purpose::Operator => scene.brief(case.map(|case| &**case), more, proposal)?,
+        | Purpose::Operator
+        | Purpose::Head => scene.brief(case.map(|case| &**case), more, proposal)?,
     };
     let fields = scene.fields(case.map(|case| &**case), &rendered);
     Some(Message {
@@ -188,7 +193,8 @@ impl Scene<'_> {
                 What::SignIn { code: self.outbox.codes.as_ref()?.six(request.as_str()), minutes: 5 }
             }
             Purpose::Test => What::Test,
-            Purpose::Operator => What::Alarm(text::Alarm::JournalHolding),
+            Purpose::Operator => What::Alarm(alarm(self.trouble()?)),
+            Purpose::Head => self.signed_head()?,
             Purpose::Written | Purpose::Correction => return None,
         })
     }
@@ -296,6 +302,21 @@ impl Scene<'_> {
         }
     }
 
+    /// The trouble that a message to an operator is about.
+    fn trouble(&self) -> Option<&Trouble> {
+        let Subject::Daemon(request) = &self.notification.subject else { return None };
+        match &self.published.state.bulletins.get(request)?.about {
+            About::Trouble(trouble) => Some(trouble),
+            About::Head => None,
+        }
+    }
+
+    fn signed_head(&self) -> Option<What> {
+        let head = self.head?;
+        let line = serde_json::to_string(&head).ok()?;
+        Some(What::Head { entry: head.seq, hash: head.hash.to_string(), at: self.moment(head.at), line })
+    }
+
     fn sign_in_code(&self) -> Option<String> {
         match &self.notification.subject {
             Subject::SignIn(request) => self.outbox.codes.as_ref().map(|codes| codes.six(request.as_str())),
@@ -307,6 +328,21 @@ impl Scene<'_> {
     pub(super) fn written(&self, key: &str) -> Option<String> {
         let content = self.notification.content.as_ref()?;
         facts::words(&facts::open(self.outbox, content)?, key)
+    }
+}
+
+/// Trouble as its message names it.
+fn alarm(trouble: &Trouble) -> text::Alarm {
+    match trouble {
+        Trouble::Holding => text::Alarm::JournalHolding,
+        Trouble::ClockInDoubt => text::Alarm::ClockInDoubt,
+        Trouble::TornTail => text::Alarm::TornTail,
+        Trouble::PastDamaged => text::Alarm::PastDamaged,
+        Trouble::DiskNearlyFull => text::Alarm::DiskNearlyFull,
+        Trouble::VaultClosed => text::Alarm::VaultClosed,
+        Trouble::IndexClosed => text::Alarm::IndexClosed,
+        Trouble::ChannelExhausted(channel) => text::Alarm::ChannelExhausted { channel: channel.to_string() },
+        Trouble::SourceSilent(source) => text::Alarm::SourceSilent { source: source.to_string() },
     }
 }
 

@@ -73,7 +73,7 @@ impl TestApp {
         let directory = Arc::new(configuration.directory.clone());
         let paths = Paths { data: data.clone() };
         let opened =
-            engine::open(&paths, (Some(master), 0), &clock, (directory, None), Arc::clone(&metrics)).unwrap();
+            engine::open(&paths, (Some(master), 0), &clock, directory, Arc::clone(&metrics)).unwrap();
         let stores = opened.core.stores().clone();
         let (engine, handle) = Engine::new(opened, Arc::clone(&shared), Arc::clone(&metrics));
         let thread = std::thread::spawn(move || engine::run(engine));
@@ -92,6 +92,7 @@ impl TestApp {
             data: data.into(),
             signed_head: Arc::new(|| Some("{}".to_owned())),
             gates: Arc::default(),
+            heard: Arc::default(),
         };
         Self {
             router: http::router(context),

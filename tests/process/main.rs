@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod answer;
+mod bulletins;
 mod canary;
 mod clocks;
 mod commands;

@@ -13,7 +13,7 @@ use watchfire::domain::names::{
 use watchfire::domain::policy::{
     Caller, ClockPolicy, Grade, PhonePolicy, Policy, Step, Target, Unless, WrittenPolicy, WrittenProof,
 };
-use watchfire::time::{Day, Zone};
+use watchfire::time::{Day, Schedule, Zone};
 
 use crate::chance::Chance;
 
@@ -145,6 +145,7 @@ impl Site {
             roles: Vec::new(),
             testing: BTreeSet::new(),
             inspectors: Vec::new(),
+            heads_at: Schedule::at_six_in_the_evening(),
             erase_after: None,
         })
     }

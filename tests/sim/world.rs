@@ -192,7 +192,7 @@ impl World {
         let after = journal.1.head.seq;
         let stores = Stores { vault: None, index: Some(index) };
         let found = Found { journal, stores, watermark, snapshot: None, last: self.mark.clone() };
-        let directory = (self.site.directory(), None);
+        let directory = self.site.directory();
         let resumed = resume(found, reading, directory, Arc::clone(&self.metrics));
         let resumed = resumed.map_err(|error| format!("{error:?}"))?;
         Ok((resumed.core, resumed.now, after))

@@ -30,6 +30,8 @@ pub enum Purpose {
     Test,
     /// Something is wrong with the daemon itself.
     Alarm,
+    /// The signed head of the journal.
+    Head,
 }
 
 impl fmt::Display for Purpose {
@@ -46,6 +48,7 @@ impl fmt::Display for Purpose {
             Self::SignIn => "sign-in",
             Self::Test => "test",
             Self::Alarm => "alarm",
+            Self::Head => "head",
         })
     }
 }
@@ -188,6 +191,19 @@ pub enum Alarm {
     },
     /// The end of the journal was damaged at the last start and cut off.
     TornTail,
+    /// An entry of the past is not as it was written.
+    PastDamaged,
+    /// The disk is nearly full.
+    DiskNearlyFull,
+    /// The vault does not open.
+    VaultClosed,
+    /// The index does not open.
+    IndexClosed,
+    /// Nothing is heard of a source.
+    SourceSilent {
+        /// The source's id.
+        source: String,
+    },
 }
 
 /// What a message says.
@@ -269,6 +285,17 @@ pub enum What {
     Test,
     /// To the operator.
     Alarm(Alarm),
+    /// To the inspectors: the signed head of the journal.
+    Head {
+        /// The entry it vouches for.
+        entry: u64,
+        /// That entry's hash.
+        hash: String,
+        /// When it was signed.
+        at: Moment,
+        /// The signed head as one line of JSON.
+        line: String,
+    },
 }
 
 impl What {
@@ -286,6 +313,7 @@ impl What {
             Self::SignIn { .. } => Purpose::SignIn,
             Self::Test => Purpose::Test,
             Self::Alarm(_) => Purpose::Alarm,
+            Self::Head { .. } => Purpose::Head,
         }
     }
 
@@ -302,6 +330,7 @@ impl What {
             Self::SignIn { .. } => "sign-in",
             Self::Test => "test",
             Self::Alarm(_) => "alarm",
+            Self::Head { .. } => "head",
         }
     }
 
@@ -315,7 +344,7 @@ impl What {
             | Self::Correction { event, .. }
             | Self::Closing { event, .. }
             | Self::Handover { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Test | Self::Alarm(_) => None,
+            Self::SignIn { .. } | Self::Test | Self::Alarm(_) | Self::Head { .. } => None,
         }
     }
 }

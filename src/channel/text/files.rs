@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 26] = files![
+const FILES: [(&str, &str, &str); 28] = files![
     "shared",
     "alert",
     "telephone",
@@ -23,6 +23,7 @@ const FILES: [(&str, &str, &str); 26] = files![
     "sign-in",
     "test",
     "alarm",
+    "head",
     "report",
 ];
 

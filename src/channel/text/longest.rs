@@ -37,6 +37,17 @@ impl What {
             Self::Alarm(Alarm::ClockInDoubt),
             Self::Alarm(Alarm::ChannelExhausted { channel: "voice-night".to_owned() }),
             Self::Alarm(Alarm::TornTail),
+            Self::Alarm(Alarm::PastDamaged),
+            Self::Alarm(Alarm::DiskNearlyFull),
+            Self::Alarm(Alarm::VaultClosed),
+            Self::Alarm(Alarm::IndexClosed),
+            Self::Alarm(Alarm::SourceSilent { source: "gate-dormitory".to_owned() }),
+            Self::Head {
+                entry: 10_423,
+                hash: "4f2a91c0".repeat(8),
+                at: moment(true),
+                line: "{\"seq\":10423}".to_owned(),
+            },
         ];
         for kind in [Kind::Fever, Kind::Suspected, Kind::Confirmed] {
             for more in [0, 98] {

@@ -119,7 +119,7 @@ impl Brief {
         let organisation = &self.organisation;
         let short = organisation.short_name.as_deref().unwrap_or(&organisation.name);
         // Codes to sign in and alarms are never a drill.
-        let real = matches!(self.what, What::SignIn { .. } | What::Alarm(_));
+        let real = matches!(self.what, What::SignIn { .. } | What::Alarm(_) | What::Head { .. });
         let test = self.test && !real;
         let mut values = Values::from([
             ("test", Value::from(test)),
@@ -206,7 +206,18 @@ impl Brief {
                     (facts.which, facts.words) = ("exhausted", Some(channel.as_str()));
                 }
                 Alarm::TornTail => facts.which = "torn",
+                Alarm::PastDamaged => facts.which = "damaged",
+                Alarm::DiskNearlyFull => facts.which = "disk",
+                Alarm::VaultClosed => facts.which = "vault",
+                Alarm::IndexClosed => facts.which = "index",
+                Alarm::SourceSilent { source } => {
+                    (facts.which, facts.words) = ("silent", Some(source.as_str()));
+                }
             },
+            What::Head { entry, hash, at, line } => {
+                facts.first = Some(*at);
+                facts.head = Some((*entry, hash, line));
+            }
         }
         facts
     }
@@ -232,6 +243,9 @@ impl Brief {
             ("second", optional(facts.second.map(|at| style.time(at)))),
             ("number", optional(facts.number.map(|words| style.text(words)))),
             ("which", Value::from(facts.which)),
+            ("entry", optional(facts.head.map(|(entry, _, _)| entry))),
+            ("hash", optional(facts.head.map(|(_, hash, _)| hash))),
+            ("line", optional(facts.head.map(|(_, _, line)| line))),
         ]);
     }
 }
@@ -250,6 +264,7 @@ struct Facts<'a> {
     second: Option<Moment>,
     number: Option<&'a str>,
     which: &'static str,
+    head: Option<(u64, &'a str, &'a str)>,
 }
 
 fn optional<T: Into<Value>>(value: Option<T>) -> Value {

@@ -46,7 +46,7 @@ impl Checker<'_> {
 
     pub(super) fn schedules(&mut self) {
         let configuration = self.configuration;
-        let mut schedules = vec![("ledger.heads_at".to_owned(), &configuration.heads_at)];
+        let mut schedules = vec![("ledger.heads_at".to_owned(), &configuration.directory.heads_at)];
         for form in &configuration.forms {
             schedules.push((format!("form \"{}\": due", form.id), &form.due));
             if let Some(superior) = &form.superior_due {

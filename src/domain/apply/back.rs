@@ -31,7 +31,8 @@ impl State {
                 | Due::Request(_)
                 | Due::Session(_)
                 | Due::Lapse(_)
-                | Due::Heads => {}
+                | Due::Heads
+                | Due::Bulletin(_) => {}
             }
         }
         let sends: Vec<(Timestamp, NotificationId)> =

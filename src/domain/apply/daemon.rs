@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Place;
+use crate::domain::bulletin::{Bulletin, Standing};
 use crate::domain::fact::{Fact, Span};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::State;
@@ -70,6 +71,21 @@ impl State {
                     self.due_insert(*next, Due::Heads);
                 }
             }
+            Fact::TroubleBegan { trouble, at, told } => {
+                let before = self.troubles.get(trouble).and_then(|standing| standing.told_at);
+                let told_at = if *told { Some(*at) } else { before };
+                self.troubles.insert_mut(trouble.clone(), Standing { since: *at, open: true, told_at });
+            }
+            Fact::TroubleEnded { trouble } => {
+                if let Some(standing) = self.troubles.get_mut(trouble) {
+                    standing.open = false;
+                }
+            }
+            Fact::BulletinOpened { request, about, until } => {
+                let bulletin = Bulletin { about: about.clone(), until: *until, notifications: Vec::new() };
+                self.bulletins.insert_mut(request.clone(), bulletin);
+                self.due_insert(*until, Due::Bulletin(request.clone()));
+            }
             Fact::DuePassed { due } => self.pass(due),
             Fact::LapseRecorded { lapse } => {
                 self.lapses.insert_mut(lapse.lapse.clone(), Arc::new((**lapse).clone()));
@@ -109,6 +125,14 @@ impl State {
             Due::Attempt(id) => {
                 let last = self.track(id).and_then(|track| track.attempts.last());
                 self.pass_at(last.map(|attempt| attempt.until), due);
+            }
+            Due::Bulletin(id) => {
+                let bulletin = self.bulletins.get(id).cloned();
+                for notification in bulletin.iter().flat_map(|bulletin| &bulletin.notifications) {
+                    self.forget_track(notification);
+                }
+                self.bulletins.remove_mut(id);
+                self.pass_at(bulletin.map(|bulletin| bulletin.until), due);
             }
             Due::Lapse(_) | Due::Heads => {}
         }

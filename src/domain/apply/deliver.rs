@@ -46,6 +46,10 @@ impl State {
                     && let Some(request) = self.requests.get_mut(request)
                 {
                     request.notifications.push(id.clone());
+                } else if let Subject::Daemon(request) = &notification.subject
+                    && let Some(bulletin) = self.bulletins.get_mut(request)
+                {
+                    bulletin.notifications.push(id.clone());
                 }
                 self.notifications.insert_mut(id.clone(), Arc::new(track));
                 let (due, wait) = (notification.due, *wait_until);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Draft;
+use crate::domain::bulletin::Trouble;
 use crate::domain::command::{Command, Rejection};
 use crate::domain::fact::Fact;
 use crate::domain::names::NotificationId;
@@ -25,7 +26,7 @@ impl Draft<'_> {
     )]
     pub(super) fn run(&mut self, command: &Command) -> Result<(), Rejection> {
         match command {
-            Command::Start { build, boot, down, torn, heads_at } => {
+            Command::Start { build, boot, down, torn } => {
                 self.record(Fact::Started {
                     build: build.clone(),
                     boot: boot.clone(),
@@ -33,21 +34,25 @@ impl Draft<'_> {
                     torn: *torn,
                 });
                 self.interrupted();
-                let scheduled = self.state.rings.iter().any(|(_, due)| *due == Due::Heads);
-                if let (false, Some(next)) = (scheduled, heads_at) {
-                    self.record(Fact::HeadDue { due: *next, next: Some(*next) });
+                self.schedule_heads();
+                self.end_trouble(&Trouble::TornTail);
+                if torn.is_some() {
+                    self.note_trouble(&Trouble::TornTail);
                 }
             }
             Command::NoteClockStep { from, to } => {
                 let fell = fell(self.now.steady.max(*from), self.moment());
                 self.record(Fact::ClockStepped { from: *from, to: *to, fell });
+                self.note_trouble(&Trouble::ClockInDoubt);
             }
             Command::TrustClock { by } if self.state.doubt.is_some() => {
                 let fell = fell(self.moment(), self.now.wall);
                 self.record(Fact::ClockTrusted { by: by.clone(), fell });
+                self.end_trouble(&Trouble::ClockInDoubt);
             }
             Command::AdoptConfiguration { sha256 } if self.state.configuration.as_ref() != Some(sha256) => {
                 self.record(Fact::ConfigurationAdopted { sha256: sha256.clone() });
+                self.schedule_heads();
             }
             Command::Arm { actor } => {
                 if self.state.is_armed() {
@@ -56,6 +61,7 @@ impl Draft<'_> {
                 self.known(&actor.by)?;
                 self.record(Fact::Armed { actor: actor.clone() });
                 self.pursue_suppressed();
+                self.tell_open_troubles();
             }
             Command::Disarm { actor, reason } => {
                 if !self.state.is_armed() {
@@ -73,9 +79,8 @@ impl Draft<'_> {
                     self.record(Fact::Released { actor: actor.clone() });
                 }
             }
-            Command::PassHead { due, next } => {
-                self.record(Fact::HeadDue { due: *due, next: *next });
-            }
+            Command::NoteTrouble { trouble } => self.note_trouble(trouble),
+            Command::EndTrouble { trouble } => self.end_trouble(trouble),
             _ => {}
         }
         Ok(())
@@ -95,7 +100,8 @@ impl Draft<'_> {
                 | Due::Request(_)
                 | Due::Session(_)
                 | Due::Lapse(_)
-                | Due::Heads => None,
+                | Due::Heads
+                | Due::Bulletin(_) => None,
             })
             .collect();
         for id in open {

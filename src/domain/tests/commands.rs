@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{World, words};
+use crate::domain::bulletin::Trouble;
 use crate::domain::case::ReportKind;
 use crate::domain::command::{
     Act, AttemptRequest, Command, FeverReport, Receipt, TelephoneRecord, WrittenRecord,
@@ -169,9 +170,12 @@ impl World {
                 let down = it.named("down").and_then(|span| span.split_once('-'));
                 let down = down.map(|(from, to)| Span { from: instant(from), to: instant(to) });
                 let boot = BootId("boot".to_owned());
-                Command::Start { build: "test".to_owned(), boot, down, torn: None, heads_at: None }
+                let torn = it.named("torn").and_then(|seq| seq.parse().ok());
+                Command::Start { build: "test".to_owned(), boot, down, torn }
             }
             "clock-step" => Command::NoteClockStep { from: instant(it.plain(1)), to: instant(it.plain(2)) },
+            "trouble" => Command::NoteTrouble { trouble: trouble(it) },
+            "over" => Command::EndTrouble { trouble: trouble(it) },
             "trust" => Command::TrustClock { by: None },
             "adopt" => Command::AdoptConfiguration { sha256: it.plain(1).to_owned() },
             "arm" => Command::Arm { actor: it.actor(1) },
@@ -351,6 +355,10 @@ impl World {
         }
         panic!("a day has no end");
     }
+}
+
+fn trouble(it: &Words<'_>) -> Trouble {
+    known(it.plain(1)).unwrap()
 }
 
 fn refusal(it: &Words<'_>) -> DeliveryError {

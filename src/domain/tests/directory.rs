@@ -13,7 +13,7 @@ use crate::domain::names::{
 use crate::domain::policy::{
     Caller, ClockPolicy, Grade, PhonePolicy, Policy, Step, Target, Unless, WrittenPolicy, WrittenProof,
 };
-use crate::time::{Day, Zone};
+use crate::time::{Day, Schedule, Zone};
 
 const ZERO: Duration = Duration::ZERO;
 
@@ -174,6 +174,7 @@ pub(super) fn example() -> Directory {
         roles: Vec::new(),
         testing: BTreeSet::new(),
         inspectors: Vec::new(),
+        heads_at: Schedule::at_six_in_the_evening(),
         erase_after: None,
     }
 }

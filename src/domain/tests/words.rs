@@ -293,6 +293,14 @@ impl World {
                 std::iter::once(person.to_string()).chain(self.at("until", Some(*until))).collect()
             }
             Fact::SignInRefused { person, .. } | Fact::TestAsked { person, .. } => vec![person.to_string()],
+            Fact::TroubleBegan { trouble, told, .. } => {
+                let told = told.then(|| "told".to_owned());
+                std::iter::once(word(trouble)).chain(told).collect()
+            }
+            Fact::TroubleEnded { trouble } => vec![word(trouble)],
+            Fact::HeadDue { due, next } => {
+                self.at("due", Some(*due)).into_iter().chain(self.at("next", *next)).collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -284,3 +284,29 @@ fn a_tail_that_is_being_written_is_no_fault() {
     fs::write(&path, [&seven[..], &[0; 40]].concat()).unwrap();
     assert_eq!(bad_at(dir.path(), 8).what, "what stands there is not a line", "zeros are not being written");
 }
+
+#[test]
+fn the_newest_head_that_left_is_counted_from_and_must_fit() {
+    let (dir, left) = sample();
+    assert_eq!((plain(dir.path()).left, plain(dir.path()).newer_than_left()), (None, 7));
+    crate::journal::keep_left(dir.path(), &left).unwrap();
+    let older = SignedHead { seq: 2, ..left };
+    crate::journal::keep_left(dir.path(), &older).unwrap();
+    let result = plain(dir.path());
+    assert!(result.holds());
+    assert_eq!(
+        (result.left.map(|head| head.seq), result.newer_than_left()),
+        (Some(5), 2),
+        "the newest stays"
+    );
+
+    let cut = segment(dir.path(), 5);
+    fs::remove_file(segment(dir.path(), 7)).unwrap();
+    fs::remove_file(cut).unwrap();
+    fs::remove_file(dir.path().join("heads.jsonl")).unwrap();
+    let said = plain(dir.path()).bad_head.unwrap().to_string();
+    assert!(said.contains("head-left.json"), "{said}");
+
+    fs::write(dir.path().join("head-left.json"), "{").unwrap();
+    assert!(verify(dir.path(), None, &[]).unwrap_err().to_string().contains("head-left.json"));
+}

@@ -179,7 +179,8 @@ impl Draft<'_> {
             | Purpose::Withdrawn
             | Purpose::SignIn
             | Purpose::Test
-            | Purpose::Operator => Some(LateBecause::Busy),
+            | Purpose::Operator
+            | Purpose::Head => Some(LateBecause::Busy),
         }
     }
 }

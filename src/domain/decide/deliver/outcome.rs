@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::bulletin::Trouble;
 use crate::domain::case::ClockState;
 use crate::domain::command::Rejection;
 use crate::domain::decide::Draft;
@@ -17,6 +18,8 @@ use crate::time::{Now, Timestamp};
 
 /// Tries under one key, and rounds in one place, for a message to a person.
 const TRIES_MAX: usize = 6;
+/// A head is tried until the next one is due, at the pace of a pursuit: a relay may be down for a night.
+const HEAD_TRIES_MAX: usize = 100;
 /// Between tries for an authority whose limit has passed: pursued, but not without measure.
 const PURSUIT: Duration = Duration::from_mins(15);
 /// A call in which no key was pressed goes again after this, and not while its key may still be pressed.
@@ -64,6 +67,7 @@ impl Draft<'_> {
             outcome: outcome.clone(),
             again_at,
         });
+        self.note_exhaustion(&lead, outcome);
         if !under_way {
             return;
         }
@@ -76,6 +80,21 @@ impl Draft<'_> {
         }
         if let Outcome::Accepted { provider_id: Some(provider) } = outcome {
             self.claim_kept(id, provider);
+        }
+    }
+
+    /// A channel without money or quota is told to the operators; one that takes a message has some again.
+    fn note_exhaustion(&mut self, track: &Track, outcome: &Outcome) {
+        let Some(attempt) = track.attempts.last() else { return };
+        let trouble = Trouble::ChannelExhausted(attempt.channel.clone());
+        match outcome {
+            Outcome::Failed(DeliveryError::Exhausted { .. }) => self.note_trouble(&trouble),
+            Outcome::Accepted { .. } => self.end_trouble(&trouble),
+            Outcome::Failed(
+                DeliveryError::Transient { .. }
+                | DeliveryError::Permanent { .. }
+                | DeliveryError::Unknown { .. },
+            ) => {}
         }
     }
 
@@ -98,7 +117,7 @@ impl Draft<'_> {
             return None;
         }
         let to_authority = matches!(track.notification.to, Recipient::Authority(_));
-        if !to_authority && track.attempts.len() >= TRIES_MAX {
+        if !to_authority && track.attempts.len() >= tries_max(track.notification.purpose) {
             return None;
         }
         let attempt = track.attempts.last()?;
@@ -118,7 +137,9 @@ impl Draft<'_> {
         let letters = notification.id.as_str().bytes().map(u32::from).sum::<u32>();
         let jitter = doubled / 10 * (letters % 10) / 10;
         let clock = notification.subject.case().and_then(|case| self.clock(case, notification.clock?));
-        let past = clock.is_some_and(|clock| self.moment() >= clock.due) && failures >= 3;
+        let patient =
+            clock.is_some_and(|clock| self.moment() >= clock.due) || notification.purpose == Purpose::Head;
+        let past = patient && failures >= 3;
         let pause = doubled + jitter;
         if past { pause.max(PURSUIT) } else { pause }
     }
@@ -149,7 +170,8 @@ impl Draft<'_> {
             | Purpose::Withdrawn
             | Purpose::SignIn
             | Purpose::Test
-            | Purpose::Operator => {}
+            | Purpose::Operator
+            | Purpose::Head => {}
         }
     }
 
@@ -209,7 +231,7 @@ impl Draft<'_> {
         let pause = self.pause(notification, &attempt.channel, notification.failures);
         let to_authority = matches!(notification.to, Recipient::Authority(_));
         let tries = usize::try_from(notification.failures).unwrap_or(usize::MAX) + 1;
-        if !to_authority && tries >= TRIES_MAX {
+        if !to_authority && tries >= tries_max(notification.purpose) {
             return None;
         }
         let pause = match error {
@@ -271,4 +293,8 @@ impl Draft<'_> {
         let step = (place.plan, place.step, place.repeat);
         self.ladder(case, step, (&notification.to, place.medium + 1), (due, notification.missed));
     }
+}
+
+const fn tries_max(purpose: Purpose) -> usize {
+    if matches!(purpose, Purpose::Head) { HEAD_TRIES_MAX } else { TRIES_MAX }
 }

@@ -1,9 +1,10 @@
 //! Whether a message is still wanted, and whether it must wait for the telephone.
 
+use crate::domain::bulletin::About;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::decide::Draft;
 use crate::domain::fact::CancelledBecause;
-use crate::domain::names::{Kind, Recipient};
+use crate::domain::names::{Kind, Recipient, RequestId};
 use crate::domain::notification::{Notification, Progress, Purpose, Subject};
 use crate::domain::state::Track;
 
@@ -48,9 +49,20 @@ impl Draft<'_> {
             }
             Recipient::Person(_) | Recipient::Authority(_) | Recipient::Robot(_) => {}
         }
-        let Subject::Case(id) = &notification.subject else { return None };
+        let id = match &notification.subject {
+            Subject::Case(id) => id,
+            Subject::Daemon(request) => return self.unwanted_bulletin(request),
+            Subject::Lapse(_) | Subject::SignIn(_) | Subject::Test(_) => return None,
+        };
         let case = self.state.case(id)?;
         self.unwanted_by_case(notification, case)
+    }
+
+    /// Trouble that is over is not told of any more: the sentence would not be true (P2). What was cut stays cut.
+    fn unwanted_bulletin(&self, request: &RequestId) -> Option<CancelledBecause> {
+        let About::Trouble(trouble) = &self.state.bulletins.get(request)?.about else { return None };
+        let over = self.state.troubles.get(trouble).is_some_and(|standing| !standing.open);
+        over.then_some(CancelledBecause::Overtaken)
     }
 
     fn unwanted_by_case(&self, notification: &Notification, case: &Case) -> Option<CancelledBecause> {
@@ -79,7 +91,8 @@ impl Draft<'_> {
             | Purpose::Withdrawn
             | Purpose::SignIn
             | Purpose::Test
-            | Purpose::Operator => None,
+            | Purpose::Operator
+            | Purpose::Head => None,
         }
     }
 

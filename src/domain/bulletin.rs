@@ -1,0 +1,130 @@
+//! Bulletins: what the daemon tells of itself - trouble, to the operators; the signed head, to the inspectors.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::names::{ChannelId, NotificationId, SourceId};
+use crate::time::Timestamp;
+
+/// Something wrong with the daemon or around it, which only a person can put right.
+///
+/// Written as one word, with the channel or the source behind a colon: `source_silent:gate-lobby`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Trouble {
+    /// The journal cannot be written.
+    Holding,
+    /// The clock cannot be trusted.
+    ClockInDoubt,
+    /// The end of the journal was damaged at the last stop, and cut.
+    TornTail,
+    /// An entry of the past is not as it was written.
+    PastDamaged,
+    /// The disk is nearly full.
+    DiskNearlyFull,
+    /// The vault is not open: messages lack what it holds, and what needs it is refused.
+    VaultClosed,
+    /// The index is not open: what needs it is refused.
+    IndexClosed,
+    /// A channel's money or quota is used up.
+    ChannelExhausted(ChannelId),
+    /// Nothing was heard of a source for longer than it may be silent.
+    SourceSilent(SourceId),
+}
+
+impl Trouble {
+    /// Whether somebody is rung for it at any hour: fever events are refused, or the past is being lost.
+    #[must_use]
+    pub const fn is_urgent(&self) -> bool {
+        match self {
+            Self::Holding | Self::PastDamaged | Self::VaultClosed | Self::IndexClosed => true,
+            Self::ClockInDoubt
+            | Self::TornTail
+            | Self::DiskNearlyFull
+            | Self::ChannelExhausted(_)
+            | Self::SourceSilent(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Holding => "holding",
+            Self::ClockInDoubt => "clock_in_doubt",
+            Self::TornTail => "torn_tail",
+            Self::PastDamaged => "past_damaged",
+            Self::DiskNearlyFull => "disk_nearly_full",
+            Self::VaultClosed => "vault_closed",
+            Self::IndexClosed => "index_closed",
+            Self::ChannelExhausted(channel) => return write!(f, "channel_exhausted:{channel}"),
+            Self::SourceSilent(source) => return write!(f, "source_silent:{source}"),
+        })
+    }
+}
+
+impl From<Trouble> for String {
+    fn from(trouble: Trouble) -> Self {
+        trouble.to_string()
+    }
+}
+
+/// A word that is no trouble.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a trouble, such as holding or source_silent:ID")]
+pub struct NotATrouble;
+
+impl TryFrom<String> for Trouble {
+    type Error = NotATrouble;
+
+    fn try_from(text: String) -> Result<Self, NotATrouble> {
+        Ok(match text.split_once(':').unwrap_or((&text, "")) {
+            ("holding", "") => Self::Holding,
+            ("clock_in_doubt", "") => Self::ClockInDoubt,
+            ("torn_tail", "") => Self::TornTail,
+            ("past_damaged", "") => Self::PastDamaged,
+            ("disk_nearly_full", "") => Self::DiskNearlyFull,
+            ("vault_closed", "") => Self::VaultClosed,
+            ("index_closed", "") => Self::IndexClosed,
+            ("channel_exhausted", channel) if !channel.is_empty() => {
+                Self::ChannelExhausted(ChannelId::new(channel))
+            }
+            ("source_silent", source) if !source.is_empty() => Self::SourceSilent(SourceId::new(source)),
+            _ => return Err(NotATrouble),
+        })
+    }
+}
+
+/// A trouble that was noted, and whether it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// When it began.
+    pub since: Timestamp,
+    /// Whether it is not over.
+    pub open: bool,
+    /// When it was told last: one that comes and goes is told once an hour.
+    pub told_at: Option<Timestamp>,
+}
+
+/// What a bulletin is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// Trouble.
+    Trouble(Trouble),
+    /// The signed head of the journal.
+    Head,
+}
+
+/// What the daemon tells of itself, until it is old.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bulletin {
+    /// About what.
+    pub about: About,
+    /// When it leaves memory.
+    pub until: Timestamp,
+    /// Its messages; they leave memory with it.
+    #[serde(default)]
+    pub notifications: Vec<NotificationId>,
+}

@@ -1,0 +1,151 @@
+//! Bulletins: trouble is told to those who run the daemon, the signed head to those who inspect it.
+
+use std::time::Duration;
+
+use super::Draft;
+use super::notify::Wish;
+use crate::domain::bulletin::{About, Trouble};
+use crate::domain::directory::Role;
+use crate::domain::fact::Fact;
+use crate::domain::names::{DutyRole, Medium, PersonId, Recipient, RequestId};
+use crate::domain::notification::{Purpose, Subject};
+use crate::domain::schedule::Due;
+
+/// Trouble that comes and goes is told once in this time.
+const TOLD_AGAIN_AFTER: Duration = Duration::from_hours(1);
+/// The messages of a trouble are remembered, and tried, for this long.
+const TROUBLE_KEPT: Duration = Duration::from_hours(24);
+/// The longest that a head waits for a channel, where the next one is far off or never comes.
+const HEAD_KEPT: Duration = Duration::from_hours(24 * 7);
+
+impl Draft<'_> {
+    /// Trouble began, or goes on: it is told once.
+    pub(super) fn note_trouble(&mut self, trouble: &Trouble) {
+        let known = self.state.troubles.get(trouble).copied();
+        if known.is_some_and(|standing| standing.open) {
+            return;
+        }
+        let now = self.moment();
+        let told_at = known.and_then(|standing| standing.told_at);
+        let told = told_at.is_none_or(|told| now.since(told) >= TOLD_AGAIN_AFTER);
+        self.record(Fact::TroubleBegan { trouble: trouble.clone(), at: now, told });
+        if told {
+            self.tell_operators(trouble);
+        }
+    }
+
+    /// Trouble is over.
+    pub(super) fn end_trouble(&mut self, trouble: &Trouble) {
+        if self.state.troubles.get(trouble).is_some_and(|standing| standing.open) {
+            self.record(Fact::TroubleEnded { trouble: trouble.clone() });
+        }
+    }
+
+    /// From here on people are told: of what has been wrong before as well.
+    pub(super) fn tell_open_troubles(&mut self) {
+        let open = self.state.troubles.iter().filter(|(_, standing)| standing.open);
+        let open: Vec<Trouble> = open.map(|(trouble, _)| trouble.clone()).collect();
+        for trouble in open {
+            self.tell_operators(&trouble);
+        }
+    }
+
+    fn tell_operators(&mut self, trouble: &Trouble) {
+        let now = self.moment();
+        let request = self.free_request(&format!("trouble-{}", now.as_millis()));
+        let about = About::Trouble(trouble.clone());
+        self.record(Fact::BulletinOpened { request: request.clone(), about, until: now + TROUBLE_KEPT });
+        let wish = Wish { useless_after: Some(now + TROUBLE_KEPT), ..Wish::default() };
+        for person in self.operators() {
+            let to = Recipient::Person(person);
+            for medium in self.media_of_trouble(&to, trouble) {
+                let subject = Subject::Daemon(request.clone());
+                self.plan(&subject, Purpose::Operator, (&to, medium), now, wish.clone());
+            }
+        }
+    }
+
+    /// Two troubles that begin within one millisecond are two bulletins.
+    fn free_request(&self, first: &str) -> RequestId {
+        let mut request = RequestId::new(first);
+        let mut count = 1_u32;
+        while self.state.bulletins.get(&request).is_some() {
+            count += 1;
+            request = RequestId::new(&format!("{first}-{count}"));
+        }
+        request
+    }
+
+    /// Those who run the daemon; where nobody is named for that, the officer on duty.
+    fn operators(&self) -> Vec<PersonId> {
+        let named = self.directory.roles.iter().filter(|(_, role)| *role == Role::Operator);
+        let mut operators: Vec<PersonId> = named.map(|(person, _)| person.clone()).collect();
+        if operators.is_empty() {
+            operators.extend(self.directory.on_duty(&DutyRole::new("officer"), self.moment()));
+        }
+        operators.retain(|person| self.is_released(person));
+        operators
+    }
+
+    /// By SMS and mail, and by telephone where it is urgent or nothing else is left; never by a channel that is
+    /// exhausted alone.
+    fn media_of_trouble(&self, to: &Recipient, trouble: &Trouble) -> Vec<Medium> {
+        let open = |medium: &Medium| {
+            self.unreachable(to, *medium).is_none()
+                && self.directory.channels_of(*medium).any(|channel| self.is_open(&channel.id))
+        };
+        let mut media: Vec<Medium> = [Medium::Sms, Medium::Email].into_iter().filter(open).collect();
+        if (trouble.is_urgent() || media.is_empty()) && open(&Medium::Phone) {
+            media.push(Medium::Phone);
+        }
+        media
+    }
+
+    /// The signed head leaves; of those that fell due while the daemon was down one goes.
+    pub(super) fn heads_due(&mut self) {
+        let is_heads = |(_, due): &&(crate::time::Timestamp, Due)| *due == Due::Heads;
+        let Some(due) = self.state.rings.iter().find(is_heads).map(|(at, _)| *at) else { return };
+        let next = self.directory.heads_at.next(&self.directory.zone, due.max(self.moment()));
+        self.record(Fact::HeadDue { due, next });
+        let longest = self.moment() + HEAD_KEPT;
+        let until = next.map_or(longest, |next| next.min(longest));
+        let request = RequestId::new(&format!("head-{}", due.as_millis()));
+        let inspectors: Vec<PersonId> =
+            self.directory.inspectors.iter().filter(|person| self.is_released(person)).cloned().collect();
+        if inspectors.is_empty() {
+            return;
+        }
+        self.record(Fact::BulletinOpened { request: request.clone(), about: About::Head, until });
+        for person in inspectors {
+            let to = Recipient::Person(person);
+            match self.unreachable(&to, Medium::Email) {
+                None => {
+                    let wish = Wish { useless_after: Some(until), ..Wish::default() };
+                    let subject = Subject::Daemon(request.clone());
+                    self.plan(&subject, Purpose::Head, (&to, Medium::Email), due, wish);
+                }
+                Some(why) => {
+                    let medium = Medium::Email;
+                    self.record(Fact::MediumSkipped { case: None, to, medium, why });
+                }
+            }
+        }
+    }
+
+    /// Puts the next head on the schedule, where none is there or the configuration says another time.
+    pub(super) fn schedule_heads(&mut self) {
+        let is_heads = |(_, due): &&(crate::time::Timestamp, Due)| *due == Due::Heads;
+        let scheduled = self.state.rings.iter().find(is_heads).map(|(at, _)| *at);
+        let now = self.moment();
+        if scheduled.is_some_and(|at| at <= now) {
+            // It is overdue, and goes before the next one is looked for.
+            return;
+        }
+        let next = self.directory.heads_at.next(&self.directory.zone, now);
+        if next != scheduled
+            && let Some(due) = scheduled.or(next)
+        {
+            self.record(Fact::HeadDue { due, next });
+        }
+    }
+}
