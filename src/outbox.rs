@@ -206,7 +206,7 @@ impl Outbox {
             let heads = Arc::clone(&self.heads);
             let kept = tokio::task::spawn_blocking(move || heads::left(&heads, &head)).await;
             if kept.is_err() {
-                tracing::error!("keeping that a signed head left panicked");
+                tracing::error!(why = "it panicked", "it could not be kept that a signed head left");
             }
         }
         let command = Command::EndAttempt { notification: id.clone(), outcome, received: self.now() };

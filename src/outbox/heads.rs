@@ -27,7 +27,7 @@ pub fn sign(heads: &Mutex<Heads>, published: &Published) -> Option<SignedHead> {
 pub fn left(heads: &Mutex<Heads>, head: &SignedHead) {
     let heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
     if let Err(error) = journal::keep_left(heads.dir(), head) {
-        tracing::warn!(%error, seq = head.seq, "it could not be kept that a signed head left; the next one says so");
+        tracing::warn!(%error, seq = head.seq, "it could not be kept that a signed head left");
     }
 }
 
