@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::bulletin::Trouble;
 use crate::domain::command::{Command, Rejection};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, Span};
 use crate::domain::names::NotificationId;
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome, Progress};
 use crate::domain::schedule::Due;
-use crate::time::Timestamp;
+use crate::time::{BootId, Timestamp};
 
 /// The two clocks may differ by less than this and still count as one.
 const STEP: Duration = Duration::from_secs(2);
@@ -27,18 +27,7 @@ impl Draft<'_> {
     pub(super) fn run(&mut self, command: &Command) -> Result<(), Rejection> {
         match command {
             Command::Start { build, boot, down, torn } => {
-                self.record(Fact::Started {
-                    build: build.clone(),
-                    boot: boot.clone(),
-                    down: *down,
-                    torn: *torn,
-                });
-                self.interrupted();
-                self.schedule_heads();
-                self.end_trouble(&Trouble::TornTail);
-                if torn.is_some() {
-                    self.note_trouble(&Trouble::TornTail);
-                }
+                self.start(build, boot, (*down, *torn));
             }
             Command::NoteClockStep { from, to } => {
                 let fell = fell(self.now.steady.max(*from), self.moment());
@@ -84,6 +73,16 @@ impl Draft<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn start(&mut self, build: &str, boot: &BootId, (down, torn): (Option<Span>, Option<u64>)) {
+        self.record(Fact::Started { build: build.to_owned(), boot: boot.clone(), down, torn });
+        self.interrupted();
+        self.schedule_heads();
+        self.end_trouble(&Trouble::TornTail);
+        if torn.is_some() {
+            self.note_trouble(&Trouble::TornTail);
+        }
     }
 
     /// What was being sent when the daemon ended may have arrived: its fate is unknown (P6).
