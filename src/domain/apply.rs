@@ -1,6 +1,7 @@
 //! Apply: folds facts into the state. Total, without a look at the directory or a clock.
 
 mod back;
+mod bulletin;
 mod case;
 mod clock;
 mod daemon;
@@ -47,13 +48,13 @@ impl State {
             | Fact::Disarmed { .. }
             | Fact::HoldBegan
             | Fact::Released { .. }
-            | Fact::HeadDue { .. }
-            | Fact::TroubleBegan { .. }
-            | Fact::TroubleEnded { .. }
-            | Fact::BulletinOpened { .. }
             | Fact::DuePassed { .. }
             | Fact::LapseRecorded { .. }
             | Fact::LapseCured { .. } => self.apply_daemon(place, fact),
+            Fact::HeadDue { .. }
+            | Fact::TroubleBegan { .. }
+            | Fact::TroubleEnded { .. }
+            | Fact::BulletinOpened { .. } => self.apply_bulletin(fact),
             Fact::EventTaken { .. }
             | Fact::EventDiffered { .. }
             | Fact::CaseOpened { .. }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::Place;
-use crate::domain::bulletin::{Bulletin, Standing};
 use crate::domain::fact::{Fact, Span};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::State;
@@ -64,27 +63,6 @@ impl State {
                 if let Some(from) = self.held_since.take() {
                     remember(&mut self.outages, Span { from, to: place.at.max(from) });
                 }
-            }
-            Fact::HeadDue { due, next } => {
-                self.due_remove(*due, Due::Heads);
-                if let Some(next) = next {
-                    self.due_insert(*next, Due::Heads);
-                }
-            }
-            Fact::TroubleBegan { trouble, at, told } => {
-                let before = self.troubles.get(trouble).and_then(|standing| standing.told_at);
-                let told_at = if *told { Some(*at) } else { before };
-                self.troubles.insert_mut(trouble.clone(), Standing { since: *at, open: true, told_at });
-            }
-            Fact::TroubleEnded { trouble } => {
-                if let Some(standing) = self.troubles.get_mut(trouble) {
-                    standing.open = false;
-                }
-            }
-            Fact::BulletinOpened { request, about, until } => {
-                let bulletin = Bulletin { about: about.clone(), until: *until, notifications: Vec::new() };
-                self.bulletins.insert_mut(request.clone(), bulletin);
-                self.due_insert(*until, Due::Bulletin(request.clone()));
             }
             Fact::DuePassed { due } => self.pass(due),
             Fact::LapseRecorded { lapse } => {

@@ -1,0 +1,39 @@
+//! What the daemon tells of itself, and what is wrong with it.
+
+use crate::domain::bulletin::{Bulletin, Standing};
+use crate::domain::fact::Fact;
+use crate::domain::schedule::Due;
+use crate::domain::state::State;
+
+impl State {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_bulletin(&mut self, fact: &Fact) {
+        match fact {
+            Fact::HeadDue { due, next } => {
+                self.due_remove(*due, Due::Heads);
+                if let Some(next) = next {
+                    self.due_insert(*next, Due::Heads);
+                }
+            }
+            Fact::TroubleBegan { trouble, at, told } => {
+                let before = self.troubles.get(trouble).and_then(|standing| standing.told_at);
+                let told_at = if *told { Some(*at) } else { before };
+                self.troubles.insert_mut(trouble.clone(), Standing { since: *at, open: true, told_at });
+            }
+            Fact::TroubleEnded { trouble } => {
+                if let Some(standing) = self.troubles.get_mut(trouble) {
+                    standing.open = false;
+                }
+            }
+            Fact::BulletinOpened { request, about, until } => {
+                let bulletin = Bulletin { about: about.clone(), until: *until, notifications: Vec::new() };
+                self.bulletins.insert_mut(request.clone(), bulletin);
+                self.due_insert(*until, Due::Bulletin(request.clone()));
+            }
+            _ => {}
+        }
+    }
+}
