@@ -27,6 +27,7 @@ mod view;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -34,45 +35,6 @@ use axum::routing::{get, post};
 pub use context::{Context, Gates, Live, People};
 pub use heard::Heard;
 use problem::Problem;
-
-/// Every route of the daemon: method, path, what it does. The table of contents of the API document too.
-pub(crate) const ROUTES: [(&str, &str, &str); 35] = [
-    ("post", "/v1/events", "Takes a fever event"),
-    ("post", "/v1/sources/{source}/{secret}", "Takes a fever event of a device that can set no header"),
-    ("post", "/v1/sign-in", "Sends a six-digit code to an address, if it is somebody's"),
-    ("post", "/v1/sign-in/code", "Opens a session with the code"),
-    ("post", "/v1/sign-out", "Ends a session"),
-    ("get", "/v1/cases", "Lists cases"),
-    ("get", "/v1/cases/{case}", "Shows a case"),
-    ("post", "/v1/cases/{case}/confirm", "I know"),
-    ("post", "/v1/cases/{case}/take", "I handle it"),
-    ("post", "/v1/cases/{case}/pass", "You handle it"),
-    ("post", "/v1/cases/{case}/classification", "A person decides what it is"),
-    ("post", "/v1/cases/{case}/telephone", "Records a call to an authority"),
-    ("post", "/v1/cases/{case}/written", "Drafts or sends a written report"),
-    ("post", "/v1/cases/{case}/receipt", "Records that an authority has the written report"),
-    ("post", "/v1/cases/{case}/dispute", "Says that a machine's proof was wrong"),
-    ("post", "/v1/cases/{case}/note", "Adds a note"),
-    ("post", "/v1/cases/{case}/close", "Closes a case"),
-    ("post", "/v1/cases/{case}/erase", "Erases the personal data of a closed case"),
-    ("get", "/a", "Shows the page where a code is typed in"),
-    ("post", "/a", "Answers for a case by mobile number and code"),
-    ("get", "/a/{token}", "Shows the page of one message"),
-    ("post", "/a/{token}", "Answers for the case of one message by code"),
-    ("post", "/v1/receipts/{channel}", "Takes a provider's receipt"),
-    ("post", "/v1/receipts/{channel}/{secret}", "Takes a receipt of a provider that can set no header"),
-    ("post", "/v1/test", "Sends one marked test message"),
-    ("post", "/v1/arm", "From here on authorities are really rung"),
-    ("post", "/v1/disarm", "From here on they are not"),
-    ("post", "/v1/release", "Lets sending go after a hold"),
-    ("post", "/v1/clock/trust", "Says that the wall clock is right"),
-    ("get", "/v1/lapses", "Lists open lapses"),
-    ("get", "/v1/ledger/head", "The signed head of the journal"),
-    ("get", "/healthz", "The process answers"),
-    ("get", "/readyz", "The journal takes writes, vault and index are open"),
-    ("get", "/metrics", "Counters in the text format of Prometheus"),
-    ("get", "/openapi.json", "This document"),
-];
 
 /// The router over all routes.
 pub fn router(context: Context) -> Router {
@@ -130,11 +92,21 @@ async fn count(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    let response = next.run(request).await;
+    let response = as_problem(next.run(request).await);
     let status = response.status();
     context.metrics.count_request(&route, status.as_u16());
     tracing::debug!(%method, route, status = status.as_u16(), "answered");
     response
+}
+
+/// What the framework itself refuses - an address or a query that cannot be read - it refuses in plain text.
+fn as_problem(response: Response) -> Response {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let plain = kind.is_some_and(|kind| kind.starts_with("text/plain"));
+    if !(response.status().is_client_error() && plain) {
+        return response;
+    }
+    Problem::malformed().with_detail("The address cannot be read.").into_response()
 }
 
 /// JSON, as it is stored nowhere on the way.

@@ -76,8 +76,10 @@ pub(super) async fn open(
 ) -> Result<Response, Problem> {
     context.pace_stranger().await?;
     let codes = context.codes()?;
+    let Some(shown) = body.value.code.as_deref() else {
+        return Err(Problem::invalid(vec![FieldError::new("/code", "is required")]));
+    };
     let Some((person, _)) = body.value.person(&context)? else { return Err(refuse::code_wrong()) };
-    let shown = body.value.code.as_deref().unwrap_or_default();
     let published = context.published();
     let mine = published
         .state

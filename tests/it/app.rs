@@ -1,5 +1,6 @@
 //! The daemon without its sockets: the real router over the real engine on real files, and a clock that a test moves.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,14 +12,69 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
-use watchfire::engine::{self, Core, Engine, Fatal, Handle, Paths, Published};
+use watchfire::domain::command::{AttemptRequest, Command};
+use watchfire::domain::directory::Directory;
+use watchfire::domain::notification::Outcome;
+use watchfire::domain::{Proposal, proposals};
+use watchfire::engine::{
+    self, Alive, Core, Engine, Fatal, Found, Handle, Lane, Opened, Paths, Published, Resumed, Stores,
+};
 use watchfire::http::{self, Context, Live};
+use watchfire::index::Index;
+use watchfire::journal::{Disk, Known, Memory};
 use watchfire::metrics::Metrics;
-use watchfire::time::{Clock, ManualClock};
-use watchfire::vault::{Blind, Codes, MasterKey};
+use watchfire::time::{Clock, ManualClock, Now};
+use watchfire::vault::{Blind, Codes, MasterKey, Vault};
 
 /// The owners of tokens in `site.toml`; a token's text is its owner's id.
 const OWNERS: [&str; 7] = ["hr", "voice", "office", "unit", "discipline", "operator", "read"];
+
+/// What outlives a daemon: its folder, its clock, and its journal where that is in memory.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    folder: tempfile::TempDir,
+    clock: ManualClock,
+    disk: Option<Disk>,
+}
+
+impl Ground {
+    /// Monday the 23rd of November 2026, eight in the morning in Harbin.
+    fn fresh(disk: Option<Disk>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let mut site = include_str!("site.toml").replace("{DATA}", &data.display().to_string());
+        for owner in OWNERS {
+            let hash = hex::encode(Sha256::digest(owner.as_bytes()));
+            site = site.replace(&format!("{{sha256 of {owner}}}"), &hash);
+        }
+        let config = folder.path().join("config");
+        std::fs::create_dir(&config).unwrap();
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(config.join("site.toml"), site).unwrap();
+        Self { folder, clock: ManualClock::new("2026-11-23T00:00:00Z".parse().unwrap()), disk }
+    }
+
+    fn opened(&self, master: Option<MasterKey>, directory: Directory, metrics: &Arc<Metrics>) -> Opened {
+        let (paths, directory) = (Paths { data: self.data() }, Arc::new(directory));
+        let Some(disk) = &self.disk else {
+            return engine::open(&paths, (master, 0), &self.clock, directory, Arc::clone(metrics)).unwrap();
+        };
+        let reading = self.clock.read();
+        let journal = Memory::open(disk, &reading.boot, Known::default()).unwrap();
+        let (index, watermark) = Index::open(&self.data().join("index")).unwrap();
+        let vault = master
+            .map(|master| Vault::open(&self.data().join("vault"), master, journal.1.head.seq).unwrap().0);
+        let stores = Stores { vault, index: Some(index) };
+        let found = Found { journal, stores, watermark, snapshot: None, last: None };
+        let resumed = engine::resume(found, &reading, directory, Arc::clone(metrics)).unwrap();
+        let Resumed { core, now, down, replayed } = resumed;
+        Opened { core, alive: Alive::in_folder(&self.data()), now, down, torn: None, replayed }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+}
 
 /// The daemon of one test.
 pub(crate) struct TestApp {
@@ -27,7 +83,7 @@ pub(crate) struct TestApp {
     pub(crate) codes: Codes,
     engine: Handle,
     thread: Option<JoinHandle<Result<Core, Fatal>>>,
-    _folder: tempfile::TempDir,
+    ground: Option<Ground>,
 }
 
 /// What came back.
@@ -51,43 +107,40 @@ impl Told {
 }
 
 impl TestApp {
-    /// A fresh daemon on Monday the 23rd of November 2026, eight in the morning in Harbin.
+    /// A fresh daemon.
     pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        let mut site = include_str!("site.toml").replace("{DATA}", &data.display().to_string());
-        for owner in OWNERS {
-            let hash = hex::encode(Sha256::digest(owner.as_bytes()));
-            site = site.replace(&format!("{{sha256 of {owner}}}"), &hash);
-        }
-        let config = folder.path().join("config");
-        std::fs::create_dir(&config).unwrap();
-        std::fs::create_dir(&data).unwrap();
-        std::fs::write(config.join("site.toml"), site).unwrap();
-        let configuration = watchfire::config::load(&config).unwrap().configuration;
+        Self::on(Ground::fresh(None), true)
+    }
 
-        let clock = ManualClock::new("2026-11-23T00:00:00Z".parse().unwrap());
+    /// A fresh daemon with its journal in memory, on a disk that a test can fill.
+    pub(crate) fn start_in_memory(disk: &Disk) -> Self {
+        Self::on(Ground::fresh(Some(disk.clone())), true)
+    }
+
+    /// Starts on what an earlier one left; without the vault where the key to it is not there.
+    pub(crate) fn on(ground: Ground, vault: bool) -> Self {
+        let data = ground.data();
+        let configuration =
+            watchfire::config::load(&ground.folder.path().join("config")).unwrap().configuration;
+        let clock = ground.clock.clone();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let metrics = Arc::new(Metrics::new());
-        let master = MasterKey::load_or_create(&data.join("master-key")).unwrap();
-        let directory = Arc::new(configuration.directory.clone());
-        let paths = Paths { data: data.clone() };
-        let opened =
-            engine::open(&paths, (Some(master), 0), &clock, directory, Arc::clone(&metrics)).unwrap();
+        let master = vault.then(|| MasterKey::load_or_create(&data.join("master-key")).unwrap());
+        let opened = ground.opened(master, configuration.directory.clone(), &metrics);
         let stores = opened.core.stores().clone();
         let (engine, handle) = Engine::new(opened, Arc::clone(&shared), Arc::clone(&metrics));
         let thread = std::thread::spawn(move || engine::run(engine));
-        let vault = stores.vault.clone().unwrap();
-        let codes = Codes::new(vault.secret("codes").unwrap());
+        let vault = stores.vault;
+        let codes = vault.as_ref().map(|vault| Codes::new(vault.secret("codes").unwrap()));
         let live = Live { settings: configuration.http, contacts: Arc::new(configuration.contacts) };
         let context = Context {
             engine: handle.clone(),
             clock: shared,
             live: Arc::new(ArcSwap::from_pointee(live)),
-            blind: Some(Blind::new(vault.secret("pepper").unwrap())),
-            vault: Some(vault),
+            blind: vault.as_ref().map(|vault| Blind::new(vault.secret("pepper").unwrap())),
+            vault,
             index: stores.index,
-            codes: Some(codes.clone()),
+            codes: codes.clone(),
             metrics,
             data: data.into(),
             signed_head: Arc::new(|| Some("{}".to_owned())),
@@ -97,11 +150,18 @@ impl TestApp {
         Self {
             router: http::router(context),
             clock,
-            codes,
+            codes: codes.unwrap_or_else(|| Codes::new([0; 32].into())),
             engine: handle,
             thread: Some(thread),
-            _folder: folder,
+            ground: Some(ground),
         }
+    }
+
+    /// Ends, and leaves what outlives it.
+    pub(crate) fn end(mut self) -> Ground {
+        let ground = self.ground.take().unwrap();
+        drop(self);
+        ground
     }
 
     pub(crate) fn published(&self) -> Arc<Published> {
@@ -129,6 +189,38 @@ impl TestApp {
             }
         };
         tokio::time::timeout(Duration::from_secs(20), looks).await.unwrap()
+    }
+
+    /// Goes on by so many minutes, and sends what is due, as far as every provider takes it at once.
+    pub(crate) async fn pass(&self, minutes: u64) {
+        self.clock.advance(Duration::from_secs(60 * minutes));
+        self.settled().await;
+        loop {
+            let published = self.published();
+            let now = Now::at(self.clock.read().wall);
+            let due = proposals(&published.state, &published.directory, now, 100, &|_| false);
+            let mut sent = 0;
+            for Proposal { notification, covers, channel, address } in due {
+                let request = AttemptRequest {
+                    notification: notification.clone(),
+                    covers,
+                    channel,
+                    address,
+                    rendering: None,
+                };
+                let start = Command::StartAttempt(Box::new(request));
+                let started = self.engine.submit(start, now, Lane::Tidings).await;
+                if started.is_ok_and(|answer| !answer.facts.is_empty()) {
+                    let outcome = Outcome::Accepted { provider_id: None };
+                    let end = Command::EndAttempt { notification, outcome, received: now };
+                    self.engine.submit(end, now, Lane::Tidings).await.unwrap();
+                    sent += 1;
+                }
+            }
+            if sent == 0 {
+                return;
+            }
+        }
     }
 
     /// Waits until all that fell due is decided: the engine writes nothing more of its own accord.
@@ -162,6 +254,14 @@ impl TestApp {
     pub(crate) async fn bare(&self, method: Method, path: &str, token: &str) -> Told {
         let request = Request::builder().method(method).uri(path);
         self.send(with(request, token).body(Body::empty()).unwrap()).await
+    }
+
+    /// Asks by any method, with a body in JSON where there is one.
+    pub(crate) async fn ask(&self, method: &Method, path: &str, token: &str, body: Option<&Value>) -> Told {
+        match body {
+            Some(body) => self.post(path, token, body).await,
+            None => self.bare(method.clone(), path, token).await,
+        }
     }
 
     /// Posts a form, as the page's buttons do.

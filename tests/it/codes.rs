@@ -11,7 +11,7 @@ use watchfire::engine::Published;
 use crate::app::TestApp;
 
 /// The link of the first message about a case to a person, once it is planned.
-async fn link(app: &TestApp, person: &str, case: &str) -> String {
+pub(crate) async fn link(app: &TestApp, person: &str, case: &str) -> String {
     let recipient = format!("person:{person}");
     let planned = |published: &Published| {
         let known = published.state.case(&CaseId::new(case))?;

@@ -1,10 +1,14 @@
 //! Tests of the house as a whole.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod acts;
 mod app;
 mod cases;
 mod codes;
+mod document;
 mod errors;
 mod rights;
 mod routes;
+mod sweep;
 mod tidy;
+mod unavailable;

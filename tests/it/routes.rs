@@ -6,6 +6,7 @@ use std::path::Path;
 use axum::http::Method;
 
 use crate::app::TestApp;
+use crate::document::Document;
 
 /// Method and path of every route, as the router's source has them.
 fn routed() -> BTreeSet<(String, String)> {
@@ -28,11 +29,11 @@ fn routed() -> BTreeSet<(String, String)> {
 #[tokio::test]
 async fn the_document_has_every_route_and_no_other() {
     let app = TestApp::start();
-    let document = app.get("/openapi.json", "").await.json();
-    let mut documented = BTreeSet::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        documented.extend(methods.as_object().unwrap().keys().map(|method| (method.clone(), path.clone())));
-    }
+    let document = Document::of(&app).await;
+    assert_eq!(document.version(), env!("CARGO_PKG_VERSION"));
+    let operations = document.operations();
+    let documented: BTreeSet<_> =
+        operations.iter().map(|it| (it.method.to_owned(), it.path.to_owned())).collect();
     assert_eq!(documented, routed());
     for (method, path) in documented {
         // Without a credential and a body nothing is done; but a route answers of its own.
