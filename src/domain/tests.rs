@@ -21,6 +21,7 @@ mod commands;
 mod directory;
 mod intake;
 mod limits;
+mod nobody;
 mod people;
 mod receipts;
 mod steps;

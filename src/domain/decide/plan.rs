@@ -7,7 +7,7 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Case, Plan};
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause, Unreachable};
-use crate::domain::names::{CaseId, Kind, Medium, Recipient};
+use crate::domain::names::{CaseId, DutyRole, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
 use crate::domain::schedule::CaseDue;
@@ -174,7 +174,7 @@ impl Draft<'_> {
         self.repeat_step(id, (plan, step), (due, Some(every)));
     }
 
-    /// Tells those of a step again who have not confirmed. Of overdue repeats one goes, and the next is on the old
+    /// Tells those of a step again who have not confirmed; where all have and nobody took the case, those who should. Of overdue repeats one goes, and the next is on the old
     /// grid (P2).
     fn repeat_step(
         &mut self,
@@ -194,7 +194,8 @@ impl Draft<'_> {
             })
             .cloned()
             .collect();
-        if waiting.is_empty() {
+        let asked = if waiting.is_empty() { self.asked_to_take(&case, &told) } else { Vec::new() };
+        if waiting.is_empty() && asked.is_empty() {
             return;
         }
         let grid = every.map(|every| after(self.moment(), (due, every)));
@@ -213,6 +214,34 @@ impl Draft<'_> {
         for to in &waiting {
             self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
         }
+        let by = self.step_rules(&case, plan, step).map_or_else(Vec::new, |(_, rules)| rules.by);
+        for person in &asked {
+            let wish = Wish { missed, step: format!("{plan}.{step}"), ..Wish::default() };
+            self.cancel(id, CancelledBecause::Overtaken, |it| {
+                it.purpose == Purpose::Handover && it.to == Recipient::Person(person.clone())
+            });
+            self.tell_by(id, Purpose::Handover, person, (&by, (due, wish)));
+        }
+    }
+
+    /// Whom a repeat asks to take a case of which everybody knows, while a proof is owed: whoever is on duty, for to
+    /// know is not enough of them; where they cannot, everybody who knows and can.
+    fn asked_to_take(&self, case: &Case, told: &[Recipient]) -> Vec<PersonId> {
+        if !case.owes_proof() {
+            return Vec::new();
+        }
+        let can = |person: &PersonId| {
+            !case.declined.contains(person) && case.subject_person.as_ref() != Some(person)
+        };
+        let on_duty = |role| self.directory.on_duty(&DutyRole::new(role), self.moment());
+        if let Some(person) = ["officer", "leader"].into_iter().filter_map(on_duty).find(can) {
+            return vec![person];
+        }
+        let person = |to: &Recipient| match to {
+            Recipient::Person(person) => Some(person.clone()),
+            Recipient::Authority(_) | Recipient::Robot(_) => None,
+        };
+        told.iter().filter_map(person).filter(can).collect()
     }
 
     /// Whom a repeat means at this moment: a post may have passed to somebody else since. Where nobody is left in it,

@@ -75,7 +75,10 @@ impl Draft<'_> {
             Purpose::Alert => closed.or_else(|| self.alert_unwanted(notification, case)),
             Purpose::Handover => {
                 let ruled_out = (case.kind == Kind::RuledOut).then_some(CancelledBecause::Withdrawn);
-                closed.or(ruled_out)
+                // A repeat that asks somebody to take the case says so for the proof's sake.
+                let asks = !notification.step.is_empty();
+                let proved = (asks && !case.owes_proof()).then_some(CancelledBecause::Proved);
+                closed.or(ruled_out).or(proved)
             }
             Purpose::Warning => closed.or_else(|| proved(|clock| clock.state == ClockState::Running)),
             Purpose::Breach => closed.or_else(|| proved(Clock::owes)),
