@@ -130,6 +130,8 @@ pub enum Purpose {
     Reminder,
     /// What was reported turned out otherwise.
     Correction,
+    /// The same, for those who were told of the case and need not act.
+    Missed,
     /// The clock is met.
     Met,
     /// The suspicion is withdrawn.
@@ -150,7 +152,7 @@ impl Purpose {
     pub const fn family(self) -> Family {
         match self {
             Self::Alert | Self::Handover | Self::Warning | Self::Breach | Self::Reminder => Family::Ring,
-            Self::Met | Self::Withdrawn => Family::Close,
+            Self::Missed | Self::Met | Self::Withdrawn => Family::Close,
             Self::Telephone => Family::Telephone,
             Self::Written | Self::Correction | Self::SignIn | Self::Test | Self::Operator | Self::Head => {
                 Family::Alone
@@ -164,7 +166,7 @@ impl Purpose {
         match self {
             Self::Handover => "alert",
             Self::Breach => "warning",
-            Self::Met | Self::Withdrawn => "closing",
+            Self::Missed | Self::Met | Self::Withdrawn => "closing",
             Self::SignIn => "sign-in",
             Self::Alert
             | Self::Telephone
@@ -189,6 +191,7 @@ impl Purpose {
             Self::Breach => "breach",
             Self::Reminder => "reminder",
             Self::Correction => "correction",
+            Self::Missed => "missed",
             Self::Met => "met",
             Self::Withdrawn => "withdrawn",
             Self::SignIn => "sign_in",

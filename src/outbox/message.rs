@@ -54,6 +54,7 @@ pub(super) fn write(
         | Purpose::Warning
         | Purpose::Breach
         | Purpose::Reminder
+        | Purpose::Missed
         | Purpose::Met
         | Purpose::Withdrawn
         | Purpose::SignIn
@@ -186,7 +187,7 @@ impl Scene<'_> {
             Purpose::Breach => What::Overdue { event: event()?, lacking: lacking(clock?) },
             Purpose::Reminder => self.reminder(case?, event()?),
             Purpose::Telephone => self.telephone(case?, event()?),
-            Purpose::Met => What::Closing { event: event()?, ending: self.ending(clock?) },
+            Purpose::Missed | Purpose::Met => What::Closing { event: event()?, ending: self.ending(clock?) },
             Purpose::Withdrawn => What::Closing { event: event()?, ending: Ending::Withdrawn },
             Purpose::SignIn => {
                 let Subject::SignIn(request) = &self.notification.subject else { return None };

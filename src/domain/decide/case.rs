@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
+use super::clock::CLOSING_BY;
 use super::notify::Wish;
 use crate::domain::case::{Call, Case, Clock, ClockState};
 use crate::domain::command::{Act, Rejection};
@@ -208,12 +209,7 @@ impl Draft<'_> {
             }
         }
         for person in &case.told {
-            self.tell_by(
-                id,
-                Purpose::Withdrawn,
-                person,
-                (&[Medium::Sms, Medium::Email], (self.moment(), Wish::default())),
-            );
+            self.tell_by(id, Purpose::Withdrawn, person, (&CLOSING_BY, (self.moment(), Wish::default())));
         }
         for authority in reached {
             self.owe_correction(id, &authority, &actor.by);

@@ -20,6 +20,9 @@ const AT_WORK: std::time::Duration = std::time::Duration::from_mins(3);
 /// By which media people hear that a limit has passed.
 const BREACH_BY: [Medium; 2] = [Medium::Sms, Medium::Phone];
 
+/// By which media people hear how it ended: nobody is rung for that.
+pub(super) const CLOSING_BY: [Medium; 2] = [Medium::Sms, Medium::Email];
+
 impl Draft<'_> {
     /// Starts a clock for each authority that has none running for this case.
     pub(super) fn start_clocks(
@@ -302,12 +305,18 @@ impl Draft<'_> {
             Proof::Telephone => format!("{index}.telephone"),
             Proof::Written => format!("{index}.written"),
         };
-        for to in told {
+        for to in &told {
             if let Recipient::Person(person) = to {
                 let wish = Wish { clock: Some(index), step: step.clone(), ..Wish::default() };
-                let media = self.media_for(case, &Recipient::Person(person.clone()), &BREACH_BY);
-                self.tell_by(id, Purpose::Breach, &person, (&media, (due, wish)));
+                let media = self.media_for(case, to, &BREACH_BY);
+                self.tell_by(id, Purpose::Breach, person, (&media, (due, wish)));
             }
+        }
+        // Everybody else who was told of the case hears of it once, by a line that rings nobody (U30).
+        let others = case.told.iter().filter(|person| !told.contains(&Recipient::Person((*person).clone())));
+        for person in others.filter(|_| clock.state == ClockState::Running) {
+            let wish = Wish { clock: Some(index), step: index.to_string(), ..Wish::default() };
+            self.tell_by(id, Purpose::Missed, person, (&CLOSING_BY, (due, wish)));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Draft;
+use super::clock::CLOSING_BY;
 use super::notify::Wish;
 use crate::domain::case::{Clock, ClockState, ReportKind};
 use crate::domain::command::{Rejection, TelephoneRecord, WrittenRecord};
@@ -141,8 +142,7 @@ impl Draft<'_> {
         let Some(case) = self.state.case(id).cloned() else { return };
         for person in &case.told {
             let wish = Wish { clock: Some(index), step: index.to_string(), ..Wish::default() };
-            let media = [Medium::Sms, Medium::Email];
-            self.tell_by(id, Purpose::Met, person, (&media, (self.moment(), wish)));
+            self.tell_by(id, Purpose::Met, person, (&CLOSING_BY, (self.moment(), wish)));
         }
         if !case.owes_proof() {
             // Nobody is watched for progress when nothing is owed.

@@ -3,6 +3,7 @@
 use super::cases::second_authority;
 use super::directory::{clock, minutes};
 use super::{check, check_with};
+use crate::domain::policy::WrittenProof;
 
 #[test]
 fn the_clock_of_a_suspected_case_counts_from_the_first_moment() {
@@ -225,5 +226,45 @@ fn a_case_that_was_closed_while_the_clock_was_in_doubt_is_told_of_all_the_same()
          08:51~08:46 close C1 p31 -> closed
          08:52 trust -> clock-trusted
          08:52 tick -> clock-breached telephone due=08:30; lapse delayed telephone; lapse-cured",
+    );
+}
+
+#[test]
+fn everybody_who_was_told_of_a_case_hears_once_that_its_limit_has_passed_and_nobody_more_is_rung() {
+    check_with(
+        |directory| {
+            clock(directory, |clock| {
+                clock.phone.within = Some(minutes(20));
+                clock.written.proof = WrittenProof::Receipted;
+            });
+        },
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 deliver ->
+         08:01 pass C1 p11 p12 -> notify handover p12 sms; notify handover p12 phone
+         08:01 deliver ->
+         08:20:01 tick -> clock-breached telephone; notify missed p11 sms due=08:20; notify missed p12 sms; \
+            notify breach p31 sms; notify breach p31 phone; notify breach p41 sms; notify breach p41 phone; \
+            notify breach p42 sms; notify breach p42 phone
+         08:20:01 deliver -> !attempt-started missed phone
+         08:30:01 tick -> clock-breached written; !notify missed
+         08:40 classify C1 ruled_out p31 -> ruled-out; !notify withdrawn phone; notify withdrawn p11 sms; \
+            notify withdrawn p12 sms; notify withdrawn p31 sms; notify withdrawn p41 sms; notify withdrawn p42 sms",
+    );
+}
+
+#[test]
+fn who_has_not_been_told_yet_that_a_limit_has_passed_is_told_how_it_ended_alone() {
+    check_with(
+        |directory| clock(directory, |clock| clock.written.review = false),
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 deliver ->
+         08:06 write C1 initial p31 ->
+         08:07 telephone C1 no_answer p31 -> written-planned
+         08:07 deliver -> written-sent
+         08:30:01 tick -> clock-breached telephone; notify missed p11 sms
+         08:30:02 telephone C1 taken p31 -> clock-completed; notify met p11 sms; notify met p31 sms; \
+            notify met p41 sms; notify met p42 sms
+         08:30:03 send -> cancelled missed p11 sms proved; attempt-started met p11 sms; attempt-started met p31 sms; \
+            attempt-started met p41 sms; attempt-started met p42 sms",
     );
 }

@@ -175,6 +175,7 @@ impl Draft<'_> {
             | Purpose::Breach
             | Purpose::Reminder
             | Purpose::Correction
+            | Purpose::Missed
             | Purpose::Met
             | Purpose::Withdrawn
             | Purpose::SignIn

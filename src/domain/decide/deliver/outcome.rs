@@ -166,6 +166,7 @@ impl Draft<'_> {
             | Purpose::Warning
             | Purpose::Breach
             | Purpose::Reminder
+            | Purpose::Missed
             | Purpose::Met
             | Purpose::Withdrawn
             | Purpose::SignIn

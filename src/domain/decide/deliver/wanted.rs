@@ -81,7 +81,7 @@ impl Draft<'_> {
                 closed.or(ruled_out).or(proved)
             }
             Purpose::Warning => closed.or_else(|| proved(|clock| clock.state == ClockState::Running)),
-            Purpose::Breach => closed.or_else(|| proved(Clock::owes)),
+            Purpose::Breach | Purpose::Missed => closed.or_else(|| proved(Clock::owes)),
             Purpose::Telephone => {
                 closed.or_else(|| proved(|clock| clock.owes() && clock.phone.proof.is_none()))
             }
