@@ -162,15 +162,6 @@ fn mark(engine: &mut Engine, now: Now) {
     engine.metrics.holding.set(i64::from(engine.core.is_holding()));
     engine.metrics.clock_in_doubt.set(i64::from(state.doubt.is_some()));
     engine.metrics.armed.set(i64::from(state.is_armed()));
-    let running =
-        |clock: &&crate::domain::case::Clock| clock.state == crate::domain::case::ClockState::Running;
-    let (mut open, mut clocks) = (0_i64, 0_i64);
-    for case in state.cases.values().filter(|case| case.is_open()) {
-        open += 1;
-        clocks += i64::try_from(case.clocks.iter().filter(running).count()).unwrap_or(i64::MAX);
-    }
-    engine.metrics.cases_open.set(open);
-    engine.metrics.clocks_running.set(clocks);
     if let Err(error) = engine.alive.write(&Mark { now, reading }) {
         tracing::warn!(%error, "the daemon could not mark that it lives");
     }

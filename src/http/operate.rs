@@ -210,9 +210,12 @@ pub(super) async fn readyz(State(context): State<Context>) -> Response {
         .into_response()
 }
 
-/// `GET /metrics`.
+/// `GET /metrics`. Cases are counted for whoever asks, and not by the engine, whose steps cost the same with any number.
 pub(super) async fn metrics(State(context): State<Context>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let (open, running) = view::counted(&context.published().state);
+    context.metrics.cases_open.set(open);
+    context.metrics.clocks_running.set(running);
     ([(CONTENT_TYPE, kind)], context.metrics.text()).into_response()
 }
 

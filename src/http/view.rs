@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use crate::domain::Track;
 use crate::domain::case::{Case, Clock, ClockState, Moment};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{Actor, Via};
+use crate::domain::{State, Track};
 use crate::journal::Hash;
 
 fn via(via: &Via) -> Value {
@@ -179,4 +179,12 @@ pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>) -> Value {
         "excuses": lapse.excuses, "evidence": evidence,
         "clauses": [], "state": "open", "statements": [], "verdicts": [],
     })
+}
+
+/// How many cases are open, and how many of their clocks run.
+pub(super) fn counted(state: &State) -> (i64, i64) {
+    let open = || state.cases.values().filter(|case| case.is_open());
+    let clocks = open().flat_map(|case| &case.clocks).filter(|clock| clock.state == ClockState::Running);
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    (number(open().count()), number(clocks.count()))
 }

@@ -5,6 +5,7 @@ mod acts;
 mod app;
 mod cases;
 mod codes;
+mod counts;
 mod document;
 mod errors;
 mod rights;
