@@ -50,7 +50,8 @@ impl Caller {
         Ok(Self::Person(session.person.clone(), hash))
     }
 
-    /// Everything about cases, with personal data.
+    /// Everything about cases, with personal data: the contract's office (docs/rights.md). Who is on duty has to tell the
+    /// authority who and where, and write it.
     pub(super) fn is_office(&self, published: &Published) -> bool {
         match self {
             Self::Program(_, role) => *role == Role::Office,

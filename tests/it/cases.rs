@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{TestApp, event};
+use crate::app::{TestApp, Told, event};
 
 #[tokio::test]
 async fn an_event_is_answered_as_the_contract_says_and_the_same_again_with_the_first_answer() {
@@ -25,19 +25,56 @@ async fn an_event_is_answered_as_the_contract_says_and_the_same_again_with_the_f
     assert_eq!((again.status, again.json()), (200, wanted));
 }
 
+/// What is sealed at the door, by its keys in a case.
+const PERSONAL: [&str; 5] = ["person", "place", "details", "measures", "symptoms"];
+
+/// Whether a caller is shown what is personal; nobody is shown half of it.
+#[track_caller]
+fn is_shown(told: &Told) -> bool {
+    let shown = told.json();
+    let keys = PERSONAL.iter().filter(|key| shown.get(key).is_some()).count();
+    let words = told.text.contains("王小明") && told.text.contains("一楼大厅");
+    assert!(keys == if words { PERSONAL.len() } else { 0 }, "{}", told.text);
+    assert!(words || !told.text.contains("王小明") && !told.text.contains("一楼大厅"), "{}", told.text);
+    words
+}
+
 #[tokio::test]
-async fn what_is_personal_is_shown_to_the_office_alone() {
+async fn what_is_personal_is_shown_to_those_who_work_on_cases_and_to_nobody_else() {
     let app = TestApp::start();
     let case = app.case("hr-1", "finance", true).await;
     let path = format!("/v1/cases/{case}");
-    let office = app.get(&path, "office").await.json();
-    assert_eq!((&office["place"], &office["person"]["name"]), (&json!("一楼大厅"), &json!("王小明")));
-    for token in ["unit", "read"] {
-        let told = app.get(&path, token).await;
-        let shown = told.json();
-        for key in ["person", "place", "details", "measures", "symptoms"] {
-            assert!(shown.get(key).is_none(), "{token}: {key}");
-        }
-        assert!(!told.text.contains("王小明") && !told.text.contains("一楼大厅"), "{token}");
+    for (program, shown) in [("office", true), ("unit", false), ("read", false)] {
+        assert_eq!(is_shown(&app.get(&path, program).await), shown, "{program}");
     }
+    // The office, on duty as officer and as leader and by that a member of the body; then units, and the right to read.
+    for (person, mobile, shown) in [
+        ("clerk", "+8613800000051", true),
+        ("officer", "+8613800000031", true),
+        ("head", "+8613800000041", true),
+        ("leader", "+8613800000011", false),
+        ("liaison", "+8613800000012", false),
+        ("reader", "+8613800000052", false),
+    ] {
+        let session = app.sign_in(person, mobile).await;
+        let told = app.get(&path, &session).await;
+        assert_eq!((told.status, is_shown(&told)), (200, shown), "{person}");
+    }
+}
+
+#[tokio::test]
+async fn the_right_to_see_what_is_personal_ends_with_the_shift() {
+    let app = TestApp::start();
+    let case = app.case("hr-1", "finance", true).await;
+    let path = format!("/v1/cases/{case}");
+    let mut days = Vec::new();
+    for _ in 0..2 {
+        let early = app.sign_in("early", "+8613800000061").await;
+        let late = app.sign_in("late", "+8613800000062").await;
+        let (early, late) = (app.get(&path, &early).await, app.get(&path, &late).await);
+        days.push(((early.status, is_shown(&early)), (late.status, is_shown(&late))));
+        app.pass(24 * 60).await;
+    }
+    let (on, off) = ((200, true), (404, false));
+    assert!(days == [(on, off), (off, on)] || days == [(off, on), (on, off)], "{days:?}");
 }
