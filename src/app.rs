@@ -6,6 +6,7 @@ mod heartbeat;
 mod keys;
 mod reload;
 mod scrub;
+mod stores;
 mod trouble;
 mod upkeep;
 
@@ -32,7 +33,6 @@ use crate::metrics::Metrics;
 use crate::outbox::{Outbox, Ways, heads};
 use crate::telemetry;
 use crate::time::{Clock, Now};
-use crate::vault::{Blind, Codes, Vault};
 
 /// A step that has not come back from the disk for this long ends the process (law 3).
 const STUCK_AFTER: Duration = Duration::from_secs(10);
@@ -90,14 +90,11 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     let opened = engine::open(&paths, (master, signed), &*run.clock, directory, Arc::clone(&metrics))
         .context("the daemon cannot start")?;
     tell_of_start(&opened);
-    let stores = opened.core.stores().clone();
+    let found = opened.found.seq;
     let (engine, handle) = Engine::new(opened, Arc::clone(&run.clock), Arc::clone(&metrics));
     let (beat, next_directory) = (engine.beat(), engine.next_directory());
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || engine::run(engine))?;
 
-    let vault = stores.vault.clone();
-    let codes = vault.as_ref().and_then(|vault| vault.secret("codes").ok()).map(Codes::new);
-    let blind = vault.as_ref().and_then(|vault| vault.secret("pepper").ok()).map(Blind::new);
     let contacts = Arc::new(configuration.contacts.clone());
     let channels = channels(&configuration)?;
     let shared = Arc::new(Shared {
@@ -113,17 +110,17 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     adopt(&shared, &sha256, run.hold).await?;
 
     let (tasks, stop) = (TaskTracker::new(), run.stop.clone());
-    let outbox = outbox(&shared, vault.clone(), codes.clone())?;
+    let outbox = outbox(&shared)?;
     tasks.spawn(outbox.run(tasks.clone(), stop.clone()));
     let heard: Arc<http::Heard> = Arc::default();
-    let router =
-        http::router(context(&shared, Arc::clone(&heard), stores.index.clone(), (vault, codes, blind)));
+    let router = http::router(context(&shared, Arc::clone(&heard)));
     let door = tasks.clone();
     let doors_stop = stop.clone();
     tasks.spawn(async move {
         http::serve::serve(listener, router, http::serve::Bounds::default(), &door, doors_stop).await;
     });
-    tasks.spawn(upkeep::run(Arc::clone(&shared), stores.index, stop.clone()));
+    tasks.spawn(upkeep::run(Arc::clone(&shared), stop.clone()));
+    tasks.spawn(stores::run(Arc::clone(&shared), (configuration.storage.clone(), found), stop.clone()));
     tasks.spawn(trouble::run(Arc::clone(&shared), heard, stop.clone()));
     if let Some(heartbeat) = configuration.heartbeat.clone() {
         tasks.spawn(heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone()));
@@ -244,13 +241,11 @@ pub(crate) fn channels(configuration: &Configuration) -> anyhow::Result<BTreeMap
     Ok(channels)
 }
 
-fn outbox(shared: &Shared, vault: Option<Vault>, codes: Option<Codes>) -> anyhow::Result<Outbox> {
+fn outbox(shared: &Shared) -> anyhow::Result<Outbox> {
     Ok(Outbox {
         engine: shared.engine.clone(),
         ways: Arc::clone(&shared.ways),
         texts: Arc::new(Texts::load().context("the texts of the messages")?),
-        vault,
-        codes,
         heads: Arc::clone(&shared.heads),
         clock: Arc::clone(&shared.clock),
         metrics: Arc::clone(&shared.metrics),
@@ -275,9 +270,7 @@ async fn watch<T>(
             _ = look.tick() => {}
         }
         if thread.is_finished() {
-            return Err(anyhow!(
-                "the journal is written again; the daemon ends, so that a start opens the vault and the index too"
-            ));
+            return Err(anyhow!("the engine has ended"));
         }
         let since_boot = clock.read().since_boot;
         if beat.stuck_for(since_boot) >= STUCK_AFTER {
@@ -296,21 +289,12 @@ async fn watch<T>(
     }
 }
 
-fn context(
-    shared: &Arc<Shared>,
-    heard: Arc<http::Heard>,
-    index: Option<crate::index::Index>,
-    (vault, codes, blind): (Option<Vault>, Option<Codes>, Option<Blind>),
-) -> http::Context {
+fn context(shared: &Arc<Shared>, heard: Arc<http::Heard>) -> http::Context {
     let (shared_heads, engine) = (Arc::clone(&shared.heads), shared.engine.clone());
     http::Context {
         engine: shared.engine.clone(),
         clock: Arc::clone(&shared.clock),
         live: Arc::clone(&shared.live),
-        vault,
-        index,
-        codes,
-        blind,
         metrics: Arc::clone(&shared.metrics),
         data: shared.data.clone().into(),
         gates: Arc::default(),

@@ -30,6 +30,10 @@ pub struct Metrics {
     pub journal_damaged: Counter,
     /// The journal cannot be written, and the daemon holds.
     pub holding: Gauge,
+    /// The vault takes what people wrote.
+    pub vault_open: Gauge,
+    /// The index answers.
+    pub index_open: Gauge,
     /// The clock is in doubt.
     pub clock_in_doubt: Gauge,
     /// Whether authorities are really rung.
@@ -73,6 +77,8 @@ impl Metrics {
             gauge
         };
         let holding = gauge("holding", "1 while the journal cannot be written");
+        let vault_open = gauge("vault_open", "1 while the vault takes what people wrote");
+        let index_open = gauge("index_open", "1 while the index answers");
         let clock_in_doubt = gauge("clock_in_doubt", "1 while the clock is in doubt");
         let armed = gauge("armed", "1 once authorities are really rung");
         let cases_open = gauge("cases_open", "Open cases");
@@ -94,6 +100,8 @@ impl Metrics {
             index_failed,
             journal_damaged,
             holding,
+            vault_open,
+            index_open,
             clock_in_doubt,
             armed,
             cases_open,

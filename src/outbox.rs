@@ -30,7 +30,7 @@ use crate::engine::{Handle, Lane, Published, Refusal, Work};
 use crate::journal::{Heads, SignedHead};
 use crate::metrics::Metrics;
 use crate::time::{Clock, Now, Seldom};
-use crate::vault::{self, Codes, Vault};
+use crate::vault;
 use contacts::Contacts;
 
 /// So many messages are on their way at once; each channel has a tighter bound of its own.
@@ -56,10 +56,6 @@ pub struct Outbox {
     pub ways: Arc<ArcSwap<Ways>>,
     /// Every text.
     pub texts: Arc<Texts>,
-    /// Sealed contents; without it messages say what the facts hold.
-    pub vault: Option<Vault>,
-    /// Codes and links.
-    pub codes: Option<Codes>,
     /// Signs what inspectors get.
     pub heads: Arc<Mutex<Heads>>,
     /// Stamps outcomes.
@@ -148,8 +144,8 @@ impl Outbox {
     async fn ask(&self, state: &Published, proposal: &Proposal) -> Option<Granted> {
         let ways = self.ways.load_full();
         let head = heads::of(&self.heads, &self.engine, state, proposal).await;
-        let message = message::write(self, &ways.contacts, state, (proposal, head));
-        let sealed = message.as_ref().filter(|_| self.vault.is_some()).and_then(seal);
+        let message = message::write(&self.texts, &ways.contacts, state, (proposal, head));
+        let sealed = message.as_ref().filter(|_| state.vault).and_then(seal);
         let rendering =
             sealed.as_ref().map(|sealed| crate::domain::names::PayloadName::new(&sealed.name.to_string()));
         let command = Command::StartAttempt(Box::new(AttemptRequest {

@@ -22,6 +22,7 @@ mod frame;
 mod keyring;
 mod lookup;
 mod master;
+mod mend;
 mod seal;
 mod segment;
 mod sidecar;
@@ -264,6 +265,16 @@ impl Vault {
     #[must_use]
     pub fn is_writable(&self) -> bool {
         self.writer().is_ok()
+    }
+
+    /// Lets every write to the segment fail until the vault is mended, as a disk does that refuses to be written.
+    #[cfg(test)]
+    pub(crate) fn spoil(&self) {
+        if let Ok(mut writer) = self.writer()
+            && let Ok(file) = File::open(&writer.segment.path)
+        {
+            writer.segment.file = Arc::new(file);
+        }
     }
 
     fn open_record(&self, record: &Record, file: &str) -> Result<Zeroizing<Vec<u8>>, VaultError> {

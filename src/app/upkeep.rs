@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, scrub};
-use crate::engine::{Core, write_snapshot};
-use crate::index::Index;
+use crate::engine::{Core, Published, write_snapshot};
 use crate::outbox::heads;
 use crate::time::Timestamp;
 
@@ -18,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const SNAPSHOT_AFTER: u64 = 5_000;
 
 /// Looks after what lasts until told to stop.
-pub(super) async fn run(shared: Arc<Shared>, index: Option<Index>, stop: CancellationToken) {
+pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut snapshot_at = shared.engine.published().head.seq;
@@ -32,8 +31,8 @@ pub(super) async fn run(shared: Arc<Shared>, index: Option<Index>, stop: Cancell
         let published = shared.engine.published();
         if published.head.seq >= snapshot_at + SNAPSHOT_AFTER && !published.holding {
             snapshot_at = published.head.seq;
-            let (shared, index, published) = (Arc::clone(&shared), index.clone(), Arc::clone(&published));
-            blocking(move || snapshot(&shared, index.as_ref(), &published.state, published.head)).await;
+            let (shared, published) = (Arc::clone(&shared), Arc::clone(&published));
+            blocking(move || snapshot(&shared, &published)).await;
         }
         let now = published.now.both();
         let due = *head_due.get_or_insert_with(|| next_head(&shared, now));
@@ -69,14 +68,12 @@ fn next_head(shared: &Shared, now: Timestamp) -> Option<Timestamp> {
     directory.heads_at.next(&directory.zone, last.unwrap_or(now))
 }
 
-/// A snapshot may not know more than the index: what it lacks is replayed.
-fn snapshot(
-    shared: &Shared,
-    index: Option<&Index>,
-    state: &crate::domain::State,
-    head: crate::journal::Head,
-) {
-    let Some(index) = index else { return };
+/// A snapshot may not know more than the index, nor lie behind an erasure that is not done: a start replays that.
+fn snapshot(shared: &Shared, published: &Published) {
+    let (state, head) = (&published.state, published.head);
+    let Some(index) = published.stores.index.as_ref().filter(|_| published.erasures_owed == 0) else {
+        return;
+    };
     if let Err(error) = index.sync() {
         tracing::warn!(%error, "the index could not be synced; no snapshot is written");
         return;
@@ -93,6 +90,6 @@ pub(super) fn last_words(shared: &Shared, core: &Core) {
         return;
     }
     heads::sign(&shared.heads, &shared.engine.published());
-    snapshot(shared, core.stores().index.as_ref(), core.state(), core.head());
+    snapshot(shared, &core.published(shared.now()));
     tracing::info!(seq = core.head().seq, "stopped");
 }

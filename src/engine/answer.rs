@@ -7,10 +7,11 @@ use crate::domain::State;
 use crate::domain::command::{Command, Rejection, Seen};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
+use crate::domain::names::PayloadName;
 use crate::index::Index;
 use crate::journal::{Head, JournalError};
 use crate::time::{Now, Reading};
-use crate::vault::{Sealed, Vault};
+use crate::vault::{Blind, Codes, Sealed, Vault};
 
 /// A command and the sealed payloads it brings.
 #[derive(Debug)]
@@ -74,13 +75,37 @@ pub enum Refusal {
 #[error("the journal could not be written")]
 pub struct Fatal(#[from] pub JournalError);
 
-/// What lasts besides the journal. Missing, it stops no clock (DESIGN, "What lasts").
+/// What lasts besides the journal, and what is made of it. Missing, it stops no clock (DESIGN, "What lasts").
+///
+/// It is read where it is published and never kept: what could not be opened or was lost is opened again meanwhile.
 #[derive(Debug, Clone, Default)]
 pub struct Stores {
-    /// Sealed personal data.
+    /// Sealed personal data. It may be there for reading alone.
     pub vault: Option<Vault>,
     /// Questions about the past.
     pub index: Option<Index>,
+    /// Codes and links, by the vault's secret.
+    pub codes: Option<Codes>,
+    /// Blind tokens, by the vault's secret.
+    pub blind: Option<Blind>,
+}
+
+impl Stores {
+    /// The stores that are open, with what the vault's secrets make.
+    #[must_use]
+    pub fn new(vault: Option<Vault>, index: Option<Index>) -> Self {
+        let secret = |purpose| vault.as_ref().and_then(|vault| vault.secret(purpose).ok());
+        let codes = secret("codes").map(Codes::new);
+        let blind = secret("pepper").map(Blind::new);
+        Self { vault, index, codes, blind }
+    }
+
+    /// Opens a sealed payload; `None` where it is erased or the vault is not there.
+    #[must_use]
+    pub fn open(&self, name: &PayloadName) -> Option<serde_json::Value> {
+        let bytes = self.vault.as_ref()?.get(name.as_str().parse().ok()?).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
 }
 
 /// What readers see: durable.
@@ -98,10 +123,14 @@ pub struct Published {
     pub since_boot: Duration,
     /// The journal cannot be written.
     pub holding: bool,
+    /// The vault and the index, as far as they are open.
+    pub stores: Stores,
     /// The vault takes what people wrote.
     pub vault: bool,
     /// The index answers questions about the past.
     pub index: bool,
+    /// So many erasures are on record that the vault has not done.
+    pub erasures_owed: usize,
 }
 
 impl Published {

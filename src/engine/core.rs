@@ -2,8 +2,9 @@
 
 mod batch;
 mod durable;
+mod stores;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::domain::State;
 use crate::domain::command::Command;
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
+use crate::domain::names::CaseId;
 use crate::domain::schedule::Due;
 use crate::journal::Head;
 use crate::metrics::Metrics;
@@ -43,13 +45,17 @@ pub struct Core {
     mode: Option<Mode>,
     head: Head,
     stores: Stores,
+    /// The vault takes payloads; where it does not, it may still be there for reading.
+    takes_payloads: bool,
+    /// Cases whose erasure is on record and not done.
+    unerased: BTreeSet<CaseId>,
     steady: Steady,
     /// The time since boot when the clocks were last read.
     since_boot: Duration,
     aside: BTreeMap<Due, Aside>,
-    /// What the index has not been told.
+    /// What the index has not been told, of every entry behind `saved_to`.
     unsaved: Kept,
-    /// The last entry whose watermark the index has.
+    /// The last entry that the index knows; where it is lost, the last one that it must know to be used again.
     saved_to: u64,
     metrics: Arc<Metrics>,
     teller: Teller,
@@ -82,6 +88,8 @@ impl Core {
             directory,
             mode: Some(mode),
             head,
+            takes_payloads: stores.vault.is_some(),
+            unerased: BTreeSet::new(),
             stores,
             steady,
             since_boot: Duration::ZERO,
@@ -104,8 +112,10 @@ impl Core {
             now,
             since_boot: self.since_boot,
             holding: self.is_holding(),
-            vault: self.stores.vault.is_some(),
+            vault: self.takes_payloads,
             index: self.stores.index.is_some(),
+            erasures_owed: self.unerased.len(),
+            stores: self.stores.clone(),
         }
     }
 
@@ -162,7 +172,10 @@ impl Core {
         let mut items: Vec<Item> = submissions.into_iter().map(Item::from).collect();
         let mut answers: Answers = vec![None; items.len()];
         for _ in 0..BATCHES_MAX {
-            let batch = self.decide_and_seal((&mut items, &answers), observed, now);
+            let mut batch = self.decide_and_seal((&mut items, &answers), observed, now);
+            if let Some(error) = batch.index_lost.take() {
+                self.lose_index(&error);
+            }
             // What the clocks showed is noted once.
             observed = Observed::Nothing;
             let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted { by: Some(_), .. });
@@ -202,7 +215,7 @@ impl Core {
                 self.metrics.vault_failed.inc();
                 tracing::error!(%error, "the vault cannot be written: what brings personal data is refused, the rest goes on");
                 // Nothing was journaled yet. The same batch is decided again without what needs the vault.
-                self.stores.vault = None;
+                self.takes_payloads = false;
                 continue;
             }
             return batch;
@@ -292,12 +305,6 @@ impl Core {
                 tracing::error!(%due, pause_s = pause.as_secs(), "a due thing could not be decided; it is set aside and tried again");
             }
         }
-    }
-
-    /// Whether the vault or the index is not there, or was given up.
-    #[must_use]
-    pub const fn lacks_a_store(&self) -> bool {
-        self.stores.vault.is_none() || self.stores.index.is_none()
     }
 
     /// The vault and the index.

@@ -16,6 +16,8 @@ use crate::index::{Index, IndexBatch, IndexError, Space};
 const PART_BYTES: usize = 48 * 1024;
 /// Events of which the index is told together: one by one they cost it far more. A start replays what it was not told.
 const WAITING_MAX: usize = 512;
+/// So many closed cases and events are kept for an index that is lost; beyond it the journal is replayed for them.
+const KEPT_MAX: usize = 4 * WAITING_MAX;
 /// So many parts are read at most; a case has bounds of its own that keep it far below.
 const PARTS_MAX: usize = 200;
 
@@ -59,6 +61,12 @@ impl Kept {
     #[must_use]
     pub fn is_pressing(&self) -> bool {
         !self.cases.is_empty() || self.events.len() >= WAITING_MAX
+    }
+
+    /// Whether it has grown beyond what is kept for an index that is lost.
+    #[must_use]
+    pub fn is_too_much(&self) -> bool {
+        self.cases.len() + self.events.len() + self.people.len() >= KEPT_MAX
     }
 
     /// The first answer to an event, as far as these batches know.

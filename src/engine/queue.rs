@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 use super::answer::{Answer, Published, Refusal, Submission, Work};
+use super::reopen::Reopened;
 use crate::domain::command::Command;
 use crate::time::Now;
 
@@ -42,6 +43,7 @@ struct Inner {
     wishes: VecDeque<Waiting>,
     tidings: VecDeque<Waiting>,
     closed: bool,
+    reopened: Option<Reopened>,
 }
 
 /// A submission and who waits for its answer.
@@ -81,6 +83,12 @@ impl Handle {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Arc<Published>> {
         self.published.clone()
+    }
+
+    /// Hands in what was opened again; the engine takes it up before its next step.
+    pub fn hand_in(&self, reopened: Reopened) {
+        self.queue.lock().reopened = Some(reopened);
+        self.queue.wake.notify_one();
     }
 
     /// Takes nothing more; the engine ends after what waits.
@@ -123,6 +131,11 @@ impl Queue {
         inner.closed = true;
         inner.wishes.clear();
         inner.tidings.clear();
+    }
+
+    /// What was opened again since this was asked.
+    pub(super) fn reopened(&self) -> Option<Reopened> {
+        self.lock().reopened.take()
     }
 
     /// Takes what waits, at most so much, tidings first; waits at most so long for it. `None`: closed and empty.

@@ -7,28 +7,24 @@ use std::sync::Arc;
 
 use super::alive::Alive;
 use super::answer::{Fatal, Stores, Submission, Work};
-use super::core::{Core, case_subject};
-use super::memory::Kept;
+use super::core::Core;
 use super::mode::Mode;
+use super::reopen::{open_index, open_vault};
+use super::replay::{Replayed, replay};
 use super::snapshot;
 use crate::domain::State;
-use crate::domain::apply::Place;
 use crate::domain::command::Command;
 use crate::domain::directory::Directory;
-use crate::domain::fact::{Fact, Span};
-use crate::domain::names::CaseId;
-use crate::index::{Index, IndexError};
-use crate::journal::{Backing, File, Head, Held, Journal, JournalError, Known, Recovery};
+use crate::domain::fact::Span;
+use crate::journal::{Backing, File, Head, Held, JournalError, Known, Recovery};
 use crate::metrics::Metrics;
 use crate::time::{Clock, Mark, Now, Observed, Reading, Steady, Timestamp};
-use crate::vault::{MasterKey, Vault};
+use crate::vault::MasterKey;
 
 /// Given up when the disk is full, so that the journal can be written for hours more (law 3).
 const BALLAST_BYTES: u64 = 64 << 20;
 /// With less than this free the disk counts as full: the index cannot even be opened, and it is opened first.
 const ROOM_BYTES: u64 = 1 << 20;
-/// The index is told of a long replay in pieces.
-const PIECE: u64 = 2_000;
 
 /// Where things lie.
 #[derive(Debug, Clone)]
@@ -52,6 +48,8 @@ pub struct Opened {
     pub torn: Option<u64>,
     /// Entries that were replayed.
     pub replayed: u64,
+    /// Where the journal ended: what the vault holds behind it never became durable.
+    pub found: Head,
 }
 
 /// Why the daemon cannot start.
@@ -135,10 +133,11 @@ pub fn open(
         lay_ballast(dir);
     }
     let torn = recovery.torn.as_ref().map(|torn| torn.seq);
-    let stores = Stores { vault, index };
+    let end = recovery.head;
+    let stores = Stores::new(vault, index);
     let found = Found { journal: (journal, recovery), stores, watermark, snapshot, last };
     let Resumed { core, now, down, replayed } = resume(found, &reading, directory, metrics)?;
-    Ok(Opened { core, alive, now, down, torn, replayed })
+    Ok(Opened { core, alive, now, down, torn, replayed, found: end })
 }
 
 /// Replays what was found, and decides what a start decides; the simulation starts by this over a disk in memory.
@@ -151,11 +150,16 @@ pub fn resume<J: Backing + std::fmt::Debug + 'static>(
     directory: Arc<Directory>,
     metrics: Arc<Metrics>,
 ) -> Result<Resumed, OpenError> {
-    let Found { journal: (journal, recovery), stores, watermark, snapshot, last } = found;
+    let Found { journal: (journal, recovery), mut stores, watermark, snapshot, last } = found;
     let (steady, observed) = Steady::start(last.as_ref(), reading);
     let now = steady.clone().read(reading).0;
-    let snapshot = snapshot.filter(|(_, head)| on_chain(&journal, *head));
-    let (state, replayed) = replay(&journal, &stores, (snapshot, watermark))?;
+    let read = |seq| journal.read_from(seq);
+    let Replayed { state, entries: replayed, erased, behind } =
+        replay(&read, stores.index.as_ref(), (snapshot, watermark))?;
+    if behind {
+        metrics.index_failed.inc();
+        stores.index = None;
+    }
     let head = journal.head();
     let mode = match &recovery.writable {
         Ok(()) => Mode::Writing(Box::new(journal)),
@@ -167,6 +171,7 @@ pub fn resume<J: Backing + std::fmt::Debug + 'static>(
     let down = last.map(|mark| Span { from: mark.now.steady.min(now.steady), to: now.steady });
     let torn = recovery.torn.as_ref().map(|torn| torn.seq);
     let mut core = Core::new((state, head), directory, mode, stores, (steady, metrics));
+    core.owe_erasures(erased);
     let mut first = Vec::new();
     if let Observed::Stepped { from, to } = observed {
         first.push(Command::NoteClockStep { from, to });
@@ -228,97 +233,4 @@ fn lay_ballast(dir: &Path) {
             tracing::debug!(%error, "there was no ballast to remove");
         }
     }
-}
-
-fn open_index(dir: &Path, metrics: &Metrics) -> (Option<Index>, u64) {
-    let path = dir.join("index");
-    let opened = match Index::open(&path) {
-        Err(IndexError::Damaged(_)) => {
-            tracing::error!("the index is damaged; it is rebuilt from the journal");
-            Index::rebuild(&path).map(|index| (index, 0))
-        }
-        other => other,
-    };
-    match opened {
-        Ok((index, watermark)) => (Some(index), watermark),
-        Err(error) => {
-            metrics.index_failed.inc();
-            tracing::error!(%error, "the index cannot be opened: questions about the past are refused; clocks go on");
-            (None, 0)
-        }
-    }
-}
-
-fn open_vault(dir: &Path, master: MasterKey, head_seq: u64, metrics: &Metrics) -> Option<Vault> {
-    match Vault::open(dir.join("vault").as_path(), master, head_seq) {
-        Ok((vault, recovery)) => {
-            tracing::debug!(?recovery, "the vault is open");
-            Some(vault)
-        }
-        Err(error) => {
-            metrics.vault_failed.inc();
-            tracing::error!(%error, "the vault cannot be opened: what needs personal data is refused; clocks go on");
-            None
-        }
-    }
-}
-
-/// The state at the journal's head, from a snapshot where there is one; brings the index up to it.
-#[expect(clippy::wildcard_enum_match_arm, reason = "everything else asks nothing of the past")]
-fn replay(
-    journal: &dyn Journal,
-    stores: &Stores,
-    (snapshot, watermark): (Option<(State, Head)>, u64),
-) -> Result<(State, u64), OpenError> {
-    let (mut state, mut previous) = match snapshot {
-        Some((state, head)) => (state, head.seq),
-        None => (State::default(), 0),
-    };
-    let began = previous;
-    let mut kept = Kept::default();
-    let mut erased: Vec<CaseId> = Vec::new();
-    if previous < journal.head().seq {
-        for entry in journal.read_from(previous + 1)? {
-            let entry = entry?;
-            let facts: Vec<Fact> = serde_json::from_str(entry.facts.get())
-                .map_err(|error| OpenError::UnknownFact { seq: entry.seq, what: error.to_string() })?;
-            let next = state.apply_all(Place { seq: entry.seq, at: entry.at }, &facts);
-            if entry.seq > watermark {
-                kept.note((&state, &next), &facts);
-                if entry.seq % PIECE == 0 {
-                    save(&std::mem::take(&mut kept), stores, entry.seq);
-                }
-            }
-            erased.extend(facts.iter().filter_map(|fact| match fact {
-                Fact::Erased { case, .. } => Some(case.clone()),
-                _ => None,
-            }));
-            state = next;
-            previous = entry.seq;
-        }
-        if previous > watermark {
-            save(&kept, stores, previous);
-        }
-    }
-    if let Some(vault) = &stores.vault {
-        for subject in erased.iter().filter_map(case_subject) {
-            if let Err(error) = vault.erase(&subject) {
-                tracing::error!(%error, %subject, "an erasure on record could not be done");
-            }
-        }
-    }
-    Ok((state, previous - began))
-}
-
-fn save(kept: &Kept, stores: &Stores, watermark: u64) {
-    if let Some(index) = &stores.index
-        && let Err(error) = kept.save(index, watermark)
-    {
-        tracing::error!(%error, "the index could not be brought up to the journal");
-    }
-}
-
-fn on_chain(journal: &dyn Journal, head: Head) -> bool {
-    let entry = journal.read_from(head.seq).ok().and_then(|mut entries| entries.next());
-    matches!(entry, Some(Ok(entry)) if entry.hash == head.hash)
 }

@@ -104,7 +104,6 @@ impl Engine {
 pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
     let mut marked = None;
     let mut settled = Duration::ZERO;
-    let mut reopen = false;
     let mut now = Now::at(engine.clock.read().wall);
     loop {
         let idle = engine.core.idle_for(now, TICK);
@@ -117,10 +116,11 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
         if engine.core.is_holding() && reading.since_boot.saturating_sub(settled) >= SETTLE_EVERY {
             settled = reading.since_boot;
             engine.core.settle();
-            // What could not be opened or written on a full disk is opened by a start, which takes a second.
-            reopen = !engine.core.is_holding() && engine.core.lacks_a_store();
         }
-        let before = engine.core.head();
+        if let Some(reopened) = engine.queue.reopened() {
+            engine.core.take_up(reopened);
+        }
+        let before = (engine.core.head(), engine.core.is_whole());
         let (works, answers): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|Waiting { work, answer }| (work, answer)).unzip();
         let outcome = engine.core.step(&reading, works);
@@ -135,7 +135,7 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
         };
         now = at;
         let ticked = answers.is_empty();
-        if before != engine.core.head() || ticked {
+        if before != (engine.core.head(), engine.core.is_whole()) || ticked {
             engine.published.send_replace(Arc::new(engine.core.published(now)));
         }
         for (answer, outcome) in answers.into_iter().zip(outcomes) {
@@ -145,10 +145,6 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
         if marked.is_none_or(|marked| reading.since_boot.saturating_sub(marked) >= MARK_EVERY) {
             marked = Some(reading.since_boot);
             mark(&mut engine, now);
-        }
-        if reopen {
-            engine.queue.close_and_drop();
-            break;
         }
     }
     mark(&mut engine, now);
@@ -160,6 +156,8 @@ fn mark(engine: &mut Engine, now: Now) {
     let reading = engine.clock.read();
     let state = engine.core.state();
     engine.metrics.holding.set(i64::from(engine.core.is_holding()));
+    engine.metrics.vault_open.set(i64::from(engine.core.takes_payloads()));
+    engine.metrics.index_open.set(i64::from(engine.core.stores().index.is_some()));
     engine.metrics.clock_in_doubt.set(i64::from(state.doubt.is_some()));
     engine.metrics.armed.set(i64::from(state.is_armed()));
     if let Err(error) = engine.alive.write(&Mark { now, reading }) {

@@ -57,8 +57,8 @@ fn dead(context: &Context) -> Response {
 
 /// The person and the open case that a link stands for.
 fn opened(context: &Context, token: &str) -> Option<(PersonId, std::sync::Arc<Case>)> {
-    let codes = context.codes.as_ref()?;
     let published = context.published();
+    let codes = published.stores.codes.as_ref()?;
     let id = NotificationId::new(Codes::notification_of(token)?);
     let track = published.state.track(&id)?;
     let Recipient::Person(person) = &track.notification.to else { return None };

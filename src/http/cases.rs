@@ -83,7 +83,7 @@ pub(super) async fn show(
         let tracks: Vec<&Track> = tracks.iter().map(|track| &***track).collect();
         return Ok(answer(&view::whole(&context, case, &tracks, caller.is_office(&published))));
     }
-    let index = context.index.clone().ok_or_else(unavailable)?;
+    let index = published.stores.index.clone().ok_or_else(unavailable)?;
     let found = tokio::task::spawn_blocking(move || archived_case(&index, &id)).await;
     let archived = found.ok().and_then(Result::ok).ok_or_else(unavailable)?.ok_or_else(Problem::not_found)?;
     if !caller.sees(&published, &archived.case.unit) {

@@ -12,13 +12,13 @@ use super::body::{Door, Received};
 use super::heard::Heard;
 use super::problem::Problem;
 use super::rate::{Limiter, Pace, Turn};
+use super::refuse;
 use super::settings::HttpSettings;
 use crate::domain::names::{PayloadName, SourceId};
-use crate::engine::{Handle, Published};
-use crate::index::Index;
+use crate::engine::{Handle, Published, Refusal};
 use crate::metrics::Metrics;
 use crate::time::{Clock, Now, Seldom};
-use crate::vault::{self, Blind, Codes, Sealed, Vault};
+use crate::vault::{self, Blind, Codes, Sealed};
 
 /// A source may send this fast over the long run; a gate in the morning is far below it.
 const PACE: Pace =
@@ -63,14 +63,6 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Settings and people.
     pub live: Arc<ArcSwap<Live>>,
-    /// Sealed payloads.
-    pub vault: Option<Vault>,
-    /// Closed cases.
-    pub index: Option<Index>,
-    /// Codes and links.
-    pub codes: Option<Codes>,
-    /// Blind tokens.
-    pub blind: Option<Blind>,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// The state folder, for entries that are cited.
@@ -148,18 +140,24 @@ impl Context {
         pace(&self.gates.strangers, "", self.clock.read().since_boot).await
     }
 
-    pub(super) fn codes(&self) -> Result<&Codes, Problem> {
-        self.codes.as_ref().ok_or_else(unavailable)
+    pub(super) fn codes(&self) -> Result<Codes, Problem> {
+        self.published().stores.codes.clone().ok_or_else(|| self.lacks())
     }
 
-    pub(super) fn blind(&self) -> Result<&Blind, Problem> {
-        self.blind.as_ref().ok_or_else(unavailable)
+    pub(super) fn blind(&self) -> Result<Blind, Problem> {
+        self.published().stores.blind.clone().ok_or_else(|| self.lacks())
+    }
+
+    /// A store is not there: on a full disk because nothing can be written at all, which the caller is told first.
+    fn lacks(&self) -> Problem {
+        let holding = Refusal::Holding { taken: false };
+        if self.published().holding { refuse::problem(holding, self.now().either()) } else { unavailable() }
     }
 
     /// Seals what somebody wrote, under the name that facts will carry.
     pub(super) fn seal(&self, content: &serde_json::Value) -> Result<(PayloadName, Sealed), Problem> {
-        if self.vault.is_none() {
-            return Err(unavailable());
+        if !self.published().vault {
+            return Err(self.lacks());
         }
         let sealed = vault::seal(content.to_string().as_bytes()).map_err(|_error| unavailable())?;
         Ok((PayloadName::new(&sealed.name.to_string()), sealed))
@@ -167,8 +165,7 @@ impl Context {
 
     /// Opens what was sealed; `None` where it is erased or the vault is not there.
     pub(super) fn open(&self, name: &PayloadName) -> Option<serde_json::Value> {
-        let bytes = self.vault.as_ref()?.get(name.as_str().parse().ok()?).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        self.published().stores.open(name)
     }
 }
 

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::Outbox;
 use crate::domain::case::Case;
-use crate::domain::names::PayloadName;
+use crate::engine::Stores;
 
 /// What the senders of fever events wrote, as far as it can be opened.
 #[derive(Default)]
@@ -24,16 +23,10 @@ pub(super) struct Contents {
     pub(super) exposure: bool,
 }
 
-/// A sealed JSON document; `None` where the vault is not there or the document was erased.
-pub(super) fn open(outbox: &Outbox, name: &PayloadName) -> Option<Value> {
-    let bytes = outbox.vault.as_ref()?.get(name.as_str().parse().ok()?).ok()?;
-    serde_json::from_slice(&bytes).ok()
-}
-
 /// What the readings of a case say, the newest word first.
-pub(super) fn contents(outbox: &Outbox, case: &Case) -> Contents {
+pub(super) fn contents(stores: &Stores, case: &Case) -> Contents {
     let payloads = case.readings.iter().rev().filter_map(|reading| reading.payload.as_ref());
-    read(payloads.filter_map(|payload| open(outbox, payload)))
+    read(payloads.filter_map(|payload| stores.open(payload)))
 }
 
 /// What messages say, the newest first.

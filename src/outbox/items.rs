@@ -24,7 +24,7 @@ fn pick<'t>(language: Language, chinese: &'t str, english: &'t str) -> &'t str {
 /// All items of a first report.
 pub(super) fn items(scene: &Scene<'_>, case: &Case, clock: &Clock) -> Items {
     let language = scene.language;
-    let contents = contents(scene.outbox, case);
+    let contents = contents(&scene.published.stores, case);
     let instant = |at: Timestamp| scene.published.directory.zone.format(at, "%Y-%m-%d %H:%M");
     let received = case.readings.first().map_or(case.opened_at, |reading| reading.received);
     let occurred = case.suspected_since.unwrap_or(case.discovered_at);
@@ -52,7 +52,7 @@ pub(super) fn changed(scene: &Scene<'_>, case: &Case, clock: &Clock) -> Items {
     Items {
         numbers: wrote
             .numbers
-            .or_else(|| Some(numbers(scene.language, case.kind, &contents(scene.outbox, case)))),
+            .or_else(|| Some(numbers(scene.language, case.kind, &contents(&scene.published.stores, case)))),
         reporter: wrote.reporter.or_else(|| reporter(scene, clock)),
         ..wrote
     }

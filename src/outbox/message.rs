@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use super::contacts::{Contacts, PersonContact};
 use super::facts::{self, contents};
-use super::{Outbox, report};
-use crate::channel::text::{self, Brief, Due, Ending, Event, Lacking, Language, Moment, Rendered, What};
+use super::report;
+use crate::channel::text::{
+    self, Brief, Due, Ending, Event, Lacking, Language, Moment, Rendered, Texts, What,
+};
 use crate::channel::{Address, Fields, Message};
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::case::{Case, Clock, ClockState};
@@ -23,7 +25,7 @@ const LATE_BY_CHANNEL: Duration = Duration::from_mins(1);
 
 /// Everything one message is written from.
 pub(super) struct Scene<'a> {
-    pub(super) outbox: &'a Outbox,
+    pub(super) texts: &'a Texts,
     pub(super) contacts: &'a Contacts,
     pub(super) published: &'a Published,
     pub(super) notification: &'a Notification,
@@ -34,7 +36,7 @@ pub(super) struct Scene<'a> {
 
 /// The message of a proposal; `None` where it cannot be written: no address any more, or nothing to say by that medium.
 pub(super) fn write(
-    outbox: &Outbox,
+    texts: &Texts,
     contacts: &Contacts,
     published: &Published,
     (proposal, head): (&Proposal, Option<SignedHead>),
@@ -42,7 +44,7 @@ pub(super) fn write(
     let track = published.state.track(&proposal.notification)?;
     let notification = &track.notification;
     let (to, language) = address(contacts, notification, proposal.address)?;
-    let scene = Scene { outbox, contacts, published, notification, language, head };
+    let scene = Scene { texts, contacts, published, notification, language, head };
     let case = notification.subject.case().and_then(|id| published.state.case(id));
     let covered = covered(published, proposal, track);
     let more = u32::try_from(covered).unwrap_or(u32::MAX);
@@ -149,7 +151,7 @@ impl Scene<'_> {
             late: self.is_late(),
             what: self.what(case, more)?,
         };
-        match self.outbox.texts.render(&brief) {
+        match self.texts.render(&brief) {
             Ok(rendered) => Some(rendered),
             Err(error) => {
                 tracing::error!(%error, notification = %self.notification.id, "a message could not be written");
@@ -191,7 +193,7 @@ impl Scene<'_> {
             Purpose::Withdrawn => What::Closing { event: event()?, ending: Ending::Withdrawn },
             Purpose::SignIn => {
                 let Subject::SignIn(request) = &self.notification.subject else { return None };
-                What::SignIn { code: self.outbox.codes.as_ref()?.six(request.as_str()), minutes: 5 }
+                What::SignIn { code: self.published.stores.codes.as_ref()?.six(request.as_str()), minutes: 5 }
             }
             Purpose::Test => What::Test,
             Purpose::Operator => What::Alarm(alarm(self.trouble()?)),
@@ -223,7 +225,7 @@ impl Scene<'_> {
             found: self.moment(case.suspected_since.unwrap_or(case.discovered_at)),
             due: clock.map(|clock| Due { at: self.moment(clock.due), passed: clock.due <= self.now() }),
             temperature: reading.map(|reading| reading.to_string()),
-            place: contents(self.outbox, case).place,
+            place: contents(&self.published.stores, case).place,
             code,
             link,
             case: Some(case.id.to_string()),
@@ -238,7 +240,7 @@ impl Scene<'_> {
 
     /// The digits and the link by which the reader answers.
     fn codes(&self, case: &Case) -> (Option<String>, Option<String>) {
-        let (Some((person, _)), Some(codes)) = (self.person(), &self.outbox.codes) else {
+        let (Some((person, _)), Some(codes)) = (self.person(), &self.published.stores.codes) else {
             return (None, None);
         };
         let code = codes.four(person.as_str(), case.id.as_str());
@@ -279,7 +281,7 @@ impl Scene<'_> {
         What::Telephone {
             event,
             people: 1,
-            measures: contents(self.outbox, case).measures,
+            measures: contents(&self.published.stores, case).measures,
             // Who took the case has not checked what a device said; who wrote the report has.
             verified: self.clock(case).is_some_and(|clock| clock.written.draft.is_some()),
             ruled_out: case.kind == Kind::RuledOut,
@@ -320,7 +322,9 @@ impl Scene<'_> {
 
     fn sign_in_code(&self) -> Option<String> {
         match &self.notification.subject {
-            Subject::SignIn(request) => self.outbox.codes.as_ref().map(|codes| codes.six(request.as_str())),
+            Subject::SignIn(request) => {
+                self.published.stores.codes.as_ref().map(|codes| codes.six(request.as_str()))
+            }
             Subject::Case(_) | Subject::Lapse(_) | Subject::Test(_) | Subject::Daemon(_) => None,
         }
     }
@@ -328,7 +332,7 @@ impl Scene<'_> {
     /// What a document that a person wrote says under a key.
     pub(super) fn written(&self, key: &str) -> Option<String> {
         let content = self.notification.content.as_ref()?;
-        facts::words(&facts::open(self.outbox, content)?, key)
+        facts::words(&self.published.stores.open(content)?, key)
     }
 }
 

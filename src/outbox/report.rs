@@ -55,7 +55,7 @@ pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
         receipt_code: None,
         phone: scene.contacts.office_phone.clone(),
     };
-    match scene.outbox.texts.report(&report) {
+    match scene.texts.report(&report) {
         Ok(rendered) => Some(rendered),
         Err(error) => {
             tracing::error!(%error, notification = %scene.notification.id, "a report could not be written");
@@ -89,7 +89,7 @@ fn series(case: &Case) -> String {
 fn telephone(scene: &Scene<'_>, clock: &Clock) -> TelephoneLine {
     if let Some(proof) = &clock.phone.proof {
         let call = clock.phone.calls.iter().rev().find_map(|call| call.payload.as_ref());
-        let by = call.and_then(|name| facts::words(&facts::open(scene.outbox, name)?, "answered_by"));
+        let by = call.and_then(|name| facts::words(&scene.published.stores.open(name)?, "answered_by"));
         return TelephoneLine::Taken { at: scene.moment(proof.at), by };
     }
     match (clock.phone.attempted_at, &clock.phone.impossible) {

@@ -34,7 +34,7 @@ pub enum VaultError {
     /// Another process or another handle holds the vault open.
     #[error("another process holds the vault open")]
     InUse,
-    /// An earlier write failed, so nothing more is written until the vault is opened again; reading goes on.
+    /// An earlier write failed, so nothing more is written until the vault is mended or opened again; reading goes on.
     #[error("an earlier write to the vault failed")]
     Poisoned,
     /// The payload, the batch or the erasure is above its bound.

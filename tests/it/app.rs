@@ -24,7 +24,7 @@ use watchfire::index::Index;
 use watchfire::journal::{Disk, Known, Memory};
 use watchfire::metrics::Metrics;
 use watchfire::time::{Clock, ManualClock, Now};
-use watchfire::vault::{Blind, Codes, MasterKey, Vault};
+use watchfire::vault::{Codes, MasterKey, Vault};
 
 /// The owners of tokens in `site.toml`; a token's text is its owner's id.
 const OWNERS: [&str; 7] = ["hr", "voice", "office", "unit", "discipline", "operator", "read"];
@@ -64,11 +64,12 @@ impl Ground {
         let (index, watermark) = Index::open(&self.data().join("index")).unwrap();
         let vault = master
             .map(|master| Vault::open(&self.data().join("vault"), master, journal.1.head.seq).unwrap().0);
-        let stores = Stores { vault, index: Some(index) };
+        let stores = Stores::new(vault, Some(index));
+        let end = journal.1.head;
         let found = Found { journal, stores, watermark, snapshot: None, last: None };
         let resumed = engine::resume(found, &reading, directory, Arc::clone(metrics)).unwrap();
         let Resumed { core, now, down, replayed } = resumed;
-        Opened { core, alive: Alive::in_folder(&self.data()), now, down, torn: None, replayed }
+        Opened { core, alive: Alive::in_folder(&self.data()), now, down, torn: None, replayed, found: end }
     }
 
     fn data(&self) -> PathBuf {
@@ -130,17 +131,12 @@ impl TestApp {
         let stores = opened.core.stores().clone();
         let (engine, handle) = Engine::new(opened, Arc::clone(&shared), Arc::clone(&metrics));
         let thread = std::thread::spawn(move || engine::run(engine));
-        let vault = stores.vault;
-        let codes = vault.as_ref().map(|vault| Codes::new(vault.secret("codes").unwrap()));
+        let codes = stores.codes;
         let live = Live { settings: configuration.http, contacts: Arc::new(configuration.contacts) };
         let context = Context {
             engine: handle.clone(),
             clock: shared,
             live: Arc::new(ArcSwap::from_pointee(live)),
-            blind: vault.as_ref().map(|vault| Blind::new(vault.secret("pepper").unwrap())),
-            vault,
-            index: stores.index,
-            codes: codes.clone(),
             metrics,
             data: data.into(),
             signed_head: Arc::new(|| Some("{}".to_owned())),

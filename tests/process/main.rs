@@ -18,6 +18,7 @@ mod record;
 mod recovery;
 mod smtp;
 mod start;
+mod stores;
 mod trace;
 mod webhooks;
 mod whole_way;

@@ -190,7 +190,7 @@ impl World {
         }
         let journal = journal.map_err(|error| error.to_string())?;
         let after = journal.1.head.seq;
-        let stores = Stores { vault: None, index: Some(index) };
+        let stores = Stores::new(None, Some(index));
         let found = Found { journal, stores, watermark, snapshot: None, last: self.mark.clone() };
         let directory = self.site.directory();
         let resumed = resume(found, reading, directory, Arc::clone(&self.metrics));

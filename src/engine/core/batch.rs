@@ -11,6 +11,7 @@ use crate::domain::apply::Place;
 use crate::domain::command::{Command, Rejection};
 use crate::domain::fact::Fact;
 use crate::domain::{Decision, State, check, decide, may_open};
+use crate::index::{Index, IndexError};
 use crate::time::Now;
 use crate::vault::{Sealed, Subject};
 
@@ -42,6 +43,8 @@ pub(super) struct Batch {
     pub(super) payloads: Vec<(Sealed, Subject)>,
     pub(super) answers: Answers,
     pub(super) kept: Kept,
+    /// The index could not answer.
+    pub(super) index_lost: Option<IndexError>,
 }
 
 impl Batch {
@@ -52,7 +55,16 @@ impl Batch {
             payloads: Vec::new(),
             answers: vec![None; submissions],
             kept: Kept::default(),
+            index_lost: None,
         }
+    }
+
+    /// What the index answered; where it could not, that is remembered.
+    fn found<T>(&mut self, found: Result<T, IndexError>) -> Result<T, Refusal> {
+        found.map_err(|error| {
+            self.index_lost = Some(error);
+            Refusal::Unavailable
+        })
     }
 }
 
@@ -63,7 +75,7 @@ impl Core {
         if holding && effect == Effect::None {
             return Err(Refusal::Holding { taken: false });
         }
-        if item.brought && self.stores.vault.is_none() {
+        if item.brought && !self.takes_payloads {
             if effect != Effect::GoesOn {
                 return Err(Refusal::Unavailable);
             }
@@ -84,14 +96,14 @@ impl Core {
 
     /// Asks the index what deciding needs to know of the past: first this batch, then what it was told before.
     #[expect(clippy::wildcard_enum_match_arm, reason = "everything else asks nothing of the past")]
-    fn look_up(&self, batch: &Batch, command: &mut Command) -> Result<(), Refusal> {
+    fn look_up(&self, batch: &mut Batch, command: &mut Command) -> Result<(), Refusal> {
         match command {
             Command::ReportFever(report) => {
-                let index = self.stores.index.as_ref().ok_or(Refusal::Unavailable)?;
+                let index = self.index(batch)?;
                 let known = batch.kept.seen(&report.key).or_else(|| self.unsaved.seen(&report.key));
                 report.seen = match known {
                     Some(seen) => Some(seen.clone()),
-                    None => Kept::event(index, &report.key).map_err(|_lost| Refusal::Unavailable)?,
+                    None => batch.found(Kept::event(index, &report.key))?,
                 };
                 if let Some(person) = report.person.clone()
                     && report.seen.is_none()
@@ -100,18 +112,23 @@ impl Core {
                     let known = batch.kept.last_case(&person).or_else(|| self.unsaved.last_case(&person));
                     report.last_case = match known {
                         Some(case) => Some(case),
-                        None => Kept::case_of(index, &person).map_err(|_lost| Refusal::Unavailable)?,
+                        None => batch.found(Kept::case_of(index, &person))?,
                     };
                 }
                 Ok(())
             }
             Command::Erase { case, archived, .. } if batch.state.case(case).is_none() => {
-                let index = self.stores.index.as_ref().ok_or(Refusal::Unavailable)?;
-                *archived = Kept::is_archived(index, case).map_err(|_lost| Refusal::Unavailable)?;
+                let index = self.index(batch)?;
+                *archived = batch.found(Kept::is_archived(index, case))?;
                 Ok(())
             }
             _ => Ok(()),
         }
+    }
+
+    /// The index, until it fails.
+    fn index(&self, batch: &Batch) -> Result<&Index, Refusal> {
+        self.stores.index.as_ref().filter(|_| batch.index_lost.is_none()).ok_or(Refusal::Unavailable)
     }
 
     pub(super) fn decide(&self, batch: &mut Batch, command: &Command, now: Now) -> Result<Answer, Refusal> {

@@ -1,7 +1,5 @@
 //! What makes a batch last: the journal, the index behind it, and the vault that is told of erasures.
 
-use std::sync::Arc;
-
 use super::super::answer::Fatal;
 use super::super::memory::case_of;
 use super::super::mode::Mode;
@@ -36,44 +34,14 @@ impl Core {
         self.metrics.entries.inc_by(u64::try_from(entries.len()).unwrap_or(0));
         self.metrics.batches.inc();
         self.unsaved.absorb(kept);
+        self.note_erasures(&entries);
         if self.unsaved.is_pressing() {
             self.save_index();
         }
         for facts in &entries {
             self.teller.tell(&self.state, facts, self.since_boot);
         }
-        self.erase(&entries);
         Ok(answers)
-    }
-
-    /// Brings the index up to the journal's head. It never names an entry that is held: that may still be lost.
-    pub fn save_index(&mut self) {
-        if self.is_holding() || self.saved_to == self.head.seq {
-            return;
-        }
-        self.saved_to = self.head.seq;
-        let kept = std::mem::take(&mut self.unsaved);
-        if let Some(index) = &self.stores.index
-            && let Err(error) = kept.save(index, self.head.seq)
-        {
-            self.metrics.index_failed.inc();
-            tracing::error!(%error, "the index cannot be written: questions about the past are refused until a start rebuilds it");
-            self.stores.index = None;
-        }
-    }
-
-    /// What was erased on record is erased in the vault; a start does it again for what it replays.
-    fn erase(&self, entries: &[Arc<Vec<Fact>>]) {
-        let Some(vault) = &self.stores.vault else { return };
-        for fact in entries.iter().flat_map(|facts| facts.iter()) {
-            if let Fact::Erased { case, .. } = fact
-                && let Some(subject) = case_subject(case)
-                && let Err(error) = vault.erase(&subject)
-            {
-                self.metrics.vault_failed.inc();
-                tracing::error!(%error, %case, "an erasure is on record and not yet done; it is done at the next start");
-            }
-        }
     }
 
     /// Tries to go from holding to writing: what was held is appended as it is.

@@ -1,10 +1,9 @@
 //! What is put comes back, and nothing else does.
 
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
 
 use super::*;
-use crate::vault::{PAYLOAD_BYTES_MAX, Sealed};
+use crate::vault::{PAYLOAD_BYTES_MAX, Sealed, segment};
 
 #[test]
 fn what_was_put_is_opened_again_also_after_a_reopening() {
@@ -128,11 +127,7 @@ fn after_a_failed_write_nothing_is_put_and_reading_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let (vault, _told) = open(folder.path());
     let kept = put(&vault, 5, "case/1", b"kept");
-    {
-        let mut writer = vault.writer().unwrap();
-        // A file that is open for reading alone stands in for a disk that refuses to be written.
-        writer.segment.file = Arc::new(std::fs::File::open(&writer.segment.path).unwrap());
-    }
+    vault.spoil();
     let sealed = seal(b"lost").unwrap();
     let lost = sealed.name;
     assert!(matches!(vault.put_all(6, vec![(sealed, subject("case/1"))]), Err(VaultError::Io { .. })));
@@ -145,6 +140,64 @@ fn after_a_failed_write_nothing_is_put_and_reading_goes_on() {
     let (vault, _told) = open(folder.path());
     assert_eq!((text(&vault, kept).as_str(), fate(&vault, lost)), ("kept", "missing"));
     assert!(vault.is_writable());
+}
+
+#[test]
+fn a_vault_that_is_mended_writes_again_and_holds_nothing_of_the_write_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vault, _told) = open(folder.path());
+    let (reader, kept) = (vault.clone(), put(&vault, 5, "case/1", b"kept"));
+    vault.spoil();
+    let sealed = seal(b"lost").unwrap();
+    let lost = sealed.name;
+    assert!(vault.put_all(6, vec![(sealed, subject("case/1"))]).is_err());
+    // As much of it reached the disk as may have.
+    let segment = segment::path_of(folder.path(), 1);
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes.extend_from_slice(&bytes.clone());
+    bytes.truncate(bytes.len() - 7);
+    std::fs::write(&segment, bytes).unwrap();
+    assert_eq!(vault.mend().unwrap(), VaultRecovery::default());
+    let next = put(&vault, 6, "case/1", b"next");
+    let fates = [kept, lost, next].map(|name| fate(&reader, name));
+    assert_eq!(fates, ["open", "missing", "open"]);
+    assert!(reader.is_writable());
+    drop((vault, reader));
+    let (vault, told) = open(folder.path());
+    assert_eq!((told, text(&vault, next).as_str()), (VaultRecovery::default(), "next"));
+}
+
+#[test]
+fn a_vault_whose_writer_panicked_is_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vault, _told) = open(folder.path());
+    let kept = put(&vault, 5, "case/1", b"kept");
+    let writing = vault.clone();
+    let panicked = std::thread::spawn(move || {
+        let _writer = writing.writer().unwrap();
+        std::panic::resume_unwind(Box::new("a fault of ours"));
+    });
+    assert!(panicked.join().is_err());
+    assert!(!vault.is_writable());
+    vault.mend().unwrap();
+    put(&vault, 6, "case/1", b"next");
+    assert_eq!(fate(&vault, kept), "open");
+}
+
+#[test]
+fn a_vault_whose_keyring_is_gone_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vault, _told) = open(folder.path());
+    let kept = put(&vault, 5, "case/1", b"kept");
+    vault.spoil();
+    assert!(vault.put_all(6, vec![(seal(b"lost").unwrap(), subject("case/1"))]).is_err());
+    let ring = folder.path().join("keyring");
+    std::fs::rename(&ring, folder.path().join("away")).unwrap();
+    assert!(matches!(vault.mend(), Err(VaultError::Corrupt { .. })));
+    assert_eq!((vault.is_writable(), fate(&vault, kept)), (false, "open"));
+    std::fs::rename(folder.path().join("away"), ring).unwrap();
+    vault.mend().unwrap();
+    assert_eq!((vault.is_writable(), fate(&vault, kept)), (true, "open"));
 }
 
 #[test]
