@@ -101,6 +101,7 @@ impl State {
             | Fact::ClockWithdrawn { .. }
             | Fact::CorrectionOwed { .. }
             | Fact::CorrectionTold { .. }
+            | Fact::CorrectionImpossible { .. }
             | Fact::CorrectionWritten { .. } => self.apply_clock(place, fact),
             Fact::NotificationPlanned { .. }
             | Fact::MediumSkipped { .. }

@@ -5,6 +5,7 @@ mod budget;
 mod bulletin;
 mod case;
 mod clock;
+mod correction;
 mod daemon;
 mod deliver;
 mod intake;

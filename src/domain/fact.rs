@@ -248,6 +248,9 @@ pub enum Fact {
     CorrectionOwed { case: CaseId, authority: AuthorityId, number: u32 },
     #[serde(rename = "correction_told/1")]
     CorrectionTold { case: CaseId, authority: AuthorityId, actor: Actor, payload: Option<PayloadName> },
+    /// No writing reaches the authority: its correction is told by telephone alone.
+    #[serde(rename = "correction_impossible/1")]
+    CorrectionImpossible { case: CaseId, authority: AuthorityId, why: Unreachable },
     #[serde(rename = "correction_written/1")]
     CorrectionWritten { case: CaseId, authority: AuthorityId, at: Timestamp },
 

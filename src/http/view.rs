@@ -70,6 +70,7 @@ pub(super) fn whole(context: &Context, case: &Case, tracks: &[&Track], personal:
             json!({
                 "authority": owed.authority, "number": owed.number,
                 "phone_at": owed.phone.as_ref().map(|(at, _)| at), "written_at": owed.written_at,
+                "written_impossible": owed.impossible.as_ref().map(|(_, why)| why),
             })
         })
         .collect();

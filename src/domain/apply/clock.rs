@@ -69,7 +69,10 @@ impl State {
                 self.unschedule_clock(case, *clock);
                 self.moment(place, case, "clock withdrawn".to_owned(), (None, None));
             }
-            Fact::CorrectionOwed { .. } | Fact::CorrectionTold { .. } | Fact::CorrectionWritten { .. } => {
+            Fact::CorrectionOwed { .. }
+            | Fact::CorrectionTold { .. }
+            | Fact::CorrectionImpossible { .. }
+            | Fact::CorrectionWritten { .. } => {
                 self.apply_correction(place, fact);
             }
             Fact::WrittenDrafted { .. }

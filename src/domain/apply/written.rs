@@ -112,6 +112,7 @@ impl State {
                     number: *number,
                     phone: None,
                     written_at: None,
+                    impossible: None,
                 };
                 self.with_case(case, |case| case.corrections.push(correction));
                 self.moment(place, case, format!("correction owed to {authority}"), (None, None));
@@ -124,6 +125,15 @@ impl State {
                     }
                 });
                 self.moment(place, case, "correction told by telephone".to_owned(), (None, Some(actor)));
+            }
+            Fact::CorrectionImpossible { case, authority, why } => {
+                self.with_case(case, |case| {
+                    for correction in case.corrections.iter_mut().filter(|it| it.authority == *authority) {
+                        correction.impossible = Some((place.at, *why));
+                    }
+                });
+                let what = format!("correction cannot be written to {authority}");
+                self.moment(place, case, what, (None, None));
             }
             Fact::CorrectionWritten { case, authority, at } => {
                 self.with_case(case, |case| {

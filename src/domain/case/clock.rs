@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::TelephoneOutcome;
+use crate::domain::fact::{TelephoneOutcome, Unreachable};
 use crate::domain::names::{Actor, AuthorityId, NotificationId, PayloadName, PersonId};
 use crate::domain::policy::Grade;
 use crate::time::Timestamp;
@@ -225,12 +225,15 @@ pub struct Correction {
     pub phone: Option<(Timestamp, Actor)>,
     /// When the written one went.
     pub written_at: Option<Timestamp>,
+    /// When it was recorded that no writing reaches them, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impossible: Option<(Timestamp, Unreachable)>,
 }
 
 impl Correction {
-    /// Whether both ways are done.
+    /// Whether both ways are done, as far as there are two.
     #[must_use]
     pub const fn is_done(&self) -> bool {
-        self.phone.is_some() && self.written_at.is_some()
+        self.phone.is_some() && (self.written_at.is_some() || self.impossible.is_some())
     }
 }

@@ -7,14 +7,11 @@ use std::time::Duration;
 use super::Draft;
 use super::clock::CLOSING_BY;
 use super::notify::Wish;
-use crate::domain::case::{Call, Case, Clock, ClockState};
+use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::{Act, Rejection};
-use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, TelephoneOutcome};
-use crate::domain::names::{
-    Actor, AuthorityId, CaseId, DutyRole, Kind, Medium, PayloadName, PersonId, Recipient, Via,
-};
-use crate::domain::notification::{Notification, Progress, Purpose, Subject};
-use crate::domain::policy::Grade;
+use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
+use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, Medium, PayloadName, PersonId, Recipient, Via};
+use crate::domain::notification::{Notification, Progress, Purpose};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
@@ -215,41 +212,6 @@ impl Draft<'_> {
             self.owe_correction(id, &authority, &actor.by);
         }
         Ok(())
-    }
-
-    /// Whether anything about a case may have arrived at the authority.
-    fn was_reached(&self, case: &Case, index: u32, clock: &Clock) -> bool {
-        let sent = case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
-            track.notification.clock == Some(index)
-                && matches!(track.notification.to, Recipient::Authority(_))
-                && track.attempts.iter().any(|attempt| attempt.state != Progress::Refused)
-        });
-        // Whoever refused the report or asked to be rung back has heard of it.
-        let spoke = |call: &Call| {
-            matches!(
-                call.outcome,
-                TelephoneOutcome::Taken | TelephoneOutcome::CallBack | TelephoneOutcome::Refused
-            )
-        };
-        sent || clock.phone.grade >= Some(Grade::Answered)
-            || clock.phone.calls.iter().any(spoke)
-            || clock.written.sent_at.is_some()
-    }
-
-    /// A numbered correction, in writing at once, and by telephone as somebody records it.
-    fn owe_correction(&mut self, id: &CaseId, authority: &AuthorityId, by: &PersonId) {
-        let Some(case) = self.state.case(id).cloned() else { return };
-        let number = case.corrections.iter().filter(|it| it.authority == *authority).count();
-        let number = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
-        self.record(Fact::CorrectionOwed { case: id.clone(), authority: authority.clone(), number });
-        let due = self.moment();
-        let clock = case.clock_for(authority).map(|(index, _)| index);
-        let wish = Wish { clock, step: format!("{number}"), ..Wish::default() };
-        let to = Recipient::Authority(authority.clone());
-        self.plan(&Subject::Case(id.clone()), Purpose::Correction, (&to, Medium::Email), due, wish.clone());
-        let rings = case.handler.as_ref().map_or_else(|| by.clone(), |handler| handler.person.clone());
-        let rings = self.directory.on_duty(&DutyRole::new("officer"), due).unwrap_or(rings);
-        self.tell_by(id, Purpose::Reminder, &rings, (&[Medium::Sms, Medium::Email], (due, wish)));
     }
 
     pub(super) fn note(

@@ -341,3 +341,28 @@ fn each_cluster_rule_counts_on_the_days_it_is_valid_on() {
          23/09:20 fever E6 auction 38 -> case-opened suspected cluster=two-in-a-unit",
     );
 }
+
+#[test]
+fn a_correction_to_an_authority_that_no_writing_reaches_is_told_by_telephone_and_the_record_says_why() {
+    check_with(
+        |directory| {
+            let deaf = Authority { phones: vec![Hours::default()], email: false };
+            directory.authorities.insert(AuthorityId::new("sasac"), deaf);
+        },
+        "08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 taken p31 -> telephone-proved
+         08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1; \
+            correction-impossible C1 sasac no_address; medium-skipped sasac email no_address; !notify correction; \
+            notify reminder p31 phone; notify reminder p31 sms
+         08:07 close C1 p31 -> REJECTED CorrectionOwed sasac
+         08:08 telephone C1 taken p31 -> correction-told C1 sasac
+         08:09 close C1 p31 -> closed C1",
+    );
+    check_with(
+        |directory| directory.channels.retain(|channel| channel.medium != Medium::Email),
+        "08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 taken p31 -> telephone-proved
+         08:06 classify C1 ruled_out p31 -> correction-impossible C1 sasac no_channel; notify reminder p31 phone; \
+            notify reminder p31 sms",
+    );
+}

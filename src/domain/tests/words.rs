@@ -238,6 +238,9 @@ impl World {
             Fact::CorrectionOwed { case: id, authority, number } => {
                 Some(vec![case(id), authority.to_string(), number.to_string()])
             }
+            Fact::CorrectionImpossible { case: id, authority, why } => {
+                Some(vec![case(id), authority.to_string(), word(why)])
+            }
             Fact::CorrectionTold { case: id, authority, .. }
             | Fact::CorrectionWritten { case: id, authority, .. } => {
                 Some(vec![case(id), authority.to_string()])
