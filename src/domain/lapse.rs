@@ -113,6 +113,8 @@ pub enum ExcuseKind {
     BornLate,
     /// The daemon was not armed.
     Unarmed,
+    /// No number, no address or no channel led to the authority.
+    Unreachable,
     /// An instant that somebody named differs from when it was recorded.
     SaidEarlier,
 }

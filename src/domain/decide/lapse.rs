@@ -1,12 +1,12 @@
 //! Lapses: for a proof not brought, and for an event passed on too late; with what excuses the machine finds.
 
 use super::Draft;
-use crate::domain::case::{Case, Clock};
+use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::command::FeverReport;
 use crate::domain::fact::{Fact, Proof, Span};
 use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse};
 use crate::domain::names::{CaseId, DutyRole, PersonId, Recipient};
-use crate::domain::notification::Progress;
+use crate::domain::notification::{Attempt, FailureReason, Notification, Progress, Purpose};
 use crate::time::Timestamp;
 
 /// A lapse cites at most so many entries of the case's own record.
@@ -27,8 +27,11 @@ impl Draft<'_> {
         };
         let span = Span { from: clock.anchor, to: self.moment() };
         let mut excuses = self.excuses(span);
-        excuses.extend(self.provider_trouble(case, index));
         let mut certainty = Certainty::Proved;
+        if self.has_no_way(case, clock, proof) {
+            certainty = Certainty::Candidate;
+            excuses.push(Excuse { what: ExcuseKind::Unreachable, from: clock.anchor, to: due });
+        }
         if clock.born_late {
             certainty = Certainty::Candidate;
             excuses.push(Excuse { what: ExcuseKind::BornLate, from: clock.anchor, to: due });
@@ -46,6 +49,17 @@ impl Draft<'_> {
             let on_duty = |role: &str| self.directory.on_duty(&DutyRole::new(role), due);
             (on_duty("officer"), on_duty("leader"))
         };
+        for trouble in [
+            self.trouble_at_authority(case, index, proof),
+            person_involved.as_ref().and_then(|person| self.trouble_at_person(case, person)),
+        ] {
+            let Some(trouble) = trouble else { continue };
+            excuses.push(Excuse { what: ExcuseKind::Provider, from: trouble.span.from, to: trouble.span.to });
+            // Where every attempt failed at the provider, nothing proves that it was for want of anybody's doing.
+            if trouble.every {
+                certainty = Certainty::Candidate;
+            }
+        }
         Lapse {
             lapse: Lapse::id_of_proof(&case.id, proof, index),
             failing: Failing::Delayed,
@@ -119,23 +133,49 @@ impl Draft<'_> {
         from_start.into_iter().chain(later).map(excuse).collect()
     }
 
-    /// From the first to the last attempt at the authority that failed at the provider.
-    fn provider_trouble(&self, case: &Case, index: u32) -> Option<Excuse> {
-        let failed = case
-            .notifications
-            .iter()
-            .filter_map(|id| self.state.track(id))
-            .filter(|track| {
-                track.notification.clock == Some(index)
-                    && matches!(track.notification.to, Recipient::Authority(_))
-            })
-            .flat_map(|track| track.attempts.iter())
-            .filter(|attempt| matches!(attempt.state, Progress::Refused | Progress::Unknown))
-            .map(|attempt| attempt.at);
-        let (from, to) = failed.fold(None, |span: Option<(Timestamp, Timestamp)>, at| {
-            Some(span.map_or((at, at), |(from, to)| (from.min(at), to.max(at))))
-        })?;
-        Some(Excuse { what: ExcuseKind::Provider, from, to })
+    /// Whether no number, address or channel leads to the authority for a proof.
+    fn has_no_way(&self, case: &Case, clock: &Clock, proof: Proof) -> bool {
+        match proof {
+            Proof::Telephone => matches!(
+                self.call_impossible(clock),
+                Some(Impossible::NoNumber | Impossible::NoChannel | Impossible::WrongNumbers)
+            ),
+            Proof::Written => {
+                let to = Recipient::Authority(clock.authority.clone());
+                let by = self.clock_rules(case, clock).map_or_else(Vec::new, |rules| rules.written.by);
+                by.iter().all(|medium| self.unreachable(&to, *medium).is_some())
+            }
+        }
+    }
+
+    /// What failed at a provider of the attempts to bring a proof.
+    fn trouble_at_authority(&self, case: &Case, index: u32, proof: Proof) -> Option<Trouble> {
+        let purpose = match proof {
+            Proof::Telephone => Purpose::Telephone,
+            Proof::Written => Purpose::Written,
+        };
+        self.trouble(case, |it| it.clock == Some(index) && it.purpose == purpose)
+    }
+
+    /// Nothing reached the person who was to act, and they did nothing that shows they knew.
+    fn trouble_at_person(&self, case: &Case, person: &PersonId) -> Option<Trouble> {
+        let acted = case.timeline.iter().any(|it| it.actor.as_ref().is_some_and(|actor| actor.by == *person));
+        let to = Recipient::Person(person.clone());
+        self.trouble(case, |it| it.to == to).filter(|trouble| trouble.every && !acted)
+    }
+
+    fn trouble(&self, case: &Case, pick: impl Fn(&Notification) -> bool) -> Option<Trouble> {
+        let tracks = case.notifications.iter().filter_map(|id| self.state.track(id));
+        let attempts: Vec<&Attempt> = tracks
+            .filter(|track| pick(&track.notification))
+            .flat_map(|track| track.attempts.iter().filter(|attempt| attempt.at < self.moment()))
+            // What the daemon's own end cut off is no failure of a provider, and no success.
+            .filter(|attempt| attempt.failure != Some(FailureReason::Interrupted))
+            .collect();
+        let failed =
+            || attempts.iter().filter(|attempt| failed_at_provider(attempt)).map(|attempt| attempt.at);
+        let span = Span { from: failed().min()?, to: failed().max()? };
+        Some(Trouble { span, every: attempts.iter().all(|attempt| failed_at_provider(attempt)) })
     }
 
     fn evidence(&self, case: &Case) -> Vec<u64> {
@@ -154,4 +194,17 @@ impl Draft<'_> {
             self.record(Fact::LapseCured { lapse, at });
         }
     }
+}
+
+/// Attempts that failed at a provider: from the first to the last of them, and whether they were all.
+struct Trouble {
+    span: Span,
+    every: bool,
+}
+
+fn failed_at_provider(attempt: &Attempt) -> bool {
+    let failed = matches!(attempt.state, Progress::Refused | Progress::Unknown);
+    // Nobody picking up, and somebody else picking up, is what the called party did.
+    let theirs = matches!(attempt.failure, None | Some(FailureReason::NoAnswer | FailureReason::WrongPerson));
+    failed && !theirs
 }

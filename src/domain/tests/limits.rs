@@ -148,7 +148,27 @@ fn while_the_clock_is_in_doubt_it_rings_and_accuses_nobody() {
 }
 
 #[test]
-fn attempts_that_failed_at_the_provider_excuse() {
+fn attempts_that_failed_at_the_provider_excuse_the_proof_they_were_for() {
+    check_with(
+        |directory| {
+            super::directory::clock(directory, |clock| {
+                clock.phone.call = crate::domain::policy::Caller::Daemon;
+            });
+        },
+        "08:00 fever E1 finance suspected -> clock-started
+         08:00 deliver ->
+         08:00 tick ->
+         08:00 send ->
+         08:00:01 refused telephone:sasac:phone -> attempt-ended transient
+         08:06:20 send -> attempt-started telephone sasac phone
+         08:06:21 refused telephone:sasac:phone -> attempt-ended transient
+         08:30:01 tick -> lapse candidate telephone excuse=provider from=08:00 to=08:06:20; \
+            lapse proved written no-excuse",
+    );
+}
+
+#[test]
+fn one_attempt_that_a_provider_took_proves_the_lapse_and_the_excuse_stands_beside_it() {
     check_with(
         |directory| {
             super::directory::clock(directory, |clock| {
@@ -159,6 +179,68 @@ fn attempts_that_failed_at_the_provider_excuse() {
          08:00 tick ->
          08:00 send ->
          08:00:01 refused telephone:sasac:phone -> attempt-ended transient
-         08:30:01 tick -> lapse telephone excuse=provider; lapse written excuse=provider",
+         08:06:20 deliver -> telephone-graded accepted
+         08:30:01 tick -> lapse proved telephone excuse=provider from=08:00 to=08:00; lapse proved written",
+    );
+}
+
+#[test]
+fn nobody_picking_up_is_no_failure_of_a_provider() {
+    check_with(
+        |directory| {
+            super::directory::clock(directory, |clock| {
+                clock.phone.call = crate::domain::policy::Caller::Daemon;
+            });
+        },
+        "08:00 fever E1 finance suspected -> clock-started
+         08:00 tick ->
+         08:00 deliver ->
+         08:00:40 receipt telephone:sasac:phone failed ->
+         08:30:01 tick -> lapse proved telephone no-excuse; lapse proved written no-excuse",
+    );
+}
+
+#[test]
+fn an_authority_without_a_number_or_an_address_leaves_a_candidate() {
+    check_with(
+        |directory| {
+            let none = crate::domain::directory::Authority::default();
+            directory.authorities.insert("sasac".into(), none);
+        },
+        "08:00 fever E1 finance suspected -> clock-started
+         08:30:01 tick -> lapse candidate telephone involved=p31 excuse=unreachable from=08:00 to=08:30; \
+            lapse candidate written involved=p31 excuse=unreachable from=08:00 to=08:30",
+    );
+    check_with(
+        |directory| {
+            super::directory::clock(directory, |clock| {
+                clock.phone.call = crate::domain::policy::Caller::Daemon;
+            });
+        },
+        "08:00 fever E1 finance suspected -> clock-started
+         08:00 tick ->
+         08:00 deliver ->
+         08:00:40 digit telephone:sasac:phone 9 -> telephone-impossible C1 sasac wrong_numbers
+         08:30:01 tick -> lapse candidate telephone excuse=unreachable; lapse proved written",
+    );
+}
+
+#[test]
+fn an_officer_whom_no_provider_reached_is_not_proved_to_have_failed() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 send ->
+         08:00:01 refused alert:p31:sms permanent ->
+         08:00:01 refused alert:p31:phone permanent ->
+         08:30:01 tick -> lapse candidate telephone involved=p31 excuse=provider; \
+            lapse candidate written involved=p31 excuse=provider",
+    );
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 send ->
+         08:00:01 refused alert:p31:sms permanent ->
+         08:00:01 refused alert:p31:phone permanent ->
+         08:05 confirm C1 p31 ->
+         08:30:01 tick -> lapse proved telephone involved=p31 no-excuse; lapse proved written",
     );
 }
