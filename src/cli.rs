@@ -207,12 +207,19 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 pub(crate) fn load(dir: &std::path::Path) -> Result<config::Loaded, Failure> {
-    config::load(dir).map_err(|failed| {
-        let shown = config::render(&failed.findings, &failed.sources, std::io::stderr().is_terminal());
-        let mistakes = failed.findings.iter().filter(|it| it.severity == Severity::Mistake).count();
-        let word = if mistakes == 1 { "mistake" } else { "mistakes" };
-        Failure::Call(format!("{shown}{mistakes} {word} in {}", dir.display()))
-    })
+    config::load(dir).map_err(|failed| mistakes(dir, &failed))
+}
+
+/// Loads for a command that needs no secret, and so may run where the daemon's credentials are not.
+pub(crate) fn load_without_secrets(dir: &std::path::Path) -> Result<config::Loaded, Failure> {
+    config::load_without_secrets(dir).map_err(|failed| mistakes(dir, &failed))
+}
+
+fn mistakes(dir: &std::path::Path, failed: &config::Failed) -> Failure {
+    let shown = config::render(&failed.findings, &failed.sources, std::io::stderr().is_terminal());
+    let mistakes = failed.findings.iter().filter(|it| it.severity == Severity::Mistake).count();
+    let word = if mistakes == 1 { "mistake" } else { "mistakes" };
+    Failure::Call(format!("{shown}{mistakes} {word} in {}", dir.display()))
 }
 
 fn serve(config: PathBuf, hold: bool) -> Result<(), Failure> {

@@ -41,10 +41,10 @@ pub use files::Sources;
 pub use finding::{Finding, Severity};
 pub use forms::{CalendarSettings, CheckSettings, FieldSettings, FormSettings, Labels, Takes};
 pub use node::Place;
-pub use render::render;
+pub use render::{line, render};
 
 use reader::Table;
-use report::Report;
+use report::{Report, Secrets};
 
 /// Everything the rooms are built from.
 #[derive(Debug, Clone)]
@@ -69,6 +69,14 @@ pub struct Configuration {
     pub(crate) places: BTreeMap<String, Place>,
 }
 
+impl Configuration {
+    /// Whether a key stands in the files, by the path that findings call it by.
+    #[must_use]
+    pub fn says(&self, key: &str) -> bool {
+        self.places.contains_key(key)
+    }
+}
+
 /// One way out.
 #[derive(Debug, Clone)]
 pub enum ChannelSettings {
@@ -90,7 +98,7 @@ pub struct StorageSettings {
 }
 
 /// Who hears that the daemon lives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeartbeatSettings {
     /// Where it is posted.
     pub url: Secret,
@@ -125,11 +133,27 @@ pub struct Failed {
 /// # Errors
 /// [`Failed`] with every mistake at once.
 pub fn load(dir: &Path) -> Result<Loaded, Failed> {
-    #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-    load_with(dir, &|name| std::env::var(name).ok())
+    load_with(dir, &of_environment, Secrets::Needed)
 }
 
-fn load_with(dir: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Loaded, Failed> {
+/// Reads a folder for whoever runs where the daemon's credentials are not: a secret that cannot be read is left out.
+///
+/// # Errors
+/// [`Failed`] with every mistake at once.
+pub fn load_without_secrets(dir: &Path) -> Result<Loaded, Failed> {
+    load_with(dir, &of_environment, Secrets::LeftOut)
+}
+
+fn of_environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+    std::env::var(name).ok()
+}
+
+fn load_with(
+    dir: &Path,
+    variable: &dyn Fn(&str) -> Option<String>,
+    secrets: Secrets,
+) -> Result<Loaded, Failed> {
     let mut findings = Vec::new();
     let mut sources = Sources::read(dir, &mut findings);
     let sha256 = sources.sha256();
@@ -142,7 +166,7 @@ fn load_with(dir: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Result<Lo
         broken.extend((!whole).then_some(file));
     }
     let joined = node::join(files, &mut findings);
-    let report = Report::new(dir, variable);
+    let report = Report::new(dir, variable, secrets);
     let configuration = daemon::read(&Table::root(&joined, &report));
     let whole = broken.is_empty() && !unread;
     // What a file says that is not TOML is a guess, and what is missed may stand in it.

@@ -5,4 +5,4 @@
 
 mod verify;
 
-pub use verify::{BadEntry, BadHead, Verification, VerifyError, verify};
+pub use verify::{BadEntry, BadHead, Unjudged, Verification, VerifyError, verify};

@@ -1,12 +1,13 @@
 //! The ledger from the command line: verifying the files themselves, whether the daemon runs or not.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Failure, load, say};
+use super::{Failure, innermost, load_without_secrets, say};
 use crate::journal::{PublicKey, SignedHead, Signer};
-use crate::ledger::{Verification, verify};
+use crate::ledger::{Unjudged, Verification, VerifyError, verify};
 
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
@@ -32,12 +33,15 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 }
 
 fn check(config: &std::path::Path, against: Option<&std::path::Path>) -> Result<(), Failure> {
-    let storage = load(config)?.configuration.storage;
+    let configuration = load_without_secrets(config)?.configuration;
+    let storage = &configuration.storage;
     let key: Option<PublicKey> = match &storage.signing_key {
         Some(pem) => {
             let signer = Signer::from_pem(pem.expose());
             Some(signer.map_err(|error| Failure::Call(format!("[ledger] signing_key: {error}")))?.public())
         }
+        // One that is configured is not the one that a start without it would have made.
+        None if configuration.says("ledger.signing_key") => None,
         None => std::fs::read_to_string(storage.path.join("signing-key.pem"))
             .ok()
             .and_then(|pem| Signer::from_pem(&pem).ok())
@@ -45,10 +49,31 @@ fn check(config: &std::path::Path, against: Option<&std::path::Path>) -> Result<
     };
     let head = against.map(read_head).transpose()?;
     let keys: Vec<PublicKey> = key.into_iter().collect();
-    let found = verify(&storage.path, head.as_ref(), &keys)
-        .map_err(|error| Failure::Work(format!("the ledger cannot be read: {error}")))?;
+    let found = verify(&storage.path, head.as_ref(), &keys).map_err(|error| unread(&error, &storage.path))?;
+    say(&format!("the ledger in {}:", storage.path.display()))?;
+    if keys.is_empty() {
+        say(
+            "the key that signs cannot be read from here: the signatures are checked against the key that the heads name",
+        )?;
+    }
     tell(&found)?;
     if found.holds() { Ok(()) } else { Err(Failure::Work("the ledger does NOT verify".to_owned())) }
+}
+
+/// Why there is nothing to verify, and what to do about it.
+fn unread(error: &VerifyError, folder: &std::path::Path) -> Failure {
+    let why = innermost(error);
+    let kind = error.source.kind();
+    let help = if folder.is_relative() && kind == ErrorKind::NotFound {
+        ": [storage] path counts from the folder that a command is run in; write it from / on, or run this where the daemon runs"
+    } else if kind == ErrorKind::NotFound {
+        ": is [storage] path the daemon's?"
+    } else if kind == ErrorKind::PermissionDenied {
+        ": run this as root, or as whoever runs the daemon"
+    } else {
+        ""
+    };
+    Failure::Work(format!("{error} ({why}){help}"))
 }
 
 fn read_head(path: &std::path::Path) -> Result<SignedHead, Failure> {
@@ -76,38 +101,101 @@ fn counted(count: impl std::fmt::Display, what: &str) -> String {
 }
 
 fn tell(found: &Verification) -> Result<(), Failure> {
-    say(&format!(
-        "{} entries in {}; head {} {}",
-        found.entries,
-        counted(found.segments, "segment"),
-        found.head.seq,
-        found.head.hash
-    ))?;
-    say(&format!("{} checked", counted(found.heads, "signed head")))?;
+    lines(found).iter().try_for_each(|line| say(line))
+}
+
+fn lines(found: &Verification) -> Vec<String> {
+    let (segments, heads) = (counted(found.segments, "segment"), counted(found.heads, "signed head"));
+    let (head, entries) = (found.head, found.entries);
+    let mut lines = Vec::new();
     if let Some(bad) = &found.bad {
-        say(&format!("BAD: {bad}"))?;
+        lines.push(format!("{entries} entries verify, up to {} {}", head.seq, head.hash));
+        lines.push(format!("BAD: {bad}"));
+        lines.push(format!("{heads} checked; nothing behind this entry was judged"));
+        lines.extend(unjudged(found.unjudged));
+    } else {
+        lines.push(format!("{entries} entries in {segments}; head {} {}", head.seq, head.hash));
+        lines.push(format!("{heads} checked"));
     }
-    if let Some(bad) = &found.bad_head {
-        say(&format!("BAD: {bad}"))?;
+    lines.extend(found.bad_head.as_ref().map(|bad| format!("BAD: {bad}")));
+    if found.bad.is_none() {
+        lines.extend(newer(found));
     }
+    if found.holds() {
+        lines.push("the chain and the signatures verify".to_owned());
+    }
+    lines
+}
+
+/// Heads that nobody can say of whether they fit.
+fn unjudged(heads: Unjudged) -> Vec<String> {
+    let kept = heads.kept.map(|seq| format!("the kept signed heads from entry {seq} on were not judged"));
+    let left =
+        heads.left.map(|seq| format!("a signed head left this machine, of entry {seq}; it was not judged"));
+    let given = heads.against.map(|seq| format!("the head that was given, of entry {seq}, was not judged"));
+    kept.into_iter().chain(left).chain(given).collect()
+}
+
+/// How many entries are newer than what was signed: only the chain itself speaks for them.
+fn newer(found: &Verification) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(newest) = &found.newest {
-        say(&format!(
-            "{} entries are newer than the newest signed head ({})",
-            found.newer_than_signed(),
-            newest.seq
-        ))?;
+        let newer = found.newer_than_signed();
+        lines.push(format!("{newer} entries are newer than the newest signed head ({})", newest.seq));
     }
-    match (found.left, found.newer_than_left()) {
-        (Some(left), newer) => say(&format!(
+    let newer = found.newer_than_left();
+    match found.left {
+        Some(left) => lines.push(format!(
             "{newer} entries are newer than the newest head that left this machine ({}): until the next one leaves, whoever owns the machine and its key could rewrite them",
             left.seq
-        ))?,
-        (None, newer) => say(&format!(
+        )),
+        // One that does not fit is told as bad.
+        None if found.bad_head.is_some() => {}
+        None => lines.push(format!(
             "no signed head is known to have left this machine: whoever owns it and its key could rewrite all {newer} entries; see [ledger] inspectors"
-        ))?,
+        )),
     }
     if let (Some(head), Some(newer)) = (&found.against, found.newer_than_against()) {
-        say(&format!("against head {}: {newer} entries are newer", head.seq))?;
+        lines.push(format!("against head {}: {newer} entries are newer", head.seq));
     }
-    if found.holds() { say("the chain and the signatures verify") } else { Ok(()) }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Head;
+    use crate::ledger::BadEntry;
+
+    fn found() -> Verification {
+        Verification {
+            segments: 1,
+            entries: 4,
+            head: Head { seq: 4, ..Head::EMPTY },
+            bad: None,
+            heads: 0,
+            bad_head: None,
+            newest: None,
+            against: None,
+            left: None,
+            unjudged: Unjudged::default(),
+            unfinished_bytes: 0,
+        }
+    }
+
+    #[test]
+    fn behind_a_broken_chain_nothing_is_said_to_be_missing_that_was_not_looked_for() {
+        let text = lines(&found()).join("\n");
+        assert!(text.contains("no signed head is known to have left") && text.contains("verify"), "{text}");
+        let bad = BadEntry { seq: 5, segment: 1, offset: 9, what: "the hash does not fit".to_owned() };
+        let unjudged = Unjudged { kept: Some(6), left: Some(7), against: Some(8) };
+        let text = lines(&Verification { bad: Some(bad), unjudged, ..found() }).join("\n");
+        let expected = "\
+0 signed heads checked; nothing behind this entry was judged
+the kept signed heads from entry 6 on were not judged
+a signed head left this machine, of entry 7; it was not judged
+the head that was given, of entry 8, was not judged";
+        assert!(text.contains(expected) && !text.contains("no signed head is known"), "{text}");
+        assert!(!text.contains("the chain and the signatures verify"), "{text}");
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, load, say};
+use super::{Failure, load_without_secrets, say};
 use crate::config::Configuration;
 use crate::domain::directory::Directory;
 use crate::domain::names::{AuthorityId, Kind, Medium, PersonId, UnitId};
@@ -47,7 +47,7 @@ struct Plan<'c> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let configuration = load(&arguments.config)?.configuration;
+    let configuration = load_without_secrets(&arguments.config)?.configuration;
     let (kind, word) = match arguments.case {
         CaseKind::Fever => (Kind::Fever, "fever"),
         CaseKind::Suspected => (Kind::Suspected, "suspected"),

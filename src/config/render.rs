@@ -24,6 +24,15 @@ pub fn render(findings: &[Finding], sources: &Sources, colour: bool) -> String {
     text
 }
 
+/// A finding on one line, for a log: file and line, the key, what is wrong. No value stands in it.
+#[must_use]
+pub fn line(finding: &Finding, sources: &Sources) -> String {
+    let place = finding.place.as_ref().and_then(|place| Line::of(place, sources));
+    let place = place.map(|line| format!("{}:{}", line.file, line.number));
+    let key = Some(finding.key.as_str()).filter(|key| !key.is_empty()).map(str::to_owned);
+    place.into_iter().chain(key).chain([finding.message.clone()]).collect::<Vec<_>>().join(": ")
+}
+
 fn group<'f>(finding: &'f Finding, sources: &'f Sources) -> Group<'f> {
     let level = match finding.severity {
         Severity::Mistake => Level::ERROR,

@@ -18,12 +18,27 @@ pub(super) struct Report<'s> {
     pub(super) folder: &'s Path,
     /// The environment.
     pub(super) variable: &'s dyn Fn(&str) -> Option<String>,
+    /// Whether a secret that cannot be read here is left out, and no mistake.
+    pub(super) secrets: Secrets,
+}
+
+/// What it means for a secret that it cannot be read here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// A mistake: the daemon could not work without it.
+    Needed,
+    /// Nothing: whoever asks does without, and runs where the daemon's credentials are not.
+    LeftOut,
 }
 
 impl<'s> Report<'s> {
-    pub(super) fn new(folder: &'s Path, variable: &'s dyn Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn new(
+        folder: &'s Path,
+        variable: &'s dyn Fn(&str) -> Option<String>,
+        secrets: Secrets,
+    ) -> Self {
         let (findings, places, blots) = Default::default();
-        Self { findings, places, blots, folder, variable }
+        Self { findings, places, blots, folder, variable, secrets }
     }
 
     pub(super) fn tell(&self, finding: Finding) {

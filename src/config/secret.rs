@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::finding::Finding;
 use super::node::{Node, Value};
 use super::reader::Table;
-use super::report::{At, Report};
+use super::report::{At, Report, Secrets};
 use crate::channel::Secret;
 
 const EXPECTED: &str = "{ env = \"NAME\" }, { file = \"PATH\" } or { credential = \"NAME\" }";
@@ -108,6 +108,7 @@ fn named(from: &Table<'_>, at: &At<()>) -> Option<At<Secret>> {
     match found {
         Ok(text) if text.is_empty() => from.wrong(&name, "the secret there is empty", "a text"),
         Ok(text) => return Some(at.clone().map(|()| Secret::new(text.as_str()))),
+        Err(_elsewhere) if from.report.secrets == Secrets::LeftOut => {}
         Err((wrong, expected)) => from.wrong(&name, wrong, expected),
     }
     None

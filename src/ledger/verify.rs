@@ -41,8 +41,21 @@ pub struct Verification {
     pub against: Option<Head>,
     /// The newest signed head that left this machine, where one is known to have and fits.
     pub left: Option<Head>,
+    /// What was signed behind the first bad entry.
+    pub unjudged: Unjudged,
     /// Bytes at the end that are not a whole line: a batch that is being written, or was when the machine stopped.
     pub unfinished_bytes: u64,
+}
+
+/// Signed heads whose entries lie behind the first bad one: nobody can say whether they fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unjudged {
+    /// The entry of the first of the kept ones.
+    pub kept: Option<u64>,
+    /// The entry of the newest that left this machine.
+    pub left: Option<u64>,
+    /// The entry of the one that was given.
+    pub against: Option<u64>,
 }
 
 /// The first entry that is not as it was written.
@@ -153,6 +166,9 @@ pub fn verify(
     for segment in segments(&path)? {
         check.segment(&path, segment, &mut heads)?;
         if check.result.bad.is_some() {
+            let seq = |head: Option<SignedHead>| head.map(|head| head.seq);
+            let (left, against) = (seq(check.left), seq(check.against));
+            check.result.unjudged = Unjudged { kept: heads.next_seq(), left, against };
             return Ok(check.result);
         }
     }
@@ -227,6 +243,7 @@ impl Check {
             newest: None,
             against: None,
             left: None,
+            unjudged: Unjudged::default(),
             unfinished_bytes: 0,
         };
         Self { result, batch: 0, against, left }

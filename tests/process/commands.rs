@@ -80,3 +80,43 @@ fn every_command_explains_itself_and_most_show_an_example() {
     let (status, _, error) = watchfire(&["ledger", "list", "--config", "x"]);
     assert!(status == Some(2) && error.contains("unrecognized"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verify_and_plan_run_where_the_daemons_credentials_are_not() {
+    let master = "master_key = { credential = \"master-key\" }";
+    let site = Site::with(1, 30, |text| text.replace("[storage]\n", &format!("[storage]\n{master}\n")));
+    let credentials = site.dir.path().join("credentials");
+    std::fs::create_dir(&credentials).unwrap();
+    std::fs::write(credentials.join("master-key"), "0123456789abcdef".repeat(4)).unwrap();
+    let mut command = site.command();
+    command.env("CREDENTIALS_DIRECTORY", &credentials);
+    assert!(site.start_as(command).await.stop().await);
+    let config = site.config();
+    let config = config.to_str().unwrap();
+    let (status, told, error) = watchfire(&["ledger", "verify", "--config", config]);
+    assert_eq!(status, Some(0), "{told}{error}");
+    assert!(told.contains(&format!("the ledger in {}:", site.data().display())), "{told}");
+    let (status, _, error) = watchfire(&["plan", "--config", config, "--case", "fever", "--unit", "finance"]);
+    assert_eq!(status, Some(0), "{error}");
+    // What tries the daemon's own setting needs it whole.
+    let (status, _, error) = watchfire(&["check", "--config", config]);
+    assert!(status == Some(2) && error.contains("systemd gave no credentials"), "{error}");
+}
+
+#[test]
+fn a_ledger_that_is_not_there_is_named_with_what_to_do() {
+    let site = Site::new(1, 30);
+    let config = site.config();
+    let config = config.to_str().unwrap();
+    let (status, _, error) = watchfire(&["ledger", "verify", "--config", config]);
+    let folder = format!("{} cannot be read (No such file", site.data().join("journal").display());
+    assert!(status == Some(1) && error.contains(&folder) && error.contains("the daemon's?"), "{error}");
+    let site = Site::with(1, 30, |text| {
+        let begin = text.find("path = ").unwrap();
+        let end = begin + text[begin..].find('\n').unwrap();
+        format!("{}path = \".\"{}", &text[..begin], &text[end..])
+    });
+    let config = site.config();
+    let (_, _, error) = watchfire(&["ledger", "verify", "--config", config.to_str().unwrap()]);
+    assert!(error.contains("[storage] path counts from the folder that a command is run in"), "{error}");
+}

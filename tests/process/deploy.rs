@@ -82,3 +82,47 @@ async fn systemd_hears_when_it_is_ready_alive_and_stopping_and_nothing_while_the
     until("a ping", 10, async || told(&socket).contains(&"WATCHDOG=1".to_owned()).then_some(())).await;
     daemon.kill();
 }
+
+/// The fenced blocks of a document, in their order.
+fn blocks(document: &str) -> Vec<&str> {
+    document.split("```").skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_documented_installation_makes_each_thing_before_it_is_needed() {
+    let readme = include_str!("../../README.md");
+    let at = |what: &str| readme.find(what).unwrap_or_else(|| panic!("{what} is not in the README"));
+    let key = at("openssl rand -hex 32 > /etc/watchfire/credentials/master-key");
+    let (settings, check) = (at("path = \"/var/lib/watchfire\""), at("-p LoadCredential=master-key"));
+    assert!(key < settings && settings < check && check < at("systemctl enable --now watchfire"));
+    // The unit loads what the README makes.
+    let unit = std::fs::read_to_string(UNIT).unwrap();
+    assert!(unit.contains("LoadCredential=master-key:/etc/watchfire/credentials/master-key"));
+    for document in [readme, include_str!("../../deploy/README.md"), include_str!("../../docs/operation.md")]
+    {
+        for block in blocks(document).iter().filter(|block| block.contains("systemd-run")) {
+            assert!(!block.contains("StateDirectory"), "it would take the folder from the daemon: {block}");
+        }
+    }
+}
+
+#[test]
+fn the_documented_settings_of_the_unit_are_taken() {
+    let example = include_str!("../../config/watchfire.toml");
+    for document in [include_str!("../../README.md"), include_str!("../../deploy/README.md")] {
+        let documented = blocks(document).into_iter().find_map(|block| block.strip_prefix("toml\n")).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config")).unwrap() {
+            let path = file.unwrap().path();
+            std::fs::copy(&path, dir.path().join(path.file_name().unwrap())).unwrap();
+        }
+        let changed = example.replace("[storage]\npath = \"data\"", documented.trim_end());
+        assert_ne!(changed, example);
+        std::fs::write(dir.path().join("watchfire.toml"), changed).unwrap();
+        std::fs::write(dir.path().join("master-key"), "0123456789abcdef".repeat(4)).unwrap();
+        let mut check = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+        check.args(["check", "--config"]).arg(dir.path()).env("CREDENTIALS_DIRECTORY", dir.path());
+        let said = run(&mut check);
+        assert!(said.contains("no mistakes") && !said.contains("storage"), "{said}");
+    }
+}

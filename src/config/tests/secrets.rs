@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::Copy;
+use crate::config::report::Secrets;
 use crate::config::{Failed, Loaded, load_with, render};
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -28,7 +29,7 @@ fn read(copy: &Copy, environment: &[(&str, &str)]) -> (Option<String>, String) {
     let variable = |name: &str| {
         environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     };
-    let loaded = load_with(copy.path(), &variable);
+    let loaded = load_with(copy.path(), &variable, Secrets::Needed);
     let shown = shown(&loaded);
     let key = loaded.ok().and_then(|loaded| loaded.configuration.storage.master_key);
     (key.map(|key| key.expose().to_owned()), shown)
@@ -123,4 +124,45 @@ fn a_line_that_is_not_toml_shows_no_secret() {
     let (_, shown) = read(&copy, &[]);
     assert!(shown.contains("this is not TOML"), "{shown}");
     assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[test]
+fn who_needs_no_secret_reads_the_rest_where_the_credentials_are_not() {
+    let elsewhere = [
+        (
+            "watchfire.toml",
+            "path = \"data\"",
+            "path = \"data\"\nmaster_key = { credential = \"master-key\" }",
+        ),
+        ("watchfire.toml", "inspectors =", "signing_key = { file = \"none.pem\" }\ninspectors ="),
+        ("watchfire.toml", "[server]", "[server]\nheartbeat = { url = { env = \"WATCHER\" } }"),
+        (
+            "channels.toml",
+            "receipts =",
+            "headers = { Authorization = { credential = \"voice\" } }\nreceipts =",
+        ),
+        ("channels.toml", "url = \"http://127.0.0.1:9100/sms\"", "url = { credential = \"sms\" }"),
+        (
+            "channels.toml",
+            "tls = \"none\"",
+            "tls = \"none\"\nuser = \"u\"\npassword = { credential = \"smtp\" }",
+        ),
+        (
+            "sources.toml",
+            "signing_secret = \"whsec_ZXhhbXBsZS1jbGluaWMtc2VjcmV0LTAwMDE=\"",
+            "signing_secret = { credential = \"clinic\" }",
+        ),
+    ];
+    let copy = elsewhere.into_iter().fold(Copy::new(), |copy, (file, from, to)| copy.change(file, from, to));
+    let needed = load_with(copy.path(), &|_| None, Secrets::Needed);
+    assert_eq!(needed.err().map(|failed| failed.findings.len()), Some(elsewhere.len()));
+    let loaded = load_with(copy.path(), &|_| None, Secrets::LeftOut);
+    assert!(loaded.is_ok(), "{}", shown(&loaded));
+    let configuration = loaded.unwrap().configuration;
+    assert!(configuration.storage.master_key.is_none() && configuration.heartbeat.is_none());
+    assert!(configuration.says("ledger.signing_key") && !configuration.says("ledger.heads_at.none"));
+    assert_eq!(configuration.directory.channels.len(), 3);
+    // What is written wrongly is wrong for everybody.
+    let copy = copy.change("watchfire.toml", "{ credential = \"master-key\" }", "{ credentials = \"k\" }");
+    assert!(load_with(copy.path(), &|_| None, Secrets::LeftOut).is_err());
 }

@@ -115,6 +115,11 @@ impl<'a> Heads<'a> {
         self.advance(result)
     }
 
+    /// The entry of the next head, which was not reached.
+    pub(super) fn next_seq(&self) -> Option<u64> {
+        self.next.map(|head| head.seq)
+    }
+
     /// Blames a head whose entry is not there.
     pub(super) fn finish(&self, result: &mut Verification) {
         if let Some(head) = self.next {

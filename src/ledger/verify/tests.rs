@@ -310,3 +310,16 @@ fn the_newest_head_that_left_is_counted_from_and_must_fit() {
     fs::write(dir.path().join("head-left.json"), "{").unwrap();
     assert!(verify(dir.path(), None, &[]).unwrap_err().to_string().contains("head-left.json"));
 }
+
+#[test]
+fn what_was_signed_behind_the_first_bad_entry_is_named_as_not_judged() {
+    let (dir, left) = sample();
+    crate::journal::keep_left(dir.path(), &left).unwrap();
+    assert_eq!(plain(dir.path()).unjudged, Unjudged::default());
+    edit(&segment(dir.path(), 3), |lines| vec![lines[1], lines[0]]);
+    let result = verify(dir.path(), Some(&left), &[]).unwrap();
+    assert_eq!((result.entries, result.heads, result.left), (2, 1, None));
+    assert_eq!(result.unjudged, Unjudged { kept: Some(5), left: Some(5), against: Some(5) });
+    edit(&segment(dir.path(), 1), |lines| vec![lines[1]]);
+    assert_eq!(plain(dir.path()).unjudged, Unjudged { kept: Some(2), left: Some(5), against: None });
+}
