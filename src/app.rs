@@ -66,6 +66,7 @@ struct Shared {
     next_directory: Arc<Mutex<Option<Arc<crate::domain::directory::Directory>>>>,
     heads: Arc<Mutex<Heads>>,
     data: PathBuf,
+    began: reload::Began,
 }
 
 /// Runs the daemon until it is told to stop.
@@ -106,6 +107,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
         next_directory,
         heads: Arc::new(Mutex::new(signed_heads)),
         data,
+        began: reload::Began::with(&configuration),
     });
     adopt(&shared, &sha256, run.hold).await?;
 

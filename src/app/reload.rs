@@ -1,5 +1,6 @@
 //! Reload: the configuration is read again, and adopted whole or not at all.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
@@ -7,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, channels};
-use crate::config;
+use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
 use crate::engine::Lane;
 use crate::http::Live;
@@ -31,15 +32,50 @@ pub(super) async fn run(shared: Arc<Shared>, folder: PathBuf, stop: Cancellation
     }
 }
 
+/// What the daemon took from its configuration when it started, and goes on with until it ends.
+#[derive(Debug)]
+pub(super) struct Began {
+    listen: SocketAddr,
+    storage: StorageSettings,
+    heartbeat: Option<HeartbeatSettings>,
+}
+
+impl Began {
+    pub(super) fn with(configuration: &Configuration) -> Self {
+        let Configuration { http, storage, heartbeat, .. } = configuration;
+        Self { listen: http.listen, storage: storage.clone(), heartbeat: heartbeat.clone() }
+    }
+}
+
+/// The keys whose new values a running daemon cannot follow.
+fn waits_for_a_start(began: &Began, new: &Configuration) -> Vec<&'static str> {
+    let (old, storage) = (&began.storage, &new.storage);
+    let changed = [
+        ("[server] listen", began.listen != new.http.listen),
+        ("[server] heartbeat", began.heartbeat != new.heartbeat),
+        ("[storage] path", old.path != storage.path),
+        ("[storage] master_key", old.master_key != storage.master_key),
+        ("[ledger] signing_key", old.signing_key != storage.signing_key),
+    ];
+    changed.into_iter().filter_map(|(key, changed)| changed.then_some(key)).collect()
+}
+
+/// Why a configuration is not adopted: how many mistakes, where the first stands, and what shows them all.
+fn why(failed: &Failed, folder: &Path) -> String {
+    let count = failed.findings.len();
+    let word = if count == 1 { "mistake" } else { "mistakes" };
+    let first = failed.findings.first().map(|finding| config::line(finding, &failed.sources));
+    let first = first.unwrap_or_default();
+    format!("{count} {word}, first {first}; watchfire check --config {} shows all", folder.display())
+}
+
 async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
-    let loaded = config::load(folder).map_err(|failed| {
-        format!("{} mistakes: run watchfire check --config {}", failed.findings.len(), folder.display())
-    })?;
+    let loaded = config::load(folder).map_err(|failed| why(&failed, folder))?;
     let configuration = loaded.configuration;
     let channels = channels(&configuration).map_err(|error| format!("{error:#}"))?;
-    let live = shared.live.load();
-    if live.settings.listen != configuration.http.listen || shared.data != configuration.storage.path {
-        tracing::warn!("[server] listen and [storage] take effect at the next start");
+    let keys = waits_for_a_start(&shared.began, &configuration);
+    if !keys.is_empty() {
+        tracing::warn!(keys = keys.join(", "), "what was changed here takes effect at the next start alone");
     }
     let contacts = Arc::new(configuration.contacts);
     let next = Arc::new(configuration.directory);
@@ -51,4 +87,48 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     shared.live.store(Arc::new(Live { settings: configuration.http, contacts }));
     tracing::info!("the configuration was read again and adopted");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::channel::Secret;
+
+    fn example() -> Configuration {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config"));
+        config::load(folder).expect("the example loads").configuration
+    }
+
+    #[test]
+    fn what_a_reload_cannot_change_is_named_and_what_runs_already_is_not() {
+        let mut new = example();
+        let began = Began::with(&new);
+        assert!(waits_for_a_start(&began, &new).is_empty());
+        new.storage.signing_key = Some(Secret::new("k"));
+        let url = Secret::new("https://watch.example.cn/a");
+        new.heartbeat = Some(HeartbeatSettings { url, every: Duration::from_mins(1) });
+        assert_eq!(waits_for_a_start(&began, &new), ["[server] heartbeat", "[ledger] signing_key"]);
+        new = example();
+        new.http.listen.set_port(1);
+        new.storage.path.push("b");
+        new.storage.master_key = Some(Secret::new("k"));
+        let keys = waits_for_a_start(&began, &new);
+        assert_eq!(keys, ["[server] listen", "[storage] path", "[storage] master_key"]);
+        // Changed back to what the daemon runs with: there is nothing to wait for.
+        assert!(waits_for_a_start(&began, &example()).is_empty());
+    }
+
+    #[test]
+    fn a_broken_file_is_told_with_the_first_mistake_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.toml"), "\n[organisation]\nname = 5\n").unwrap();
+        let said = why(&config::load(folder.path()).unwrap_err(), folder.path());
+        assert!(said.contains(" mistakes, first ") && !said.contains('\n'), "{said}");
+        std::fs::write(folder.path().join("a.toml"), "\n[organisation\n").unwrap();
+        let said = why(&config::load(folder.path()).unwrap_err(), folder.path());
+        assert!(said.starts_with("1 mistake, first a.toml:2: this is not TOML"), "{said}");
+        assert!(said.ends_with(" shows all"), "{said}");
+    }
 }
