@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{ChannelId, NotificationId, SourceId};
+use super::names::{ChannelId, NotificationId, PersonId, SourceId};
 use crate::time::Timestamp;
 
 /// Something wrong with the daemon or around it, which only a person can put right.
@@ -31,6 +31,8 @@ pub enum Trouble {
     ChannelExhausted(ChannelId),
     /// Nothing was heard of a source for longer than it may be silent.
     SourceSilent(SourceId),
+    /// Somebody else answered a person's number: it is not rung or written to until it is put right.
+    NumberWrong(PersonId),
 }
 
 impl Trouble {
@@ -43,7 +45,8 @@ impl Trouble {
             | Self::TornTail
             | Self::DiskNearlyFull
             | Self::ChannelExhausted(_)
-            | Self::SourceSilent(_) => false,
+            | Self::SourceSilent(_)
+            | Self::NumberWrong(_) => false,
         }
     }
 }
@@ -60,6 +63,7 @@ impl fmt::Display for Trouble {
             Self::IndexClosed => "index_closed",
             Self::ChannelExhausted(channel) => return write!(f, "channel_exhausted:{channel}"),
             Self::SourceSilent(source) => return write!(f, "source_silent:{source}"),
+            Self::NumberWrong(person) => return write!(f, "number_wrong:{person}"),
         })
     }
 }
@@ -91,6 +95,7 @@ impl TryFrom<String> for Trouble {
                 Self::ChannelExhausted(ChannelId::new(channel))
             }
             ("source_silent", source) if !source.is_empty() => Self::SourceSilent(SourceId::new(source)),
+            ("number_wrong", person) if !person.is_empty() => Self::NumberWrong(PersonId::new(person)),
             _ => return Err(NotATrouble),
         })
     }

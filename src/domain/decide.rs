@@ -11,6 +11,7 @@ mod deliver;
 mod intake;
 mod lapse;
 mod notify;
+mod number;
 mod people;
 mod plan;
 mod proof;

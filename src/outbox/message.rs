@@ -196,7 +196,7 @@ impl Scene<'_> {
                 What::SignIn { code: self.published.stores.codes.as_ref()?.six(request.as_str()), minutes: 5 }
             }
             Purpose::Test => What::Test,
-            Purpose::Operator => What::Alarm(alarm(self.trouble()?)),
+            Purpose::Operator => What::Alarm(alarm(self.contacts, self.trouble()?)),
             Purpose::Head => self.signed_head()?,
             Purpose::Written | Purpose::Correction => return None,
         })
@@ -336,8 +336,11 @@ impl Scene<'_> {
     }
 }
 
+/// As much of a name as an SMS has room for.
+const NAME_CHARS_MAX: usize = 7;
+
 /// Trouble as its message names it.
-fn alarm(trouble: &Trouble) -> text::Alarm {
+fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
     match trouble {
         Trouble::Holding => text::Alarm::JournalHolding,
         Trouble::ClockInDoubt => text::Alarm::ClockInDoubt,
@@ -348,6 +351,10 @@ fn alarm(trouble: &Trouble) -> text::Alarm {
         Trouble::IndexClosed => text::Alarm::IndexClosed,
         Trouble::ChannelExhausted(channel) => text::Alarm::ChannelExhausted { channel: channel.to_string() },
         Trouble::SourceSilent(source) => text::Alarm::SourceSilent { source: source.to_string() },
+        Trouble::NumberWrong(person) => {
+            let name = contacts.persons.get(person).map_or_else(|| person.as_str(), |known| &known.name);
+            text::Alarm::NumberWrong { person: name.chars().take(NAME_CHARS_MAX).collect() }
+        }
     }
 }
 

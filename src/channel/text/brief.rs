@@ -204,6 +204,11 @@ pub enum Alarm {
         /// The source's id.
         source: String,
     },
+    /// A person's number is somebody else's.
+    NumberWrong {
+        /// The person's name.
+        person: String,
+    },
 }
 
 /// What a message says.

@@ -213,6 +213,9 @@ impl Brief {
                 Alarm::SourceSilent { source } => {
                     (facts.which, facts.words) = ("silent", Some(source.as_str()));
                 }
+                Alarm::NumberWrong { person } => {
+                    (facts.which, facts.words) = ("number", Some(person.as_str()));
+                }
             },
             What::Head { entry, hash, at, line } => {
                 facts.first = Some(*at);

@@ -56,7 +56,7 @@ impl Draft<'_> {
         let about = About::Trouble(trouble.clone());
         self.record(Fact::BulletinOpened { request: request.clone(), about, until: now + TROUBLE_KEPT });
         let wish = Wish { useless_after: Some(now + TROUBLE_KEPT), ..Wish::default() };
-        for person in self.operators() {
+        for person in self.concerned(trouble) {
             let to = Recipient::Person(person);
             for medium in self.media_of_trouble(&to, trouble) {
                 let subject = Subject::Daemon(request.clone());
@@ -76,15 +76,29 @@ impl Draft<'_> {
         request
     }
 
-    /// Those who run the daemon; where nobody is named for that, the officer on duty.
-    fn operators(&self) -> Vec<PersonId> {
-        let named = self.directory.roles.iter().filter(|(_, role)| *role == Role::Operator);
-        let mut operators: Vec<PersonId> = named.map(|(person, _)| person.clone()).collect();
-        if operators.is_empty() {
-            operators.extend(self.directory.on_duty(&DutyRole::new("officer"), self.moment()));
+    /// Those who run the daemon, or, of a number, the office, which knows the right one; where nobody is named for
+    /// that, the officer on duty.
+    fn concerned(&self, trouble: &Trouble) -> Vec<PersonId> {
+        let (role, unreached) = match trouble {
+            Trouble::NumberWrong(person) => (Role::Office, Some(person)),
+            Trouble::Holding
+            | Trouble::ClockInDoubt
+            | Trouble::TornTail
+            | Trouble::PastDamaged
+            | Trouble::DiskNearlyFull
+            | Trouble::VaultClosed
+            | Trouble::IndexClosed
+            | Trouble::ChannelExhausted(_)
+            | Trouble::SourceSilent(_) => (Role::Operator, None),
+        };
+        let named = self.directory.roles.iter().filter(|(_, has)| *has == role);
+        let mut concerned: Vec<PersonId> = named.map(|(person, _)| person.clone()).collect();
+        concerned.retain(|person| Some(person) != unreached);
+        if concerned.is_empty() {
+            concerned.extend(self.directory.on_duty(&DutyRole::new("officer"), self.moment()));
         }
-        operators.retain(|person| self.is_released(person));
-        operators
+        concerned.retain(|person| Some(person) != unreached && self.is_released(person));
+        concerned
     }
 
     /// By SMS and mail, and by telephone where it is urgent or nothing else is left; never by a channel that is

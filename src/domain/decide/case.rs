@@ -10,8 +10,8 @@ use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::{Act, Rejection};
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
-use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, Medium, PayloadName, PersonId, Recipient, Via};
-use crate::domain::notification::{Notification, Progress, Purpose};
+use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, PayloadName, PersonId, Recipient, Via};
+use crate::domain::notification::{Progress, Purpose};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
@@ -347,30 +347,9 @@ impl Draft<'_> {
             Act::Take => self.take(case, &actor),
             Act::Pass => self.pass(case, &actor, None),
             Act::WrongPerson => {
-                self.wrong_number(case, person);
+                self.wrong_number(person);
                 Ok(())
             }
-        }
-    }
-
-    /// A message reached somebody else: nothing more goes to that number, and what it said goes on another way.
-    fn wrong_number(&mut self, id: &CaseId, person: &PersonId) {
-        let by_number = [Medium::Phone, Medium::Sms];
-        for medium in
-            by_number.into_iter().filter(|medium| !self.state.is_wrong(person, *medium)).collect::<Vec<_>>()
-        {
-            self.record(Fact::WrongPerson { person: person.clone(), medium });
-        }
-        let to = Recipient::Person(person.clone());
-        let theirs = |it: &Notification| it.to == to && by_number.contains(&it.medium);
-        let Some(case) = self.state.case(id).cloned() else { return };
-        let tracks = case.notifications.iter().filter_map(|id| self.state.track(id).cloned());
-        for track in tracks.filter(|track| theirs(&track.notification)).collect::<Vec<_>>() {
-            self.next_medium(&track, self.moment());
-        }
-        self.cancel(id, CancelledBecause::WrongPerson, theirs);
-        if !case.is_taken() {
-            self.next_step_at_once(id);
         }
     }
 }

@@ -109,6 +109,11 @@ impl Draft<'_> {
     }
 
     fn person_pressed(&mut self, track: &Track, person: &crate::domain::names::PersonId, digit: Digit) {
+        if digit == Digit::WrongPerson {
+            // Whatever the call was about.
+            self.wrong_number(person);
+            return;
+        }
         let Some(case) = track.notification.subject.case().cloned() else { return };
         let actor = Actor { by: person.clone(), via: Via::Digit };
         // What the state refuses (a case closed meanwhile) leaves the receipt on record, without more.
@@ -116,13 +121,7 @@ impl Draft<'_> {
             Digit::Take => self.take(&case, &actor),
             Digit::Confirm => self.confirm(&case, &actor),
             Digit::Pass => self.pass(&case, &actor, None),
-            Digit::WrongPerson => {
-                let medium = track.notification.medium;
-                self.record(Fact::WrongPerson { person: person.clone(), medium });
-                let error = DeliveryError::Permanent { reason: FailureReason::WrongPerson };
-                self.refused(&track.notification.id, &error);
-                Ok(())
-            }
+            Digit::WrongPerson => Ok(()),
         };
         drop(done);
     }

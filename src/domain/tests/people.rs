@@ -1,9 +1,10 @@
 //! People: who knows, who handles, who passes on; posts and shifts; shared numbers; codes and sessions.
 
-use super::directory::minutes;
+use super::directory::{minutes, policy};
 use super::{check, check_with};
-use crate::domain::directory::{Directory, Override};
-use crate::domain::names::{Medium, PersonId};
+use crate::domain::directory::{Directory, Override, Role};
+use crate::domain::names::{DutyRole, Medium, PersonId};
+use crate::domain::policy::Target;
 
 fn one_number(directory: &mut Directory) {
     for id in ["p41", "p42"] {
@@ -94,15 +95,76 @@ fn what_a_person_did_says_who_it_was_and_what_proved_it() {
     );
 }
 
+/// Somebody of the office, who is told of wrong numbers.
+fn office(directory: &mut Directory) {
+    directory.roles.push((PersonId::new("p51"), Role::Office));
+}
+
 #[test]
 fn a_stranger_who_answers_drops_the_number_until_the_configuration_is_put_right() {
-    check(
+    check_with(
+        office,
         "08:00 fever E1 finance suspected -> step-taken
          08:00 deliver ->
-         08:00:40 digit alert:p11:phone 9 -> wrong-person p11 phone; !confirmed; !taken
-         08:05 tick -> medium-skipped p11 phone wrong_person; !notify alert p11 phone
-         08:06 adopt another -> configuration-adopted
+         08:00:40 digit alert:p11:phone 9 -> wrong-person p11 phone; wrong-person p11 sms; !confirmed; !taken; \
+            trouble-began number_wrong:p11 told; notify operator p51 sms; notify operator p51 email
+         08:00:41 digit alert:p11:sms 9 -> !wrong-person; !trouble-began
+         08:05 tick -> medium-skipped p11 sms wrong_person; medium-skipped p11 phone wrong_person; \
+            !notify alert p11 phone; !notify alert p11 sms
+         08:06 adopt another -> configuration-adopted; trouble-ended number_wrong:p11
          08:10 tick -> !medium-skipped",
+    );
+}
+
+#[test]
+fn what_a_stranger_heard_goes_by_the_next_way_and_to_the_next_person() {
+    check_with(
+        |directory| {
+            office(directory);
+            policy(directory, |policy| {
+                let mut first = policy.steps[0].clone();
+                first.notify = vec![Target::UnitLeader];
+                first.by = vec![Medium::Phone, Medium::Sms, Medium::Email];
+                first.wait = minutes(2);
+                let mut second = first.clone();
+                second.after = minutes(10);
+                second.notify = vec![Target::Duty(DutyRole::new("officer"))];
+                policy.steps = vec![first, second];
+            });
+        },
+        "08:00 fever E1 finance suspected -> notify alert p11 phone; !notify alert p11 sms
+         08:00 deliver ->
+         08:00:20 receipt alert:p11:phone answered -> receipt-taken
+         08:00:40 digit alert:p11:phone 9 -> wrong-person p11 phone; wrong-person p11 sms; \
+            medium-skipped p11 sms wrong_person; notify alert p11 email; step-taken C1 2; notify alert p31 phone",
+    );
+}
+
+#[test]
+fn a_stranger_drops_the_number_for_every_case_and_whatever_the_call_was_about() {
+    check_with(
+        office,
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 deliver ->
+         08:00:30 fever E2 finance suspected -> case-opened C2
+         08:00:40 digit alert:p11:phone 9 -> wrong-person p11 phone; wrong-person p11 sms; \
+            cancelled alert p11 sms wrong_person; cancelled alert p11 phone wrong_person",
+    );
+    check_with(
+        office,
+        "08:00 test p12 phone -> test-asked p12
+         08:00 deliver ->
+         08:00:40 digit test:p12:phone 9 -> wrong-person p12 phone; wrong-person p12 sms; trouble-began number_wrong:p12",
+    );
+}
+
+#[test]
+fn nobody_is_told_of_their_own_wrong_number_by_that_number() {
+    check_with(
+        |directory| directory.roles.push((PersonId::new("p11"), Role::Office)),
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:40 digit alert:p11:phone 9 -> trouble-began number_wrong:p11; notify operator p31 sms; notify operator p31 email",
     );
 }
 
@@ -188,7 +250,7 @@ fn a_sign_in_by_a_medium_nobody_has_is_refused() {
     check_with(
         |directory| {
             directory.persons.get_mut(&PersonId::new("p31")).unwrap().media.remove(&Medium::Sms);
-            super::directory::policy(directory, |policy| policy.idle_after = Some(minutes(8)));
+            policy(directory, |policy| policy.idle_after = Some(minutes(8)));
         },
         "08:00 sign-in p31 sms -> REJECTED Unreachable
          08:00 sign-in p99 sms -> REJECTED NoSuchPerson",
