@@ -82,6 +82,25 @@ fn the_first_call_of_a_suspected_case_is_never_held_back() {
 }
 
 #[test]
+fn the_first_call_of_a_raised_case_is_not_counted_from_the_fever_before() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 deliver -> attempt-started alert p11 sms
+         08:00:45 tick -> notify alert p11 phone
+         08:00:45 deliver -> attempt-started alert p11 phone
+         08:00:50 classify C1 suspected p31 -> notify alert p11 sms; notify alert p11 phone; \
+            notify alert p31 sms; notify alert p31 phone; notify alert p41 sms; notify alert p41 phone; \
+            notify alert p42 sms; notify alert p42 phone
+         08:00:50 deliver -> !send-postponed; attempt-started alert p11 phone; attempt-started alert p11 sms; \
+            attempt-started alert p31 phone; attempt-started alert p31 sms; attempt-started alert p41 phone; \
+            attempt-started alert p41 sms; attempt-started alert p42 phone; attempt-started alert p42 sms
+         08:05:50 tick -> step-repeated
+         08:05:50 send -> send-postponed p31 phone until=08:07:05; send-postponed p41 phone; \
+            send-postponed p11 phone until=08:09:10; send-postponed p42 phone",
+    );
+}
+
+#[test]
 fn a_fever_waits_for_the_channels_second_and_goes_in_the_next() {
     check_with(
         |directory| directory.channels[1].per_second = Some(1),

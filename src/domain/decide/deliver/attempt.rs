@@ -135,7 +135,8 @@ impl Draft<'_> {
         (at > now).then_some((at, why))
     }
 
-    /// Whether it is the first message of its kind to somebody about a suspected case.
+    /// Whether it is the first message of its kind to somebody about a suspected case as it stands: what told them of
+    /// the fever it was before, or served an earlier clock, told them less.
     fn is_first_call(&self, case: &Case, notification: &Notification) -> bool {
         let went = |id: &NotificationId| {
             self.state.track(id).is_some_and(|track| {
@@ -144,6 +145,8 @@ impl Draft<'_> {
                     && other.to == notification.to
                     && other.medium == notification.medium
                     && other.purpose == notification.purpose
+                    && other.clock == notification.clock
+                    && other.place.map(|place| place.plan) == notification.place.map(|place| place.plan)
             })
         };
         case.kind >= Kind::Suspected
