@@ -355,6 +355,18 @@ impl Notification {
             [&*subject.text(), purpose.text(), step, &*to.to_string(), medium.word(), &*round.to_string()];
         NotificationId::new(&short_hash(&parts))
     }
+
+    /// The step of a reminder of a call that somebody promised; that of a correction is its bare number.
+    #[must_use]
+    pub fn call_back_step(clock: u32, at: Timestamp) -> String {
+        format!("{clock}.{}", at.as_seconds())
+    }
+
+    /// Whether a reminder is of a call that somebody promised.
+    #[must_use]
+    pub fn is_of_call_back(&self) -> bool {
+        self.step.contains('.')
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod limits;
 mod nobody;
 mod people;
 mod receipts;
+mod reminders;
 mod steps;
 mod telephone;
 mod words;

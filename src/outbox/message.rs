@@ -269,7 +269,7 @@ impl Scene<'_> {
     fn reminder(&self, case: &Case, event: Event) -> What {
         let clock = self.clock(case);
         let number = self.number(clock);
-        if case.corrections.iter().any(|it| it.phone.is_none()) {
+        if !self.notification.is_of_call_back() {
             return What::Correction { event, ruled_out: case.kind == Kind::RuledOut, number };
         }
         let promised = clock.and_then(|clock| clock.phone.call_back.as_ref()).map(|(at, _)| *at);

@@ -7,7 +7,7 @@ use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Impossible, ReportKind};
 use crate::domain::fact::{CancelledBecause, ClockStarted, Fact, Proof};
 use crate::domain::names::{CaseId, Medium, Recipient};
-use crate::domain::notification::{Purpose, Subject};
+use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::policy::{Caller, ClockPolicy, Policy, Target};
 use crate::domain::schedule::CaseDue;
 use crate::time::Timestamp;
@@ -188,7 +188,7 @@ impl Draft<'_> {
         let Some(clock) = self.clock(id, index) else { return };
         let Some((at, person)) = clock.phone.call_back else { return };
         let wish =
-            Wish { clock: Some(index), step: format!("{index}.{}", at.as_seconds()), ..Wish::default() };
+            Wish { clock: Some(index), step: Notification::call_back_step(index, at), ..Wish::default() };
         let media = [Medium::Phone, Medium::Sms];
         for medium in media {
             let to = Recipient::Person(person.clone());

@@ -85,7 +85,7 @@ impl Draft<'_> {
             Purpose::Telephone => {
                 closed.or_else(|| proved(|clock| clock.owes() && clock.phone.proof.is_none()))
             }
-            Purpose::Reminder => closed,
+            Purpose::Reminder => closed.or_else(|| reminder_unwanted(notification, case)),
             Purpose::Written => clock
                 .filter(|clock| clock.state == ClockState::Withdrawn)
                 .map(|_| CancelledBecause::Withdrawn),
@@ -117,4 +117,23 @@ impl Draft<'_> {
             Recipient::Person(_) | Recipient::Authority(_) | Recipient::Robot(_) => None,
         }
     }
+}
+
+/// A reminder is wanted while what it reminds of is to be done: the call that was promised, or the correction.
+fn reminder_unwanted(notification: &Notification, case: &Case) -> Option<CancelledBecause> {
+    let index = notification.clock?;
+    let clock = case.clock(index)?;
+    if !notification.is_of_call_back() {
+        let owed = case.corrections.iter().any(|it| it.authority == clock.authority && it.phone.is_none());
+        return (!owed).then_some(CancelledBecause::Proved);
+    }
+    if clock.state == ClockState::Withdrawn {
+        return Some(CancelledBecause::Withdrawn);
+    }
+    if !clock.owes() || clock.phone.proof.is_some() {
+        return Some(CancelledBecause::Proved);
+    }
+    let (promised, _) = clock.phone.call_back.as_ref()?;
+    let stands = notification.step == Notification::call_back_step(index, *promised);
+    (!stands).then_some(CancelledBecause::Overtaken)
 }
