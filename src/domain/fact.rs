@@ -243,7 +243,13 @@ pub enum Fact {
     #[serde(rename = "clock_reopened/1")]
     ClockReopened { case: CaseId, clock: u32 },
     #[serde(rename = "clock_withdrawn/1")]
-    ClockWithdrawn { case: CaseId, clock: u32 },
+    ClockWithdrawn {
+        case: CaseId,
+        clock: u32,
+        /// When, by the earlier of the two clocks: a limit before it had passed, and is still to be told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
     #[serde(rename = "correction_owed/1")]
     CorrectionOwed { case: CaseId, authority: AuthorityId, number: u32 },
     #[serde(rename = "correction_told/1")]

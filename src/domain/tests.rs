@@ -27,6 +27,7 @@ mod receipts;
 mod reminders;
 mod steps;
 mod telephone;
+mod withdrawn;
 mod words;
 mod written;
 

@@ -268,7 +268,13 @@ impl State {
     }
 
     fn rule_out(&mut self, place: Place, (id, actor): (&CaseId, &Actor)) {
-        self.unschedule_where(id, |due| !matches!(due, CaseDue::Archive | CaseDue::Erase));
+        // Of its limits each clock says, as it is withdrawn, which are still to be told.
+        self.unschedule_where(id, |due| {
+            !matches!(
+                due,
+                CaseDue::Archive | CaseDue::Erase | CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. }
+            )
+        });
         self.with_case(id, |case| {
             case.kind = Kind::RuledOut;
             for plan in &mut case.plans {

@@ -49,7 +49,10 @@ impl State {
             }
             Fact::ClockBreached { case, clock, proof, due } => {
                 self.with_clock(case, *clock, |clock| {
-                    clock.state = ClockState::Breached;
+                    // What was withdrawn after its limit stays withdrawn: nothing is owed any more.
+                    if clock.state != ClockState::Withdrawn {
+                        clock.state = ClockState::Breached;
+                    }
                     match proof {
                         Proof::Telephone => clock.phone.breached = true,
                         Proof::Written => clock.written.breached = true,
@@ -64,9 +67,9 @@ impl State {
                 self.moment(place, case, what.to_owned(), (Some(*due), None));
             }
             Fact::ClockReopened { case, clock } => self.reopen(place, case, *clock),
-            Fact::ClockWithdrawn { case, clock } => {
+            Fact::ClockWithdrawn { case, clock, at } => {
                 self.with_clock(case, *clock, |clock| clock.state = ClockState::Withdrawn);
-                self.unschedule_clock(case, *clock);
+                self.withdraw_limits(case, *clock, *at);
                 self.moment(place, case, "clock withdrawn".to_owned(), (None, None));
             }
             Fact::CorrectionOwed { .. }
@@ -153,22 +156,20 @@ impl State {
         }
     }
 
-    fn unschedule_clock(&mut self, id: &CaseId, index: u32) {
-        self.unschedule_where(id, |due| match due {
-            CaseDue::Warn { clock }
-            | CaseDue::DaemonCall { clock }
-            | CaseDue::CallBack { clock }
-            | CaseDue::AfterPhone { clock }
-            | CaseDue::Latest { clock }
-            | CaseDue::Gate { clock }
-            | CaseDue::PhoneLimit { clock }
-            | CaseDue::WrittenLimit { clock } => clock == index,
-            CaseDue::Step { .. }
-            | CaseDue::Repeat { .. }
-            | CaseDue::Idle
-            | CaseDue::Archive
-            | CaseDue::Erase => false,
+    /// Takes a clock that is withdrawn off the schedule, save a limit that had passed: it is still to be told (P5).
+    fn withdraw_limits(&mut self, id: &CaseId, index: u32, at: Option<Timestamp>) {
+        let Some(clock) = self.cases.get(id).and_then(|case| case.clock(index)) else { return };
+        let passed = |due: Timestamp| at.is_some_and(|at| due < at);
+        let (telephone, written) = (passed(clock.phone.due), passed(clock.written.due));
+        self.unschedule_where(id, |due| {
+            let told = (telephone && due == limit(Proof::Telephone, index))
+                || (written && due == limit(Proof::Written, index));
+            is_of(due, index) && !told
         });
+    }
+
+    fn unschedule_clock(&mut self, id: &CaseId, index: u32) {
+        self.unschedule_where(id, |due| is_of(due, index));
     }
 
     fn reopen(&mut self, place: Place, id: &CaseId, index: u32) {
@@ -255,6 +256,23 @@ impl State {
     pub(super) fn uncure(&mut self, case: &CaseId, clock: u32, proof: Proof) {
         if let Some(lapse) = self.lapses.get_mut(&Lapse::id_of_proof(case, proof, clock)) {
             Arc::make_mut(lapse).cured_at = None;
+        }
+    }
+}
+
+/// Whether something is due for a clock.
+const fn is_of(due: CaseDue, index: u32) -> bool {
+    match due {
+        CaseDue::Warn { clock }
+        | CaseDue::DaemonCall { clock }
+        | CaseDue::CallBack { clock }
+        | CaseDue::AfterPhone { clock }
+        | CaseDue::Latest { clock }
+        | CaseDue::Gate { clock }
+        | CaseDue::PhoneLimit { clock }
+        | CaseDue::WrittenLimit { clock } => clock == index,
+        CaseDue::Step { .. } | CaseDue::Repeat { .. } | CaseDue::Idle | CaseDue::Archive | CaseDue::Erase => {
+            false
         }
     }
 }

@@ -202,7 +202,8 @@ impl Draft<'_> {
         self.cancel(id, CancelledBecause::Withdrawn, |_| true);
         for (index, clock) in case.clocks() {
             if clock.state != ClockState::Met {
-                self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index });
+                let at = Some(received.both());
+                self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });
             }
         }
         for person in &case.told {

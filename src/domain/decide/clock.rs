@@ -281,6 +281,10 @@ impl Draft<'_> {
             self.settle(id, index, at);
             return;
         }
+        if clock.state == ClockState::Withdrawn {
+            // It was withdrawn after its limit: the lapse stands, and nobody needs to bring anything.
+            return;
+        }
         self.tell_breach(&case, (index, &clock), (proof, due));
         if proof == Proof::Telephone {
             // It is owed all the same, and nobody brought it: the daemon pursues it.

@@ -232,9 +232,8 @@ impl World {
             Fact::ClockBreached { case, clock, proof, due } => {
                 one(case, *clock, vec![Some(word(proof)), self.at("due", Some(*due))])
             }
-            Fact::ClockReopened { case, clock } | Fact::ClockWithdrawn { case, clock } => {
-                one(case, *clock, Vec::new())
-            }
+            Fact::ClockWithdrawn { case, clock, at } => one(case, *clock, vec![self.at("at", *at)]),
+            Fact::ClockReopened { case, clock } => one(case, *clock, Vec::new()),
             Fact::CorrectionOwed { case: id, authority, number } => {
                 Some(vec![case(id), authority.to_string(), number.to_string()])
             }

@@ -1,0 +1,89 @@
+//! Suspicions that are withdrawn: what had passed before stays told, and what is said again is proved again.
+
+use super::check;
+
+#[test]
+fn ruling_a_case_out_takes_no_limit_back_that_had_passed_while_the_clock_was_in_doubt() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:02 clock-step 08:02 08:03 -> clock-stepped
+         08:40 tick -> !clock-breached
+         08:41 classify C1 ruled_out p31 second=p42 -> ruled-out C1; clock-withdrawn C1 sasac at=08:41
+         08:45 trust -> clock-trusted
+         08:45 tick -> clock-breached telephone due=08:30; clock-breached written due=08:30; \
+            lapse telephone due=08:30 excuse=clock_suspect; lapse written due=08:30 excuse=clock_suspect; \
+            !notify; !daemon-calls
+         08:46 telephone C1 no_answer p31 -> !telephone-proved
+         08:47 close C1 p31 -> closed",
+    );
+}
+
+#[test]
+fn a_limit_that_passed_as_the_case_was_ruled_out_is_told() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:30:00.500 classify C1 ruled_out p31 second=p42 -> clock-withdrawn C1 sasac
+         08:30:01 tick -> clock-breached telephone due=08:30; clock-breached written due=08:30; \
+            lapse telephone due=08:30; lapse written due=08:30",
+    );
+}
+
+#[test]
+fn a_late_proof_of_a_clock_withdrawn_in_doubt_cures_its_lapse() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:02 clock-step 08:02 08:03 -> clock-stepped
+         08:35 telephone C1 taken p31 -> telephone-proved
+         08:41 classify C1 ruled_out p31 second=p42 -> clock-withdrawn C1 sasac; correction-owed C1 sasac 1
+         08:45 trust -> clock-trusted
+         08:45 tick -> clock-breached telephone due=08:30; clock-breached written due=08:30; \
+            lapse telephone due=08:30; lapse written due=08:30; lapse-cured telephone at=08:35; \
+            !clock-completed; !clock-met",
+    );
+}
+
+#[test]
+fn a_limit_that_had_not_passed_is_withdrawn_with_its_clock() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:02 clock-step 08:02 08:40 -> clock-stepped
+         08:41~08:03 classify C1 ruled_out p31 second=p42 -> clock-withdrawn C1 sasac at=08:03
+         08:45~08:07 trust -> clock-trusted
+         08:45 tick -> !clock-breached; !lapse",
+    );
+}
+
+#[test]
+fn a_case_that_is_raised_again_keeps_the_limit_of_each_of_its_clocks() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:02 clock-step 08:02 08:03 -> clock-stepped
+         08:41 classify C1 ruled_out p31 second=p42 -> clock-withdrawn
+         08:42 classify C1 suspected p31 -> clock-started due=09:12
+         08:43 trust -> clock-trusted
+         08:43 tick -> clock-breached telephone due=08:30; clock-breached written due=08:30
+         09:12:01 tick -> clock-breached telephone due=09:12; clock-breached written due=09:12",
+    );
+}
+
+#[test]
+fn one_call_tells_the_correction_that_is_owed_and_proves_the_clock_that_runs() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 taken p31 -> telephone-proved
+         08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
+         08:10 classify C1 suspected p31 -> clock-started C1 sasac due=08:40
+         08:12 telephone C1 taken p31 -> correction-told C1 sasac; telephone-tried C1 taken; \
+            telephone-proved C1 sasac person by=p31 at=08:12",
+    );
+}
+
+#[test]
+fn a_correction_that_is_told_by_telephone_is_no_proof_where_none_is_owed() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 taken p31 -> telephone-proved
+         08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
+         08:07 telephone C1 taken p31 -> correction-told C1 sasac; !telephone-tried; !telephone-proved",
+    );
+}
