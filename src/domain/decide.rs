@@ -17,6 +17,7 @@ mod plan;
 mod proof;
 mod receipt;
 mod targets;
+mod telephone;
 
 pub use deliver::{Proposal, proposals};
 pub use intake::may_open;

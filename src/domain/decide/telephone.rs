@@ -1,0 +1,124 @@
+//! The first proof of a clock: a person at the authority was told by telephone.
+
+use std::time::Duration;
+
+use super::Draft;
+use crate::domain::case::{Clock, ClockState};
+use crate::domain::command::{Rejection, TelephoneRecord};
+use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome};
+use crate::domain::names::{Actor, CaseId};
+use crate::domain::notification::Purpose;
+use crate::domain::policy::Grade;
+use crate::time::Timestamp;
+
+/// The officer is rung this long before the instant they promised to ring back.
+const CALL_BACK_BEFORE: Duration = Duration::from_mins(1);
+/// After the instant that was promised, the officer has so long before the daemon rings again.
+const LEFT_TO_OFFICER: Duration = Duration::from_mins(5);
+/// So many calls may be recorded for one clock.
+const CALLS_MAX: usize = 200;
+
+impl Draft<'_> {
+    /// The officer's telephone log.
+    pub(super) fn record_telephone(&mut self, record: &TelephoneRecord) -> Result<(), Rejection> {
+        let case = self.open_case(&record.case)?;
+        self.known(&record.actor.by)?;
+        let owed = case.corrections.iter().any(|it| it.authority == record.authority && it.phone.is_none());
+        if owed && record.outcome == TelephoneOutcome::Taken {
+            self.record(Fact::CorrectionTold {
+                case: record.case.clone(),
+                authority: record.authority.clone(),
+                actor: record.actor.clone(),
+                payload: record.payload.clone(),
+            });
+            // Raised again, the case was told again in the same call: that proves the clock that runs.
+            let runs = |(_, clock): (u32, &Clock)| clock.owes() && clock.phone.proof.is_none();
+            if !case.clock_for(&record.authority).is_some_and(runs) {
+                return Ok(());
+            }
+        }
+        let (index, clock) = case
+            .clock_for(&record.authority)
+            .ok_or_else(|| Rejection::NoSuchClock(record.authority.clone()))?;
+        if clock.phone.calls.len() >= CALLS_MAX {
+            return Err(Rejection::Full);
+        }
+        let call_back = self.call_back(record, clock)?;
+        self.record(Fact::TelephoneTried {
+            case: record.case.clone(),
+            clock: index,
+            actor: record.actor.clone(),
+            outcome: record.outcome,
+            payload: record.payload.clone(),
+            call_back_at: call_back,
+        });
+        if record.outcome == TelephoneOutcome::Taken && clock.state != ClockState::Withdrawn {
+            let at = record.received.both();
+            let proof = (Grade::Person, Some(record.actor.clone()));
+            self.telephone_proved(&record.case, index, at, (proof, record.said_at));
+        }
+        if record.outcome == TelephoneOutcome::CallBack {
+            // They named a time to a person: the daemon does not ring in between.
+            self.cancel(&record.case, CancelledBecause::Replaced, |track| {
+                track.clock == Some(index) && track.purpose == Purpose::Telephone
+            });
+            // Before the limit, the limit sees to it that it rings again where they do not. After it nothing else does.
+            let pursued = clock.phone.breached && clock.phone.proof.is_none() && clock.owes();
+            if let Some(before) = call_back.filter(|_| pursued) {
+                self.daemon_calls(&record.case, index, (before + CALL_BACK_BEFORE + LEFT_TO_OFFICER, 0));
+            }
+        }
+        self.send_waiting_draft(&record.case, index);
+        self.progress(&record.case, &record.actor.by);
+        Ok(())
+    }
+
+    /// When the officer is rung again: a minute before what was promised, which lies before the limit.
+    fn call_back(&self, record: &TelephoneRecord, clock: &Clock) -> Result<Option<Timestamp>, Rejection> {
+        if record.outcome != TelephoneOutcome::CallBack {
+            return Ok(None);
+        }
+        let now = self.moment();
+        // After the limit there is no "before the limit" left; within the hour it is then.
+        let latest = if now < clock.phone.due { clock.phone.due } else { now + Duration::from_hours(1) };
+        let at = record.call_back_at.unwrap_or_else(|| latest.min(now + Duration::from_mins(8)));
+        if at <= now || at > latest {
+            return Err(Rejection::CallBackOutside { from: now, to: latest });
+        }
+        Ok(Some((at - CALL_BACK_BEFORE).max(now)))
+    }
+
+    /// The telephone proof is there, in time or late.
+    pub(super) fn telephone_proved(
+        &mut self,
+        id: &CaseId,
+        index: u32,
+        at: Timestamp,
+        ((grade, actor), said_at): ((Grade, Option<Actor>), Option<Timestamp>),
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(clock) = case.clock(index).cloned() else { return };
+        if clock.phone.proof.is_some() {
+            return;
+        }
+        let rules = self.clock_rules(&case, &clock);
+        let written_at = rules
+            .filter(|rules| !rules.written.review && clock.written.reports.is_empty())
+            .map(|rules| (at + rules.written.after_phone).min(clock.anchor + rules.written.latest).max(at));
+        self.record(Fact::TelephoneProved {
+            case: id.clone(),
+            clock: index,
+            at,
+            grade,
+            actor,
+            said_at,
+            written_at,
+        });
+        self.cancel(id, CancelledBecause::Proved, |track| {
+            track.clock == Some(index) && matches!(track.purpose, Purpose::Telephone | Purpose::Reminder)
+        });
+        self.cure(&case, index, (Proof::Telephone, at));
+        self.send_waiting_draft(id, index);
+        self.settle(id, index, at);
+    }
+}
