@@ -128,6 +128,9 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
         tasks.spawn(heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone()));
     }
     tasks.spawn(reload::run(Arc::clone(&shared), run.config.clone(), stop.clone()));
+    if handle.published().state.held_back {
+        tracing::warn!("nothing is sent until a person lets it go: watchfire release --by PERSON");
+    }
     tracing::info!(%listen, armed = handle.published().state.is_armed(), "ready");
     telemetry::ready("ready");
 
@@ -180,7 +183,7 @@ async fn adopt(shared: &Shared, sha256: &str, hold: bool) -> anyhow::Result<()> 
         [Some(Command::AdoptConfiguration { sha256: sha256.to_owned() }), hold.then_some(Command::HoldBack)];
     for command in commands.into_iter().flatten() {
         match on_record(shared, &command).await {
-            Ok(_) | Err(engine::Refusal::Holding { .. }) => {}
+            Ok(_) => {}
             Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal}")),
         }
     }

@@ -79,6 +79,11 @@ enum Command {
         after_help = "Example:\n  watchfire arm --url http://127.0.0.1:8420 --token-file office.token --by p42"
     )]
     Arm(client::Named),
+    /// Lets go what `serve --hold` holds back.
+    #[command(
+        after_help = "Example:\n  watchfire release --url http://127.0.0.1:8420 --token-file office.token --by p42"
+    )]
+    Release(client::Named),
     /// Sends one marked test message.
     #[command(
         after_help = "Example:\n  watchfire test --url http://127.0.0.1:8420 --token-file operations.token --person p31 --by phone"
@@ -164,6 +169,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Demo { once } => demo::run(once),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Arm(arguments) => client::arm(&arguments),
+        Command::Release(arguments) => client::release(&arguments),
         Command::Test(arguments) => client::test(&arguments),
         Command::Event(arguments) => client::event(&arguments),
         Command::Erase(arguments) => client::erase(&arguments),

@@ -16,6 +16,7 @@ mod heard;
 pub mod intake;
 pub mod json;
 mod operate;
+
 pub mod problem;
 pub mod rate;
 mod receipts;
@@ -23,6 +24,7 @@ mod refuse;
 pub mod serve;
 pub mod settings;
 mod sign_in;
+mod stranger;
 mod view;
 
 use axum::Router;

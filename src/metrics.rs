@@ -34,6 +34,8 @@ pub struct Metrics {
     pub vault_open: Gauge,
     /// The index answers.
     pub index_open: Gauge,
+    /// 1 while sending is held back until a person lets it go.
+    pub held_back: Gauge,
     /// The clock is in doubt.
     pub clock_in_doubt: Gauge,
     /// Whether authorities are really rung.
@@ -79,6 +81,7 @@ impl Metrics {
         let holding = gauge("holding", "1 while the journal cannot be written");
         let vault_open = gauge("vault_open", "1 while the vault takes what people wrote");
         let index_open = gauge("index_open", "1 while the index answers");
+        let held_back = gauge("held_back", "1 while nothing is sent until a person lets it go");
         let clock_in_doubt = gauge("clock_in_doubt", "1 while the clock is in doubt");
         let armed = gauge("armed", "1 once authorities are really rung");
         let cases_open = gauge("cases_open", "Open cases");
@@ -102,6 +105,7 @@ impl Metrics {
             holding,
             vault_open,
             index_open,
+            held_back,
             clock_in_doubt,
             armed,
             cases_open,

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Shared, channels};
 use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
-use crate::engine::Lane;
+use crate::domain::directory::Directory;
 use crate::http::Live;
 use crate::outbox::Ways;
 
@@ -69,6 +69,11 @@ fn why(failed: &Failed, folder: &Path) -> String {
     format!("{count} {word}, first {first}; watchfire check --config {} shows all", folder.display())
 }
 
+/// The directory that the engine takes up with its next step.
+fn hand_over(shared: &Shared, directory: Arc<Directory>) {
+    *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
+}
+
 async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     let loaded = config::load(folder).map_err(|failed| why(&failed, folder))?;
     let configuration = loaded.configuration;
@@ -79,10 +84,14 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     }
     let contacts = Arc::new(configuration.contacts);
     let next = Arc::new(configuration.directory);
-    *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+    // The decision that adopts it looks at it already; where it is not taken, the rules go back to the old one.
+    let before = Arc::clone(&shared.engine.published().directory);
+    hand_over(shared, next);
     let command = Command::AdoptConfiguration { sha256: loaded.sha256 };
-    let on_record = shared.engine.submit(command, shared.now(), Lane::Wish).await;
-    on_record.map_err(|refusal| format!("it could not be put on record: {refusal}"))?;
+    if let Err(refusal) = super::on_record(shared, &command).await {
+        hand_over(shared, before);
+        return Err(format!("it could not be put on record: {refusal}"));
+    }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
     shared.live.store(Arc::new(Live { settings: configuration.http, contacts }));
     tracing::info!("the configuration was read again and adopted");

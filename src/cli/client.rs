@@ -96,9 +96,17 @@ pub(super) fn arm(call: &Named) -> Result<(), Failure> {
     say(&format!("ARMED by {}{}: from here on authorities are really rung", call.by, entry(&answer)))
 }
 
+pub(super) fn release(call: &Named) -> Result<(), Failure> {
+    let answer = post(&call.daemon, "/v1/release", &json!({ "by": call.by }))?;
+    say(&format!("released by {}{}: what is due goes from here on", call.by, entry(&answer)))
+}
+
 pub(super) fn test(call: &Test) -> Result<(), Failure> {
     let answer = post(&call.daemon, "/v1/test", &json!({ "person": call.person, "by": call.by }))?;
     let ways = call.by.as_deref().unwrap_or("phone, sms and email");
+    if answer.get("held_back") == Some(&Value::Bool(true)) {
+        say("HELD BACK: nothing is sent until somebody runs watchfire release; the test waits as well")?;
+    }
     say(&format!(
         "a marked test goes to {} by {ways}{}; look whether it arrives, and into the daemon's log where it does not",
         call.person,

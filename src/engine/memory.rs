@@ -151,6 +151,35 @@ pub fn archived_case(index: &Index, case: &CaseId) -> Result<Option<ArchivedCase
     Ok(serde_json::from_slice(&json).ok())
 }
 
+/// The cases that have left memory, in order of their numbers, behind one; at most so many.
+///
+/// # Errors
+/// What the index says.
+pub fn archived_cases(
+    index: &Index,
+    after: Option<&CaseId>,
+    most: usize,
+) -> Result<Vec<ArchivedCase>, IndexError> {
+    let mut found = Vec::new();
+    let mut after = after.map(behind);
+    while found.len() < most {
+        let rows = index.range(Space::Case, b"", after.as_deref().map(str::as_bytes), 1)?;
+        let Some((key, _)) = rows.first() else { break };
+        let Some((case, _)) = std::str::from_utf8(key).ok().and_then(|key| key.split_once('/')) else {
+            break;
+        };
+        let case = CaseId::new(case);
+        found.extend(archived_case(index, &case)?);
+        after = Some(behind(&case));
+    }
+    Ok(found)
+}
+
+/// A key behind every part of a case, and before those of the next.
+fn behind(case: &CaseId) -> String {
+    format!("{case}/:")
+}
+
 fn part_key(case: &CaseId, number: usize) -> String {
     format!("{case}/{number:03}")
 }

@@ -62,13 +62,14 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::TrustClock { .. }
         | Command::NoteTrouble { .. }
         | Command::EndTrouble { .. }
+        // What a person said at the start holds on any disk; a configuration that mends what is wrong is let in.
+        | Command::HoldBack
+        | Command::AdoptConfiguration { .. }
         | Command::Fall(_)
         | Command::StartAttempt(_)
         | Command::EndAttempt { .. } => Effect::GoesOn,
-        Command::AdoptConfiguration { .. }
-        | Command::Arm { .. }
+        Command::Arm { .. }
         | Command::Disarm { .. }
-        | Command::HoldBack
         | Command::Release { .. }
         | Command::ReportFever(_)
         | Command::Classify { .. }
@@ -82,5 +83,17 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::OpenSession { .. }
         | Command::CloseSession { .. }
         | Command::Test { .. } => Effect::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_start_was_told_holds_while_the_journal_cannot_be_written() {
+        assert_eq!(effect_while_holding(&Command::HoldBack), Effect::GoesOn);
+        let adopt = Command::AdoptConfiguration { sha256: String::new() };
+        assert_eq!(effect_while_holding(&adopt), Effect::GoesOn);
     }
 }

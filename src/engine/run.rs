@@ -158,6 +158,7 @@ fn mark(engine: &mut Engine, now: Now) {
     engine.metrics.holding.set(i64::from(engine.core.is_holding()));
     engine.metrics.vault_open.set(i64::from(engine.core.takes_payloads()));
     engine.metrics.index_open.set(i64::from(engine.core.stores().index.is_some()));
+    engine.metrics.held_back.set(i64::from(state.held_back));
     engine.metrics.clock_in_doubt.set(i64::from(state.doubt.is_some()));
     engine.metrics.armed.set(i64::from(state.is_armed()));
     if let Err(error) = engine.alive.write(&Mark { now, reading }) {

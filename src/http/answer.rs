@@ -16,6 +16,7 @@ use super::context::Context;
 use super::events::e164;
 use super::problem::Problem;
 use super::refuse;
+use super::stranger::Stranger;
 use crate::domain::case::{Case, Clock};
 use crate::domain::command::{Act, Command};
 use crate::domain::fact::Fact;
@@ -127,29 +128,31 @@ fn form(received: &Received) -> Result<Form, Problem> {
 /// `POST /a`: by mobile number and code.
 pub(super) async fn by_mobile(
     State(context): State<Context>,
+    stranger: Stranger,
     headers: HeaderMap,
     received: Received,
 ) -> Response {
-    told(&context, try_by_mobile(&context, &headers, &received).await)
+    told(&context, try_by_mobile(&context, (stranger, &headers), &received).await)
 }
 
 /// `POST /a/{token}`: the digits that stand in the message, typed in: a preview that posts the form does not type them.
 pub(super) async fn by_link(
     State(context): State<Context>,
     Path(token): Path<String>,
+    stranger: Stranger,
     headers: HeaderMap,
     received: Received,
 ) -> Response {
-    told(&context, try_by_link(&context, &token, &headers, &received).await)
+    told(&context, try_by_link(&context, &token, (stranger, &headers), &received).await)
 }
 
 async fn try_by_mobile(
     context: &Context,
-    headers: &HeaderMap,
+    (stranger, headers): (Stranger, &HeaderMap),
     received: &Received,
 ) -> Result<Response, Problem> {
     same_origin(context, headers)?;
-    context.pace_stranger().await?;
+    context.pace_stranger(stranger).await?;
     let form = form(received)?;
     let now = context.received(received);
     let ask = Page::new(context).asking(true).typed(form.mobile.as_deref(), None);
@@ -166,11 +169,11 @@ async fn try_by_mobile(
 async fn try_by_link(
     context: &Context,
     token: &str,
-    headers: &HeaderMap,
+    (stranger, headers): (Stranger, &HeaderMap),
     received: &Received,
 ) -> Result<Response, Problem> {
     same_origin(context, headers)?;
-    context.pace_stranger().await?;
+    context.pace_stranger(stranger).await?;
     let Some((person, case)) = opened(context, token) else { return Ok(dead(context)) };
     let form = form(received)?;
     let now = context.received(received);

@@ -1,21 +1,27 @@
 //! Looking at cases.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::context::{Context, unavailable};
 use super::problem::{FieldError, Problem};
 use super::{json as answer, view};
 use crate::domain::Track;
+use crate::domain::case::Case;
 use crate::domain::names::CaseId;
-use crate::engine::archived_case;
+use crate::engine::{ArchivedCase, archived_case, archived_cases};
 
 /// A list shows at most so many.
 const LIMIT_MAX: usize = 500;
+
+/// So many cases that have left memory are looked at for one page.
+const LOOKED_AT_MAX: usize = 1_000;
 
 /// What a list is asked for.
 #[derive(Debug, Deserialize)]
@@ -39,7 +45,8 @@ impl Listing {
     }
 }
 
-/// `GET /v1/cases`: in order of their numbers.
+/// `GET /v1/cases`: in order of their numbers, those that have left memory among them; `next` is the `after` of the page
+/// behind this one, where there may be one.
 pub(super) async fn list(
     State(context): State<Context>,
     headers: HeaderMap,
@@ -54,16 +61,35 @@ pub(super) async fn list(
         Some(_) => return Err(Problem::invalid(vec![FieldError::new("/state", "expected open or closed")])),
     };
     let after = listing.after().map(CaseId::new);
-    let found = published
-        .state
-        .cases
-        .iter()
-        .filter(|(id, _)| after.as_ref().is_none_or(|after| *id > after))
-        .map(|(_, case)| case)
-        .filter(|case| open.is_none_or(|open| case.is_open() == open) && caller.sees(&published, &case.unit))
-        .take(listing.limit());
-    let cases: Vec<_> = found.map(|case| view::line(case)).collect();
-    Ok(answer(&json!({ "cases": cases })))
+    let seen =
+        |case: &Case| open.is_none_or(|open| case.is_open() == open) && caller.sees(&published, &case.unit);
+    let is_behind = |id: &CaseId| after.as_ref().is_none_or(|after| id > after);
+    let recent = published.state.cases.iter().filter(|(id, _)| is_behind(id)).map(|(_, case)| case);
+    let mut found: BTreeMap<&CaseId, Value> = recent
+        .filter(|case| seen(case))
+        .take(listing.limit())
+        .map(|case| (&case.id, view::line(case)))
+        .collect();
+    let old = if open == Some(true) { Vec::new() } else { archived(&context, after.clone()).await? };
+    // Where not all of the old ones were looked at, what lies behind the last of them waits for the next page.
+    let looked_to = (old.len() == LOOKED_AT_MAX).then(|| old.last().map(|it| it.case.id.clone())).flatten();
+    for archived in old.iter().filter(|archived| seen(&archived.case)) {
+        found.insert(&archived.case.id, view::line(&archived.case));
+    }
+    found.retain(|id, _| looked_to.as_ref().is_none_or(|last| *id <= last));
+    let page: Vec<(&CaseId, Value)> = found.into_iter().take(listing.limit()).collect();
+    let last = page.last().filter(|_| page.len() == listing.limit()).map(|(id, _)| (*id).clone());
+    let next = last.or(looked_to);
+    let cases: Vec<Value> = page.into_iter().map(|(_, line)| line).collect();
+    Ok(answer(&json!({ "cases": cases, "next": next })))
+}
+
+/// Cases that have left memory.
+async fn archived(context: &Context, after: Option<CaseId>) -> Result<Vec<ArchivedCase>, Problem> {
+    let index = context.published().stores.index.clone().ok_or_else(unavailable)?;
+    let found =
+        tokio::task::spawn_blocking(move || archived_cases(&index, after.as_ref(), LOOKED_AT_MAX)).await;
+    found.ok().and_then(Result::ok).ok_or_else(unavailable)
 }
 
 /// `GET /v1/cases/{case}`: open, closed, or long gone from memory.

@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::rate::{Limiter, Pace, Turn};
 use super::refuse;
 use super::settings::HttpSettings;
+use super::stranger::Stranger;
 use crate::domain::names::{PayloadName, SourceId};
 use crate::engine::{Handle, Published, Refusal};
 use crate::metrics::Metrics;
@@ -23,9 +24,14 @@ use crate::vault::{self, Blind, Codes, Sealed};
 /// A source may send this fast over the long run; a gate in the morning is far below it.
 const PACE: Pace =
     Pace { every: Duration::from_micros(100), burst: 20_000, wait_max: Duration::from_secs(3) };
-/// Strangers who ask for codes, sign in, or type codes: all of them together.
-const STRANGERS: Pace =
+/// A stranger who asks for codes, signs in, or types codes, by address: an office behind one address is far below it.
+const STRANGER: Pace =
     Pace { every: Duration::from_millis(100), burst: 100, wait_max: Duration::from_secs(2) };
+/// All strangers together: what they ask for is decided by the one writer, which has more to do.
+const STRANGERS: Pace =
+    Pace { every: Duration::from_millis(2), burst: 2_000, wait_max: Duration::from_secs(2) };
+/// So many strangers are told apart.
+const STRANGERS_MAX: usize = 50_000;
 /// So many sources are told apart.
 const SOURCES_MAX: usize = 10_000;
 
@@ -85,6 +91,7 @@ impl fmt::Debug for Context {
 #[derive(Debug)]
 pub struct Gates {
     sources: Mutex<Limiter>,
+    stranger: Mutex<Limiter>,
     strangers: Mutex<Limiter>,
     /// Lines about path secrets that are not configured, by source.
     pub(super) wrong_paths: Seldom,
@@ -94,6 +101,7 @@ impl Default for Gates {
     fn default() -> Self {
         Self {
             sources: Mutex::new(Limiter::new(PACE, SOURCES_MAX)),
+            stranger: Mutex::new(Limiter::new(STRANGER, STRANGERS_MAX)),
             strangers: Mutex::new(Limiter::new(STRANGERS, 1)),
             wrong_paths: Seldom::new(1),
         }
@@ -135,8 +143,9 @@ impl Context {
         self.heard.note(source, self.clock.read().since_boot);
     }
 
-    /// The same for everybody who shows no credential yet.
-    pub(super) async fn pace_stranger(&self) -> Result<(), Problem> {
+    /// The same for everybody who shows no credential yet: who asks without end keeps nobody else waiting.
+    pub(super) async fn pace_stranger(&self, stranger: Stranger) -> Result<(), Problem> {
+        pace(&self.gates.stranger, &stranger.key(), self.clock.read().since_boot).await?;
         pace(&self.gates.strangers, "", self.clock.read().since_boot).await
     }
 

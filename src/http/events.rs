@@ -177,7 +177,7 @@ async fn batch(context: &Context, sender: &Sender, received: &Received) -> Resul
             Ok(body) => results.push(body),
             // What could not be taken for want of room or disk is not half taken: the whole batch comes again.
             Err(problem) if problem.status.is_server_error() => return Err(problem),
-            Err(problem) => results.push(json!({ "error": problem.code, "errors": problem.errors.len() })),
+            Err(problem) => results.push(json!({ "error": problem.code, "errors": problem.errors })),
         }
     }
     Ok((StatusCode::ACCEPTED, Json(json!({ "results": results }))).into_response())

@@ -55,9 +55,12 @@ pub struct Malformed {
 /// What makes bytes malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Not JSON, not UTF-8, or a number no program can hold.
+    /// Not JSON, or a number no program can hold.
     #[error("not valid JSON")]
     Syntax,
+    /// Another encoding, such as GBK.
+    #[error("not UTF-8")]
+    Encoding,
     /// Not XML, not UTF-8, or an entity that XML itself does not know.
     #[error("not valid XML")]
     Markup,
@@ -87,6 +90,9 @@ impl Json {
         let value = Seed { budget: &budget, depth: 0 }.deserialize(&mut reader);
         let value = value.and_then(|value| reader.end().map(|()| value));
         value.map_err(|error| {
+            if std::str::from_utf8(bytes).is_err() {
+                return Malformed { line: error.line(), column: error.column(), why: Fault::Encoding };
+            }
             let fault = match error.classify() {
                 Category::Data => budget.fault.get(),
                 Category::Io | Category::Syntax | Category::Eof => None,
@@ -261,7 +267,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf8_are_refused() {
-        assert_eq!(Json::read(b"\"\xb2\xc6\"").unwrap_err().why, Fault::Syntax);
+        assert_eq!(Json::read(b"\"\xb2\xc6\"").unwrap_err().why, Fault::Encoding);
         assert_eq!(Json::read(br#""\ud800""#).unwrap_err().why, Fault::Syntax);
     }
 

@@ -35,7 +35,9 @@ async fn submit(context: &Context, work: Work, body: &JsonBody<Wish>) -> Result<
     let received = context.received(&body.received);
     let done = context.engine.submit_work(work, received, Lane::Wish).await;
     let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
-    Ok(answer(&json!({ "entry": done.seq, "armed": done.state.is_armed() })))
+    Ok(answer(&json!({
+        "entry": done.seq, "armed": done.state.is_armed(), "held_back": done.state.held_back,
+    })))
 }
 
 fn office(context: &Context, headers: &HeaderMap, also: Option<&Role>) -> Result<Caller, Problem> {
@@ -206,8 +208,9 @@ pub(super) async fn readyz(State(context): State<Context>) -> Response {
     let (holding, vault, index) = (published.holding, published.vault, published.index);
     let ready = !holding && vault && index;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, answer(&json!({ "ready": ready, "journal": !holding, "vault": vault, "index": index })))
-        .into_response()
+    let held_back = published.state.held_back;
+    let said = json!({ "ready": ready, "journal": !holding, "vault": vault, "index": index, "held_back": held_back });
+    (status, answer(&said)).into_response()
 }
 
 /// `GET /metrics`. Cases are counted for whoever asks, and not by the engine, whose steps cost the same with any number.

@@ -15,6 +15,7 @@ use super::caller::{Caller, session_hash};
 use super::context::Context;
 use super::events::e164;
 use super::problem::{FieldError, Problem};
+use super::stranger::Stranger;
 use super::{json as answer, refuse};
 use crate::domain::command::Command;
 use crate::domain::fact::Fact;
@@ -51,9 +52,10 @@ impl Address {
 /// `POST /v1/sign-in`: the answer is the same whether or not the address is somebody's.
 pub(super) async fn ask(
     State(context): State<Context>,
+    stranger: Stranger,
     body: JsonBody<Address>,
 ) -> Result<Response, Problem> {
-    context.pace_stranger().await?;
+    context.pace_stranger(stranger).await?;
     context.codes()?;
     if let Some((person, medium)) = body.value.person(&context)? {
         let request = RequestId::new(&BASE32_NOPAD.encode(&rand::random::<[u8; 10]>()).to_ascii_lowercase());
@@ -72,9 +74,10 @@ pub(super) async fn ask(
 /// `POST /v1/sign-in/code`: opens a session.
 pub(super) async fn open(
     State(context): State<Context>,
+    stranger: Stranger,
     body: JsonBody<Address>,
 ) -> Result<Response, Problem> {
-    context.pace_stranger().await?;
+    context.pace_stranger(stranger).await?;
     let codes = context.codes()?;
     let Some(shown) = body.value.code.as_deref() else {
         return Err(Problem::invalid(vec![FieldError::new("/code", "is required")]));

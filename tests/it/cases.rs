@@ -78,3 +78,43 @@ async fn the_right_to_see_what_is_personal_ends_with_the_shift() {
     let (on, off) = ((200, true), (404, false));
     assert!(days == [(on, off), (off, on)] || days == [(off, on), (on, off)], "{days:?}");
 }
+
+#[tokio::test]
+async fn closed_cases_are_listed_when_they_have_left_memory_page_by_page() {
+    let app = TestApp::start();
+    for number in 1..=5 {
+        let case =
+            app.case(&format!("hr-{number}"), if number == 2 { "trade" } else { "finance" }, false).await;
+        if number < 5 {
+            let (path, body) =
+                (format!("/v1/cases/{case}/close"), json!({ "by": "head", "reason": "复测正常" }));
+            assert_eq!(app.post(&path, "office", &body).await.status, 200);
+        }
+    }
+    let listed = async |query: &str, token: &str| {
+        let told = app.get(&format!("/v1/cases{query}"), token).await.json();
+        let cases: Vec<String> = told["cases"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|case| {
+                case["case"].as_str().unwrap().rsplit('-').next().unwrap().trim_start_matches('0').to_owned()
+            })
+            .collect();
+        (cases.join(" "), told["next"].as_str().map(|next| next.rsplit('-').next().unwrap().to_owned()))
+    };
+    assert_eq!(listed("?state=closed", "office").await, ("1 2 3 4".to_owned(), None));
+    app.pass(26 * 60).await;
+    app.settled().await;
+    assert_eq!(app.published().state.cases.size(), 1, "what is closed has left memory");
+    assert_eq!(listed("?state=closed", "office").await, ("1 2 3 4".to_owned(), None));
+    assert_eq!(listed("", "office").await, ("1 2 3 4 5".to_owned(), None));
+    assert_eq!(listed("?state=open", "office").await, ("5".to_owned(), None));
+    assert_eq!(listed("?state=closed&limit=2", "office").await, ("1 2".to_owned(), Some("0002".to_owned())));
+    let after = "&after=C-20261123-0002";
+    assert_eq!(
+        listed(&format!("?limit=2{after}"), "office").await,
+        ("3 4".to_owned(), Some("0004".to_owned()))
+    );
+    assert_eq!(listed("?state=closed", "unit").await.0, "1 3 4", "a unit sees its own");
+}

@@ -10,6 +10,7 @@ mod document;
 mod errors;
 mod rights;
 mod routes;
+mod strangers;
 mod sweep;
 mod tidy;
 mod unavailable;

@@ -10,7 +10,8 @@ use crate::app::{TestApp, event};
 use crate::document::{Document, Operation};
 
 /// Operations that tell of an outage and that neither of these two brings about.
-const OTHER_OUTAGES: [(&str, &str); 4] = [
+const OTHER_OUTAGES: [(&str, &str); 5] = [
+    ("get /v1/cases", "the index is gone, and closed cases are asked for"),
     ("get /v1/cases/{case}", "the index is gone, and the case has left memory"),
     ("get /v1/lapses", "the files that a lapse cites cannot be read"),
     ("get /v1/ledger/head", "there is no head yet and none can be signed"),

@@ -147,3 +147,31 @@ async fn a_journal_that_was_cut_does_not_fit_a_head_that_left() {
     let (code, said) = against();
     assert_eq!(code, Some(1), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_back_stays_so_over_a_restart_and_says_so_until_it_is_released() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3600);
+    let mut command = site.command();
+    command.arg("--hold");
+    let daemon = site.start_as(command).await;
+    assert!(daemon.stop().await);
+    let daemon = site.start().await;
+    assert!(site.log().contains("nothing is sent until a person lets it go"), "{}", site.log());
+    assert_eq!(site.get("/readyz").await["held_back"], true);
+    site.tell("/v1/arm", json!({ "by": "head" })).await;
+    site.case("a", false).await;
+    let tested = site.tell("/v1/test", json!({ "person": "officer", "by": "sms" })).await;
+    assert_eq!(tested["held_back"], true);
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert!(provider.keys("sms").is_empty(), "nothing was sent");
+    let token = site.dir.path().join("token");
+    std::fs::write(&token, TOKEN).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+    command.args(["release", "--url", &site.url(""), "--by", "head", "--token-file"]).arg(&token);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    until("what was held back", 20, async || (provider.keys("sms").len() >= 2).then_some(())).await;
+    assert_eq!(site.get("/readyz").await["held_back"], false);
+    assert!(daemon.stop().await);
+}

@@ -45,6 +45,10 @@ fn read(root: &Object, zone: &Zone) -> Result<Parsed, IntakeError> {
     match hottest(root) {
         Some(celsius) if BODY.contains(&celsius) => Ok(Parsed::Event(alarm(root, celsius)?)),
         Some(_) => Ok(Parsed::Ignored { why: "a temperature that no body has" }),
+        None if event_type.is_empty() => Err(IntakeError::at(
+            "/eventType",
+            "expected the type of the event: this is no message of a Hikvision device",
+        )),
         None => Ok(Parsed::Ignored { why: "no temperature in the message" }),
     }
 }

@@ -2,6 +2,9 @@
 
 use super::*;
 
+const FOREIGN: &str =
+    "422 /eventType expected the type of the event: this is no message of a Hikvision device";
+
 #[test]
 fn what_a_gate_pushes_is_read_whatever_its_habits() {
     let key = "event 44:47:cc:00:00:01 + 85793 + 2026-02-03T08:21:07+08:00";
@@ -108,7 +111,9 @@ fn a_gate_is_refused_only_what_cannot_be_read() {
         (r#"{"eventType":"heartBeat","dateTime":"soon"}"#.to_owned(), "heartbeat None".to_owned()),
         (r#"{"eventType":"doorOpen"}"#.to_owned(), "ignored: no temperature in the message".to_owned()),
         ("[]".to_owned(), "422  expected an object".to_owned()),
-        ("<EventNotificationAlert/>".to_owned(), "ignored: no temperature in the message".to_owned()),
+        ("<EventNotificationAlert/>".to_owned(), FOREIGN.to_owned()),
+        (r#"{"id":"hr-1","unit":"finance","temperature_c":38.4}"#.to_owned(), FOREIGN.to_owned()),
+        ("{}".to_owned(), FOREIGN.to_owned()),
         ("<EventNotificationAlert>".to_owned(), "400 line 1, column 25: not valid XML".to_owned()),
         ("{\"eventType\"".to_owned(), "400 line 1, column 12: not valid JSON".to_owned()),
         ("\u{feff} {\"eventType\":\"heartBeat\"}".to_owned(), "heartbeat None".to_owned()),
