@@ -1,7 +1,6 @@
 //! What people do with a case.
 
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,11 +31,10 @@ struct Act<'c> {
 impl<'c> Act<'c> {
     fn begin<T>(
         context: &'c Context,
-        (headers, case): (&HeaderMap, String),
+        (caller, case): (Caller, String),
         (by, body): (Option<&str>, &JsonBody<T>),
         person_only: bool,
     ) -> Result<Self, Problem> {
-        let caller = Caller::of(context, headers)?;
         if person_only {
             caller.person_only()?;
         }
@@ -89,10 +87,10 @@ pub(super) struct By {
 pub(super) async fn confirm(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<By>,
 ) -> Result<Response, Problem> {
-    let act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let (case, actor) = (act.case.clone(), act.actor.clone());
     let answered = act.submit(Command::Confirm { case: case.clone(), actor }, Lane::Tidings).await?;
     Ok(done(&case, &answered))
@@ -102,10 +100,10 @@ pub(super) async fn confirm(
 pub(super) async fn take(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<By>,
 ) -> Result<Response, Problem> {
-    let act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let (case, actor) = (act.case.clone(), act.actor.clone());
     let answered = act.submit(Command::Take { case: case.clone(), actor }, Lane::Tidings).await?;
     Ok(done(&case, &answered))
@@ -115,10 +113,10 @@ pub(super) async fn take(
 pub(super) async fn pass(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<By>,
 ) -> Result<Response, Problem> {
-    let act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let (case, actor) = (act.case.clone(), act.actor.clone());
     let to = body.value.to.as_deref().map(PersonId::new);
     let answered = act.submit(Command::Pass { case: case.clone(), actor, to }, Lane::Tidings).await?;
@@ -139,7 +137,7 @@ pub(super) struct Classification {
 pub(super) async fn classify(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Classification>,
 ) -> Result<Response, Problem> {
     let kind = match body.value.kind.as_str() {
@@ -151,7 +149,7 @@ pub(super) async fn classify(
             return Err(Problem::invalid(vec![FieldError::new("/kind", detail)]));
         }
     };
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), true)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), true)?;
     let Classification { second, reason, evidence, .. } = body.value;
     if reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
@@ -180,7 +178,7 @@ pub(super) struct Telephone {
 pub(super) async fn telephone(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Telephone>,
 ) -> Result<Response, Problem> {
     let outcome = match body.value.outcome.as_str() {
@@ -194,7 +192,7 @@ pub(super) async fn telephone(
             return Err(Problem::invalid(vec![FieldError::new("/outcome", detail)]));
         }
     };
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let Telephone { authority, answered_by, instructions, call_back_at, said_at, .. } = body.value;
     let said = answered_by.is_some() || instructions.is_some();
     let content = said.then(|| json!({ "answered_by": answered_by, "instructions": instructions }));
@@ -228,7 +226,7 @@ pub(super) struct Written {
 pub(super) async fn written(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Written>,
 ) -> Result<Response, Problem> {
     let kind = match body.value.kind.as_deref() {
@@ -244,7 +242,7 @@ pub(super) async fn written(
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let Written { authority, content, send, .. } = body.value;
     let Some(payload) = act.seal(Some(content))? else { return Err(Problem::internal()) };
     let record = WrittenRecord {
@@ -295,10 +293,10 @@ pub(super) struct Towards {
 pub(super) async fn receipt(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Towards>,
 ) -> Result<Response, Problem> {
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let reference = act.seal(text(body.value.reference))?;
     let authority = AuthorityId::new(&body.value.authority);
     let (case, actor) = (act.case.clone(), act.actor.clone());
@@ -311,10 +309,10 @@ pub(super) async fn receipt(
 pub(super) async fn dispute(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Towards>,
 ) -> Result<Response, Problem> {
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let payload = act.seal(text(body.value.reason))?;
     let authority = AuthorityId::new(&body.value.authority);
     let (case, actor) = (act.case.clone(), act.actor.clone());
@@ -337,10 +335,10 @@ pub(super) struct Words {
 pub(super) async fn note(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Words>,
 ) -> Result<Response, Problem> {
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let Some(payload) = act.seal(text(body.value.text))? else {
         return Err(Problem::invalid(vec![FieldError::new("/text", "expected what the note says")]));
     };
@@ -353,10 +351,10 @@ pub(super) async fn note(
 pub(super) async fn close(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Words>,
 ) -> Result<Response, Problem> {
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     if body.value.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
     }
@@ -370,10 +368,10 @@ pub(super) async fn close(
 pub(super) async fn erase(
     State(context): State<Context>,
     Path(case): Path<String>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Words>,
 ) -> Result<Response, Problem> {
-    let mut act = Act::begin(&context, (&headers, case), (body.value.by.as_deref(), &body), false)?;
+    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     if body.value.ground.as_ref().is_none_or(|ground| ground.trim().is_empty()) {
         return Err(Problem::invalid(vec![FieldError::new("/ground", "expected on which ground")]));
     }

@@ -1,7 +1,9 @@
 //! Who calls, and what they may do: a program by its token, or a person by their session.
 
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
+use axum::http::request::Parts;
 use sha2::{Digest as _, Sha256};
 
 use super::context::Context;
@@ -31,9 +33,18 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("session="))
 }
 
+/// Before any body is read: a stranger is told nothing of it.
+impl FromRequestParts<Context> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Problem> {
+        Self::of(context, &parts.headers)
+    }
+}
+
 impl Caller {
     /// The caller that the headers prove.
-    pub(super) fn of(context: &Context, headers: &HeaderMap) -> Result<Self, Problem> {
+    fn of(context: &Context, headers: &HeaderMap) -> Result<Self, Problem> {
         let shown = bearer(headers).or_else(|| cookie(headers)).ok_or_else(Problem::unauthorized)?;
         if bearer(headers).is_some()
             && let Some(client) =

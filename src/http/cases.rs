@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,10 +48,9 @@ impl Listing {
 /// behind this one, where there may be one.
 pub(super) async fn list(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     Query(listing): Query<Listing>,
 ) -> Result<Response, Problem> {
-    let caller = Caller::of(&context, &headers)?;
     let published = context.published();
     let open = match listing.state() {
         None => None,
@@ -95,10 +93,9 @@ async fn archived(context: &Context, after: Option<CaseId>) -> Result<Vec<Archiv
 /// `GET /v1/cases/{case}`: open, closed, or long gone from memory.
 pub(super) async fn show(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let caller = Caller::of(&context, &headers)?;
     let published = context.published();
     let id = CaseId::new(&id);
     if let Some(case) = published.state.case(&id) {

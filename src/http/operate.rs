@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
@@ -40,8 +40,7 @@ async fn submit(context: &Context, work: Work, body: &JsonBody<Wish>) -> Result<
     })))
 }
 
-fn office(context: &Context, headers: &HeaderMap, also: Option<&Role>) -> Result<Caller, Problem> {
-    let caller = Caller::of(context, headers)?;
+fn office(context: &Context, caller: Caller, also: Option<&Role>) -> Result<Caller, Problem> {
     let published = context.published();
     let allowed =
         caller.has(&published, &Role::Office) || also.is_some_and(|role| caller.has(&published, role));
@@ -51,10 +50,10 @@ fn office(context: &Context, headers: &HeaderMap, also: Option<&Role>) -> Result
 /// `POST /v1/arm`.
 pub(super) async fn arm(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Wish>,
 ) -> Result<Response, Problem> {
-    let caller = office(&context, &headers, None)?;
+    let caller = office(&context, caller, None)?;
     let actor = caller.actor(body.value.by.as_deref())?;
     submit(&context, Work { command: Command::Arm { actor }, payloads: Vec::new() }, &body).await
 }
@@ -62,10 +61,10 @@ pub(super) async fn arm(
 /// `POST /v1/disarm`.
 pub(super) async fn disarm(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Wish>,
 ) -> Result<Response, Problem> {
-    let caller = office(&context, &headers, None)?;
+    let caller = office(&context, caller, None)?;
     let actor = caller.actor(body.value.by.as_deref())?;
     let Some(reason) = body.value.reason.as_ref().filter(|reason| !reason.trim().is_empty()) else {
         return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
@@ -78,10 +77,10 @@ pub(super) async fn disarm(
 /// `POST /v1/release`.
 pub(super) async fn release(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Wish>,
 ) -> Result<Response, Problem> {
-    let caller = office(&context, &headers, Some(&Role::Operator))?;
+    let caller = office(&context, caller, Some(&Role::Operator))?;
     let actor = caller.actor(body.value.by.as_deref())?;
     submit(&context, Work { command: Command::Release { actor }, payloads: Vec::new() }, &body).await
 }
@@ -89,10 +88,10 @@ pub(super) async fn release(
 /// `POST /v1/clock/trust`.
 pub(super) async fn trust_clock(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Wish>,
 ) -> Result<Response, Problem> {
-    let caller = office(&context, &headers, Some(&Role::Operator))?;
+    let caller = office(&context, caller, Some(&Role::Operator))?;
     let actor = caller.actor(body.value.by.as_deref())?;
     submit(&context, Work { command: Command::TrustClock { by: Some(actor) }, payloads: Vec::new() }, &body)
         .await
@@ -101,10 +100,10 @@ pub(super) async fn trust_clock(
 /// `POST /v1/test`.
 pub(super) async fn test(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     body: JsonBody<Wish>,
 ) -> Result<Response, Problem> {
-    let caller = office(&context, &headers, Some(&Role::Operator))?;
+    let caller = office(&context, caller, Some(&Role::Operator))?;
     let Some(person) = body.value.person.as_deref() else {
         return Err(Problem::invalid(vec![FieldError::new("/person", "expected the id of a person")]));
     };
@@ -141,10 +140,9 @@ pub(super) async fn test(
 /// `GET /v1/lapses`: to discipline and office all, to a person their own.
 pub(super) async fn lapses(
     State(context): State<Context>,
-    headers: HeaderMap,
+    caller: Caller,
     Query(listing): Query<Listing>,
 ) -> Result<Response, Problem> {
-    let caller = Caller::of(&context, &headers)?;
     let published = context.published();
     let all = caller.has(&published, &Role::Discipline) || caller.has(&published, &Role::Office);
     let own = match &caller {
@@ -187,8 +185,7 @@ async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<BTreeMap<u64
 }
 
 /// `GET /v1/ledger/head`: signed now.
-pub(super) async fn head(State(context): State<Context>, headers: HeaderMap) -> Result<Response, Problem> {
-    Caller::of(&context, &headers)?;
+pub(super) async fn head(State(context): State<Context>, _caller: Caller) -> Result<Response, Problem> {
     let sign = std::sync::Arc::clone(&context.signed_head);
     let signed = tokio::task::spawn_blocking(move || sign()).await.ok().flatten();
     match signed {

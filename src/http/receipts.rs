@@ -1,6 +1,6 @@
 //! Receipts: what a provider tells of a message later. On disk before they are answered.
 
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ pub(super) async fn by_token(
     State(context): State<Context>,
     Path(channel): Path<String>,
     headers: HeaderMap,
-    body: JsonBody<Native>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let shown = bearer(&headers).unwrap_or_default();
     let admitted = {
@@ -41,14 +41,14 @@ pub(super) async fn by_token(
     if !admitted {
         return Err(Problem::unauthorized());
     }
-    take(&context, &channel, body).await
+    take(&context, &channel, request).await
 }
 
 /// `POST /v1/receipts/{channel}/{secret}`.
 pub(super) async fn by_path(
     State(context): State<Context>,
     Path((channel, secret)): Path<(String, String)>,
-    body: JsonBody<Native>,
+    request: Request,
 ) -> Result<Response, Problem> {
     let admitted = {
         let live = context.live();
@@ -57,10 +57,11 @@ pub(super) async fn by_path(
     if !admitted {
         return Err(Problem::unauthorized());
     }
-    take(&context, &channel, body).await
+    take(&context, &channel, request).await
 }
 
-async fn take(context: &Context, channel: &str, body: JsonBody<Native>) -> Result<Response, Problem> {
+async fn take(context: &Context, channel: &str, request: Request) -> Result<Response, Problem> {
+    let body = JsonBody::<Native>::from_request(request, context).await?;
     let received = context.received(&body.received);
     let Native { key, state, digits, at } = body.value;
     let mut wrong = Vec::new();

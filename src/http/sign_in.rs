@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -110,8 +110,8 @@ pub(super) async fn open(
 }
 
 /// `POST /v1/sign-out`: ends the session that is shown.
-pub(super) async fn close(State(context): State<Context>, headers: HeaderMap) -> Result<Response, Problem> {
-    let Caller::Person(_, session) = Caller::of(&context, &headers)? else {
+pub(super) async fn close(State(context): State<Context>, caller: Caller) -> Result<Response, Problem> {
+    let Caller::Person(_, session) = caller else {
         return Err(Problem::forbidden());
     };
     let now = context.now();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::app::TestApp;
 
 /// The calls of the table, each harmless: a right that is there shows as 200, or as what the state or the body is refused for.
-const CALLS: [&str; 13] = [
+const CALLS: [&str; 16] = [
     "list",
     "see",
     "see-other",
@@ -19,32 +19,35 @@ const CALLS: [&str; 13] = [
     "lapses",
     "head",
     "event",
+    "device",
+    "receipt",
+    "receipt-path",
 ];
 
 /// Statuses in the order of `CALLS`. Who does not see a case is told that there is none.
 const TABLE: &str = "
-    # programs     list see  oth  note oth  clas eras arm  rel  test laps head event
-    office         200  200  200  200  200  403  409  409  200  422  200  200  401
-    unit           200  200  404  200  404  403  409  403  403  403  403  200  401
-    discipline     200  404  404  404  404  403  404  403  403  403  200  200  401
-    operator       200  404  404  404  404  403  404  403  200  422  403  200  401
-    read           200  200  200  403  403  403  403  403  403  403  403  200  401
-    hr             401  401  401  401  401  401  401  401  401  401  401  401  422
-    voice          401  401  401  401  401  401  401  401  401  401  401  401  401
+    # programs     list see  oth  note oth  clas eras arm  rel  test laps head event dev  rec  path
+    office         200  200  200  200  200  403  409  409  200  422  200  200  401  401  401  401
+    unit           200  200  404  200  404  403  409  403  403  403  403  200  401  401  401  401
+    discipline     200  404  404  404  404  403  404  403  403  403  200  200  401  401  401  401
+    operator       200  404  404  404  404  403  404  403  200  422  403  200  401  401  401  401
+    read           200  200  200  403  403  403  403  403  403  403  403  200  401  401  401  401
+    hr             401  401  401  401  401  401  401  401  401  401  401  401  422  422  401  401
+    voice          401  401  401  401  401  401  401  401  401  401  401  401  401  401  422  422
     # sessions
-    clerk          200  200  200  200  200  409  409  409  200  422  200  200  401
-    officer        200  200  200  200  200  409  409  403  403  403  200  200  401
-    head           200  200  200  200  200  409  409  403  403  403  200  200  401
-    leader         200  200  404  200  404  409  409  403  403  403  200  200  401
-    liaison        200  200  404  200  404  409  409  403  403  403  200  200  401
-    trader         200  404  200  404  200  404  404  403  403  403  200  200  401
-    reader         200  200  200  403  403  403  403  403  403  403  200  200  401
-    inspector      200  404  404  404  404  404  404  403  403  403  200  200  401
-    technician     200  404  404  404  404  404  404  403  200  422  200  200  401
-    nobody         200  404  404  404  404  404  404  403  403  403  200  200  401
+    clerk          200  200  200  200  200  409  409  409  200  422  200  200  401  401  401  401
+    officer        200  200  200  200  200  409  409  403  403  403  200  200  401  401  401  401
+    head           200  200  200  200  200  409  409  403  403  403  200  200  401  401  401  401
+    leader         200  200  404  200  404  409  409  403  403  403  200  200  401  401  401  401
+    liaison        200  200  404  200  404  409  409  403  403  403  200  200  401  401  401  401
+    trader         200  404  200  404  200  404  404  403  403  403  200  200  401  401  401  401
+    reader         200  200  200  403  403  403  403  403  403  403  200  200  401  401  401  401
+    inspector      200  404  404  404  404  404  404  403  403  403  200  200  401  401  401  401
+    technician     200  404  404  404  404  404  404  403  200  422  200  200  401  401  401  401
+    nobody         200  404  404  404  404  404  404  403  403  403  200  200  401  401  401  401
     # neither
-    none           401  401  401  401  401  401  401  401  401  401  401  401  401
-    wrong          401  401  401  401  401  401  401  401  401  401  401  401  401
+    none           401  401  401  401  401  401  401  401  401  401  401  401  401  404  401  404
+    wrong          401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401
 ";
 
 const PEOPLE: [(&str, &str); 10] = [
@@ -92,6 +95,10 @@ async fn call(app: &TestApp, cases: &Cases, (what, token): (&str, &str), by: &Va
         "head" => ("/v1/ledger/head".to_owned(), None),
         // Nothing is told.
         "event" => ("/v1/events".to_owned(), Some(json!({}))),
+        // The token stands in the path; whoever shows none has another path.
+        "device" => (format!("/v1/sources/hr/{token}"), Some(json!({}))),
+        "receipt" => ("/v1/receipts/voice".to_owned(), Some(json!({}))),
+        "receipt-path" => (format!("/v1/receipts/voice/{token}"), Some(json!({}))),
         other => panic!("no such call: {other}"),
     };
     match body {

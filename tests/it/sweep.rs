@@ -72,6 +72,10 @@ impl Trial<'_> {
             let told = self.app.ask(&method, &self.path, &token, example).await;
             if at < 2 && !security.is_empty() {
                 self.check(&told, 401, "without a credential");
+                if self.operation.body().is_some() && !security.contains(&"signature") {
+                    let told = self.app.post(&self.path, &token, &json!([])).await;
+                    self.check(&told, 401, "without a credential, whatever the body is");
+                }
             } else {
                 self.hear(&told);
             }
