@@ -311,7 +311,13 @@ pub enum Fact {
     LapseRecorded { lapse: Box<Lapse> },
     /// The proof that was not brought in time was brought.
     #[serde(rename = "lapse_cured/1")]
-    LapseCured { lapse: super::names::LapseId, at: Timestamp },
+    LapseCured {
+        lapse: super::names::LapseId,
+        at: Timestamp,
+        /// What the late proof itself says for it: from then on it is a candidate.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        excuse: Option<super::lapse::Excuse>,
+    },
 
     // People at the door.
     #[serde(rename = "sign_in_asked/1")]

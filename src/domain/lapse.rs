@@ -103,7 +103,7 @@ pub struct Excuse {
 pub enum ExcuseKind {
     /// The daemon was down.
     Outage,
-    /// The way to its door was closed.
+    /// The way to its door was closed: the contract's word. No fact tells of it, so that the machine finds it nowhere.
     Door,
     /// Attempts failed at the provider.
     Provider,
@@ -115,7 +115,7 @@ pub enum ExcuseKind {
     Unarmed,
     /// No number, no address or no channel led to the authority.
     Unreachable,
-    /// An instant that somebody named differs from when it was recorded.
+    /// The call is said to have been made in time, and was recorded after the limit.
     SaidEarlier,
 }
 

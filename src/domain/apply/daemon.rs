@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Place;
 use crate::domain::fact::{Fact, Span};
+use crate::domain::lapse::Certainty;
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -68,9 +69,14 @@ impl State {
             Fact::LapseRecorded { lapse } => {
                 self.lapses.insert_mut(lapse.lapse.clone(), Arc::new((**lapse).clone()));
             }
-            Fact::LapseCured { lapse, at } => {
+            Fact::LapseCured { lapse, at, excuse } => {
                 if let Some(lapse) = self.lapses.get_mut(lapse) {
-                    Arc::make_mut(lapse).cured_at = Some(*at);
+                    let lapse = Arc::make_mut(lapse);
+                    lapse.cured_at = Some(*at);
+                    if let Some(excuse) = excuse {
+                        lapse.certainty = Certainty::Candidate;
+                        lapse.excuses.push(excuse.clone());
+                    }
                 }
             }
             _ => {}

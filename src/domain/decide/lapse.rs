@@ -32,6 +32,10 @@ impl Draft<'_> {
             certainty = Certainty::Candidate;
             excuses.push(Excuse { what: ExcuseKind::Unreachable, from: clock.anchor, to: due });
         }
+        if let Some(excuse) = said_earlier(clock, proof) {
+            certainty = Certainty::Candidate;
+            excuses.push(excuse);
+        }
         if clock.born_late {
             certainty = Certainty::Candidate;
             excuses.push(Excuse { what: ExcuseKind::BornLate, from: clock.anchor, to: due });
@@ -190,10 +194,20 @@ impl Draft<'_> {
     /// The late proof came: both are kept.
     pub(super) fn cure(&mut self, case: &Case, index: u32, (proof, at): (Proof, Timestamp)) {
         let lapse = Lapse::id_of_proof(&case.id, proof, index);
-        if self.state.lapses.get(&lapse).is_some_and(|known| known.cured_at.is_none()) {
-            self.record(Fact::LapseCured { lapse, at });
-        }
+        let Some(known) = self.state.lapses.get(&lapse).filter(|known| known.cured_at.is_none()) else {
+            return;
+        };
+        let said = self.clock(&case.id, index).and_then(|clock| said_earlier(&clock, proof));
+        let excuse = said.filter(|excuse| !known.excuses.contains(excuse));
+        self.record(Fact::LapseCured { lapse, at, excuse });
     }
+}
+
+/// A call that was recorded late, and is said to have been made in time: a person must look.
+fn said_earlier(clock: &Clock, proof: Proof) -> Option<Excuse> {
+    let known = clock.phone.proof.as_ref().filter(|_| proof == Proof::Telephone)?;
+    let from = known.said_at.filter(|said| clock.anchor <= *said && *said <= clock.phone.due)?;
+    Some(Excuse { what: ExcuseKind::SaidEarlier, from, to: known.at })
 }
 
 /// Attempts that failed at a provider: from the first to the last of them, and whether they were all.

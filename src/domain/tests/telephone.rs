@@ -342,3 +342,31 @@ fn a_clock_that_ran_ahead_and_was_put_right_silences_nothing() {
          08:16 send -> attempt-started telephone sasac phone",
     );
 }
+
+#[test]
+fn a_call_that_is_said_to_have_been_in_time_makes_its_lapse_a_candidate() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:30:01 tick -> lapse telephone proved; lapse written proved
+         08:40 telephone C1 taken p31 said=08:25 -> telephone-proved at=08:40 said=08:25; \
+            lapse-cured telephone candidate excuse=said_earlier from=08:25 to=08:40",
+    );
+    // In the second after the limit the lapse is not there yet.
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:30:00.500 telephone C1 taken p31 said=08:29 -> telephone-proved
+         08:30:01 tick -> lapse telephone candidate excuse=said_earlier from=08:29; lapse written proved; \
+            lapse-cured telephone candidate",
+    );
+}
+
+#[test]
+fn a_call_that_is_said_to_have_been_late_or_before_its_clock_excuses_nothing() {
+    for said in ["08:35", "07:59"] {
+        check(&format!(
+            "08:00 fever E1 finance suspected -> clock-started
+             08:30:01 tick -> lapse telephone proved; lapse written proved
+             08:40 telephone C1 taken p31 said={said} -> lapse-cured telephone proved no-excuse"
+        ));
+    }
+}

@@ -283,7 +283,7 @@ impl World {
             }
             Fact::WrongPerson { person, medium } => vec![person.to_string(), word(medium)],
             Fact::LapseRecorded { lapse } => self.lapse(lapse),
-            Fact::LapseCured { lapse, at } => {
+            Fact::LapseCured { lapse, at, .. } => {
                 let known = self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known));
                 known.into_iter().chain(self.at("at", Some(*at))).collect()
             }
