@@ -16,7 +16,7 @@ use crate::domain::State;
 use crate::domain::command::Command;
 use crate::domain::directory::Directory;
 use crate::domain::fact::Span;
-use crate::journal::{Backing, File, Head, Held, JournalError, Known, Recovery};
+use crate::journal::{Backing, File, Head, Held, Journal, JournalError, Known, Recovery};
 use crate::metrics::Metrics;
 use crate::time::{Clock, Mark, Now, Observed, Reading, Steady, Timestamp};
 use crate::vault::MasterKey;
@@ -151,6 +151,7 @@ pub fn resume<J: Backing + std::fmt::Debug + 'static>(
     metrics: Arc<Metrics>,
 ) -> Result<Resumed, OpenError> {
     let Found { journal: (journal, recovery), mut stores, watermark, snapshot, last } = found;
+    let last = last.or_else(|| mark_of_entry(&journal));
     let (steady, observed) = Steady::start(last.as_ref(), reading);
     let now = steady.clone().read(reading).0;
     let read = |seq| journal.read_from(seq);
@@ -185,6 +186,19 @@ pub fn resume<J: Backing + std::fmt::Debug + 'static>(
     });
     core.step(reading, submissions.collect())?;
     Ok(Resumed { core, now, down, replayed })
+}
+
+/// What stands for the mark where that is lost: the instants of the last entry. What the time since boot was then is
+/// not known, so that the wall clock is weighed as after a reboot.
+fn mark_of_entry(journal: &dyn Journal) -> Option<Mark> {
+    let entry = journal.read_from(journal.head().seq.max(1)).ok()?.next()?.ok()?;
+    let now = Now { wall: entry.at, steady: entry.steady };
+    let reading = Reading {
+        wall: entry.at,
+        since_boot: std::time::Duration::ZERO,
+        boot: crate::time::BootId(String::new()),
+    };
+    Some(Mark { now, reading })
 }
 
 /// Opens the journal; where the disk is full, without its ballast.
