@@ -25,6 +25,7 @@ pub fn check(configuration: &Configuration, _sources: &Sources, now: Timestamp) 
     checker.steps();
     checker.proofs();
     checker.budgets();
+    checker.conditions();
     checker.operation();
     checker.schedules();
     checker.texts();

@@ -59,7 +59,7 @@ pub struct Step {
 pub enum Unless {
     /// Somebody said "I know".
     Confirmed,
-    /// Somebody handles the case.
+    /// Somebody handles the case: what silences every step, whether it says so or not.
     Taken,
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Checker, policy_key};
 use crate::domain::directory::ChannelRules;
 use crate::domain::names::Medium;
-use crate::domain::policy::{Caller, Grade, Step, WrittenProof};
+use crate::domain::policy::{Caller, Grade, Step, Unless, WrittenProof};
 use crate::time::span;
 
 /// More attempts than any clock has room for; a ladder that asks for more is as wrong as one that asks for so many.
@@ -54,6 +54,19 @@ impl Checker<'_> {
                     message,
                     "ask the authority whether it will, or use accepted",
                 );
+            }
+        }
+    }
+
+    /// A condition that a step needs not: a handler silences every step.
+    pub(super) fn conditions(&mut self) {
+        for (kind, policy) in &self.configuration.directory.policies {
+            for (number, step) in (1_u32..).zip(&policy.steps) {
+                if step.unless == Some(Unless::Taken) {
+                    let message = "\"taken\" changes nothing: of a case that somebody has taken no step tells anybody more";
+                    let key = format!("{}: step {number}: unless", policy_key(*kind));
+                    self.warn(&key, message, "leave it out, or say \"confirmed\"");
+                }
             }
         }
     }

@@ -224,6 +224,16 @@ warning server.public_url: something stands between this address and `listen`, a
 }
 
 #[test]
+fn a_condition_that_changes_nothing_is_told() {
+    warns(
+        "policies.toml",
+        "unless = \"confirmed\"",
+        "unless = \"taken\"",
+        "warning policy \"fever\": step 2: unless: \"taken\" changes nothing: of a case that somebody has taken no step tells anybody more",
+    );
+}
+
+#[test]
 fn a_schedule_that_says_something_unusual_is_told() {
     let heads = "heads_at = \"0 0 18 * * *\"";
     let expected = "\
