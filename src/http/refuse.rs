@@ -95,9 +95,10 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             "not_armed",
             "The daemon is not armed, and the person is not on the list [testing] people.",
         ),
-        Rejection::LapseUndecided => {
-            Problem::conflict("lapse_undecided", "A lapse about the case is undecided.")
-        }
+        Rejection::LapseUndecided => Problem::conflict(
+            "lapse_undecided",
+            "A lapse about the case is undecided, and this release takes no verdicts: the personal data stays.",
+        ),
         Rejection::AttemptUnderWay => {
             Problem::conflict("attempt_under_way", "A message about the case is under way.")
         }

@@ -20,8 +20,10 @@ use crate::time::{Now, Timestamp};
 const SECOND_PERSON: Duration = Duration::from_mins(5);
 /// A closed case leaves memory after this; the index knows it from then on.
 const ARCHIVE_AFTER: Duration = Duration::from_hours(24);
-/// An erasure that is refused is tried again after this.
+/// An erasure that is refused is tried again after this: a message is under way for minutes, or for days.
 const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
+/// One that waits for people to decide a lapse.
+const ERASE_PUT_OFF_UNDECIDED: Duration = Duration::from_hours(24 * 7);
 /// Wrong codes before a person's number is locked, and for how long.
 const CODE_TRIES_MAX: usize = 6;
 const CODE_LOCKED_FOR: Duration = Duration::from_mins(10);
@@ -317,8 +319,10 @@ impl Draft<'_> {
 
     /// The days that the organisation keeps personal data are over.
     pub(super) fn erase_due(&mut self, id: &CaseId) {
-        if self.erase(id, (None, None), None, true).is_err() {
-            self.record(Fact::ErasePutOff { case: id.clone(), until: self.moment() + ERASE_PUT_OFF });
+        if let Err(rejection) = self.erase(id, (None, None), None, true) {
+            let undecided = rejection == Rejection::LapseUndecided;
+            let later = if undecided { ERASE_PUT_OFF_UNDECIDED } else { ERASE_PUT_OFF };
+            self.record(Fact::ErasePutOff { case: id.clone(), until: self.moment() + later });
         }
     }
 

@@ -150,7 +150,7 @@ fn personal_data_is_erased_by_itself_when_its_time_is_over() {
 }
 
 #[test]
-fn an_erasure_that_may_not_be_yet_is_put_off_by_a_day_and_tried_again() {
+fn an_erasure_that_waits_for_a_lapse_is_tried_again_every_week() {
     check_with(
         erased_after_two_days,
         "08:00 fever E1 finance suspected -> case-opened C1
@@ -159,8 +159,9 @@ fn an_erasure_that_may_not_be_yet_is_put_off_by_a_day_and_tried_again() {
          08:31 write C1 initial p31 ->
          08:31 deliver ->
          08:32 close C1 p31 -> closed C1 erase=25/08:32
-         25/08:32 tick -> archived C1; erase-put-off C1 until=26/08:32
-         26/08:32 tick -> erase-put-off C1 until=27/08:32",
+         25/08:32 tick -> archived C1; erase-put-off C1
+         12.02/08:31:59 tick -> !erase-put-off
+         12.02/08:32 tick -> erase-put-off C1",
     );
 }
 
