@@ -59,6 +59,16 @@ impl<'c> Act<'c> {
         Ok(Some(name))
     }
 
+    /// Somebody whom a body names at this pointer, where it names anybody.
+    fn person(&self, pointer: &str, id: Option<&str>) -> Result<Option<PersonId>, Problem> {
+        let Some(person) = id.map(PersonId::new) else { return Ok(None) };
+        if self.context.published().directory.persons.contains_key(&person) {
+            return Ok(Some(person));
+        }
+        let detail = "expected the id of a person of the directory";
+        Err(Problem::invalid(vec![FieldError::new(pointer, detail)]))
+    }
+
     async fn submit(self, command: Command, lane: Lane) -> Result<Answer, Problem> {
         let work = Work { command, payloads: self.sealed };
         let done = self.context.engine.submit_work(work, self.received, lane).await;
@@ -118,7 +128,7 @@ pub(super) async fn pass(
 ) -> Result<Response, Problem> {
     let act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let (case, actor) = (act.case.clone(), act.actor.clone());
-    let to = body.value.to.as_deref().map(PersonId::new);
+    let to = act.person("/to", body.value.to.as_deref())?;
     let answered = act.submit(Command::Pass { case: case.clone(), actor, to }, Lane::Tidings).await?;
     Ok(done(&case, &answered))
 }
@@ -156,7 +166,7 @@ pub(super) async fn classify(
     }
     let payload = act.seal(Some(json!({ "text": reason, "evidence": evidence })))?;
     let (case, actor, received) = (act.case.clone(), act.actor.clone(), act.received);
-    let second = second.as_deref().map(PersonId::new);
+    let second = act.person("/second", second.as_deref())?;
     let command = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
     let answered = act.submit(command, Lane::Wish).await?;
     Ok(done(&case, &answered))
@@ -378,7 +388,7 @@ pub(super) async fn erase(
     // The ground is kept with the day, not with the case: it outlives what is erased.
     let ground = act.seal(text(body.value.ground))?;
     let (case, actor, at) = (act.case.clone(), act.actor.clone(), act.received.wall);
-    let second = body.value.second.as_deref().map(PersonId::new);
+    let second = act.person("/second", body.value.second.as_deref())?;
     let command =
         Command::Erase { case: case.clone(), actor: Some(actor.clone()), second, ground, archived: false };
     let answered = act.submit(command, Lane::Wish).await?;

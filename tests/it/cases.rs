@@ -1,6 +1,6 @@
 //! Events and cases in the contract's shapes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{TestApp, Told, event};
 
@@ -117,4 +117,129 @@ async fn closed_cases_are_listed_when_they_have_left_memory_page_by_page() {
         ("3 4".to_owned(), Some("0004".to_owned()))
     );
     assert_eq!(listed("?state=closed", "unit").await.0, "1 3 4", "a unit sees its own");
+}
+
+/// The contract's own example of a case, letter for letter.
+const CONTRACT: &str = r#"
+{ "case": "C-20261123-0001", "unit": "finance", "kind": "suspected", "state": "open", "anchor": "…", "suspected_since": "…", "opened_at": "…",
+  "handler": { "person": "p31", "since": "…" },
+  "confirmations": [ { "by": "p31", "at": "…", "via": "code", "kind": "suspected" } ],
+  "clocks": [ { "authority": "sasac", "state": "running|met|breached|withdrawn", "born_late": false, "anchor": "…", "due": "…",
+                "phone":   { "due": "…", "state": "owed|attempted|proved", "at": "…", "grade": "person|heard|answered|accepted", "by": "p31", "via": "session" },
+                "written": { "due": "…", "state": "owed|sent|receipted", "at": "…" } } ],
+  "notifications": [ { "id": "…", "to": "person:p31", "medium": "phone", "channel": "voice", "round": 1,
+                       "purpose": "alert|telephone|written|warning|reminder|correction|closing",
+                       "state": "planned|attempting|unknown|accepted|delivered|answered|heard|confirmed|refused|cancelled",
+                       "due": "…", "attempts": [ { "at": "…", "state": "accepted", "key": "…", "possible_duplicate": false, "late_because": null } ] } ],
+  "timeline": [ { "seq": 1042, "at": "…", "due": null, "what": "…", "by": null, "via": null } ] }
+"#;
+
+/// What of the contract's example an answer lacks or has otherwise.
+fn differs(contract: &Value, answer: &Value, at: &str) -> Vec<String> {
+    if let Some(members) = contract.as_object() {
+        let one = |(name, wanted): (&String, &Value)| match answer.get(name) {
+            Some(value) => differs(wanted, value, &format!("{at}/{name}")),
+            None => vec![format!("{at}/{name} is not there")],
+        };
+        return members.iter().flat_map(one).collect();
+    }
+    if let Some(items) = contract.as_array() {
+        let Some(answers) = answer.as_array().filter(|answers| !answers.is_empty()) else {
+            return vec![format!("{at} shows nothing")];
+        };
+        return answers.iter().flat_map(|value| differs(&items[0], value, &format!("{at}/-"))).collect();
+    }
+    let fits = match contract.as_str() {
+        Some(words) if words.contains('|') => words.split('|').any(|word| answer == word),
+        Some("…") => answer.is_string(),
+        Some(_) => answer.is_string(),
+        None if contract.is_null() => answer.is_null() || answer.is_string() || answer.is_object(),
+        None if contract.is_boolean() => answer.is_boolean(),
+        None => answer.is_u64(),
+    };
+    if fits { Vec::new() } else { vec![format!("{at}: {answer}, and the contract has {contract}")] }
+}
+
+#[tokio::test]
+async fn a_case_is_shown_key_by_key_as_the_contract_says() {
+    let app = TestApp::armed().await;
+    let case = app.case("hr-1", "finance", true).await;
+    let path = format!("/v1/cases/{case}");
+    app.pass(0).await;
+    let code = app.codes.four("officer", &case);
+    assert_eq!(app.form("/a", &format!("mobile=13800000031&act=take&code={code}")).await.status, 200);
+    let officer = app.sign_in("officer", "+8613800000031").await;
+    let call = json!({ "authority": "sasac", "outcome": "taken" });
+    assert_eq!(app.post(&format!("{path}/telephone"), &officer, &call).await.status, 200);
+    app.pass(25).await;
+    // In that time the handler did nothing more, and lost the case.
+    assert_eq!(app.post(&format!("{path}/take"), &officer, &json!({})).await.status, 200);
+    let mut shown = app.get(&path, "office").await.json();
+    // What has not gone by any channel yet names none.
+    let gone = |it: &Value| it["attempts"].as_array().is_some_and(|attempts| !attempts.is_empty());
+    shown["notifications"].as_array_mut().unwrap().retain(gone);
+    let differs = differs(&serde_json::from_str(CONTRACT).unwrap(), &shown, "");
+    assert!(differs.is_empty(), "{differs:#?} {shown:#}");
+    assert_eq!(shown["clocks"][0]["state"], "met");
+    assert_eq!(
+        (&shown["clocks"][0]["phone"]["by"], &shown["clocks"][0]["phone"]["via"]),
+        (&json!("officer"), &json!("session"))
+    );
+}
+
+/// The ids of a list, page by page.
+async fn pages(app: &TestApp, path: &str, (list, id): (&str, &str), limit: usize) -> Vec<Vec<String>> {
+    let mut pages = Vec::new();
+    let mut after = String::new();
+    loop {
+        let told = app.get(&format!("{path}limit={limit}&after={after}"), "office").await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        let found: Vec<String> = told.json()[list]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it[id].as_str().unwrap().to_owned())
+            .collect();
+        let Some(last) = found.last().cloned() else { return pages };
+        after = last;
+        pages.push(found);
+    }
+}
+
+#[tokio::test]
+async fn a_list_goes_on_after_what_was_seen_and_shows_nothing_twice() {
+    let app = TestApp::armed().await;
+    let mut cases = Vec::new();
+    for id in 0..5 {
+        cases.push(app.case(&format!("hr-{id}"), "finance", id < 2).await);
+    }
+    let close = json!({ "by": "clerk", "reason": "well" });
+    assert_eq!(app.post(&format!("/v1/cases/{}/close", cases[3]), "office", &close).await.status, 200);
+    let shape = |pages: &[Vec<String>]| pages.iter().map(Vec::len).collect::<Vec<_>>();
+
+    let all = pages(&app, "/v1/cases?", ("cases", "case"), 2).await;
+    assert_eq!((shape(&all), all.concat()), (vec![2, 2, 1], cases.clone()));
+    let open = pages(&app, "/v1/cases?state=open&", ("cases", "case"), 3).await;
+    assert_eq!(shape(&open), [3, 1]);
+    assert!(!open.concat().contains(&cases[3]));
+    let closed = pages(&app, "/v1/cases?state=closed&", ("cases", "case"), 3).await;
+    assert_eq!(closed.concat(), [cases[3].clone()]);
+    // Nobody is shown nothing by asking for nothing, or for a number that is none.
+    assert_eq!(app.get("/v1/cases?limit=0", "office").await.json()["cases"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        app.get("/v1/cases?limit=100000", "office").await.json()["cases"].as_array().unwrap().len(),
+        5
+    );
+    for bad in ["limit=-1", "limit=many", "limit=2.5"] {
+        let told = app.get(&format!("/v1/cases?{bad}"), "office").await;
+        assert_eq!((told.status, told.header("content-type")), (400, "application/problem+json"), "{bad}");
+    }
+
+    // Two cases missed both their limits.
+    app.pass(31).await;
+    let lapses = pages(&app, "/v1/lapses?", ("lapses", "lapse"), 3).await;
+    let mut ids = lapses.concat();
+    assert_eq!(shape(&lapses), [3, 1], "{ids:?}");
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
 }

@@ -185,3 +185,43 @@ async fn a_session_works_as_a_cookie_and_ends_when_it_is_ended_or_old() {
     app.clock.advance(Duration::from_secs(1));
     assert_eq!(app.get("/v1/cases", &second).await.status, 401);
 }
+
+#[tokio::test]
+async fn five_codes_an_hour_are_sent_to_one_person_and_the_sixth_looks_the_same() {
+    let app = TestApp::start();
+    let asked = |person: &str| {
+        let published = app.published();
+        published.state.requests.values().filter(|asked| asked.person.as_str() == person).count()
+    };
+    let (clerk, leader) = (json!({ "mobile": "+8613800000051" }), json!({ "mobile": "+8613800000011" }));
+    let first = app.post("/v1/sign-in", "", &clerk).await;
+    for _ in 0..8 {
+        let told = app.post("/v1/sign-in", "", &clerk).await;
+        assert_eq!((told.status, &told.text), (202, &first.text));
+    }
+    assert_eq!(asked("clerk"), 5);
+    // The last code that was sent still opens a session, and nobody else waits for it.
+    let body = json!({ "mobile": "+8613800000051", "code": app.sign_in_code("clerk") });
+    assert_eq!(app.post("/v1/sign-in/code", "", &body).await.status, 200);
+    assert_eq!(app.post("/v1/sign-in", "", &leader).await.status, 202);
+    assert_eq!(asked("leader"), 1);
+    app.clock.advance(Duration::from_hours(1));
+    app.settled().await;
+    assert_eq!(app.post("/v1/sign-in", "", &clerk).await.status, 202);
+    assert_eq!(asked("clerk"), 1);
+    let body = json!({ "mobile": "+8613800000051", "code": app.sign_in_code("clerk") });
+    assert_eq!(app.post("/v1/sign-in/code", "", &body).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_code_to_sign_in_is_over_after_five_minutes() {
+    let app = TestApp::start();
+    let clerk = json!({ "mobile": "+8613800000051" });
+    for (seconds, status) in [(299, 200), (300, 403)] {
+        assert_eq!(app.post("/v1/sign-in", "", &clerk).await.status, 202);
+        let body = json!({ "mobile": "+8613800000051", "code": app.sign_in_code("clerk") });
+        app.clock.advance(Duration::from_secs(seconds));
+        app.settled().await;
+        assert_eq!(app.post("/v1/sign-in/code", "", &body).await.status, status, "after {seconds} s");
+    }
+}
