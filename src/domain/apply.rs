@@ -1,5 +1,6 @@
 //! Apply: folds facts into the state. Total, without a look at the directory or a clock.
 
+mod antedate;
 mod back;
 mod bulletin;
 mod case;
@@ -60,6 +61,7 @@ impl State {
             | Fact::CaseOpened { .. }
             | Fact::CaseJoined { .. }
             | Fact::CaseRaised { .. }
+            | Fact::CaseAntedated { .. }
             | Fact::Proposed { .. }
             | Fact::CasesLinked { .. }
             | Fact::PolicyKept { .. }
@@ -79,6 +81,7 @@ impl State {
             | Fact::Erased { .. }
             | Fact::ErasePutOff { .. } => self.apply_case(place, fact),
             Fact::ClockStarted { .. }
+            | Fact::ClockAntedated { .. }
             | Fact::ClockArmed { .. }
             | Fact::Warned { .. }
             | Fact::DaemonCalls { .. }

@@ -37,6 +37,7 @@ fn check_fact(next: &State, fact: &Fact) -> Result<(), Broken> {
         }
         Fact::ClockMet { case, .. }
         | Fact::ClockStarted { case, .. }
+        | Fact::ClockAntedated { case, .. }
         | Fact::ClockReopened { case, .. }
         | Fact::ClockBreached { case, .. }
         | Fact::TelephoneProved { case, .. }

@@ -1,5 +1,6 @@
 //! Decide: what a command leads to. Pure; one line a command, one file a family.
 
+mod antedate;
 mod arming;
 mod budget;
 mod bulletin;

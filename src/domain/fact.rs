@@ -174,6 +174,18 @@ pub enum Fact {
     // Clocks.
     #[serde(rename = "clock_started/1")]
     ClockStarted { case: CaseId, clock: Box<ClockStarted> },
+    /// An event that came later says that it was suspected sooner: the case counts from there.
+    #[serde(rename = "case_antedated/1")]
+    CaseAntedated { case: CaseId, event: EventId, from: Timestamp, since: Timestamp },
+    /// A running clock counts from an earlier instant than before; both are kept, with every instant that moved.
+    #[serde(rename = "clock_antedated/1")]
+    ClockAntedated {
+        case: CaseId,
+        event: EventId,
+        from: Timestamp,
+        due_before: Timestamp,
+        clock: Box<ClockStarted>,
+    },
     /// The daemon was armed while the clock ran: what was suppressed before is pursued as far as it is owed.
     #[serde(rename = "clock_armed/1")]
     ClockArmed { case: CaseId, clock: u32, at: Timestamp },

@@ -12,6 +12,7 @@
     reason = "a test that cannot go on fails, and looks at the facts it asks for"
 )]
 
+mod antedate;
 mod arming;
 mod bulletins;
 mod cases;

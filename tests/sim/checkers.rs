@@ -86,14 +86,19 @@ impl Run<'_> {
         std::iter::once(attempt.text("/notification")).chain(covers)
     }
 
-    /// A clock as it started.
-    pub(crate) fn clock(&self, place: &Place) -> Option<(&Entry, &Fact)> {
+    /// A clock as it counted when an entry was decided.
+    pub(crate) fn clock(&self, place: &Place, seq: u64) -> Option<(&Entry, &Fact)> {
         self.entries
             .iter()
-            .flat_map(|entry| entry.facts("clock_started").map(move |fact| (entry, fact)))
-            .find(|(_, fact)| {
+            .take_while(|entry| entry.seq <= seq)
+            .flat_map(|entry| {
+                let counts = entry.facts("clock_started").chain(entry.facts("clock_antedated"));
+                counts.map(move |fact| (entry, fact))
+            })
+            .filter(|(_, fact)| {
                 (fact.text("/case"), fact.number("/clock/clock")) == (place.0.as_str(), place.1)
             })
+            .last()
     }
 
     /// The organisation in force when an entry was decided.

@@ -28,6 +28,7 @@ impl State {
                 self.with_case(case, |case| case.readings.push(reading.clone()));
             }
             Fact::CaseRaised { case, to, since, why, .. } => self.raise(place, (case, *to), *since, why),
+            Fact::CaseAntedated { case, from, since, .. } => self.antedate_case(place, case, (*from, *since)),
             Fact::Proposed { case, kind, .. } => {
                 self.moment(place, case, format!("proposed {}", word(*kind)), (None, None));
             }

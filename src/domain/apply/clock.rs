@@ -23,6 +23,7 @@ impl State {
     pub(super) fn apply_clock(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::ClockStarted { case, clock } => self.start_clock(place, case, clock),
+            Fact::ClockAntedated { case, clock, from, .. } => self.antedate_clock(place, case, clock, *from),
             Fact::ClockArmed { case, clock, at } => {
                 self.with_clock(case, *clock, |clock| {
                     clock.armed_at.get_or_insert(*at);

@@ -67,7 +67,7 @@ impl State {
     }
 
     /// Changes a plan in place.
-    fn with_plan(&mut self, id: &CaseId, index: u32, change: impl FnOnce(&mut Plan)) {
+    pub(super) fn with_plan(&mut self, id: &CaseId, index: u32, change: impl FnOnce(&mut Plan)) {
         let Ok(index) = usize::try_from(index) else { return };
         self.with_case(id, |case| {
             if let Some(plan) = case.plans.get_mut(index) {

@@ -42,7 +42,7 @@ impl Draft<'_> {
         }
     }
 
-    fn new_clock(
+    pub(super) fn new_clock(
         &self,
         case: &Case,
         (plan, rules): (u32, &ClockPolicy),

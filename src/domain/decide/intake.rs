@@ -187,6 +187,7 @@ impl Draft<'_> {
         let mut event = self.taken(report, place, outcome);
         event.case = Some(case.id.clone());
         event.kind = Some(kind.max(case.kind));
+        let by_cluster = cluster.is_some();
         let why = cluster.map_or_else(|| RaisedBy::Event(event.event.clone()), RaisedBy::Cluster);
         self.record(Fact::EventTaken { event: Box::new(event) });
         if case.readings.len() < READINGS_MAX {
@@ -195,6 +196,10 @@ impl Draft<'_> {
         if raises {
             self.raise(&case.id, kind, since, why);
             self.event_late(&case.id, report);
+        }
+        // What a cluster makes of it counts from the cluster; what the event itself says, from its own instant.
+        if !by_cluster {
+            self.antedate(&case.id, report, (kind, at));
         }
         case.id.clone()
     }

@@ -83,12 +83,12 @@ impl Draft<'_> {
     /// whom the notice asks that a fever is passed on at the first moment (S14).
     pub(super) fn event_late(&mut self, id: &CaseId, report: &FeverReport) {
         let Some(case) = self.state.case(id).cloned() else { return };
-        // Only where it was this event that started the clock.
-        let starts = |fact: &Fact| matches!(fact, Fact::ClockStarted { case, .. } if case == id);
+        // Only where it was this event that started the clock, or that told from when it counts.
+        let starts = |fact: &Fact| matches!(fact, Fact::ClockStarted { case, .. } | Fact::ClockAntedated { case, .. } if case == id);
         if !self.facts.iter().any(starts) {
             return;
         }
-        let Some(clock) = case.clocks.last().filter(|clock| clock.born_late) else { return };
+        let Some(clock) = case.clocks.iter().rfind(|clock| clock.born_late) else { return };
         let leader = self.leader(&case);
         let span = Span { from: clock.anchor, to: report.received.steady };
         let mut excuses = self.excuses(span);

@@ -106,6 +106,9 @@ impl World {
                 let since = self.at("since", Some(*since))?;
                 one(case, vec![format!("from={}", word(from)), word(to), since, why])
             }
+            Fact::CaseAntedated { case, from, since, .. } => {
+                one(case, vec![self.at("from", Some(*from))?, self.at("since", Some(*since))?])
+            }
             Fact::Proposed { case, kind, .. } => one(case, vec![word(kind)]),
             Fact::CasesLinked { case: id, with } => one(id, vec![format!("with={}", case(with))]),
             Fact::PlanStarted { case, kind, anchor, .. } => {
@@ -173,7 +176,7 @@ impl World {
             Some(head.into_iter().chain(more.into_iter().flatten()).collect())
         };
         match fact {
-            Fact::ClockStarted { case: id, clock: it } => {
+            Fact::ClockStarted { case: id, clock: it } | Fact::ClockAntedated { case: id, clock: it, .. } => {
                 let mut words = vec![case(id), it.authority.to_string()];
                 words.extend(it.born_late.then(|| "born-late".to_owned()));
                 words.extend(it.unarmed.then(|| "unarmed".to_owned()));

@@ -76,6 +76,13 @@ fn follow(
             }
             known.plans.push(Plan { rules, anchor, began: entry.either(), ..Plan::default() });
         }
+        "clock_antedated" => {
+            let number = usize::try_from(fact.number("/clock/plan")).unwrap();
+            if let Some(plan) = cases.get_mut(case).and_then(|known| known.plans.get_mut(number)) {
+                plan.anchor = fact.instant("/clock/anchor").unwrap_or(0);
+                plan.began = entry.either();
+            }
+        }
         "ruled_out" | "closed" => {
             let known = cases.entry(case.to_owned()).or_default();
             for plan in &mut known.plans {
@@ -114,8 +121,8 @@ fn step(run: &Run<'_>, plan: &mut Plan, (entry, fact): (&Entry, &Fact), complain
     // were skipped for a handler's sake are taken when the case loses its handler.
     let pulled = entry.facts("passed").next().is_some()
         || entry.facts("step_taken").any(|other| other.number("/step") < number && nobody(other));
-    let resumed =
-        entry.facts.iter().any(|other| ["handler_idle", "proof_disputed"].contains(&other.kind.as_str()));
+    let resumes = ["handler_idle", "proof_disputed", "clock_armed", "clock_antedated"];
+    let resumed = entry.facts.iter().any(|other| resumes.contains(&other.kind.as_str()));
     if due != expected && !(pulled && due < expected) && !resumed {
         complaints.push(format!("P2: step {number} of entry {seq} is {} ms off its instant", due - expected));
     }
@@ -219,7 +226,7 @@ fn clock(
             }
         }
         "warned" => {
-            let started = run.clock(&place(fact));
+            let started = run.clock(&place(fact), seq);
             let Some((_, clock)) = started else { return };
             let anchor = clock.instant("/clock/anchor").unwrap_or(0);
             let rules = cases.get(fact.text("/case")).and_then(|case| {

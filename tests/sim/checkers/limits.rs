@@ -116,6 +116,17 @@ fn proofs(book: &mut Book, fact: &Fact) {
         book.clocks.insert((case, fact.number("/clock/clock")), clock);
         return;
     }
+    if fact.kind == "clock_antedated" {
+        let moved = (fact.text("/case").to_owned(), fact.number("/clock/clock"));
+        let due = |path| fact.instant(path).unwrap_or(0);
+        if let Some(clock) = book.clocks.get_mut(&moved) {
+            clock.phone.due = due("/clock/phone_due");
+            clock.written.due = due("/clock/written_due");
+            clock.anchor = due("/clock/anchor");
+            clock.born_late |= fact.is("/clock/born_late");
+        }
+        return;
+    }
     let Some(clock) = book.clocks.get_mut(&place(fact)) else { return };
     match fact.kind.as_str() {
         "telephone_proved" => clock.phone.proved = fact.instant("/at"),
