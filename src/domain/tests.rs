@@ -21,6 +21,7 @@ mod closing;
 mod commands;
 mod directory;
 mod intake;
+mod laws;
 mod limits;
 mod nobody;
 mod people;
@@ -276,7 +277,7 @@ impl World {
     }
 
     /// The first thing due at this moment, as the engine picks it.
-    fn due(&self, now: Now) -> Option<(Timestamp, Due)> {
+    pub(super) fn due(&self, now: Now) -> Option<(Timestamp, Due)> {
         let ring = self.state.rings.first().filter(|(at, _)| *at <= now.either());
         let accuse =
             self.state.accusations.first().filter(|(at, _)| *at <= now.both() && self.state.doubt.is_none());

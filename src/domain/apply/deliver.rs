@@ -253,7 +253,10 @@ fn take_receipt(track: &mut Track, state: Option<ReceiptState>, digit: Option<Di
     if let Some(digit) = digit {
         track.pressed.insert(digit);
     }
-    if next > track.state || next == Progress::Refused {
+    // After an arrival a failure is only recorded; that a number is somebody else's is said by whoever picked up.
+    let under_way = matches!(track.state, Progress::Attempting | Progress::Unknown | Progress::Accepted);
+    let fails = next == Progress::Refused && (digit.is_some() || under_way);
+    if fails || (next != Progress::Refused && next > track.state) {
         track.state = next;
         track.send_at = None;
         if next.has_arrived() {

@@ -31,15 +31,16 @@ impl Draft<'_> {
         // A digit is taken only from a message that went out, and by the channel it went by.
         let placed = track.attempts.iter().any(|attempt| attempt.channel == receipt.channel);
         let effect = placed && has_effect(&track, receipt.state, receipt.digit);
+        let told = self.told_by(&key, &track, (receipt.state, receipt.digit));
         self.record(Fact::ReceiptTaken {
-            notification: key.clone(),
+            notification: key,
             state: receipt.state,
             digit: receipt.digit,
             at: receipt.at,
             effect,
         });
         if effect {
-            for id in std::iter::once(&key).chain(&track.covers) {
+            for id in &told {
                 self.follow(id, (receipt.state, receipt.digit), receipt.received.both());
             }
         }
@@ -81,6 +82,7 @@ impl Draft<'_> {
         let due = crate::domain::schedule::Due::KeptReceipt(key);
         self.record(Fact::DuePassed { due });
         let effect = has_effect(&track, kept.state, kept.digit);
+        let told = self.told_by(id, &track, (kept.state, kept.digit));
         self.record(Fact::ReceiptTaken {
             notification: id.clone(),
             state: kept.state,
@@ -89,10 +91,24 @@ impl Draft<'_> {
             effect,
         });
         if effect {
-            for one in std::iter::once(id).chain(&track.covers) {
+            for one in &told {
                 self.follow(one, (kept.state, kept.digit), kept.received);
             }
         }
+    }
+
+    /// Of a message and those it says as well, which a receipt tells anything new of: one of them may have got further
+    /// by itself.
+    fn told_by(
+        &self,
+        id: &NotificationId,
+        track: &Track,
+        what: (Option<ReceiptState>, Option<Digit>),
+    ) -> Vec<NotificationId> {
+        let news = |id: &&NotificationId| {
+            self.state.track(id).is_some_and(|track| has_effect(track, what.0, what.1))
+        };
+        std::iter::once(id).chain(&track.covers).filter(news).cloned().collect()
     }
 
     fn follow(&mut self, id: &NotificationId, what: (Option<ReceiptState>, Option<Digit>), at: Timestamp) {

@@ -148,3 +148,16 @@ fn cases_told_in_one_message_of_unknown_fate_go_again_in_one_under_its_key() {
          08:00:12 send -> attempt-started alert p11 sms C2 possible-duplicate covers=0",
     );
 }
+
+#[test]
+fn a_failure_of_one_message_takes_back_nothing_of_what_it_says_as_well_and_is_known_to_have_arrived() {
+    for (one, other) in [("C1", "C2"), ("C2", "C1")] {
+        check(&format!(
+            "08:00 fever E1 finance suspected -> case-opened C1
+             08:00 fever E2 finance suspected -> case-opened C2
+             08:00 deliver ->
+             08:00:20 receipt alert:p11:sms:{one} heard -> receipt-taken effect
+             08:00:30 receipt alert:p11:sms:{other} failed -> !notify alert p11 sms {one}"
+        ));
+    }
+}
