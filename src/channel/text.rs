@@ -27,7 +27,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 pub use brief::{Alarm, Brief, Due, Ending, Event, Kind, Lacking, Purpose, Unit, What};
 pub use clean::clean;
 pub use form::{Language, Medium, Organisation, Signature};
-pub use report::{Head, Items, Report, ReportKind, TelephoneLine};
+pub use report::{Head, Items, Reached, Report, ReportKind, TakenBy, TelephoneLine};
 pub use words::Moment;
 
 /// The longest SMS that goes as one: 70 UCS-2 units, the signature and its brackets included.

@@ -15,6 +15,7 @@
 mod antedate;
 mod arming;
 mod bulletins;
+mod calls;
 mod cases;
 mod clocks;
 mod closing;

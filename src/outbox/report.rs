@@ -3,10 +3,11 @@
 use super::facts;
 use super::items::{changed, items};
 use super::message::{Scene, kind_of};
-use crate::channel::text::{Head, Rendered, Report, ReportKind, TelephoneLine};
+use crate::channel::text::{Head, Reached, Rendered, Report, ReportKind, TakenBy, TelephoneLine};
 use crate::domain::case::{self, Case, Clock, Impossible};
 use crate::domain::names::{Kind, Recipient};
-use crate::domain::notification::Purpose;
+use crate::domain::notification::{Notification, Purpose};
+use crate::domain::policy::Grade;
 
 /// The report or correction that a notification to an authority carries.
 pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
@@ -47,7 +48,7 @@ pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
         written_at: scene.moment(scene.now()),
         series: series(case),
         due: Some(scene.moment(clock.due)),
-        telephone: telephone(scene, clock),
+        telephone: telephone(scene, case, clock),
         items: if whole { items(scene, case, clock) } else { changed(scene, case, clock) },
         signer,
         head: Some(Head { hash: scene.published.head.hash.to_string(), entry: scene.published.head.seq }),
@@ -86,24 +87,51 @@ fn series(case: &Case) -> String {
     case.id.as_str().replacen("C-", "CB-", 1)
 }
 
-fn telephone(scene: &Scene<'_>, clock: &Clock) -> TelephoneLine {
-    if let Some(proof) = &clock.phone.proof {
-        let call = clock.phone.calls.iter().rev().find_map(|call| call.payload.as_ref());
-        let by = call.and_then(|name| facts::words(&scene.published.stores.open(name)?, "answered_by"));
-        return TelephoneLine::Taken { at: scene.moment(proof.at), by };
-    }
-    match (clock.phone.attempted_at, &clock.phone.impossible) {
-        (Some(since), _) => {
-            let calls = clock.phone.calls.len();
-            let rounds = usize::try_from(clock.phone.rounds).unwrap_or(0);
-            let times = u32::try_from((calls + rounds).max(1)).unwrap_or(u32::MAX);
-            TelephoneLine::Attempted { since: scene.moment(since), times }
+/// What is known of the telephone report, by how far it got, and no more (P6).
+fn telephone(scene: &Scene<'_>, case: &Case, clock: &Clock) -> TelephoneLine {
+    let phone = &clock.phone;
+    if let Some(proof) = &phone.proof {
+        let at = scene.moment(proof.at);
+        if proof.grade < Grade::Person {
+            return TelephoneLine::Reached { at, reached: reached(Some(proof.grade)) };
         }
+        let by = match (&proof.actor, phone.proving_call()) {
+            (None, _) => TakenBy::Key,
+            (Some(_), call) => call
+                .and_then(|call| call.payload.as_ref())
+                .and_then(|name| facts::words(&scene.published.stores.open(name)?, "answered_by"))
+                .map_or(TakenBy::Recorded, TakenBy::Named),
+        };
+        return TelephoneLine::Taken { at, by };
+    }
+    match (phone.attempted_at, &phone.impossible) {
+        (Some(since), _) => TelephoneLine::Attempted {
+            since: scene.moment(since),
+            times: u32::try_from(phone.tries().max(1)).unwrap_or(u32::MAX),
+            reached: reached(phone.grade),
+            goes_on: rings(scene, case),
+        },
         (None, impossible) => {
             let why = impossible.as_ref().map_or(Impossible::NotStarted, |(_, why)| *why);
             TelephoneLine::Impossible { reason: reason(scene, why).to_owned() }
         }
     }
+}
+
+const fn reached(grade: Option<Grade>) -> Reached {
+    match grade {
+        None | Some(Grade::Accepted) => Reached::Placed,
+        // Of a key that somebody disputes no more is known than that something picked up.
+        Some(Grade::Answered | Grade::Person) => Reached::Answered,
+        Some(Grade::Heard) => Reached::Heard,
+    }
+}
+
+/// Whether a call of the daemon's own about this clock is under way or to come.
+fn rings(scene: &Scene<'_>, case: &Case) -> bool {
+    let tracks = case.notifications.iter().filter_map(|id| scene.published.state.track(id));
+    let ours = |it: &Notification| it.purpose == Purpose::Telephone && it.clock == scene.notification.clock;
+    tracks.into_iter().any(|track| ours(&track.notification) && !track.state.is_settled())
 }
 
 const fn reason(scene: &Scene<'_>, why: Impossible) -> &'static str {

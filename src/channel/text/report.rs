@@ -37,21 +37,64 @@ pub enum TelephoneLine {
     Taken {
         /// When.
         at: Moment,
-        /// Who, where that was noted.
-        by: Option<String>,
+        /// Who, and how that is known.
+        by: TakenBy,
     },
-    /// It was tried and nobody took it yet.
+    /// A call got this far, and the policy is content with it; that a person took it is not known.
+    Reached {
+        /// When.
+        at: Moment,
+        /// How far.
+        reached: Reached,
+    },
+    /// It was tried, and it is not known that anybody took it.
     Attempted {
         /// When it was first tried.
         since: Moment,
         /// How often.
         times: u32,
+        /// How far a call of ours got.
+        reached: Reached,
+        /// Whether the daemon rings again by itself.
+        goes_on: bool,
     },
     /// It could not be tried.
     Impossible {
         /// Why.
         reason: String,
     },
+}
+
+/// How it is known that a person at the authority took the telephone report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenBy {
+    /// Whoever rang noted who took it.
+    Named(String),
+    /// Whoever rang recorded that it was taken, and not by whom.
+    Recorded,
+    /// A key was pressed in the daemon's call.
+    Key,
+}
+
+/// How far a call is known to have got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// It was placed; no more is known.
+    Placed,
+    /// Something picked up.
+    Answered,
+    /// It was played to its end.
+    Heard,
+}
+
+impl Reached {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Placed => "placed",
+            Self::Answered => "answered",
+            Self::Heard => "heard",
+        }
+    }
 }
 
 /// The items of a report, in the order in which it is read; none where it is not known.
@@ -246,12 +289,8 @@ impl Texts {
             ReportKind::Correction { corrects, ruled_out, .. } => (said(corrects), *ruled_out),
             ReportKind::Initial | ReportKind::Progress(_) | ReportKind::Final => (Value::from(()), false),
         };
-        let (telephone, at, by, times) = match &report.telephone {
-            TelephoneLine::Taken { at, by } => ("taken", Some(*at), said(by), 1),
-            TelephoneLine::Attempted { since, times } => ("attempted", Some(*since), Value::from(()), *times),
-            TelephoneLine::Impossible { reason } => ("impossible", None, Value::from(clean(reason)), 0),
-        };
         let mut values = report.kind_values();
+        values.extend(report.telephone.values(language));
         values.extend([
             ("mark", Value::from(if report.test { language.pick("【测试】", "[TEST] ") } else { "" })),
             ("number", Value::from(self.report_number(report)?)),
@@ -265,10 +304,6 @@ impl Texts {
             ("due", optional(report.due.map(|due| due.written(language)))),
             ("corrects", corrects),
             ("ruled_out", Value::from(ruled_out)),
-            ("telephone", Value::from(telephone)),
-            ("at", optional(at.map(|at| at.written(language)))),
-            ("by", by),
-            ("times", Value::from(times)),
             ("signer", said(&report.signer)),
             ("page", said(&report.receipt_page)),
             ("code", said(&report.receipt_code)),
@@ -277,6 +312,43 @@ impl Texts {
             ("entry", optional(report.head.as_ref().map(|head| head.entry))),
         ]);
         Ok(Value::from_pairs(values))
+    }
+}
+
+impl TelephoneLine {
+    fn values(&self, language: Language) -> BTreeMap<&'static str, Value> {
+        let at = |at: &Moment| ("at", Value::from(at.written(language)));
+        let mut values: BTreeMap<&'static str, Value> =
+            ["telephone", "at", "by", "key", "times", "reached", "goes_on"]
+                .map(|name| (name, Value::from(())))
+                .into();
+        match self {
+            Self::Taken { at: when, by } => {
+                let by = match by {
+                    TakenBy::Named(name) => ("by", Value::from(clean(name))),
+                    TakenBy::Recorded => ("key", Value::from(false)),
+                    TakenBy::Key => ("key", Value::from(true)),
+                };
+                values.extend([("telephone", Value::from("taken")), at(when), by]);
+            }
+            Self::Reached { at: when, reached } => {
+                let reached = ("reached", Value::from(reached.word()));
+                values.extend([("telephone", Value::from("reached")), at(when), reached]);
+            }
+            Self::Attempted { since, times, reached, goes_on } => {
+                values.extend([
+                    ("telephone", Value::from("attempted")),
+                    at(since),
+                    ("times", Value::from(*times)),
+                    ("reached", Value::from(reached.word())),
+                    ("goes_on", Value::from(*goes_on)),
+                ]);
+            }
+            Self::Impossible { reason } => {
+                values.extend([("telephone", Value::from("impossible")), ("by", Value::from(clean(reason)))]);
+            }
+        }
+        values
     }
 }
 

@@ -108,7 +108,7 @@ impl State {
                 calls: Vec::new(),
                 call_back: None,
                 wrong_addresses: BTreeSet::new(),
-                rounds: 0,
+                attempts: 0,
                 breached: false,
             },
             written: Written {
@@ -189,10 +189,9 @@ impl State {
     )]
     fn apply_phone(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::DaemonCalls { case, clock, due } => {
+            // Planned is not rung: the timeline says so when an attempt starts.
+            Fact::DaemonCalls { case, clock, .. } => {
                 self.unschedule(case, CaseDue::DaemonCall { clock: *clock });
-                self.with_clock(case, *clock, |clock| clock.phone.rounds += 1);
-                self.moment(place, case, "the daemon rings the authority".to_owned(), (Some(*due), None));
             }
             Fact::TelephoneTried { case, clock, actor, outcome, payload, call_back_at } => {
                 let call =
@@ -221,8 +220,16 @@ impl State {
                 });
             }
             Fact::TelephoneProved { case, clock, at, grade, actor, said_at, written_at } => {
-                let proof = PhoneProof { at: *at, grade: *grade, actor: actor.clone(), said_at: *said_at };
                 self.with_clock(case, *clock, |clock| {
+                    // What a person records as taken is the call recorded last.
+                    let last = clock.phone.calls.len().checked_sub(1).filter(|_| actor.is_some());
+                    let proof = PhoneProof {
+                        at: *at,
+                        grade: *grade,
+                        actor: actor.clone(),
+                        said_at: *said_at,
+                        call: last.and_then(|last| u32::try_from(last).ok()),
+                    };
                     clock.phone.grade = clock.phone.grade.max(Some(*grade));
                     clock.phone.attempted_at.get_or_insert(place.at);
                     clock.phone.proof = Some(proof);

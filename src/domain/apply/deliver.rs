@@ -182,7 +182,10 @@ impl State {
                 {
                     self.with_clock(case, clock, |clock| {
                         clock.phone.attempted_at.get_or_insert(place.at);
+                        clock.phone.attempts = clock.phone.attempts.saturating_add(1);
                     });
+                    let due = Some(track.notification.due);
+                    self.moment(place, case, "the daemon rings the authority".to_owned(), (due, None));
                     self.unschedule(case, crate::domain::schedule::CaseDue::Gate { clock });
                 }
             }

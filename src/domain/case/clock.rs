@@ -93,10 +93,25 @@ pub struct Phone {
     pub call_back: Option<(Timestamp, PersonId)>,
     /// Addresses known to be wrong.
     pub wrong_addresses: BTreeSet<u32>,
-    /// How many rounds the daemon has rung.
-    pub rounds: u32,
+    /// How many calls of the daemon's own have started.
+    pub attempts: u32,
     /// Its limit passed without a proof.
     pub breached: bool,
+}
+
+impl Phone {
+    /// How many calls there were: those that people recorded, and the daemon's own that started.
+    #[must_use]
+    pub fn tries(&self) -> usize {
+        self.calls.len().saturating_add(usize::try_from(self.attempts).unwrap_or(usize::MAX))
+    }
+
+    /// The call that is the proof, where a person recorded it.
+    #[must_use]
+    pub fn proving_call(&self) -> Option<&Call> {
+        let index = self.proof.as_ref()?.call?;
+        self.calls.get(usize::try_from(index).ok()?)
+    }
 }
 
 /// A person at the authority was told.
@@ -110,6 +125,8 @@ pub struct PhoneProof {
     pub actor: Option<Actor>,
     /// When it is said to have been, where somebody said so.
     pub said_at: Option<Timestamp>,
+    /// Which of the recorded calls it was, where a person recorded it.
+    pub call: Option<u32>,
 }
 
 /// One call that a person recorded.

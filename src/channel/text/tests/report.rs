@@ -16,7 +16,7 @@ fn report(kind: ReportKind) -> Report {
         written_at: clock(3, 24),
         series: "CB-20260923-01".to_owned(),
         due: Some(clock(3, 31)),
-        telephone: TelephoneLine::Taken { at: clock(3, 22), by: None },
+        telephone: TelephoneLine::Taken { at: clock(3, 22), by: TakenBy::Recorded },
         items: Items {
             event: Some("拍卖公司职工宿舍1人疑似".to_owned()),
             symptoms: Some("38.9℃，<b>咳嗽</b>\r\n{{ x }}".to_owned()),
@@ -43,7 +43,7 @@ fn a_first_report_has_fifteen_items_and_says_what_is_unknown() {
         [
             "省国资委值班室：",
             "按照“先电话、后书面”要求，现将有关情况报告如下。",
-            "电话报告：03:22，值班人接报。"
+            "电话报告：03:22，贵处已接报（我方人员登记）。"
         ]
     );
     assert_eq!(lines[3], " 1 事件名称  拍卖公司职工宿舍1人疑似");
@@ -85,17 +85,55 @@ fn a_report_that_nobody_verified_says_so_first() {
 }
 
 #[test]
-fn the_telephone_line_says_what_happened() {
+fn the_telephone_line_says_what_is_known_and_no_more() {
+    let at = clock(3, 22);
+    let taken = |by| TelephoneLine::Taken { at, by };
+    let tried = |reached, goes_on| TelephoneLine::Attempted { since: at, times: 3, reached, goes_on };
     for (telephone, zh, en) in [
         (
-            TelephoneLine::Taken { at: clock(3, 22), by: Some("王处长".to_owned()) },
+            taken(TakenBy::Named("王处长".to_owned())),
             "电话报告：03:22，王处长接报。",
             "Telephone report: made 03:22, taken by 王处长.",
         ),
         (
-            TelephoneLine::Attempted { since: clock(3, 5), times: 3 },
-            "电话报告：自03:05起拨打3次，未能接通或未有人接报，仍在拨打。",
-            "Telephone report: attempted 3 times since 03:05, not taken by anybody so far; we go on calling.",
+            taken(TakenBy::Recorded),
+            "电话报告：03:22，贵处已接报（我方人员登记）。",
+            "Telephone report: made 03:22, taken at your end as our staff recorded.",
+        ),
+        (
+            taken(TakenBy::Key),
+            "电话报告：03:22，贵处接听人按键确认接报。",
+            "Telephone report: made 03:22, confirmed at your end by a key pressed on the telephone.",
+        ),
+        (
+            TelephoneLine::Reached { at, reached: Reached::Placed },
+            "电话报告：03:22，电话已拨出，未确认有人接报。",
+            "Telephone report: 03:22, the call was placed; it is not known that anybody took it.",
+        ),
+        (
+            TelephoneLine::Reached { at, reached: Reached::Answered },
+            "电话报告：03:22，电话已接通，未确认有人接报。",
+            "Telephone report: 03:22, the call was answered; it is not known that anybody took it.",
+        ),
+        (
+            TelephoneLine::Reached { at, reached: Reached::Heard },
+            "电话报告：03:22，电话已接通并播完，未确认有人接报。",
+            "Telephone report: 03:22, the call was answered and played to its end; it is not known that anybody took it.",
+        ),
+        (
+            tried(Reached::Placed, true),
+            "电话报告：自03:22起拨打3次，未确认有人接报，仍在拨打。",
+            "Telephone report: attempted 3 times since 03:22; it is not known that anybody took it; we go on calling.",
+        ),
+        (
+            tried(Reached::Answered, false),
+            "电话报告：自03:22起拨打3次，曾接通，未确认有人接报。",
+            "Telephone report: attempted 3 times since 03:22, answered; it is not known that anybody took it.",
+        ),
+        (
+            tried(Reached::Heard, true),
+            "电话报告：自03:22起拨打3次，曾接通并播完，未确认有人接报，仍在拨打。",
+            "Telephone report: attempted 3 times since 03:22, answered and played to its end; it is not known that anybody took it; we go on calling.",
         ),
         (
             TelephoneLine::Impossible { reason: "没有可用的电话通道".to_owned() },
@@ -105,7 +143,8 @@ fn the_telephone_line_says_what_happened() {
     ] {
         for (language, line) in [(Language::Chinese, zh), (Language::English, en)] {
             let paper = Report { language, telephone: telephone.clone(), ..report(ReportKind::Initial) };
-            assert!(texts().report(&paper).unwrap().text.lines().any(|other| other == line), "{line}");
+            let text = texts().report(&paper).unwrap().text;
+            assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
         }
     }
 }
@@ -151,7 +190,10 @@ fn whole(language: Language) -> Report {
         language,
         authority: pick("省国资委值班室", "the duty desk of the provincial SASAC").unwrap(),
         unit: pick("拍卖公司", "the auction company").unwrap(),
-        telephone: TelephoneLine::Taken { at: clock(3, 22), by: pick("王处长", "Division Head Wang") },
+        telephone: TelephoneLine::Taken {
+            at: clock(3, 22),
+            by: TakenBy::Named(pick("王处长", "Division Head Wang").unwrap()),
+        },
         items: Items {
             event: pick(
                 "拍卖公司职工宿舍1人疑似",
@@ -206,7 +248,12 @@ fn the_papers_read_as_they_were_agreed() {
         let by_daemon = Report {
             verified: false,
             signer: None,
-            telephone: TelephoneLine::Attempted { since: clock(3, 16), times: 2 },
+            telephone: TelephoneLine::Attempted {
+                since: clock(3, 16),
+                times: 2,
+                reached: Reached::Placed,
+                goes_on: true,
+            },
             items: Items { scope: None, next: None, leaders: None, ..whole(language).items },
             ..whole(language)
         };
