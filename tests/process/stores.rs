@@ -35,7 +35,10 @@ async fn a_vault_whose_write_fails_is_used_again_without_a_restart() {
         assert_eq!(refused.1["code"], "unavailable", "{}", refused.1);
         assert_eq!(
             ready(&site).await,
-            (503, json!({"ready": false, "journal": true, "vault": false, "index": true}))
+            (
+                503,
+                json!({"ready": false, "journal": true, "vault": false, "index": true, "held_back": false})
+            )
         );
         // What was there before is read, and clocks go on.
         assert_eq!(site.get(&format!("/v1/cases/{first}")).await["case"], first.as_str());
@@ -64,7 +67,8 @@ async fn a_vault_and_an_index_that_were_not_there_at_the_start_are_opened_when_t
     }
     let mut daemon = site.spawn(site.command());
     assert!(site.answers(&mut daemon, "/healthz").await, "{}", site.log());
-    let expected = json!({"ready": false, "journal": true, "vault": false, "index": false});
+    let expected =
+        json!({"ready": false, "journal": true, "vault": false, "index": false, "held_back": false});
     until("what lacks", 10, async || (ready(&site).await == (503, expected.clone())).then_some(())).await;
     let (status, _) = site.post("/v1/events", &event("b", true)).await.unwrap();
     assert_eq!(status, 503);
