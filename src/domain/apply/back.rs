@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::domain::names::{CaseId, NotificationId};
+use crate::domain::bulletin::Trouble;
+use crate::domain::names::{CaseId, ChannelId, NotificationId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -40,6 +41,7 @@ impl State {
         for (at, id) in sends {
             self.with_track(&id, |track| track.send_at = Some(moved(at)));
         }
+        self.rests_fall_back((before, after));
         // A start that lies ahead was at some moment before this one: nobody knows when, so that it counts as of now.
         let ahead: Vec<String> = self
             .calls
@@ -52,6 +54,32 @@ impl State {
                 for start in Arc::make_mut(starts) {
                     *start = (*start).min(after);
                 }
+            }
+        }
+    }
+
+    /// A channel that is left alone, and a trouble that was told, are so from a moment that lies ahead no longer.
+    fn rests_fall_back(&mut self, (before, after): (Timestamp, Timestamp)) {
+        let moved = |at: Timestamp| if at > before { after + at.since(before) } else { after };
+        let rests: Vec<(ChannelId, Timestamp)> = self
+            .exhausted
+            .iter()
+            .filter(|(_, until)| **until > after)
+            .map(|(channel, until)| (channel.clone(), *until))
+            .collect();
+        for (channel, until) in rests {
+            self.exhausted.insert_mut(channel, moved(until));
+        }
+        let told: Vec<Trouble> = self.troubles.keys().cloned().collect();
+        for trouble in told {
+            if let Some(standing) = self.troubles.get_mut(&trouble) {
+                standing.told_at = standing.told_at.map(|at| at.min(after));
+            }
+        }
+        let locked: Vec<_> = self.locks.keys().cloned().collect();
+        for key in locked {
+            if let Some(lock) = self.locks.get_mut(&key) {
+                lock.until = lock.until.map(|until| until.min(moved(until)));
             }
         }
     }

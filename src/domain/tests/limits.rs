@@ -263,3 +263,19 @@ fn an_officer_whom_no_provider_reached_is_not_proved_to_have_failed() {
          08:30:01 tick -> lapse proved telephone involved=p31 no-excuse; lapse proved written",
     );
 }
+
+#[test]
+fn a_channel_that_was_exhausted_while_the_clock_ran_ahead_is_tried_again_when_it_fell_back() {
+    let mut world = super::World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         20:01~08:01 clock-step 08:01 20:01 -> clock-stepped
+         20:02~08:02 fever E1 finance suspected ->
+         20:02~08:02 send ->
+         20:02~08:02 refused alert:p11:sms exhausted after=2m -> trouble-began channel_exhausted:sms told
+         08:03 clock-step 20:03 08:03 -> clock-stepped",
+    );
+    let until = *world.state.exhausted.values().next().unwrap();
+    assert_eq!(world.time(until), "08:04", "two minutes from 20:02 are one from 20:03");
+    world.replays();
+}

@@ -22,7 +22,10 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
                     suspected.insert(fact.text("/case/case"));
                 }
                 "case_raised" => {
-                    suspected.insert(fact.text("/case"));
+                    // Who was rung for a fever has not been rung for what it has become.
+                    let raised = fact.text("/case");
+                    went.retain(|(case, ..)| *case != raised);
+                    suspected.insert(raised);
                 }
                 "send_postponed" => {
                     let id = fact.text("/notification");

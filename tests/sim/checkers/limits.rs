@@ -18,14 +18,14 @@ struct Limit {
 }
 
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a thing that happened or did not")]
 struct Clock {
     phone: Limit,
     written: Limit,
     anchor: i64,
     born_late: bool,
     unarmed: bool,
-    withdrawn: bool,
+    /// When it was withdrawn, by the later of the two clocks.
+    withdrawn: Option<i64>,
     unreachable: bool,
     unit: String,
 }
@@ -47,7 +47,7 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
     for entry in &run.entries {
         for fact in &entry.facts {
             daemon(&mut book, (entry, fact));
-            proofs(&mut book, fact);
+            proofs(&mut book, (entry, fact));
             breach(&mut book, (entry, fact), &mut complaints);
             lapse(run, &book, (entry, fact), &mut complaints);
         }
@@ -59,12 +59,12 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
     for ((case, number), clock) in &book.clocks {
         for (word, limit) in [("telephone", &clock.phone), ("written", &clock.written)] {
             let owed = limit.proved.is_none_or(|at| at > limit.due);
-            if limit.breached == 0 && owed && !clock.withdrawn {
+            if limit.breached == 0 && owed && clock.withdrawn.is_none() {
                 complaints
                     .push(format!("P5: no breach tells that the {word} proof of {case}/{number} was late"));
             }
             // What went out to nobody while the daemon was not armed is left to people.
-            let pursued = book.armed && !clock.unarmed && !clock.withdrawn && !clock.unreachable;
+            let pursued = book.armed && !clock.unarmed && clock.withdrawn.is_none() && !clock.unreachable;
             let lost = limit.proved.is_none() && pursued;
             if lost {
                 complaints
@@ -100,7 +100,7 @@ fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
     }
 }
 
-fn proofs(book: &mut Book, fact: &Fact) {
+fn proofs(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
     if fact.kind == "clock_started" {
         let case = fact.text("/case").to_owned();
         let due = |path| fact.instant(path).unwrap_or(0);
@@ -135,7 +135,7 @@ fn proofs(book: &mut Book, fact: &Fact) {
             clock.written.proved = clock.written.proved.or_else(|| fact.instant("/at"));
         }
         "written_returned" if fact.is("/unproves") => clock.written.proved = None,
-        "clock_withdrawn" => clock.withdrawn = true,
+        "clock_withdrawn" => clock.withdrawn = Some(entry.either()),
         "telephone_impossible" if fact.text("/why") == "wrong_numbers" => clock.unreachable = true,
         _ => {}
     }
@@ -159,7 +159,8 @@ fn breach(book: &mut Book, (entry, fact): (&Entry, &Fact), complaints: &mut Comp
     if fact.instant("/due") != Some(limit.due) {
         complaints.push(format!("P5: the breach of entry {seq} is not dated to its limit"));
     }
-    if limit.proved.is_some_and(|at| at <= limit.due) || clock.withdrawn {
+    // What was withdrawn after a limit had passed was late all the same.
+    if limit.proved.is_some_and(|at| at <= limit.due) || clock.withdrawn.is_some_and(|at| at < limit.due) {
         complaints.push(format!("P5: entry {seq} tells of a breach where the proof was there"));
     }
     if entry.at.min(entry.steady) < limit.due + AFTER {
