@@ -7,8 +7,8 @@ use super::{Complaints, Run};
 use crate::lines::{Entry, Fact};
 use crate::site::CALLS;
 
-/// What a message is the first of: its case, its reader, its medium and its purpose.
-type First<'a> = (&'a str, &'a str, &'a str, &'a str);
+/// What a message is the first of: its case, its reader, its medium, its purpose, and the clock it serves.
+type First<'a> = (&'a str, &'a str, &'a str, &'a str, Option<u64>);
 
 pub(crate) fn check(run: &Run<'_>) -> Complaints {
     let mut complaints = Vec::new();
@@ -24,8 +24,12 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
                 "case_raised" => {
                     // Who was rung for a fever has not been rung for what it has become.
                     let raised = fact.text("/case");
-                    went.retain(|(case, ..)| *case != raised);
-                    suspected.insert(raised);
+                    went.retain(|(case, .., clock)| *case != raised || clock.is_some());
+                    if fact.text("/to") == "fever" {
+                        suspected.remove(raised);
+                    } else {
+                        suspected.insert(raised);
+                    }
                 }
                 "send_postponed" => {
                     let id = fact.text("/notification");
@@ -59,7 +63,7 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
 
 fn place<'a>(run: &'a Run<'_>, id: &str) -> Option<First<'a>> {
     let planned = run.planned.get(id)?;
-    Some((planned.case.as_deref()?, &planned.to, &planned.medium, &planned.purpose))
+    Some((planned.case.as_deref()?, &planned.to, &planned.medium, &planned.purpose, planned.clock))
 }
 
 fn first<'a>(
