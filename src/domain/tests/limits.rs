@@ -266,7 +266,7 @@ fn an_officer_whom_no_provider_reached_is_not_proved_to_have_failed() {
 
 #[test]
 fn a_channel_that_was_exhausted_while_the_clock_ran_ahead_is_tried_again_when_it_fell_back() {
-    let mut world = super::World::new(|_| {});
+    let mut world = World::new(|_| {});
     world.run(
         "07:00 arm p42
          20:01~08:01 clock-step 08:01 20:01 -> clock-stepped
