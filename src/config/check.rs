@@ -27,6 +27,7 @@ pub fn check(configuration: &Configuration, _sources: &Sources, now: Timestamp) 
     checker.budgets();
     checker.conditions();
     checker.operation();
+    checker.forms();
     checker.schedules();
     checker.texts();
     let mut findings = checker.findings;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -12,6 +12,9 @@ use super::node::Place;
 
 /// A configuration file is never nearly this large.
 const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// The unit's user is another at each start and belongs to no group: only what everybody may read it may read.
+const READABLE: &str = "whoever runs the daemon must be able to read it: chmod 0644 for the shipped unit (DynamicUser), else chgrp and chmod 0640";
 
 /// More files than anybody keeps in order.
 const FILES_MAX: usize = 100;
@@ -66,10 +69,12 @@ impl Sources {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             match text_of(&path) {
                 Ok(text) => sources.0.push(File { name, text }),
-                Err(why) => {
-                    let help =
-                        "the user that runs the daemon must be able to read it, as in chmod 0640 and chgrp";
-                    findings.push(Finding::absence("", format!("{} {why}", path.display())).help(help));
+                Err((why, help)) => {
+                    let finding = Finding::absence("", format!("{} {why}", path.display()));
+                    findings.push(match help {
+                        Some(help) => finding.help(help),
+                        None => finding,
+                    });
                 }
             }
         }
@@ -126,20 +131,24 @@ impl Sources {
     }
 }
 
-fn text_of(path: &Path) -> Result<String, String> {
-    let file = fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+/// Why a file cannot be used, and what to do about it where it does not say so itself.
+type Unread = (String, Option<&'static str>);
+
+fn text_of(path: &Path) -> Result<String, Unread> {
+    let unread = |error: io::Error| {
+        let closed = error.kind() == io::ErrorKind::PermissionDenied;
+        (format!("cannot be read: {error}"), closed.then_some(READABLE))
+    };
+    let file = fs::File::open(path).map_err(unread)?;
     let mut bytes = Vec::new();
-    file.take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot be read: {error}"))?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unread)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE_BYTES_MAX) {
-        return Err("is larger than 4 MiB".to_owned());
+        return Err(("is larger than 4 MiB".to_owned(), None));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let bytes = error.as_bytes();
         let line =
             bytes.iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-        format!("is not UTF-8 (line {line}): save it as UTF-8")
-    })?;
-    Ok(text)
+        (format!("is not UTF-8 (line {line}): save it as UTF-8"), None)
+    })
 }

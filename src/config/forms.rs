@@ -112,6 +112,21 @@ pub struct CalendarSettings {
     pub makeup_workdays: BTreeSet<Day>,
 }
 
+impl CalendarSettings {
+    /// Whether a day is worked.
+    #[must_use]
+    pub fn is_workday(&self, day: Day) -> bool {
+        let weekend = day.is_weekend() && !self.makeup_workdays.contains(&day);
+        !weekend && !self.days_off.contains(&day)
+    }
+
+    /// Whether anything is said of the days of a year.
+    #[must_use]
+    pub fn says_of(&self, year: i16) -> bool {
+        self.days_off.iter().chain(&self.makeup_workdays).any(|day| day.year() == year)
+    }
+}
+
 /// Reads `[[form]]` and `[calendar]`.
 pub(super) fn read(root: &Table<'_>, people: &People) -> (Vec<FormSettings>, CalendarSettings) {
     let mut forms = Vec::new();

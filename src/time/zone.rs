@@ -94,6 +94,18 @@ impl Day {
         self.0.duration_since(earlier.0).as_hours() / 24
     }
 
+    /// Its year.
+    #[must_use]
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// Whether it is a Saturday or a Sunday.
+    #[must_use]
+    pub fn is_weekend(self) -> bool {
+        matches!(self.0.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday)
+    }
+
     /// Eight digits, as case numbers carry them: `20261123`.
     #[must_use]
     pub fn compact(self) -> String {

@@ -1,12 +1,12 @@
 //! Ladders that ask for more than a channel allows, and proofs that no channel can bring.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::{Checker, policy_key};
 use crate::domain::directory::ChannelRules;
-use crate::domain::names::Medium;
-use crate::domain::policy::{Caller, Grade, Step, Unless, WrittenProof};
+use crate::domain::names::{Medium, PersonId, UnitId};
+use crate::domain::policy::{Caller, ClockPolicy, Grade, Policy, Step, Target, Unless, WrittenProof};
 use crate::time::span;
 
 /// More attempts than any clock has room for; a ladder that asks for more is as wrong as one that asks for so many.
@@ -71,64 +71,155 @@ impl Checker<'_> {
         }
     }
 
-    /// A ladder that asks for more attempts at one person within the clock than its channel allows.
+    /// Ladders and warnings that ask for more attempts at one person within the clock than a channel allows.
     pub(super) fn budgets(&mut self) {
         let directory = &self.configuration.directory;
         for (kind, policy) in &directory.policies {
-            let Some(within) = policy.clock.as_ref().map(|clock| clock.within) else { continue };
-            for (number, step) in (1_u32..).zip(&policy.steps) {
-                for medium in &step.by {
-                    let Some(channel) = directory.channels_of(*medium).next() else { continue };
-                    let Some(over) = over_budget(step, within, channel) else { continue };
-                    let message = format!(
-                        "{} attempts at one person within {}, and channel \"{}\" allows {} in {}",
-                        over.asked,
-                        span::format(within),
-                        channel.id,
-                        over.most,
-                        span::format(over.window)
-                    );
-                    let help = format!(
-                        "from T+{} on there would be none left; they are spread over the clock, and one is kept for its last five minutes",
-                        span::format(over.from)
-                    );
-                    self.warn(&format!("{}: step {number}: repeat_every", policy_key(*kind)), message, &help);
-                }
+            let Some(clock) = &policy.clock else { continue };
+            let asked = self.asked(policy, clock);
+            for channel in &directory.channels {
+                let of_channel = asked.iter().filter(|((_, medium), _)| *medium == channel.medium);
+                let over =
+                    of_channel.filter_map(|((person, _), asked)| Some((person, asked, asked.over(channel)?)));
+                // Of several people the first that runs into the limit stands for all.
+                let Some((person, asked, over)) = over.min_by_key(|(_, _, over)| over.from) else { continue };
+                let within = span::format(clock.within);
+                let (most, window) = (over.most, span::format(over.window));
+                let by = asked.by.iter().map(|part| part.word()).collect::<Vec<_>>().join(", ");
+                let (key, whom) = match asked.by.as_slice() {
+                    [Part::Step(number)] => (format!("step {number}: repeat_every"), "one person".to_owned()),
+                    [] | [Part::Warnings] | [_, _, ..] => {
+                        ("step".to_owned(), format!("\"{person}\" (by {by})"))
+                    }
+                };
+                let message = format!(
+                    "{} attempts at {whom} within {within}, and channel \"{}\" allows {most} in {window}",
+                    asked.at.len(),
+                    channel.id,
+                );
+                let help = format!(
+                    "from T+{} on there would be none left; they are spread over the clock, and one is kept for its last five minutes",
+                    span::format(over.from)
+                );
+                self.warn(&format!("{}: {key}", policy_key(*kind)), message, &help);
             }
         }
     }
+
+    /// When each person would be tried by each medium before the clock runs out, where nobody answers: for the unit
+    /// whose case asks most of them. What falls due for one person at one instant goes as one message.
+    fn asked(&self, policy: &Policy, clock: &ClockPolicy) -> BTreeMap<(PersonId, Medium), Asked> {
+        let directory = &self.configuration.directory;
+        let mut most: BTreeMap<(PersonId, Medium), Asked> = BTreeMap::new();
+        for unit in directory.units.keys() {
+            let mut asked: BTreeMap<(PersonId, Medium), Asked> = BTreeMap::new();
+            let mut add = |targets: &[Target], media: &[Medium], at: &[Duration], part: Part| {
+                let people: BTreeSet<PersonId> =
+                    targets.iter().flat_map(|target| self.could_hold(target, unit)).collect();
+                for person in &people {
+                    // People with one number are one callee.
+                    let callee = directory.persons.get(person).and_then(|known| known.callee.clone());
+                    for medium in media.iter().filter(|medium| directory.reaches(person, **medium)) {
+                        let key = (callee.clone().unwrap_or_else(|| person.clone()), *medium);
+                        asked.entry(key).or_default().add(at, part);
+                    }
+                }
+            };
+            for (number, step) in (1_u32..).zip(&policy.steps) {
+                add(&step.notify, &step.by, &instants(step, clock.within), Part::Step(number));
+            }
+            add(&clock.warn, &clock.warn_by, &clock.warn_at, Part::Warnings);
+            for (key, asked) in asked {
+                match most.get(&key) {
+                    Some(known) if known.at.len() >= asked.at.len() => {}
+                    Some(_) | None => drop(most.insert(key, asked)),
+                }
+            }
+        }
+        most
+    }
+
+    /// Everybody who could be meant by a target in a case of a unit, whoever is on duty then.
+    fn could_hold(&self, target: &Target, unit: &UnitId) -> BTreeSet<PersonId> {
+        match target {
+            Target::Duty(_) => self.holders(target),
+            Target::UnitLeader
+            | Target::UnitLiaison
+            | Target::UnitDeputy
+            | Target::Handler
+            | Target::Body(_)
+            | Target::Person(_)
+            | Target::Channel(_) => self.now_holding(target, unit),
+        }
+    }
+}
+
+/// What asks for an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Step(u32),
+    Warnings,
+}
+
+impl Part {
+    fn word(self) -> String {
+        match self {
+            Self::Step(number) => format!("step {number}"),
+            Self::Warnings => "warn_at".to_owned(),
+        }
+    }
+}
+
+/// Attempts at one person by one medium, from the anchor, and what asks for them.
+#[derive(Debug, Default)]
+struct Asked {
+    at: BTreeSet<Duration>,
+    by: Vec<Part>,
 }
 
 /// Where a ladder runs into a limit.
 #[derive(Debug, PartialEq, Eq)]
 struct Over {
-    asked: usize,
     most: usize,
     window: Duration,
     /// The first attempt that the limit puts off, from the anchor.
     from: Duration,
 }
 
-fn over_budget(step: &Step, within: Duration, channel: &ChannelRules) -> Option<Over> {
-    let every = step.repeat_every.filter(|every| !every.is_zero())?;
-    let attempts: Vec<Duration> = std::iter::successors(Some(step.after), |at| at.checked_add(every))
+impl Asked {
+    fn add(&mut self, at: &[Duration], part: Part) {
+        let before = self.at.len();
+        self.at.extend(at);
+        if self.at.len() > before {
+            self.by.push(part);
+        }
+    }
+
+    fn over(&self, channel: &ChannelRules) -> Option<Over> {
+        let first = |(window, most): &(Duration, usize)| {
+            let mut recent = VecDeque::new();
+            for at in &self.at {
+                recent.push_back(*at);
+                while recent.front().is_some_and(|oldest| *oldest + *window <= *at) {
+                    recent.pop_front();
+                }
+                if recent.len() > *most {
+                    return Some(Over { most: *most, window: *window, from: *at });
+                }
+            }
+            None
+        };
+        channel.per_callee.iter().filter_map(first).min_by_key(|over| over.from)
+    }
+}
+
+/// When a step asks for attempts before a clock runs out.
+fn instants(step: &Step, within: Duration) -> Vec<Duration> {
+    let every = step.repeat_every.filter(|every| !every.is_zero());
+    std::iter::successors(Some(step.after), |at| at.checked_add(every?))
         .take_while(|at| *at < within)
         .take(ATTEMPTS_MAX)
-        .collect();
-    let first = |(window, most): &(Duration, usize)| {
-        let mut recent = VecDeque::new();
-        for at in &attempts {
-            recent.push_back(*at);
-            while recent.front().is_some_and(|oldest| *oldest + *window <= *at) {
-                recent.pop_front();
-            }
-            if recent.len() > *most {
-                return Some(Over { asked: attempts.len(), most: *most, window: *window, from: *at });
-            }
-        }
-        None
-    };
-    channel.per_callee.iter().filter_map(first).min_by_key(|over| over.from)
+        .collect()
 }
 
 #[cfg(test)]
@@ -155,7 +246,9 @@ mod tests {
             per_callee: limits.iter().map(|(window, most)| (Duration::from_secs(*window), *most)).collect(),
             per_second: None,
         };
-        over_budget(&step, Duration::from_mins(30), &channel).map(|over| (over.asked, over.from.as_secs()))
+        let mut asked = Asked::default();
+        asked.add(&instants(&step, Duration::from_mins(30)), Part::Step(1));
+        asked.over(&channel).map(|over| (asked.at.len(), over.from.as_secs()))
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the operator should know: the doors, the keys, the watcher, the schedules.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -7,6 +8,10 @@ use super::Checker;
 use crate::http::settings::HttpSettings;
 use crate::time::{Schedule, Timestamp};
 
+/// How far ahead the calendar must know the holidays.
+const AHEAD: Duration = Duration::from_hours(24 * 30);
+/// No calendar has so many days off in a row; a schedule that meets no working day by then never does.
+const DAYS_OFF_MAX: usize = 400;
 /// What comes more often than this is seldom meant.
 const OFTEN: Duration = Duration::from_mins(5);
 
@@ -44,28 +49,57 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn schedules(&mut self) {
+    pub(super) fn forms(&mut self) {
         let configuration = self.configuration;
-        let mut schedules = vec![("ledger.heads_at".to_owned(), &configuration.directory.heads_at)];
-        for form in &configuration.forms {
-            schedules.push((format!("form \"{}\": due", form.id), &form.due));
-            if let Some(superior) = &form.superior_due {
-                schedules.push((format!("form \"{}\": superior.due", form.id), superior));
-            }
-        }
-        for (key, schedule) in schedules {
-            self.schedule(&key, schedule);
+        let Some(first) = configuration.forms.first() else { return };
+        let message =
+            "no reports are taken by this release: forms are read and checked, and nobody is asked for one";
+        self.warn(&format!("form \"{}\"", first.id), message, "");
+        let zone = &configuration.directory.zone;
+        let years = BTreeSet::from([self.now, self.now + AHEAD].map(|at| zone.day(at).year()));
+        let by_workdays = configuration.forms.iter().any(|form| form.workdays_only);
+        for year in years.into_iter().filter(|year| by_workdays && !configuration.calendar.says_of(*year)) {
+            let message = format!("nothing is said of {year}: its holidays would count as working days");
+            self.warn("calendar.days_off", message, "add the year's days_off and makeup_workdays");
         }
     }
 
-    fn schedule(&mut self, key: &str, schedule: &Schedule) {
+    pub(super) fn schedules(&mut self) {
+        let configuration = self.configuration;
+        self.schedule("ledger.heads_at", &configuration.directory.heads_at, false);
+        for form in &configuration.forms {
+            self.schedule(&format!("form \"{}\": due", form.id), &form.due, form.workdays_only);
+            if let Some(superior) = &form.superior_due {
+                let key = format!("form \"{}\": superior.due", form.id);
+                self.schedule(&key, superior, form.workdays_only);
+            }
+        }
+    }
+
+    /// When a schedule comes next, on working days alone where it says so.
+    fn next(&self, schedule: &Schedule, after: Timestamp, workdays_only: bool) -> Option<Timestamp> {
+        let zone = &self.configuration.directory.zone;
+        let mut after = after;
+        for _ in 0..DAYS_OFF_MAX {
+            let at = schedule.next(zone, after)?;
+            let day = zone.day(at);
+            if !workdays_only || self.configuration.calendar.is_workday(day) {
+                return Some(at);
+            }
+            // The whole day is passed over at once: a schedule may come every second of it.
+            after = zone.instant(day.plus_days(1).at(0, 0))? - Duration::from_millis(1);
+        }
+        None
+    }
+
+    fn schedule(&mut self, key: &str, schedule: &Schedule, workdays_only: bool) {
         let zone = &self.configuration.directory.zone;
         let show = |at: Timestamp| zone.format(at, "%a %Y-%m-%d %H:%M:%S");
-        let Some(first) = schedule.next(zone, self.now) else {
+        let Some(first) = self.next(schedule, self.now, workdays_only) else {
             self.warn(key, "this never comes", "there is no such day");
             return;
         };
-        let Some(second) = schedule.next(zone, first) else {
+        let Some(second) = self.next(schedule, first, workdays_only) else {
             self.warn(key, format!("this comes once, {}, and never again", show(first)), "");
             return;
         };

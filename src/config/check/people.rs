@@ -94,7 +94,7 @@ impl Checker<'_> {
         kinds.into_iter().filter(|(kind, _)| silent(*kind)).map(|(_, word)| word).collect()
     }
 
-    fn now_holding(&self, target: &Target, unit: &UnitId) -> BTreeSet<PersonId> {
+    pub(super) fn now_holding(&self, target: &Target, unit: &UnitId) -> BTreeSet<PersonId> {
         let directory = &self.configuration.directory;
         let unit = directory.units.get(unit);
         match target {

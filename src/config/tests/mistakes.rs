@@ -148,7 +148,9 @@ fn a_folder_without_files_says_so() {
 fn a_file_that_is_not_utf_8_is_named_with_its_line() {
     let copy = Copy::new();
     fs::write(copy.file("zz.toml"), b"[testing]\n# \xd6\xd0\xb9\xfa\n").unwrap();
-    assert!(copy.mistakes().contains("zz.toml is not UTF-8 (line 2): save it as UTF-8"));
+    let shown = copy.mistakes();
+    assert!(shown.contains("zz.toml is not UTF-8 (line 2): save it as UTF-8"), "{shown}");
+    assert!(!shown.contains("chmod"), "{shown}");
 }
 
 proptest! {

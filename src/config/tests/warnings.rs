@@ -46,6 +46,7 @@ warning source \"clinic\": signing_secret: this is a secret of the example, whic
 warning client \"office\": token_sha256: this is a secret of the example, which everybody can read
 warning client \"inspection\": token_sha256: this is a secret of the example, which everybody can read
 warning client \"operations\": token_sha256: this is a secret of the example, which everybody can read
+warning form \"control-statistics\": no reports are taken by this release: forms are read and checked, and nobody is asked for one
 warning unit \"auction\": deputy: there is no deputy: nobody stands in for the liaison, or for a leader whose own case it is
 warning policy \"suspected\": step 1: repeat_every: 6 attempts at one person within 30m, and channel \"voice\" allows 5 in 1h
 warning server.heartbeat: no heartbeat is sent: if this machine dies at night nobody is told
@@ -250,4 +251,68 @@ note ledger.heads_at: comes next Mon 2026-11-23 18:00:00 and Mon 2026-11-23 18:0
         "heads_at = \"0 0 18 31 2 *\"",
         "warning ledger.heads_at: this never comes",
     );
+}
+
+#[test]
+fn a_form_of_working_days_passes_over_days_off_and_keeps_those_that_are_worked() {
+    let comes = |calendar: &str, due: &str| {
+        let copy = Copy::new()
+            .change("forms.toml", "due = \"0 30 9 * * *\"", &format!("due = \"{due}\""))
+            .change("forms.toml", "days_off = [\"2026-09-25\"]", calendar);
+        let key = "form \"morning-check\": due: ";
+        let titles = titles(copy.path());
+        titles.into_iter().filter(|title| title.contains(key)).collect::<Vec<_>>().join("; ")
+    };
+    let none = "days_off = [\"2026-09-25\"]";
+    // The 28th is a Saturday.
+    let friday =
+        "note form \"morning-check\": due: comes next Fri 2026-11-27 09:30:00 and Mon 2026-11-30 09:30:00";
+    let off = "days_off = [\"2026-11-23\", \"2026-11-24\", \"2026-11-25\", \"2026-11-26\"]";
+    assert_eq!(comes(off, "0 30 9 * * *"), friday);
+    let every_second = comes(off, "* * * * * *");
+    assert!(every_second.contains("comes next Fri 2026-11-27 00:00:00"), "{every_second}");
+    assert!(comes(none, "0 30 9 * * Sat").contains("this never comes"));
+    let copy = Copy::new().change("forms.toml", "due = \"0 30 9 * * *\"", "due = \"0 30 9 * * Sat\"").change(
+        "forms.toml",
+        "\"2026-10-10\"",
+        "\"2026-11-28\", \"2026-12-05\"",
+    );
+    let worked =
+        "note form \"morning-check\": due: comes next Sat 2026-11-28 09:30:00 and Sat 2026-12-05 09:30:00";
+    assert!(titles(copy.path()).iter().any(|title| title == worked), "{:#?}", titles(copy.path()));
+}
+
+#[test]
+fn a_year_of_which_the_calendar_says_nothing_is_told_before_it_begins() {
+    let said = |now: &str, calendar: &str| {
+        let copy = Copy::new().change("forms.toml", "days_off = [\"2026-09-25\"]", calendar);
+        let loaded = load(copy.path()).unwrap();
+        let findings = check(&loaded.configuration, &loaded.sources, now.parse().unwrap());
+        let calendar = findings.iter().filter(|it| it.key == "calendar.days_off");
+        calendar.map(|it| it.message.clone()).collect::<Vec<_>>().join("; ")
+    };
+    let known = "days_off = [\"2026-09-25\"]";
+    assert_eq!(said("2026-11-23T00:00:00Z", known), "");
+    let missing = "nothing is said of 2027: its holidays would count as working days";
+    assert_eq!(said("2026-12-03T00:00:00Z", known), missing);
+    assert_eq!(said("2026-12-03T00:00:00Z", "days_off = [\"2026-09-25\", \"2027-01-01\"]"), "");
+}
+
+#[test]
+fn a_ladder_of_several_steps_and_its_warnings_are_counted_together() {
+    let step = "\n[[policy.step]]\nafter = \"1m\"\nnotify = [\"duty.officer\"]\nby = [\"phone\"]\nrepeat_every = \"10m\"\n";
+    let three = format!("{step}{}{}", step.replace("1m", "2m"), step.replace("1m", "3m"));
+    let copy = Copy::new().change("policies.toml", "repeat_every = \"5m\"", "# ");
+    let text = std::fs::read_to_string(copy.file("policies.toml")).unwrap();
+    let copy = copy.write("policies.toml", &format!("{text}{three}"));
+    let found: Vec<String> =
+        titles(copy.path()).into_iter().filter(|title| title.contains("attempts at")).collect();
+    // Once at T+0, three times by each of three steps, and at T+15m and T+25m.
+    let expected = "warning policy \"suspected\": step: 12 attempts at \"p31\" (by step 1, step 2, step 3, step 4, warn_at) within 30m, and channel \"voice\" allows 5 in 1h";
+    assert_eq!(found, [expected]);
+    // A second channel of the medium that allows less is found too.
+    let second = "[[channel]]\nid = \"voice-b\"\nmedium = \"phone\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1:9100/b\"\nbody = '{}'\nlimits = { per_callee = { \"24h\" = 2 } }\n";
+    let titles = titles(Copy::new().write("zz.toml", second).path());
+    let less = "6 attempts at one person within 30m, and channel \"voice-b\" allows 2 in 1d";
+    assert!(titles.iter().any(|title| title.contains(less)), "{titles:#?}");
 }
