@@ -27,6 +27,8 @@ mod sign_in;
 mod stranger;
 mod view;
 
+pub use events::PROBE;
+
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::CONTENT_TYPE;

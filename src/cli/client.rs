@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Failure, innermost, runtime, say};
+use super::{Failure, innermost, runtime, say, say_error};
+use crate::time::Timestamp;
 
 /// A call that takes longer has failed; it may be made again.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -55,8 +56,8 @@ pub(super) struct Event {
     /// The unit.
     #[arg(long)]
     unit: Option<String>,
-    /// fever, suspected or confirmed.
-    #[arg(long)]
+    /// What is said of it; `ruled_out` is noted and proposed, and only a person rules out.
+    #[arg(long, value_parser = ["fever", "suspected", "confirmed", "ruled_out"])]
     kind: Option<String>,
     /// What was measured, in degrees Celsius.
     #[arg(long, value_name = "DEGREES")]
@@ -69,7 +70,7 @@ pub(super) struct Event {
     place: Option<String>,
     /// When it was discovered, such as 2026-11-23T08:01:00+08:00.
     #[arg(long, value_name = "TIME")]
-    discovered_at: Option<String>,
+    discovered_at: Option<Timestamp>,
     /// The person was exposed.
     #[arg(long)]
     exposure: bool,
@@ -93,16 +94,25 @@ pub(super) struct Erase {
 
 pub(super) fn arm(call: &Named) -> Result<(), Failure> {
     let answer = post(&call.daemon, "/v1/arm", &json!({ "by": call.by }))?;
+    if answer.get("armed").and_then(Value::as_bool) != Some(true) {
+        return Err(nobody_we_know(&call.daemon));
+    }
     say(&format!("ARMED by {}{}: from here on authorities are really rung", call.by, entry(&answer)))
 }
 
 pub(super) fn release(call: &Named) -> Result<(), Failure> {
     let answer = post(&call.daemon, "/v1/release", &json!({ "by": call.by }))?;
+    if answer.get("entry").is_none() {
+        return Err(nobody_we_know(&call.daemon));
+    }
     say(&format!("released by {}{}: what is due goes from here on", call.by, entry(&answer)))
 }
 
 pub(super) fn test(call: &Test) -> Result<(), Failure> {
     let answer = post(&call.daemon, "/v1/test", &json!({ "person": call.person, "by": call.by }))?;
+    if answer.get("entry").is_none() {
+        return Err(nobody_we_know(&call.daemon));
+    }
     let ways = call.by.as_deref().unwrap_or("phone, sms and email");
     if answer.get("held_back") == Some(&Value::Bool(true)) {
         say("HELD BACK: nothing is sent until somebody runs watchfire release; the test waits as well")?;
@@ -127,18 +137,39 @@ pub(super) fn event(call: &Event) -> Result<(), Failure> {
         ("temperature_c", call.temperature.map(|degrees| json!(degrees))),
         ("person", call.person.as_ref().map(|number| json!({ "ref": number }))),
         ("place", call.place.as_ref().map(|text| json!(text))),
-        ("discovered_at", call.discovered_at.as_ref().map(|text| json!(text))),
+        ("discovered_at", call.discovered_at.map(|at| json!(at))),
     ];
     if let Some(map) = event.as_object_mut() {
         map.extend(fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
     }
     let answer = post(&call.daemon, "/v1/events", &event)?;
-    say(&answer.to_string())
+    if answer.get("outcome").and_then(Value::as_str).is_none() {
+        return Err(nobody_we_know(&call.daemon));
+    }
+    say(&answer.to_string())?;
+    if call.kind.as_deref() == Some("ruled_out") {
+        say_error(match answer.get("case") {
+            Some(_) => "noted and proposed: a person rules the case out, or leaves it",
+            None => "noted, and no more: no open case is about this person, and only a person rules out",
+        });
+    }
+    Ok(())
+}
+
+/// Something took the call and answered as no daemon does: nothing is known to have been done.
+fn nobody_we_know(daemon: &Daemon) -> Failure {
+    let base = daemon.url.as_str().trim_end_matches('/');
+    Failure::Work(format!(
+        "what answers at {base} is no watchfire (its answer says nothing of the call): mend --url"
+    ))
 }
 
 pub(super) fn erase(call: &Erase) -> Result<(), Failure> {
     let body = json!({ "by": call.named.by, "second": call.second, "ground": call.ground });
     let answer = post(&call.named.daemon, &format!("/v1/cases/{}/erase", call.case), &body)?;
+    if answer.get("erased_at").is_none() {
+        return Err(nobody_we_know(&call.named.daemon));
+    }
     say(&serde_json::to_string_pretty(&answer).unwrap_or_default())
 }
 
@@ -188,9 +219,9 @@ fn refused(status: u16, said: &Value, base: &str) -> Failure {
         ));
     }
     let help = match status {
-        401 => {
-            Some("the token is not known there: its SHA-256 must stand in the configuration as token_sha256")
-        }
+        401 => Some(
+            "`event` needs the token of a [[source]], every other command that of a [[client]]; its SHA-256 stands in the configuration as token_sha256, and is taken from the next reload on",
+        ),
         403 => Some("the token is known, and its [[client]] or [[source]] has no right to this"),
         429 | 503 => Some("try again in a moment"),
         _ => None,

@@ -17,6 +17,7 @@ use crate::channel::text::{self, Brief, Texts, What};
 use crate::channel::{Address, Channel, DeliveryError, FailureReason, Fields, Message, Outcome};
 use crate::config::{ChannelSettings, Configuration};
 use crate::domain::names::{ChannelId, Medium, PersonId};
+use crate::http;
 use crate::time::{Clock as _, SystemClock, span};
 
 /// A host that has not let us in by then will not answer a call in time either.
@@ -358,7 +359,7 @@ async fn door(configuration: &Configuration) -> Vec<Tried> {
 
 /// A body as large as a gate's picture: many front doors refuse more than 1 MiB.
 async fn picture(client: &reqwest::Client, url: &str) -> Option<Tried> {
-    let probe = client.post(format!("{url}/v1/sources/check-live/probe")).body(vec![b' '; PROBE_BYTES]);
+    let probe = client.post(format!("{url}/v1/sources/{}/probe", http::PROBE)).body(vec![b' '; PROBE_BYTES]);
     // The daemon knows no such source and may hang up before it has read all; only a refusal of the size counts.
     let status = probe.send().await.ok()?.status();
     Some(if status == reqwest::StatusCode::PAYLOAD_TOO_LARGE {

@@ -151,6 +151,8 @@ pub enum Command {
         request: RequestId,
         person: PersonId,
         media: Vec<Medium>,
+        /// The one channel it tries, where one is asked for.
+        channel: Option<ChannelId>,
         actor: Option<Actor>,
         client: Option<ClientId>,
     },

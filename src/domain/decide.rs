@@ -110,8 +110,9 @@ pub(crate) fn draft<'a>(
         Command::AskSignIn { request, person, medium } => draft.ask_sign_in(request, person, *medium)?,
         Command::OpenSession { request, right, session } => draft.open_session(request, *right, session)?,
         Command::CloseSession { session } => draft.close_session(session),
-        Command::Test { request, person, media, actor, client } => {
-            draft.test(request, person, media, (actor.as_ref(), client.as_ref()))?;
+        Command::Test { request, person, media, channel, actor, client } => {
+            let who = (actor.as_ref(), client.as_ref());
+            draft.test(request, person, (media, channel.as_ref()), who)?;
         }
     }
     Ok(draft)

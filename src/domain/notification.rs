@@ -53,6 +53,9 @@ pub struct Notification {
     /// How many failures came before it in its place: chooses channel, address and pause.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub failures: u32,
+    /// The one channel it goes by, whatever else there is and whatever its provider said of money: a test of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<ChannelId>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

@@ -19,7 +19,7 @@ use super::{json as answer, refuse, view};
 use crate::domain::command::Command;
 use crate::domain::directory::Role;
 use crate::domain::names::{Medium, PersonId, RequestId};
-use crate::engine::{Lane, Work};
+use crate::engine::{Answer, Lane, Work};
 use crate::journal::{self, Hash};
 
 /// Who does it, for whom, by which medium, why.
@@ -35,9 +35,13 @@ async fn submit(context: &Context, work: Work, body: &JsonBody<Wish>) -> Result<
     let received = context.received(&body.received);
     let done = context.engine.submit_work(work, received, Lane::Wish).await;
     let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
-    Ok(answer(&json!({
+    Ok(on_record(&done))
+}
+
+fn on_record(done: &Answer) -> Response {
+    answer(&json!({
         "entry": done.seq, "armed": done.state.is_armed(), "held_back": done.state.held_back,
-    })))
+    }))
 }
 
 fn office(context: &Context, caller: Caller, also: Option<&Role>) -> Result<Caller, Problem> {
@@ -110,21 +114,17 @@ pub(super) async fn test(
     // The contract's `by` is a medium or a channel here; who asks is known by the credential.
     let wanted = body.value.medium.as_deref().or(body.value.by.as_deref());
     let published = context.published();
-    let medium = |word: &str| match word {
-        "phone" => Some(Medium::Phone),
-        "sms" => Some(Medium::Sms),
-        "email" => Some(Medium::Email),
-        channel => {
-            published.directory.channels.iter().find(|it| it.id.as_str() == channel).map(|it| it.medium)
-        }
-    };
-    let media = match wanted {
-        None => vec![Medium::Sms, Medium::Phone, Medium::Email],
-        Some(word) => match medium(word) {
-            Some(medium) => vec![medium],
+    let (media, channel) = match wanted {
+        None => (vec![Medium::Sms, Medium::Phone, Medium::Email], None),
+        Some("phone") => (vec![Medium::Phone], None),
+        Some("sms") => (vec![Medium::Sms], None),
+        Some("email") => (vec![Medium::Email], None),
+        Some(word) => match published.directory.channels.iter().find(|it| it.id.as_str() == word) {
+            Some(channel) => (vec![channel.medium], Some(channel.id.clone())),
             None => {
+                let pointer = if body.value.medium.is_some() { "/medium" } else { "/by" };
                 let detail = "expected phone, sms, email or the id of a channel";
-                return Err(Problem::invalid(vec![FieldError::new("/by", detail)]));
+                return Err(Problem::invalid(vec![FieldError::new(pointer, detail)]));
             }
         },
     };
@@ -133,8 +133,13 @@ pub(super) async fn test(
         Caller::Person(..) => (Some(caller.actor(None)?), None),
         Caller::Program(client, _) => (None, Some(client)),
     };
-    let command = Command::Test { request, person: PersonId::new(person), media, actor, client };
-    submit(&context, Work { command, payloads: Vec::new() }, &body).await
+    let person = PersonId::new(person);
+    let command = Command::Test { request, person: person.clone(), media, channel, actor, client };
+    let received = context.received(&body.received);
+    let done = context.engine.submit_work(Work { command, payloads: Vec::new() }, received, Lane::Wish).await;
+    let told =
+        done.map_err(|refusal| refuse::problem_among(refusal, received.either(), &[("/person", person)]))?;
+    Ok(on_record(&told))
 }
 
 /// `GET /v1/lapses`: to discipline and office all, to a person their own.

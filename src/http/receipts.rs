@@ -87,8 +87,14 @@ async fn take(context: &Context, channel: &str, request: Request) -> Result<Resp
         Some("2") => Some(Digit::Confirm),
         Some("3") => Some(Digit::Pass),
         Some("9") => Some(Digit::WrongPerson),
-        // A key that means nothing is a sign of life, and no more.
         Some(_) => None,
+    };
+    // A key that means nothing is a sign of life, and no more: somebody or something has answered.
+    let pressed = digits.as_deref().is_some_and(|digits| !digits.trim().is_empty());
+    let state = if state.is_none() && digit.is_none() && pressed && wrong.is_empty() {
+        Some(ReceiptState::Answered)
+    } else {
+        state
     };
     if state.is_none() && digit.is_none() && wrong.is_empty() {
         wrong.push(FieldError::new("/state", "expected a state or a digit"));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::problem::{FieldError, Problem};
 use crate::domain::command::Rejection;
+use crate::domain::names::PersonId;
 use crate::engine::Refusal;
 use crate::time::Timestamp;
 
@@ -29,6 +30,20 @@ pub(super) fn problem(refusal: Refusal, now: Timestamp) -> Problem {
     }
 }
 
+/// The same, where a command names people besides whoever gives it: a stranger among them is told under their own name.
+pub(super) fn problem_among(refusal: Refusal, now: Timestamp, people: &[(&str, PersonId)]) -> Problem {
+    if let Refusal::Rejected(Rejection::NoSuchPerson(stranger)) = &refusal
+        && let Some((pointer, _)) = people.iter().find(|(_, person)| person == stranger)
+    {
+        return stranger_at(pointer);
+    }
+    problem(refusal, now)
+}
+
+fn stranger_at(pointer: &str) -> Problem {
+    field(pointer, "expected the id of a person of the directory")
+}
+
 fn field(pointer: &str, detail: &'static str) -> Problem {
     Problem::invalid(vec![FieldError::new(pointer, detail)])
 }
@@ -40,7 +55,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
     };
     match rejection {
         Rejection::NoSuchCase(_) | Rejection::NoSuchNotification(_) => Problem::not_found(),
-        Rejection::NoSuchPerson(_) => field("/by", "expected the id of a person of the directory"),
+        Rejection::NoSuchPerson(_) => stranger_at("/by"),
         Rejection::NoSuchClock(_) => {
             field("/authority", "expected an authority that this case owes a report")
         }

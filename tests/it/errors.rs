@@ -62,7 +62,15 @@ async fn a_bad_field_is_pointed_at_and_never_quoted() {
     hot["temperature_c"] = json!(CANARY);
     let mut elsewhere = event("hr-3", "finance", false);
     elsewhere["unit"] = json!(CANARY);
-    let tries: [(&str, &str, Value, &str); 7] = [
+    let erasure = json!({ "by": "clerk", "second": CANARY, "ground": "asked" });
+    let closed = app.case("hr-4", "finance", false).await;
+    let closing = json!({ "by": "clerk", "reason": "over" });
+    assert_eq!(app.post(&format!("/v1/cases/{closed}/close"), "office", &closing).await.status, 200);
+    let tries: [(&str, &str, Value, &str); 11] = [
+        (&at("pass"), "office", json!({ "by": "clerk", "to": CANARY }), "/to"),
+        (&format!("/v1/cases/{closed}/erase"), "office", erasure, "/second"),
+        ("/v1/test", "office", json!({ "person": CANARY }), "/person"),
+        ("/v1/test", "office", json!({ "person": "officer", "by": CANARY }), "/by"),
         ("/v1/events", "hr", hot, "/temperature_c"),
         ("/v1/events", "hr", elsewhere, "/unit"),
         (
@@ -124,4 +132,22 @@ async fn get_head_and_options_change_nothing() {
         }
     }
     assert_eq!(app.published().state.seq, before);
+}
+
+#[tokio::test]
+async fn a_key_that_means_nothing_is_a_sign_of_life_and_no_more() {
+    let app = TestApp::armed().await;
+    let case = app.case("hr-1", "finance", true).await;
+    app.pass(0).await;
+    app.pass(15).await;
+    let shown = app.get(&format!("/v1/cases/{case}"), "office").await.json();
+    let calls = shown["notifications"].as_array().unwrap().iter();
+    let key = calls.filter(|it| it["purpose"] == "telephone").find_map(|it| it["id"].as_str()).unwrap();
+    let told = app.post("/v1/receipts/voice", "voice", &json!({ "key": key, "digits": "7" })).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    let shown = app.get(&format!("/v1/cases/{case}"), "office").await.json();
+    let call = shown["notifications"].as_array().unwrap().iter().find(|it| it["id"] == key).unwrap();
+    assert!(call["state"] == "answered" && shown["handler"].is_null(), "{shown}");
+    let told = app.post("/v1/receipts/voice", "voice", &json!({ "key": key, "digits": " " })).await;
+    check(&told, 422, "invalid");
 }

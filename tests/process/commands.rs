@@ -28,7 +28,7 @@ async fn what_a_client_command_meets_is_told_in_one_sentence() {
         ),
         (["arm", "--url", "nonsense", "--token-file", token, "--by", "head"], 2, "--url"),
         (["arm", "--url", "http://127.0.0.1:1", "--token-file", token, "--by", "head"], 1, "is it running"),
-        (["arm", "--url", &url, "--token-file", wrong, "--by", "head"], 1, "token_sha256"),
+        (["arm", "--url", &url, "--token-file", wrong, "--by", "head"], 1, "that of a [[client]]"),
         (["arm", "--url", &url, "--token-file", token, "--by", "nobody"], 1, "refused (422)"),
         (["test", "--url", &url, "--token-file", token, "--person", "officer"], 1, "[testing] people"),
     ] {
@@ -119,4 +119,58 @@ fn a_ledger_that_is_not_there_is_named_with_what_to_do() {
     let config = site.config();
     let (_, _, error) = watchfire(&["ledger", "verify", "--config", config.to_str().unwrap()]);
     assert!(error.contains("[storage] path counts from the folder that a command is run in"), "{error}");
+}
+
+/// A server that is no daemon and answers everything with 200.
+fn stranger() -> u16 {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).unwrap();
+            assert!(read > 0);
+            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\nconnection: close\r\n\r\n{\"code\":0}";
+            stream.write_all(answer.as_bytes()).unwrap();
+            // Whoever closes first before all is read resets the connection.
+            while stream.read(&mut bytes).is_ok_and(|read| read > 0) {}
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_reported_as_done_that_was_not_taken_as_meant() {
+    let site = Site::new(1, 30);
+    let daemon = site.start().await;
+    let token = site.dir.path().join("token");
+    std::fs::write(&token, TOKEN).unwrap();
+    let (token, url) = (token.to_str().unwrap(), site.url(""));
+    let stranger = format!("http://127.0.0.1:{}", stranger());
+    let by = ["--by", "head"];
+    for call in [
+        ["event", "--id", "e1", "--unit", "finance"].as_slice(),
+        &["arm", by[0], by[1]],
+        &["test", "--person", "officer"],
+        &["release", by[0], by[1]],
+        &["erase", "--case", "C-1", by[0], by[1], "--second", "officer", "--ground", "asked"],
+    ] {
+        let there = ["--url", &stranger, "--token-file", token];
+        let (status, told, error) = watchfire(&[call, &there].concat());
+        assert!(status == Some(1) && told.is_empty() && error.contains("is no watchfire"), "{told}{error}");
+    }
+    let event = ["event", "--url", &url, "--token-file", token, "--unit", "finance", "--id", "e2"];
+    for (more, wrong) in [(["--discovered-at", "yesterday"], "yesterday"), (["--kind", "flu"], "ruled_out")] {
+        let (status, told, error) = watchfire(&[event.as_slice(), &more].concat());
+        assert!(status == Some(2) && told.is_empty() && error.contains(wrong), "{told}{error}");
+    }
+    let (status, told, error) = watchfire(&[event.as_slice(), &["--kind", "ruled_out"]].concat());
+    assert!(status == Some(0) && told.contains("outcome"), "{told}{error}");
+    assert!(error.contains("only a person rules out"), "{error}");
+    let at = ["--discovered-at", "2026-11-23T08:01:00+08:00", "--temperature", "38.4"];
+    let event = ["event", "--url", &url, "--token-file", token, "--unit", "finance", "--id", "e3"];
+    let (status, told, error) = watchfire(&[event.as_slice(), &at].concat());
+    assert!(status == Some(0) && told.contains("case_opened"), "{told}{error}");
+    assert!(daemon.stop().await);
 }

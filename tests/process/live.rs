@@ -88,6 +88,7 @@ async fn a_live_check_tries_every_way_with_a_marked_test_and_never_an_authority(
             assert!(["+8613800000031", "o@example.cn"].contains(&to), "{kind} to {to}");
         }
     }
+    assert!(!site.log().contains("not configured"), "the door knows its own probe: {}", site.log());
     let mail = relay.join().unwrap();
     assert!(mail.contains("RCPT TO:<o@example.cn>") && mail.contains("Subject: =?utf-8?"), "{mail}");
     assert!(daemon.stop().await);

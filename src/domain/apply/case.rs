@@ -148,7 +148,7 @@ impl State {
         let Some(case) = &event.case else { return };
         let is_fever = match event.outcome {
             EventOutcome::CaseOpened | EventOutcome::CaseJoined | EventOutcome::CaseRaised => true,
-            EventOutcome::BelowThreshold | EventOutcome::InvalidReading => false,
+            EventOutcome::BelowThreshold | EventOutcome::InvalidReading | EventOutcome::Noted => false,
         };
         if let (true, Some(unit), Some(person)) = (is_fever, &event.unit, &event.person) {
             self.count_fever(unit, person, (event.discovered, case));
@@ -159,6 +159,7 @@ impl State {
             }
             EventOutcome::BelowThreshold => "normal reading",
             EventOutcome::InvalidReading => "invalid reading",
+            EventOutcome::Noted => "said to be nothing",
         };
         self.moment(place, case, format!("{what}, source {}", event.source), (Some(event.discovered), None));
     }

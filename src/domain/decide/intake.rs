@@ -74,7 +74,7 @@ impl Draft<'_> {
             Verdict::Below => self.no_case(report, (unit, at), EventOutcome::BelowThreshold),
             Verdict::Invalid => self.no_case(report, (unit, at), EventOutcome::InvalidReading),
             Verdict::ProposesRuledOut => {
-                self.no_case(report, (unit, at), EventOutcome::BelowThreshold);
+                self.no_case(report, (unit, at), EventOutcome::Noted);
                 if let Some(case) = open_case_of(&self.state, report) {
                     let source = report.source.clone();
                     self.record(Fact::Proposed { case: case.id.clone(), kind: Kind::RuledOut, source });

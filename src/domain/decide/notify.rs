@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::domain::case::Case;
 use crate::domain::fact::{CancelledBecause, Fact, Unreachable};
-use crate::domain::names::{CaseId, Medium, NotificationId, PersonId, Recipient};
+use crate::domain::names::{CaseId, ChannelId, Medium, NotificationId, PersonId, Recipient};
 use crate::domain::notification::{Family, Notification, Place, Progress, Purpose, Subject};
 use crate::time::Timestamp;
 
@@ -20,6 +20,8 @@ pub(super) struct Wish {
     pub(super) unverified: bool,
     pub(super) missed: u32,
     pub(super) failures: u32,
+    /// The one channel it goes by.
+    pub(super) by: Option<ChannelId>,
     pub(super) wait_until: Option<Timestamp>,
     /// What distinguishes it from others of its purpose: a step, a warning's number, a report's.
     pub(super) step: String,
@@ -139,6 +141,7 @@ impl Draft<'_> {
             unverified: wish.unverified,
             missed: wish.missed,
             failures: wish.failures,
+            by: wish.by,
         };
         self.record(Fact::NotificationPlanned {
             notification: Box::new(notification),

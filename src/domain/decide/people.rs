@@ -6,7 +6,7 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::command::Rejection;
 use crate::domain::fact::Fact;
-use crate::domain::names::{Actor, ClientId, Medium, PersonId, Recipient, RequestId, SessionHash};
+use crate::domain::names::{Actor, ChannelId, ClientId, Medium, PersonId, Recipient, RequestId, SessionHash};
 use crate::domain::notification::{Purpose, Subject};
 
 /// A code to sign in holds for this long.
@@ -88,7 +88,7 @@ impl Draft<'_> {
         &mut self,
         request: &RequestId,
         person: &PersonId,
-        media: &[Medium],
+        (media, channel): (&[Medium], Option<&ChannelId>),
         (actor, client): (Option<&Actor>, Option<&ClientId>),
     ) -> Result<(), Rejection> {
         self.known(person)?;
@@ -110,7 +110,8 @@ impl Draft<'_> {
             until: now + REMEMBERED,
         });
         for medium in reachable {
-            self.plan(&Subject::Test(request.clone()), Purpose::Test, (&to, medium), now, Wish::default());
+            let wish = Wish { by: channel.cloned(), ..Wish::default() };
+            self.plan(&Subject::Test(request.clone()), Purpose::Test, (&to, medium), now, wish);
         }
         Ok(())
     }

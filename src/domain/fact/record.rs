@@ -91,6 +91,8 @@ pub enum EventOutcome {
     BelowThreshold,
     /// A reading that no body shows.
     InvalidReading,
+    /// A source says that it was nothing: noted, and proposed for an open case.
+    Noted,
 }
 
 /// A case as it was opened.

@@ -196,7 +196,11 @@ impl World {
             "test" => Command::Test {
                 request: RequestId::new(it.named("id").unwrap_or("t1")),
                 person: PersonId::new(it.plain(1)),
-                media: vec![Medium::Phone, Medium::Sms],
+                media: match it.named("by") {
+                    Some(_) => vec![Medium::Phone],
+                    None => vec![Medium::Phone, Medium::Sms],
+                },
+                channel: it.named("by").map(ChannelId::new),
                 actor: None,
                 client: None,
             },

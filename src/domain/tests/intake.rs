@@ -61,9 +61,9 @@ fn a_source_that_may_say_nothing_is_still_heard_as_a_fever() {
 #[test]
 fn ruled_out_from_a_source_is_noted_and_only_proposes() {
     check(
-        "08:00 fever E1 finance ruled_out -> event-taken below_threshold; !case-opened; !proposed
+        "08:00 fever E1 finance ruled_out -> event-taken noted; !case-opened; !proposed
          08:01 fever E1 finance suspected -> case-opened C1 suspected
-         08:05 fever E1 finance ruled_out -> event-taken C1 suspected; proposed C1 ruled_out; !ruled-out",
+         08:05 fever E1 finance ruled_out -> event-taken noted C1 suspected; proposed C1 ruled_out; !ruled-out",
     );
 }
 

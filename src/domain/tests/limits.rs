@@ -279,3 +279,26 @@ fn a_channel_that_was_exhausted_while_the_clock_ran_ahead_is_tried_again_when_it
     assert_eq!(world.time(until), "08:04", "two minutes from 20:02 are one from 20:03");
     world.replays();
 }
+
+#[test]
+fn a_test_of_a_channel_goes_by_that_channel_and_no_other() {
+    let two = |directory: &mut Directory| {
+        let mut second = directory.channels.iter().find(|it| it.medium == Medium::Phone).unwrap().clone();
+        second.id = ChannelId::new("voice-b");
+        directory.channels.push(second);
+    };
+    check_with(
+        two,
+        "08:00 test p31 by=voice-b -> notify test p31 phone
+         08:00 send -> attempt-started test p31 phone via=voice-b
+         08:00:01 refused test:p31:phone exhausted after=1h -> attempt-ended exhausted
+         08:02 test p31 by=voice-b id=t2 -> notify test p31 phone
+         08:02 send -> attempt-started test p31 phone via=voice-b",
+    );
+    // Without a channel the first of the medium goes.
+    check_with(
+        two,
+        "08:00 test p31 -> notify test p31 phone; notify test p31 sms
+         08:00 send -> attempt-started test p31 phone via=voice; attempt-started test p31 sms",
+    );
+}

@@ -7,7 +7,7 @@ use crate::domain::command::{AttemptRequest, Rejection};
 use crate::domain::decide::{Draft, budget};
 use crate::domain::directory::ChannelRules;
 use crate::domain::fact::{Fact, PostponedBecause, Span};
-use crate::domain::names::{Kind, NotificationId, Recipient};
+use crate::domain::names::{ChannelId, Kind, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, LateBecause, Notification, Progress, Purpose};
 use crate::domain::state::{Track, callee_key};
 use crate::time::Timestamp;
@@ -32,7 +32,7 @@ impl Draft<'_> {
         if track.send_at.is_none_or(|at| at > now)
             || track.state.is_settled()
             || self.waits_for_lead(&track)
-            || !self.is_open(&request.channel)
+            || !self.is_way(&track.notification, &request.channel)
         {
             return Err(Rejection::NotDue);
         }
@@ -89,6 +89,11 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a message may go by a channel: by the one it names, or by any that has money.
+    fn is_way(&self, notification: &Notification, channel: &ChannelId) -> bool {
+        notification.by.as_ref().map_or_else(|| self.is_open(channel), |by| by == channel)
     }
 
     fn callee(&self, notification: &Notification, address: u32) -> String {

@@ -218,6 +218,7 @@ impl Draft<'_> {
             unverified: notification.unverified,
             missed: notification.missed,
             failures: notification.failures.saturating_add(1),
+            by: notification.by.clone(),
             wait_until: None,
             step: notification.step.clone(),
         };
@@ -243,6 +244,7 @@ impl Draft<'_> {
             DeliveryError::Exhausted { until, .. } => {
                 let mut others = self.directory.channels_of(notification.medium);
                 let another = !matches!(notification.to, Recipient::Robot(_))
+                    && notification.by.is_none()
                     && others.any(|channel| self.is_open(&channel.id));
                 if another { Duration::ZERO } else { until.unwrap_or(EXHAUSTED_FOR).max(pause) }
             }

@@ -68,6 +68,10 @@ impl Draft<'_> {
     /// The channel and the address for the next try: each failure moves on to the next.
     fn route(&self, notification: &Notification) -> Option<(ChannelId, u32)> {
         let failures = usize::try_from(notification.failures).unwrap_or(0);
+        if let Some(by) = &notification.by {
+            let channel = self.directory.channel(by).filter(|it| it.medium == notification.medium)?;
+            return Some((channel.id.clone(), self.address(notification, failures)));
+        }
         let channels: Vec<&ChannelRules> = match &notification.to {
             Recipient::Robot(channel) => self.directory.channel(channel).into_iter().collect(),
             Recipient::Person(_) | Recipient::Authority(_) => {
