@@ -58,7 +58,21 @@ pub enum OpenError {
     /// The data folder cannot be used.
     #[error("the data folder cannot be used")]
     Folder(#[source] io::Error),
-    /// The journal is damaged, locked by another daemon, or cannot be read.
+    /// Another daemon has the folder.
+    #[error("another watchfire runs on {}: stop it, or change [storage] path", .0.display())]
+    Taken(PathBuf),
+    /// What the journal says is not what was written.
+    #[error(
+        "{damage}; keep {} as it is, look at it with `watchfire ledger verify`, restore the folder from a backup, and start with --hold",
+        folder.display()
+    )]
+    Damaged {
+        /// The data folder.
+        folder: PathBuf,
+        /// Where, and what is wrong.
+        damage: JournalError,
+    },
+    /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// An entry says something this build does not know.
@@ -117,6 +131,30 @@ pub fn open(
 ) -> Result<Opened, OpenError> {
     let dir = &*paths.data;
     fs::create_dir_all(dir).map_err(OpenError::Folder)?;
+    // Before anything is opened that another daemon has: its index would be told as one that is lost.
+    let opened = File::is_free(dir).map_err(OpenError::from);
+    let opened = opened.and_then(|()| open_all(dir, (master, signed), clock, directory, metrics));
+    opened.map_err(|error| match error {
+        OpenError::Journal(JournalError::Locked) => OpenError::Taken(dir.to_owned()),
+        OpenError::Journal(damage @ JournalError::Corrupt { .. }) => {
+            OpenError::Damaged { folder: dir.to_owned(), damage }
+        }
+        OpenError::Journal(_)
+        | OpenError::Folder(_)
+        | OpenError::Taken(_)
+        | OpenError::Damaged { .. }
+        | OpenError::UnknownFact { .. }
+        | OpenError::Fatal(_) => error,
+    })
+}
+
+fn open_all(
+    dir: &Path,
+    (master, signed): (Option<MasterKey>, u64),
+    clock: &dyn Clock,
+    directory: Arc<Directory>,
+    metrics: Arc<Metrics>,
+) -> Result<Opened, OpenError> {
     let reading = clock.read();
     let alive = Alive::in_folder(dir);
     let last = alive.last();

@@ -50,6 +50,18 @@ impl File {
         Self::open_with(dir, boot, known, SEGMENT_BYTES)
     }
 
+    /// Looks whether another process has the journal, and touches nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Locked`] where one has. What else is wrong with the folder is for [`File::open`] to tell.
+    pub fn is_free(dir: &Path) -> Result<(), JournalError> {
+        match Folder::open(dir) {
+            Err(JournalError::Locked) => Err(JournalError::Locked),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// Opens the journal with another bound on the length of a segment.
     ///
     /// # Errors

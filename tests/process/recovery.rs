@@ -121,6 +121,11 @@ async fn a_changed_byte_in_the_journal_is_found_and_the_start_refuses() {
     }
     let output = site.command().output().unwrap();
     assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let folder = format!("keep {} as it is", site.data().display());
+    for expected in ["damaged at entry", &folder, "`watchfire ledger verify`", "start with --hold"] {
+        assert!(said.contains(expected), "expected {expected} in {said}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::clocks::{shift_to, shifted};
-use crate::daemon::{Site, TOKEN, client, event, until};
+use crate::daemon::{Site, TOKEN, client, event, free_port, until};
 use crate::provider::{Answer, Provider};
 use crate::record::{facts, tries};
 
@@ -173,5 +173,26 @@ async fn what_is_held_back_stays_so_over_a_restart_and_says_so_until_it_is_relea
     assert!(output.status.success(), "{output:?}");
     until("what was held back", 20, async || (provider.keys("sms").len() >= 2).then_some(())).await;
     assert_eq!(site.get("/readyz").await["held_back"], false);
+    assert!(daemon.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_daemon_on_one_folder_says_so_and_touches_nothing() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3600);
+    let daemon = site.start().await;
+    site.case("a", false).await;
+    let other = site.dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    let text = std::fs::read_to_string(site.config().join("site.toml")).unwrap();
+    let text = text.replace(&format!(":{}\"", site.port), &format!(":{}\"", free_port()));
+    std::fs::write(other.join("site.toml"), text).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+    let output = command.args(["serve", "--config"]).arg(&other).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let expected = format!("another watchfire runs on {}: stop it", site.data().display());
+    assert!(said.contains(&expected) && !said.contains("index"), "{said}");
+    site.case("b", false).await;
     assert!(daemon.stop().await);
 }
