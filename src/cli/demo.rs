@@ -177,7 +177,7 @@ async fn tour(folder: &Path, once: bool) -> anyhow::Result<()> {
         }
     };
     if matches!(told, Ok(true)) && !once {
-        invite(&talk)?;
+        invite(&talk, folder)?;
         tokio::select! {
             ended = &mut daemon => return ended,
             () = &mut stopped => {}
@@ -200,10 +200,11 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 /// What a newcomer may try while the daemon stays up.
-fn invite(talk: &Talk) -> anyhow::Result<()> {
+fn invite(talk: &Talk, folder: &Path) -> anyhow::Result<()> {
     line("\nThe daemon stays up until Ctrl-C. Try, in another window:")?;
     line(&format!("  curl -H 'Authorization: Bearer {}' {}/v1/cases?state=open", talk.token, talk.base))?;
     line(&format!("  curl {}/metrics", talk.base))?;
+    line(&format!("  watchfire ledger verify --config {}", folder.join("config").display()))?;
     line(&format!("  {}/a                  the page where a person types in the four digits", talk.base))?;
     line("Next: README.md, and `watchfire check --config config` on the example configuration.")
 }
@@ -358,7 +359,7 @@ async fn summary(talk: &Talk, narrator: &Narrator, case: &str) -> anyhow::Result
     line(&format!(
         "\nEach of the {seq} entries carries the hash of the one before; the last is {}…, signed.\n\
          Whoever keeps that head elsewhere can prove that nothing before it was changed:\n\
-         `watchfire ledger verify --against HEAD`.",
+         `watchfire ledger verify --config DIR --against FILE`.",
         hash.get(..12).unwrap_or_default()
     ))
 }

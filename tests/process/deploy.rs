@@ -107,6 +107,15 @@ fn the_documented_installation_makes_each_thing_before_it_is_needed() {
 }
 
 #[test]
+fn what_the_tests_install_is_what_the_readme_names() {
+    let script = include_str!("../../tests/run");
+    let readme = include_str!("../../README.md");
+    let needed = script.lines().filter_map(|line| line.strip_prefix("need ")?.split(' ').nth(1));
+    let missing: Vec<&str> = needed.filter(|package| !readme.contains(package)).collect();
+    assert!(missing.is_empty() && script.contains("run this as root"), "{missing:?}");
+}
+
+#[test]
 fn the_documented_settings_of_the_unit_are_taken() {
     let example = include_str!("../../config/watchfire.toml");
     for document in [include_str!("../../README.md"), include_str!("../../deploy/README.md")] {

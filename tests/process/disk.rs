@@ -15,6 +15,8 @@ impl Disk {
     /// Makes one of so many MiB, in a file beside the folder, and mounts it there.
     pub(crate) fn mount(folder: &Path, mebibytes: u64) -> Self {
         need("mkfs.ext4", "e2fsprogs");
+        let user = run(Command::new("id").arg("-u"));
+        assert_eq!(user.trim(), "0", "this test mounts a loop device: run it as root");
         let image = folder.with_extension("img");
         std::fs::File::create(&image).unwrap().set_len(mebibytes << 20).unwrap();
         std::fs::create_dir(folder).unwrap();
