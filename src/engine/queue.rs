@@ -8,6 +8,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::answer::{Answer, Published, Refusal, Submission, Work};
 use super::reopen::Reopened;
+use super::run::Beat;
 use crate::domain::command::Command;
 use crate::time::Now;
 
@@ -30,6 +31,7 @@ pub enum Lane {
 pub struct Handle {
     pub(super) queue: Arc<Queue>,
     pub(super) published: watch::Receiver<Arc<Published>>,
+    pub(super) beat: Arc<Beat>,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +91,12 @@ impl Handle {
     pub fn hand_in(&self, reopened: Reopened) {
         self.queue.lock().reopened = Some(reopened);
         self.queue.wake.notify_one();
+    }
+
+    /// Whether the engine makes progress at this time since boot.
+    #[must_use]
+    pub fn is_regular(&self, since_boot: Duration) -> bool {
+        self.beat.is_regular(since_boot)
     }
 
     /// Takes nothing more; the engine ends after what waits.
@@ -152,5 +160,60 @@ impl Queue {
         let wishes = inner.wishes.len().min(most - tidings);
         taken.extend(inner.wishes.drain(..wishes));
         Some(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    fn waiting() -> (Waiting, oneshot::Receiver<Result<Answer, Refusal>>) {
+        let (answer, outcome) = oneshot::channel();
+        let work = Work { command: Command::HoldBack, payloads: Vec::new() };
+        (Waiting { work: Submission { work, received: Now::at(Timestamp::MIN) }, answer }, outcome)
+    }
+
+    fn push(queue: &Queue, lane: Lane) -> Result<(), Refusal> {
+        queue.push(waiting().0, lane)
+    }
+
+    #[test]
+    fn what_happened_finds_room_while_wishes_are_full_and_goes_first() {
+        let queue = Queue::default();
+        for _ in 0..WISHES_MAX {
+            push(&queue, Lane::Wish).unwrap();
+        }
+        assert_eq!(push(&queue, Lane::Wish), Err(Refusal::Busy));
+        for _ in 0..TIDINGS_MAX {
+            push(&queue, Lane::Tidings).unwrap();
+        }
+        assert_eq!(push(&queue, Lane::Tidings), Err(Refusal::Busy));
+        let mut taken = 0;
+        while taken < TIDINGS_MAX {
+            taken += queue.take(256, Duration::ZERO).unwrap().len();
+            assert_eq!(push(&queue, Lane::Wish), Err(Refusal::Busy), "no wish was taken before them");
+        }
+        assert_eq!(queue.take(256, Duration::ZERO).unwrap().len(), 256);
+        push(&queue, Lane::Wish).unwrap();
+    }
+
+    #[test]
+    fn what_waits_when_the_queue_is_closed_is_taken_and_nothing_comes_after_it() {
+        let queue = Queue::default();
+        push(&queue, Lane::Wish).unwrap();
+        queue.close();
+        assert_eq!(push(&queue, Lane::Tidings), Err(Refusal::Stopping));
+        assert_eq!(queue.take(256, Duration::ZERO).map(|taken| taken.len()), Some(1));
+        assert!(queue.take(256, Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn who_waits_when_the_engine_fails_is_let_go() {
+        let queue = Queue::default();
+        let (one, mut outcome) = waiting();
+        queue.push(one, Lane::Wish).unwrap();
+        queue.close_and_drop();
+        assert_eq!(outcome.try_recv().unwrap_err(), oneshot::error::TryRecvError::Closed);
     }
 }

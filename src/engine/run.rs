@@ -17,6 +17,8 @@ use crate::time::{Clock, Mark, Now};
 
 /// The engine's tick: the longest it waits.
 const TICK: Duration = Duration::from_secs(1);
+/// A sync that takes longer is a disk that one cannot rely on.
+const SYNC_MAX: Duration = Duration::from_secs(5);
 /// Between two marks that it lives.
 const MARK_EVERY: Duration = Duration::from_secs(5);
 /// Between two tries to be rid of what is held.
@@ -43,6 +45,8 @@ pub struct Beat {
     steps: AtomicU64,
     /// Time since boot in milliseconds at which the step under way began; 0 between steps.
     since: AtomicU64,
+    /// Time since boot in milliseconds at which the last step ended.
+    ended: AtomicU64,
 }
 
 impl Beat {
@@ -61,15 +65,30 @@ impl Beat {
         }
     }
 
-    fn begin(&self, since_boot: Duration) {
-        let millis = u64::try_from(since_boot.as_millis()).unwrap_or(u64::MAX).max(1);
-        self.since.store(millis, Ordering::Release);
+    /// Whether the engine makes progress: a step under way is no longer than a sync may take, and between two of them
+    /// it does not rest for more than two ticks.
+    #[must_use]
+    pub fn is_regular(&self, since_boot: Duration) -> bool {
+        let ended = Duration::from_millis(self.ended.load(Ordering::Acquire));
+        match self.since.load(Ordering::Acquire) {
+            0 => since_boot.saturating_sub(ended) <= 2 * TICK,
+            since => since_boot.saturating_sub(Duration::from_millis(since)) <= SYNC_MAX,
+        }
     }
 
-    fn end(&self) {
+    fn begin(&self, since_boot: Duration) {
+        self.since.store(millis(since_boot).max(1), Ordering::Release);
+    }
+
+    fn end(&self, since_boot: Duration) {
+        self.ended.store(millis(since_boot), Ordering::Release);
         self.since.store(0, Ordering::Release);
         self.steps.fetch_add(1, Ordering::AcqRel);
     }
+}
+
+fn millis(since_boot: Duration) -> u64 {
+    u64::try_from(since_boot.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Engine {
@@ -79,8 +98,9 @@ impl Engine {
         let Opened { core, alive, now, .. } = opened;
         let queue = Arc::new(Queue::default());
         let (published, receiver) = watch::channel(Arc::new(core.published(now)));
-        let handle = Handle { queue: Arc::clone(&queue), published: receiver };
-        let (next, beat) = (Arc::default(), Arc::default());
+        let (next, beat) = (Arc::default(), Arc::<Beat>::default());
+        beat.end(clock.read().since_boot);
+        let handle = Handle { queue: Arc::clone(&queue), published: receiver, beat: Arc::clone(&beat) };
         (Self { core, alive, clock, metrics, queue, published, next, beat }, handle)
     }
 
@@ -124,7 +144,7 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
         let (works, answers): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|Waiting { work, answer }| (work, answer)).unzip();
         let outcome = engine.core.step(&reading, works);
-        engine.beat.end();
+        engine.beat.end(engine.clock.read().since_boot);
         let (at, outcomes) = match outcome {
             Ok(outcome) => outcome,
             Err(fatal) => {
@@ -163,5 +183,26 @@ fn mark(engine: &mut Engine, now: Now) {
     engine.metrics.armed.set(i64::from(state.is_armed()));
     if let Err(error) = engine.alive.write(&Mark { now, reading }) {
         tracing::warn!(%error, "the daemon could not mark that it lives");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_rests_for_more_than_two_ticks_or_syncs_for_more_than_five_seconds_is_not_regular() {
+        let beat = Beat::default();
+        let second = Duration::from_secs;
+        beat.end(second(100));
+        assert!(beat.is_regular(second(102)));
+        assert!(!beat.is_regular(second(103)));
+        beat.begin(second(103));
+        assert!(beat.is_regular(second(108)));
+        assert!(!beat.is_regular(second(109)));
+        assert_eq!(beat.stuck_for(second(109)), second(6));
+        beat.end(second(109));
+        assert!(beat.is_regular(second(110)));
+        assert_eq!((beat.steps(), beat.stuck_for(second(110))), (2, Duration::ZERO));
     }
 }

@@ -204,14 +204,17 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the journal takes writes, vault and index are open, recovery is done.
+/// `GET /readyz`: the engine makes progress, the journal takes writes, vault and index are open, recovery is done.
 pub(super) async fn readyz(State(context): State<Context>) -> Response {
     let published = context.published();
     let (holding, vault, index) = (published.holding, published.vault, published.index);
-    let ready = !holding && vault && index;
+    let engine = context.engine.is_regular(context.clock.read().since_boot);
+    let ready = engine && !holding && vault && index;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let held_back = published.state.held_back;
-    let said = json!({ "ready": ready, "journal": !holding, "vault": vault, "index": index, "held_back": held_back });
+    let said = json!({
+        "ready": ready, "engine": engine, "journal": !holding, "vault": vault, "index": index, "held_back": held_back,
+    });
     (status, answer(&said)).into_response()
 }
 

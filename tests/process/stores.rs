@@ -37,7 +37,7 @@ async fn a_vault_whose_write_fails_is_used_again_without_a_restart() {
             ready(&site).await,
             (
                 503,
-                json!({"ready": false, "journal": true, "vault": false, "index": true, "held_back": false})
+                json!({"ready": false, "engine": true, "journal": true, "vault": false, "index": true, "held_back": false})
             )
         );
         // What was there before is read, and clocks go on.
@@ -67,8 +67,7 @@ async fn a_vault_and_an_index_that_were_not_there_at_the_start_are_opened_when_t
     }
     let mut daemon = site.spawn(site.command());
     assert!(site.answers(&mut daemon, "/healthz").await, "{}", site.log());
-    let expected =
-        json!({"ready": false, "journal": true, "vault": false, "index": false, "held_back": false});
+    let expected = json!({"ready": false, "engine": true, "journal": true, "vault": false, "index": false, "held_back": false});
     until("what lacks", 10, async || (ready(&site).await == (503, expected.clone())).then_some(())).await;
     let (status, _) = site.post("/v1/events", &event("b", true)).await.unwrap();
     assert_eq!(status, 503);
