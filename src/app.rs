@@ -127,7 +127,9 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     if let Some(heartbeat) = configuration.heartbeat.clone() {
         tasks.spawn(heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone()));
     }
-    tasks.spawn(reload::run(Arc::clone(&shared), run.config.clone(), stop.clone()));
+    if let Some(hangups) = reload::hangups() {
+        tasks.spawn(reload::run(Arc::clone(&shared), run.config.clone(), hangups, stop.clone()));
+    }
     if handle.published().state.held_back {
         tracing::warn!("nothing is sent until a person lets it go: watchfire release --by PERSON");
     }

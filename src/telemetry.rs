@@ -44,6 +44,14 @@ pub fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
+/// The daemon reads its configuration again; [`ready`] follows, whether or not it is adopted.
+pub fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(since) => tell(&[NotifyState::Reloading, since]),
+        Err(error) => tracing::debug!(%error, "systemd was not told of a reload"),
+    }
+}
+
 /// One line on how it is.
 pub fn status(status: &str) {
     tell(&[NotifyState::Status(status)]);

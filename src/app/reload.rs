@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, channels};
@@ -13,22 +13,32 @@ use crate::domain::command::Command;
 use crate::domain::directory::Directory;
 use crate::http::Live;
 use crate::outbox::Ways;
+use crate::telemetry;
 
-/// Reads the configuration again at every SIGHUP until told to stop.
-pub(super) async fn run(shared: Arc<Shared>, folder: PathBuf, stop: CancellationToken) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+/// Listens for SIGHUP, which ends a process that does not; before the daemon says that it is ready.
+pub(super) fn hangups() -> Option<Signal> {
+    let listening = signal(SignalKind::hangup());
+    if listening.is_err() {
         tracing::error!("SIGHUP cannot be listened for; the configuration is not read again");
-        return;
-    };
+    }
+    listening.ok()
+}
+
+/// Reads the configuration again at every SIGHUP until told to stop; the service manager hears when, and of the end.
+pub(super) async fn run(shared: Arc<Shared>, folder: PathBuf, mut hangups: Signal, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             hangup = hangups.recv() => if hangup.is_none() { return },
         }
+        telemetry::reloading();
+        let mut status = "ready";
         if let Err(why) = reload(&shared, &folder).await {
             shared.metrics.reloads_refused.inc();
             tracing::error!(why, "the configuration was not adopted; the old one stays");
+            status = "ready, under the configuration of before: the last one was not adopted";
         }
+        telemetry::ready(status);
     }
 }
 

@@ -135,3 +135,54 @@ fn the_documented_settings_of_the_unit_are_taken() {
         assert!(said.contains("no mistakes") && !said.contains("storage"), "{said}");
     }
 }
+
+/// Waits for the end of a reload, and returns the lines that came with it.
+async fn reloaded(socket: &UnixDatagram, daemon: &crate::daemon::Daemon) -> Vec<String> {
+    told(socket);
+    daemon.signal("-HUP");
+    let mut heard = Vec::new();
+    until("the end of a reload", 20, async || {
+        heard.extend(told(socket).into_iter().filter(|line| line != "WATCHDOG=1"));
+        heard.iter().any(|line| line == "READY=1").then_some(())
+    })
+    .await;
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn systemd_hears_when_a_reload_begins_and_that_it_is_over_adopted_or_not() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 3600);
+    let path = site.dir.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let mut command = site.command();
+    command.env("NOTIFY_SOCKET", &path);
+    let daemon = site.start_as(command).await;
+    until("ready", 20, async || told(&socket).contains(&"READY=1".to_owned()).then_some(())).await;
+    let file = site.config().join("site.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let before = uptime_usec();
+    for (change, adopted) in [("\n# changed\n", true), ("\nnonsense = true\n", false)] {
+        std::fs::write(&file, format!("{text}{change}")).unwrap();
+        let heard = reloaded(&socket, &daemon).await;
+        assert_eq!(heard[0], "RELOADING=1", "{heard:?}");
+        let since: i64 = heard[1].strip_prefix("MONOTONIC_USEC=").unwrap().parse().unwrap();
+        assert!((before..=uptime_usec()).contains(&since), "{since}");
+        assert_eq!(heard[2], "READY=1", "{heard:?}");
+        assert_eq!(heard[3] == "STATUS=ready", adopted, "{heard:?}");
+    }
+    let adopted = site
+        .journal()
+        .iter()
+        .filter(|entry| entry["facts"].to_string().contains("configuration_adopted"))
+        .count();
+    assert_eq!(adopted, 2, "the first, and the one without a mistake");
+    assert!(daemon.stop().await);
+}
+
+/// The clock that a service manager compares with, in microseconds.
+fn uptime_usec() -> i64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    now.tv_sec * 1_000_000 + now.tv_nsec / 1_000
+}
