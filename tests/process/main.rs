@@ -9,6 +9,7 @@ mod commands;
 mod daemon;
 mod deploy;
 mod disk;
+mod erased;
 mod faults;
 mod kill;
 mod live;
