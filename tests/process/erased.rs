@@ -55,7 +55,7 @@ async fn after_an_erasure_the_bytes_of_the_key_and_of_the_payload_are_in_no_file
     let subject = format!("case/{case}");
     let key = position(&keys, &subject) + subject.len() + 16;
     let key = &keys[key..key + 32];
-    assert_eq!(holding(&site, key), [ring.clone()]);
+    assert_eq!(holding(&site, key), std::slice::from_ref(&ring));
     site.tell(&format!("{path}/erase"), json!({ "by": "head", "second": "officer", "ground": "asked" }))
         .await;
     let after = std::fs::read(&segment).unwrap();
