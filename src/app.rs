@@ -76,6 +76,8 @@ struct Shared {
 pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     let Loaded { configuration, sha256, .. } = loaded;
     let listen = configuration.http.listen;
+    // Before any door answers: who hears that it is ready may ask it to reload.
+    let hangups = reload::hangups();
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; change [server] listen, or end what listens there")
     })?;
@@ -127,7 +129,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     if let Some(heartbeat) = configuration.heartbeat.clone() {
         tasks.spawn(heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone()));
     }
-    if let Some(hangups) = reload::hangups() {
+    if let Some(hangups) = hangups {
         tasks.spawn(reload::run(Arc::clone(&shared), run.config.clone(), hangups, stop.clone()));
     }
     if handle.published().state.held_back {

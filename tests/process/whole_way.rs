@@ -13,7 +13,7 @@ fn the_tour_shows_the_whole_way_and_ends() {
     for expected in [
         "answered 202 once it was on disk",
         "CALL       to the duty officer: This is the duty centre",
-        "SMS        to the leader of Finance: 紧急：Finance有1人疑似",
+        "SMS        to the leader of Finance: Suspected case in Finance!",
         "presses 1",
         "MAIL       to THE AUTHORITY, duty@sasac.example.cn",
         "Subject: [FIRST REPORT]",
