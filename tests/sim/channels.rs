@@ -176,7 +176,8 @@ impl World {
             received: now,
         };
         let command = Command::TakeReceipt(Box::new(receipt));
-        let wish = Wish { command, tries: 40, said: Said::Receipt { key: key.to_owned() } };
+        let said = Said::Receipt { key: key.to_owned() };
+        let wish = Wish { command, tries: 40, said, words: None };
         let repeats = self.channels.repeats;
         while self.chance.percent(repeats) {
             let later = self.chance.between(1, 300_000);

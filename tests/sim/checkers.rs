@@ -5,8 +5,11 @@ mod chain;
 mod due;
 mod durable;
 mod honest;
+mod latest;
 mod limits;
+mod outage;
 mod proofs;
+mod sealed;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +33,9 @@ pub(crate) struct Planned {
     pub(crate) clock: Option<u64>,
     pub(crate) to: String,
     pub(crate) medium: String,
+    pub(crate) due: i64,
+    /// The entry that planned it.
+    pub(crate) seq: u64,
 }
 
 /// A clock: its case, and its number there.
@@ -45,8 +51,18 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 7] =
-    [durable::check, honest::check, chain::check, proofs::check, limits::check, due::check, bounds::check];
+const CHECKERS: [Checker; 10] = [
+    durable::check,
+    honest::check,
+    chain::check,
+    proofs::check,
+    limits::check,
+    due::check,
+    bounds::check,
+    latest::check,
+    outage::check,
+    sealed::check,
+];
 
 /// Everything that every checker complains of.
 pub(crate) fn check(record: &Record) -> Complaints {
@@ -62,9 +78,11 @@ pub(crate) fn check(record: &Record) -> Complaints {
 }
 
 fn planned(entries: &[Entry]) -> BTreeMap<String, Planned> {
-    let facts = entries.iter().flat_map(|entry| entry.facts("notification_planned"));
+    let facts = entries
+        .iter()
+        .flat_map(|entry| entry.facts("notification_planned").map(move |fact| (entry.seq, fact)));
     facts
-        .map(|fact| {
+        .map(|(seq, fact)| {
             let to = fact.body.pointer("/notification/to").map(ToString::to_string).unwrap_or_default();
             let planned = Planned {
                 purpose: fact.text("/notification/purpose").to_owned(),
@@ -73,6 +91,8 @@ fn planned(entries: &[Entry]) -> BTreeMap<String, Planned> {
                 clock: fact.has("/notification/clock").then(|| fact.number("/notification/clock")),
                 to,
                 medium: fact.text("/notification/medium").to_owned(),
+                due: fact.instant("/notification/due").unwrap_or(i64::MAX),
+                seq,
             };
             (fact.text("/notification/id").to_owned(), planned)
         })
@@ -115,6 +135,11 @@ impl Run<'_> {
     /// Until when the daemon ran that ran at an instant.
     pub(crate) fn up_until(&self, at: i64) -> Option<i64> {
         self.spans().find(|(from, to)| *from <= at && at < *to).map(|(_, to)| to)
+    }
+
+    /// When the daemon was down between two runs.
+    pub(crate) fn outages(&self) -> impl Iterator<Item = (i64, i64)> {
+        self.spans().zip(self.spans().skip(1)).map(|((_, end), (start, _))| (end, start))
     }
 
     /// When the daemon ran, by a clock that was never touched.

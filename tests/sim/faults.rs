@@ -6,7 +6,6 @@ use watchfire::journal::Fault;
 use watchfire::time::{Clock as _, Timestamp};
 
 use crate::people::Wish;
-use crate::record::Said;
 use crate::site::{BEGINNING, HOUR, MINUTE, SECOND, ms};
 use crate::world::{Act, World};
 
@@ -42,6 +41,13 @@ pub(crate) enum Trouble {
     Full,
     Room,
     Reload,
+    /// The daemon writes a snapshot of its state.
+    Snapshot,
+    /// The office looks through the cases, and does what it has to say.
+    Office,
+    /// Somebody takes the daemon out of service, and somebody puts it back.
+    Disarm,
+    Arm,
     /// A person says that the clock is right.
     Trust,
 }
@@ -72,6 +78,19 @@ impl World {
         if self.chance.percent(30) {
             let at = self.chance.below(until);
             self.after(at, Act::Trouble(Trouble::Reload));
+        }
+        for _ in 0..self.chance.below(4) {
+            let at = self.chance.below(until);
+            self.after(at, Act::Trouble(Trouble::Snapshot));
+        }
+        for _ in 0..self.chance.below(5) {
+            let at = self.chance.below(until);
+            self.after(at, Act::Trouble(Trouble::Office));
+        }
+        if self.chance.percent(12) {
+            let (at, span) = (self.chance.below(until), self.chance.between(1, 20) * MINUTE);
+            self.after(at, Act::Trouble(Trouble::Disarm));
+            self.after(at + span, Act::Trouble(Trouble::Arm));
         }
     }
 
@@ -164,9 +183,20 @@ impl World {
             }
             Trouble::Room => self.disk.set_full(false),
             Trouble::Reload => self.reload(),
+            Trouble::Snapshot => self.take_snapshot(),
+            Trouble::Office => self.look_through(),
+            Trouble::Disarm => {
+                let command = Command::Disarm { actor: person("p41"), reason: None };
+                self.after(0, Act::Say(Wish::act(command, "disarmed/1")));
+            }
+            Trouble::Arm => {
+                let command = Command::Arm { actor: person("p41") };
+                let wish = Wish { tries: 50, ..*Wish::act(command, "armed/1") };
+                self.after(0, Act::Say(Box::new(wish)));
+            }
             Trouble::Trust => {
                 let command = Command::TrustClock { by: Some(person("p41")) };
-                let wish = Wish { command, tries: 50, said: Said::Act { fact: "clock_trusted/1" } };
+                let wish = Wish { tries: 50, ..*Wish::act(command, "clock_trusted/1") };
                 self.after(0, Act::Say(Box::new(wish)));
             }
         }

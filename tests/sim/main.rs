@@ -12,7 +12,9 @@ mod chance;
 mod channels;
 mod checkers;
 mod faults;
+mod lasting;
 mod lines;
+mod office;
 mod people;
 mod record;
 mod site;
@@ -57,6 +59,7 @@ fn play(seed: u64) -> Record {
     world.after(0, Act::Trouble(Trouble::Room));
     world.after(0, Act::Trouble(Trouble::Right));
     world.after(0, Act::Trouble(Trouble::Start));
+    world.after(0, Act::Trouble(Trouble::Arm));
     // In every other run nobody says that the clock is right: it has to find out by itself.
     if seed.is_multiple_of(2) {
         world.after(MINUTE, Act::Trouble(Trouble::Trust));
@@ -134,7 +137,18 @@ fn all_seeds_keep_the_promises() {
 fn a_seed_plays_the_same_every_time() {
     for seed in [3, 14] {
         let (one, other) = (play(seed), play(seed));
-        assert_eq!(one.journal, other.journal);
+        assert_eq!(unsealed(&one), unsealed(&other));
         assert_eq!(one.sent.len(), other.sent.len());
     }
+}
+
+/// The journal without its hashes: a payload is sealed under a random key, its name is a hash of that, and every hash
+/// behind the name follows from it.
+fn unsealed(record: &Record) -> String {
+    let text = String::from_utf8_lossy(&record.journal);
+    let is_hash = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !is_hash(word))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

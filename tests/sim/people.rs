@@ -11,6 +11,7 @@ use watchfire::domain::names::{
 use watchfire::domain::notification::{Digit, Purpose, ReceiptState};
 use watchfire::engine::Answer;
 use watchfire::time::Now;
+use watchfire::vault::{self, Sealed};
 
 use crate::chance::Chance;
 use crate::faults::person;
@@ -24,6 +25,8 @@ pub(crate) struct Wish {
     pub(crate) command: Command,
     pub(crate) tries: u32,
     pub(crate) said: Said,
+    /// What somebody wrote with it, which is sealed at the door.
+    pub(crate) words: Option<String>,
 }
 
 /// A message as its reader sees it.
@@ -65,7 +68,16 @@ impl Manners {
 
 impl Wish {
     pub(crate) fn act(command: Command, fact: &'static str) -> Box<Self> {
-        Box::new(Self { command, tries: 3, said: Said::Act { fact } })
+        Box::new(Self { command, tries: 3, said: Said::Act { fact }, words: None })
+    }
+
+    /// The door seals what somebody wrote, each time anew, and the command names it.
+    pub(crate) fn seal(&mut self) -> Vec<Sealed> {
+        let sealed = self.words.as_ref().map(|words| vault::seal(words.as_bytes()).unwrap());
+        if let (Some(sealed), Command::ReportFever(report)) = (&sealed, &mut self.command) {
+            report.payload = Some(PayloadName::new(&sealed.name.to_string()));
+        }
+        sealed.into_iter().collect()
     }
 
     /// The door stamps when the last byte was read.
@@ -146,7 +158,8 @@ impl World {
             last_case: None,
         };
         let command = Command::ReportFever(Box::new(report));
-        Box::new(Wish { command, tries: 1_000, said: Said::Event { key, case: None } })
+        let words = Some(words_of(&key));
+        Box::new(Wish { command, tries: 1_000, said: Said::Event { key, case: None }, words })
     }
 
     /// What people do after they were told yes.
@@ -361,6 +374,11 @@ impl World {
             _ => {}
         }
     }
+}
+
+/// What the sender of an event wrote.
+pub(crate) fn words_of(key: &str) -> String {
+    format!("what was written with {key}")
 }
 
 /// Whether a message asks its reader to do something about a case.

@@ -1,5 +1,7 @@
 //! What a run leaves behind: the journal's lines, and what the stand-ins and the people at the door saw.
 
+use std::collections::BTreeMap;
+
 use crate::site::Site;
 
 /// Everything a checker may look at. Instants are milliseconds of true time since the beginning.
@@ -13,6 +15,8 @@ pub(crate) struct Record {
     /// When the daemon ran.
     pub(crate) up: Vec<(u64, u64)>,
     pub(crate) faults: Faults,
+    /// What the vault says of each payload that an event named; none where it cannot be opened any more.
+    pub(crate) words: BTreeMap<String, Option<String>>,
     /// The journal as a file would hold it at the end.
     pub(crate) journal: Vec<u8>,
     /// What went wrong in the world itself, which no line can tell.

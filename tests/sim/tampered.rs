@@ -8,7 +8,7 @@ use crate::play;
 use crate::record::Record;
 
 /// A seed in which a clock is met, another breached, and calls and mail go out.
-const SEEDS: std::ops::Range<u64> = 0..60;
+const SEEDS: std::ops::Range<u64> = 0..150;
 
 /// A run that has all of these kinds of fact, and nothing to complain of.
 fn whole(kinds: &[&str]) -> Record {
@@ -261,4 +261,101 @@ fn a_clock_that_stays_unmet_when_all_is_well_is_found() {
         drop_facts(entries, "clock_withdrawn");
     });
     complains(&record, "P10");
+}
+
+/// The same, and nothing was done to the daemon but that it was ended.
+fn undisturbed(kinds: &[&str], crashes: bool) -> Record {
+    let fits = |record: &Record| {
+        let text = String::from_utf8_lossy(&record.journal);
+        let faults = &record.faults;
+        kinds.iter().all(|kind| text.contains(&format!("\"{kind}/1\"")))
+            && faults.clocks_true()
+            && (faults.full, faults.suspended, faults.crashes > 0) == (0, 0, crashes)
+            && checkers::check(record).is_empty()
+    };
+    SEEDS.map(play).find(fits).unwrap()
+}
+
+#[test]
+fn a_report_that_waits_past_its_latest_is_found() {
+    let mut record = undisturbed(&["clock_met", "written_sent"], false);
+    rewrite(&mut record, |entries| {
+        for kind in ["written_sent", "clock_met", "clock_withdrawn", "closed", "ruled_out"] {
+            drop_facts(entries, kind);
+        }
+        let mail = |entry: &Value| {
+            let text = entry.to_string();
+            text.contains("attempt_started/1") && text.contains("\"mail\"")
+        };
+        entries.retain(|entry| !mail(entry));
+    });
+    complains(&record, "P3: nothing was written");
+}
+
+#[test]
+fn a_second_message_after_an_outage_is_found() {
+    let mut found = SEEDS.map(play).filter(|record| {
+        let faults = &record.faults;
+        faults.crashes > 0 && faults.clocks_true() && checkers::check(record).is_empty()
+    });
+    let doubled = |mut record: Record| {
+        rewrite(&mut record, |entries| {
+            for entry in entries {
+                let facts = entry["facts"].as_array_mut().unwrap();
+                let mut more = Vec::new();
+                for fact in facts.iter() {
+                    let mut twin = fact.clone();
+                    if let Some(planned) = twin.get_mut("notification_planned/1") {
+                        let id = format!("{}x", planned["notification"]["id"].as_str().unwrap());
+                        planned["notification"]["id"] = json!(id);
+                        more.push(twin);
+                    } else if let Some(started) = twin.get_mut("attempt_started/1") {
+                        let id = format!("{}x", started["notification"].as_str().unwrap());
+                        started["notification"] = json!(id);
+                        more.push(twin);
+                    }
+                }
+                facts.extend(more);
+            }
+        });
+        checkers::check(&record).iter().any(|complaint| complaint.contains("after an outage"))
+    };
+    assert!(found.any(doubled));
+}
+
+#[test]
+fn a_receipt_of_what_never_went_out_is_found() {
+    let mut record = whole(&["written_receipted", "written_sent"]);
+    rewrite(&mut record, |entries| drop_facts(entries, "written_sent"));
+    complains(&record, "P4: entry");
+}
+
+#[test]
+fn a_clock_that_stays_met_by_a_disputed_proof_is_found() {
+    let mut record = SEEDS
+        .map(play)
+        .find(|record| {
+            let text = String::from_utf8_lossy(&record.journal);
+            let met = text.find("clock_met/1");
+            met.is_some_and(|met| text[met..].contains("proof_disputed/1"))
+                && checkers::check(record).is_empty()
+        })
+        .unwrap();
+    rewrite(&mut record, |entries| drop_facts(entries, "clock_reopened"));
+    complains(&record, "P4: a clock stays met");
+}
+
+#[test]
+fn words_that_are_lost_or_changed_or_outlive_their_erasure_are_found() {
+    let record = whole(&["event_taken"]);
+    let mut lost = record.clone();
+    lost.words.values_mut().for_each(|words| *words = None);
+    complains(&lost, "P1: what entry");
+    let mut changed = record;
+    changed.words.values_mut().for_each(|words| *words = Some("something else".to_owned()));
+    complains(&changed, "P1: the vault");
+    let mut kept = whole(&["erased"]);
+    let all: Vec<String> = kept.words.keys().cloned().collect();
+    kept.words.extend(all.into_iter().map(|name| (name, Some("still there".to_owned()))));
+    complains(&kept, "P15");
 }

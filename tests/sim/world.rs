@@ -13,9 +13,8 @@ use watchfire::domain::fact::Fact;
 use watchfire::domain::names::NotificationId;
 use watchfire::domain::notification::Outcome;
 use watchfire::domain::{Proposal, proposals};
-use watchfire::engine::{Answer, Core, Found, Published, Refusal, Stores, Submission, Work, resume};
-use watchfire::index::Index;
-use watchfire::journal::{Disk, Known, Memory};
+use watchfire::engine::{Answer, Core, Published, Refusal, Submission, Work};
+use watchfire::journal::{Disk, Head};
 use watchfire::metrics::Metrics;
 use watchfire::time::{Clock as _, ManualClock, Mark, Now, Reading};
 
@@ -98,11 +97,13 @@ pub(crate) struct World {
     daemon: Option<Daemon>,
     /// Which process it is, from 1.
     run: u64,
-    mark: Option<Mark>,
+    pub(crate) mark: Option<Mark>,
+    /// The last snapshot, as its file would hold it, and the head it was taken at.
+    pub(crate) snapshot: Option<(String, Head)>,
     agenda: BTreeMap<(u64, u64), Act>,
     acts: u64,
-    metrics: Arc<Metrics>,
-    folder: TempDir,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) folder: TempDir,
 }
 
 impl World {
@@ -123,6 +124,7 @@ impl World {
             daemon: None,
             run: 0,
             mark: None,
+            snapshot: None,
             agenda: BTreeMap::new(),
             acts: 0,
             metrics: Arc::new(Metrics::new()),
@@ -139,6 +141,11 @@ impl World {
 
     pub(crate) const fn is_up(&self) -> bool {
         self.daemon.is_some()
+    }
+
+    /// The engine; none while the daemon is down.
+    pub(crate) fn core(&self) -> Option<&Core> {
+        self.daemon.as_ref().map(|daemon| &daemon.core)
     }
 
     /// What readers see; nothing while the daemon is down.
@@ -179,25 +186,6 @@ impl World {
         }
     }
 
-    /// Opens what is on the disk; with the entry it ended with, after which today's configuration is in force.
-    fn open(&mut self, reading: &Reading) -> Result<(Core, Now, u64), String> {
-        let (index, watermark) =
-            Index::open(&self.folder.path().join("index")).map_err(|error| error.to_string())?;
-        let known = Known { index: watermark, ..Known::default() };
-        let journal = Memory::open(&self.disk, &reading.boot, known);
-        if let Err(error) = &journal {
-            self.record.complaints.push(format!("P8: the journal does not open: {error}"));
-        }
-        let journal = journal.map_err(|error| error.to_string())?;
-        let after = journal.1.head.seq;
-        let stores = Stores::new(None, Some(index));
-        let found = Found { journal, stores, watermark, snapshot: None, last: self.mark.clone() };
-        let directory = self.site.directory();
-        let resumed = resume(found, reading, directory, Arc::clone(&self.metrics));
-        let resumed = resumed.map_err(|error| format!("{error:?}"))?;
-        Ok((resumed.core, resumed.now, after))
-    }
-
     /// The process ends here and now: what waits in memory is gone.
     pub(crate) fn crash(&mut self) {
         if self.daemon.take().is_some() {
@@ -225,9 +213,12 @@ impl World {
 
     /// Puts a command into the queue of the daemon, stamped as the door stamps it.
     fn submit(&mut self, command: Command, caller: Caller) {
+        self.submit_work(Work { command, payloads: Vec::new() }, caller);
+    }
+
+    fn submit_work(&mut self, work: Work, caller: Caller) {
         let received = self.now();
         let Some(daemon) = &mut self.daemon else { return };
-        let work = Work { command, payloads: Vec::new() };
         daemon.queue.push((Submission { work, received }, caller));
     }
 
@@ -299,7 +290,9 @@ impl World {
             return;
         }
         wish.stamp(self.now());
-        self.submit(wish.command.clone(), Caller::Door(wish));
+        let payloads = wish.seal();
+        let work = Work { command: wish.command.clone(), payloads };
+        self.submit_work(work, Caller::Door(wish));
     }
 
     /// Whoever got no answer says it again, as often as they care to.
@@ -478,7 +471,7 @@ impl World {
         self.strikes.clear();
         self.disk.mend();
         self.agenda.retain(|_, act| match act {
-            Act::Trouble(trouble) => matches!(trouble, Trouble::Start),
+            Act::Trouble(trouble) => matches!(trouble, Trouble::Start | Trouble::Snapshot),
             Act::Say(_) | Act::End { .. } => true,
         });
     }
@@ -488,7 +481,13 @@ impl World {
         if let Some(last) = self.record.up.last_mut() {
             last.1 = last.1.min(self.at);
         }
+        if !self.replays() {
+            self.record
+                .complaints
+                .push("P11: the facts do not lead to the state that the daemon has".to_owned());
+        }
         self.record.journal = self.disk.bytes();
+        self.read_vault();
         self.record
     }
 }

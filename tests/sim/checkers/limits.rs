@@ -93,6 +93,7 @@ fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             }
         }
         "armed" => book.armed = true,
+        "disarmed" => book.armed = false,
         "case_opened" => {
             book.units.insert(fact.text("/case/case").to_owned(), fact.text("/case/unit").to_owned());
         }

@@ -15,6 +15,7 @@ struct Proofs {
     phone: bool,
     written: bool,
     met: bool,
+    sent: bool,
 }
 
 pub(crate) fn check(run: &Run<'_>) -> Complaints {
@@ -54,15 +55,30 @@ fn follow(
                     .push(format!("P4: nobody at the authority was told what entry {seq} takes as proved"));
             }
         }
-        "proof_disputed" => clocks.entry(place(fact)).or_default().phone = false,
+        "proof_disputed" => {
+            let proofs = clocks.entry(place(fact)).or_default();
+            proofs.phone = false;
+            if proofs.met && !entry.facts("clock_reopened").any(|reopened| place(reopened) == place(fact)) {
+                complaints
+                    .push(format!("P4: a clock stays met in entry {seq}, though its proof was disputed"));
+            }
+        }
         "written_sent" => {
             let id = fact.text("/notification");
             if !run.record.sent.iter().any(|sent| sent.key == id && sent.taken) {
                 complaints.push(format!("P4: no provider has the report that entry {seq} says was sent"));
             }
-            clocks.entry(place(fact)).or_default().written |= fact.is("/proves");
+            let proofs = clocks.entry(place(fact)).or_default();
+            proofs.written |= fact.is("/proves");
+            proofs.sent = true;
         }
-        "written_receipted" => clocks.entry(place(fact)).or_default().written |= fact.is("/proves"),
+        "written_receipted" => {
+            let proofs = clocks.entry(place(fact)).or_default();
+            proofs.written |= fact.is("/proves");
+            if !proofs.sent {
+                complaints.push(format!("P4: entry {seq} has the receipt of a report that never went out"));
+            }
+        }
         "written_returned" => {
             clocks.entry(place(fact)).or_default().written &= !fact.is("/unproves");
         }

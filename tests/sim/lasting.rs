@@ -1,0 +1,83 @@
+//! What lasts over the daemon's processes: journal, vault, index and snapshot, opened as a start opens them.
+
+use std::sync::Arc;
+
+use watchfire::domain::State;
+use watchfire::domain::apply::Place;
+use watchfire::domain::fact::Fact;
+use watchfire::engine::{Core, Found, Stores, resume};
+use watchfire::index::Index;
+use watchfire::journal::{Disk, Journal as _, Known, Memory};
+use watchfire::time::{Clock as _, Now, Reading};
+use watchfire::vault::{MasterKey, Vault};
+
+use crate::lines;
+use crate::world::World;
+
+impl World {
+    /// Opens what is on the disk; with the entry it ended with, after which today's configuration is in force.
+    pub(crate) fn open(&mut self, reading: &Reading) -> Result<(Core, Now, u64), String> {
+        let (index, watermark) =
+            Index::open(&self.folder.path().join("index")).map_err(|error| error.to_string())?;
+        let taken = self.snapshot.as_ref().map_or(0, |(_, head)| head.seq);
+        let known = Known { index: watermark, snapshot: taken, ..Known::default() };
+        let journal = Memory::open(&self.disk, &reading.boot, known);
+        if let Err(error) = &journal {
+            self.record.complaints.push(format!("P8: the journal does not open: {error}"));
+        }
+        let journal = journal.map_err(|error| error.to_string())?;
+        let after = journal.1.head.seq;
+        let stores = Stores::new(Some(self.vault(after)?), Some(index));
+        // One that is newer than the index is no use: what the index lacks is replayed.
+        let snapshot = self.snapshot.as_ref().filter(|(_, head)| head.seq <= watermark.min(after));
+        let snapshot = snapshot.map(|(text, head)| (serde_json::from_str(text).unwrap(), *head));
+        let found = Found { journal, stores, watermark, snapshot, last: self.mark.clone() };
+        let directory = self.site.directory();
+        let resumed = resume(found, reading, directory, Arc::clone(&self.metrics));
+        let resumed = resumed.map_err(|error| format!("{error:?}"))?;
+        Ok((resumed.core, resumed.now, after))
+    }
+
+    fn vault(&self, head: u64) -> Result<Vault, String> {
+        let opened = Vault::open(&self.folder.path().join("vault"), MasterKey::from_bytes([7; 32]), head);
+        opened.map(|(vault, _)| vault).map_err(|error| error.to_string())
+    }
+
+    /// What the vault says of every payload that an event named.
+    pub(crate) fn read_vault(&mut self) {
+        let here = self.core().and_then(|core| core.stores().vault.clone());
+        let vault = here.map_or_else(|| self.vault(u64::MAX), Ok).unwrap();
+        let entries = lines::read(&self.record.journal).unwrap_or_default();
+        for fact in entries.iter().flat_map(|entry| entry.facts("event_taken")) {
+            let name = fact.text("/event/payload");
+            let words = name.parse().ok().and_then(|name| vault.get(name).ok());
+            let words = words.map(|words| String::from_utf8(words.to_vec()).unwrap());
+            self.record.words.insert(name.to_owned(), words);
+        }
+    }
+
+    /// Writes a snapshot, as the daemon does it in the course of its upkeep.
+    pub(crate) fn take_snapshot(&mut self) {
+        let Some(published) = self.published().cloned() else { return };
+        if published.holding || published.stores.index.is_none() {
+            return;
+        }
+        let text = serde_json::to_string(&*published.state).unwrap();
+        self.snapshot = Some((text, published.head));
+    }
+
+    /// Whether the facts alone, from the first on, lead to the state that the daemon has come to over its starts.
+    pub(crate) fn replays(&self) -> bool {
+        let Some(core) = self.core().filter(|core| !core.is_holding()) else { return true };
+        let journal = Disk::new();
+        journal.tamper(|bytes| *bytes = self.disk.bytes());
+        let (journal, _) = Memory::open(&journal, &self.clock.read().boot, Known::default()).unwrap();
+        let entries = journal.read_from(1).unwrap();
+        let state = entries.fold(State::default(), |state, entry| {
+            let entry = entry.unwrap();
+            let facts: Vec<Fact> = serde_json::from_str(entry.facts.get()).unwrap();
+            state.apply_all(Place { seq: entry.seq, at: entry.at }, &facts)
+        });
+        state == *core.state()
+    }
+}
