@@ -1,10 +1,13 @@
 //! Receipts: late, double, out of order, too early, for nobody; keys that are pressed; fates that are unknown.
 
+use super::commands::instant;
 use super::{World, check, check_with};
 use crate::domain::apply::Place;
+use crate::domain::command::{AttemptRequest, Command};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::names::{ChannelId, NotificationId};
+use crate::time::Now;
 
 fn without_limits(directory: &mut Directory) {
     for channel in &mut directory.channels {
@@ -160,4 +163,37 @@ fn a_failure_of_one_message_takes_back_nothing_of_what_it_says_as_well_and_is_kn
              08:00:30 receipt alert:p11:sms:{other} failed -> !notify alert p11 sms {one}"
         ));
     }
+}
+
+#[test]
+fn what_went_out_in_a_message_that_is_overtaken_goes_by_itself_when_that_one_is_on_record_as_over() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected
+         08:00 deliver
+         08:02 take C1 p31
+         08:02 deliver
+         08:08 note C1 p31
+         08:15 tick
+         08:15 deliver
+         08:15 note C1 p31
+         08:20 fever E2 auction suspected
+         08:20 deliver
+         08:22 note C1 p31
+         08:25 tick
+         08:25 send
+         08:25:01 unknown warning:p42:sms",
+    );
+    let carried = |id: &&NotificationId| {
+        world.state.track(id).is_some_and(|it| super::words::matches(&it.notification, "alert:p42:sms:C2"))
+    };
+    let notification = world.planned.iter().rev().find(carried).cloned().unwrap();
+    let channel = ChannelId::new("sms");
+    let request = AttemptRequest { notification, covers: Vec::new(), channel, address: 0, rendering: None };
+    // Whoever asks first: the message that carried it is overtaken, and not yet off the schedule.
+    let command = Command::StartAttempt(Box::new(request));
+    let facts = world.decide(&command, Now::at(instant("08:30:20"))).unwrap();
+    let told: Vec<String> = facts.iter().map(|fact| world.words(fact)[..2].join(" ")).collect();
+    assert_eq!(told, ["cancelled warning", "attempt-started alert"]);
 }

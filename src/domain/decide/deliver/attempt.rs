@@ -64,6 +64,9 @@ impl Draft<'_> {
             }
             return Ok(());
         }
+        for one in std::iter::once(id).chain(&covers) {
+            self.leave_lead(one);
+        }
         let attempt = Attempt {
             key: id.clone(),
             channel: rules.id.clone(),
@@ -89,6 +92,16 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What went out in another message, whose fate is unknown, goes under its own key only when that one is on record
+    /// as going no more (P6).
+    fn leave_lead(&mut self, id: &NotificationId) {
+        let Some(lead) = self.state.track(id).and_then(|track| self.doubtful_lead(track)) else { return };
+        let (lead, why) = (lead.notification.id.clone(), self.unwanted(&lead.notification));
+        if let Some(why) = why {
+            self.record(Fact::NotificationCancelled { notification: lead, why });
+        }
     }
 
     /// Whether a message may go by a channel: by the one it names, or by any that has money.

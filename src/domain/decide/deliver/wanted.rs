@@ -21,15 +21,15 @@ impl Draft<'_> {
 
     /// Whether a message whose fate is unknown went out in another that will go again, and says it again (P6).
     pub(super) fn waits_for_lead(&self, track: &Track) -> bool {
-        let Some(last) = track.attempts.last().filter(|_| track.state == Progress::Unknown) else {
-            return false;
-        };
-        let lead = self.state.track(&last.key).filter(|lead| lead.notification.id != track.notification.id);
-        lead.is_some_and(|lead| {
-            lead.state == Progress::Unknown
-                && lead.send_at.is_some()
-                && self.unwanted(&lead.notification).is_none()
-        })
+        self.doubtful_lead(track).is_some_and(|lead| self.unwanted(&lead.notification).is_none())
+    }
+
+    /// The other message in which one went out whose fate is unknown, while that is to go again.
+    pub(super) fn doubtful_lead(&self, track: &Track) -> Option<&Track> {
+        let last = track.attempts.last().filter(|_| track.state == Progress::Unknown)?;
+        let lead =
+            self.state.track(&last.key).filter(|lead| lead.notification.id != track.notification.id)?;
+        (lead.state == Progress::Unknown && lead.send_at.is_some()).then_some(&**lead)
     }
 
     /// Why a message is not wanted any more.
