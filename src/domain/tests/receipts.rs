@@ -90,7 +90,7 @@ fn a_receipt_nobody_claims_is_kept_for_a_day() {
 #[test]
 fn receipts_that_match_nothing_are_kept_within_a_bound() {
     let mut world = World::new(|_| {});
-    let at = super::commands::instant("08:00");
+    let at = instant("08:00");
     let kept: Vec<Fact> = (0..10_000)
         .map(|number| Fact::ReceiptKept {
             key: NotificationId::new(&format!("k{number}")),
