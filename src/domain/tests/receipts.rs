@@ -165,8 +165,8 @@ fn a_failure_of_one_message_takes_back_nothing_of_what_it_says_as_well_and_is_kn
     }
 }
 
-#[test]
-fn what_went_out_in_a_message_that_is_overtaken_goes_by_itself_when_that_one_is_on_record_as_over() {
+/// A warning took an alert of another case with it, is of unknown fate, and is overtaken before anybody sends again.
+fn carried_by_what_is_overtaken(more: &str) -> World {
     let mut world = World::new(|_| {});
     world.run(
         "07:00 arm p42
@@ -185,15 +185,48 @@ fn what_went_out_in_a_message_that_is_overtaken_goes_by_itself_when_that_one_is_
          08:25 send
          08:25:01 unknown warning:p42:sms",
     );
-    let carried = |id: &&NotificationId| {
-        world.state.track(id).is_some_and(|it| super::words::matches(&it.notification, "alert:p42:sms:C2"))
+    world.run(more);
+    world
+}
+
+/// The outbox asks to send one of these, with others in it; the facts, a word or two each.
+fn ask(world: &mut World, name: &str, covers: &[&str]) -> Vec<String> {
+    let newest = |name: &str| {
+        let is_named = |id: &&NotificationId| {
+            world.state.track(id).is_some_and(|it| super::words::matches(&it.notification, name))
+        };
+        world.planned.iter().rev().find(is_named).cloned().unwrap()
     };
-    let notification = world.planned.iter().rev().find(carried).cloned().unwrap();
+    let (notification, covers) = (newest(name), covers.iter().map(|name| newest(name)).collect());
     let channel = ChannelId::new("sms");
-    let request = AttemptRequest { notification, covers: Vec::new(), channel, address: 0, rendering: None };
-    // Whoever asks first: the message that carried it is overtaken, and not yet off the schedule.
+    let request = AttemptRequest { notification, covers, channel, address: 0, rendering: None };
     let command = Command::StartAttempt(Box::new(request));
     let facts = world.decide(&command, Now::at(instant("08:30:20"))).unwrap();
-    let told: Vec<String> = facts.iter().map(|fact| world.words(fact)[..2].join(" ")).collect();
-    assert_eq!(told, ["cancelled warning", "attempt-started alert"]);
+    let words = |fact: &Fact| {
+        let words = world.words(fact);
+        let covers = words.iter().find(|word| word.starts_with("covers="));
+        words[..2].iter().chain(covers).cloned().collect::<Vec<_>>().join(" ")
+    };
+    facts.iter().map(words).collect()
+}
+
+#[test]
+fn what_went_out_in_a_message_that_is_overtaken_goes_by_itself_when_that_one_is_on_record_as_over() {
+    let mut world = carried_by_what_is_overtaken("");
+    // Whoever asks first: the message that carried it is overtaken, and not yet off the schedule.
+    let told = ask(&mut world, "alert:p42:sms:C2", &[]);
+    assert_eq!(told, ["cancelled warning", "attempt-started alert covers=0"]);
+}
+
+#[test]
+fn what_went_out_under_its_own_key_goes_again_under_that_and_in_no_other() {
+    let mut world = carried_by_what_is_overtaken(
+        "08:25:01 fever E3 auction suspected
+         08:25:01 send
+         08:25:01 unknown alert:p42:sms:C3",
+    );
+    let told = ask(&mut world, "alert:p42:sms:C2", &["alert:p42:sms:C3"]);
+    assert_eq!(told, ["cancelled warning", "attempt-started alert covers=0"]);
+    let told = ask(&mut world, "alert:p42:sms:C3", &[]);
+    assert_eq!(told, ["attempt-started alert covers=0"]);
 }

@@ -112,6 +112,12 @@ impl Draft<'_> {
         failures.checked_rem(numbers.len()).and_then(|turn| numbers.get(turn).copied()).unwrap_or(0)
     }
 
+    /// Whether a message went out under a key that may still go again: its own, or that of one it waits for (P6).
+    fn keeps_its_key(&self, track: &Track) -> bool {
+        track.state == Progress::Unknown
+            && (track.went_as(&track.notification.id) || self.waits_for_lead(track))
+    }
+
     /// Others to the same recipient by the same medium that are due and may go in the same message: for a key that
     /// went out and whose fate is unknown, what it said then, for a provider that took it takes it once.
     pub(super) fn companions(
@@ -133,7 +139,7 @@ impl Draft<'_> {
                     && other.purpose.family() == family
                     && track.state == lead.state
                     && (!again || track.went_as(&lead.notification.id))
-                    && !(track.state == Progress::Unknown && !again && self.waits_for_lead(track))
+                    && (again || !self.keeps_its_key(track))
                     && !skip(&other.id)
                     && self.unwanted(other).is_none()
             })
