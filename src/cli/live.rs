@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
 use futures_util::future::join_all;
+use reqwest::StatusCode;
 use tokio::net::TcpStream;
 
 use super::{Failure, innermost, runtime, say};
@@ -353,20 +354,27 @@ async fn door(configuration: &Configuration) -> Vec<Tried> {
         return vec![Tried::fails(format!("public_url {url}/healthz answers {}: {what}", status.as_u16()))];
     }
     let mut tried = vec![Tried::works(format!("public_url {url}/healthz answers ok"))];
-    tried.extend(picture(&client, url).await);
+    tried.push(picture(&client, url).await);
     tried
 }
 
 /// A body as large as a gate's picture: many front doors refuse more than 1 MiB.
-async fn picture(client: &reqwest::Client, url: &str) -> Option<Tried> {
+async fn picture(client: &reqwest::Client, url: &str) -> Tried {
     let probe = client.post(format!("{url}/v1/sources/{}/probe", http::PROBE)).body(vec![b' '; PROBE_BYTES]);
-    // The daemon knows no such source and may hang up before it has read all; only a refusal of the size counts.
-    let status = probe.send().await.ok()?.status();
-    Some(if status == reqwest::StatusCode::PAYLOAD_TOO_LARGE {
-        Tried::fails(format!(
-            "public_url {url} answers 413 to a body of 3 MB: set client_max_body_size 8m for /v1/sources/ (deploy/nginx.conf)"
-        ))
-    } else {
-        Tried::works(format!("public_url {url} lets a body of 3 MB through"))
-    })
+    let what = "set client_max_body_size 8m for /v1/sources/ (deploy/nginx.conf)";
+    match probe.send().await.map(|answer| answer.status()) {
+        // The daemon reads the whole body, and knows no such source.
+        Ok(StatusCode::UNAUTHORIZED) => Tried::works(format!("public_url {url} lets a body of 3 MB through")),
+        Ok(StatusCode::PAYLOAD_TOO_LARGE) => {
+            Tried::fails(format!("public_url {url} answers 413 to a body of 3 MB: {what}"))
+        }
+        Ok(status) => Tried::fails(format!(
+            "public_url {url} answers {} to a body of 3 MB: try again in a minute, then look at the front door's rule for /v1/sources/",
+            status.as_u16()
+        )),
+        Err(error) => Tried::fails(format!(
+            "public_url {url}: a body of 3 MB did not get through ({}): {what}",
+            innermost(&error)
+        )),
+    }
 }

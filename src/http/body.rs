@@ -98,6 +98,26 @@ async fn whole(
     }
 }
 
+/// Reads a body of at most [`BodyLimit::LARGE`] to its end and keeps nothing of it.
+pub(super) async fn pass_over(request: Request, door: &Door) -> Result<(), Problem> {
+    let bytes_max = BodyLimit::LARGE.bytes_max;
+    refuse_announced(request.headers(), bytes_max)?;
+    let mut body = Limited::new(request.into_body(), bytes_max);
+    let read = async {
+        while let Some(frame) = body.frame().await {
+            drop(frame.map_err(|error| {
+                if error.is::<LengthLimitError>() {
+                    Problem::too_large(bytes_max)
+                } else {
+                    Problem::malformed()
+                }
+            })?);
+        }
+        Ok(())
+    };
+    tokio::time::timeout(door.body_within, read).await.map_err(|_elapsed| Problem::too_slow())?
+}
+
 /// Refuses a body before it comes, where the headers announce that it is too large.
 fn refuse_announced(headers: &HeaderMap, bytes_max: usize) -> Result<(), Problem> {
     let announced: Option<usize> =
