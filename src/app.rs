@@ -223,6 +223,10 @@ impl http::People for crate::outbox::contacts::Contacts {
         self.person_by_email(email).cloned()
     }
 
+    fn office(&self) -> Option<String> {
+        self.office_phone.clone()
+    }
+
     fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String> {
         let name = self.units.get(unit)?;
         Some(name.short_name.clone().unwrap_or_else(|| name.name.clone()))

@@ -195,6 +195,17 @@ pub struct Lock {
     pub until: Option<Timestamp>,
 }
 
+/// So many wrong codes lock.
+pub(crate) const CODE_TRIES_MAX: usize = 6;
+
+impl Lock {
+    /// How many codes may still be tried after the last wrong one.
+    #[must_use]
+    pub fn tries_left(&self) -> usize {
+        CODE_TRIES_MAX.saturating_sub(self.tries.len())
+    }
+}
+
 impl State {
     /// Whether authorities are really rung.
     #[must_use]

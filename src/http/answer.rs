@@ -1,6 +1,8 @@
 //! The page where a person answers for a case: GET shows and changes nothing, POST acts with the code (P9).
 
 mod page;
+mod refused;
+mod typed;
 
 use std::time::Duration;
 
@@ -11,9 +13,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use self::page::{Both, Call, Page, both};
+use self::refused::{told, wrong, wrong_for};
+use self::typed::{code_of, number_of};
 use super::body::Received;
 use super::context::Context;
-use super::events::e164;
 use super::problem::Problem;
 use super::refuse;
 use super::stranger::Stranger;
@@ -159,11 +162,12 @@ async fn try_by_mobile(
     let Some(act) = act_of(&form) else {
         return Ok(choose(ask.typed(form.mobile.as_deref(), form.code.as_deref())));
     };
-    let mobile = form.mobile.as_deref().and_then(e164);
+    let mobile = form.mobile.as_deref().and_then(number_of);
     let person = mobile.and_then(|mobile| context.live().contacts.by_number(Some(&mobile), None));
     let Some(person) = person else { return Ok(ask.bad(wrong()).show(StatusCode::FORBIDDEN)) };
-    let right = cases_of(context, &context.published(), &person, form.code.as_deref().unwrap_or_default())?;
-    act_on(context, (&person, right), act, now, ask).await
+    let shown = code_of(form.code.as_deref());
+    let right = cases_of(context, &context.published(), &person, &shown)?;
+    act_on(context, (&person, right), act, now, (ask, By::Number)).await
 }
 
 async fn try_by_link(
@@ -179,9 +183,16 @@ async fn try_by_link(
     let now = context.received(received);
     let ask = Page::new(context).about(headline(context, &case)).asking(false);
     let Some(act) = act_of(&form) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };
-    let shown = form.code.as_deref().unwrap_or_default();
-    let right = Codes::same(shown, &context.codes()?.four(person.as_str(), case.id.as_str()));
-    act_on(context, (&person, right.then(|| case.id.clone())), act, now, ask).await
+    let shown = code_of(form.code.as_deref());
+    let right = Codes::same(&shown, &context.codes()?.four(person.as_str(), case.id.as_str()));
+    act_on(context, (&person, right.then(|| case.id.clone())), act, now, (ask, By::Link)).await
+}
+
+/// How somebody came to the page: a link proves whose it is, a number that anybody can type proves nothing.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Link,
+    Number,
 }
 
 fn act_of(form: &Form) -> Option<Act> {
@@ -199,52 +210,6 @@ fn choose(ask: Page) -> Response {
     let note =
         both("还没有记录。请在下面选一项。", "Nothing is recorded yet. Choose one of the buttons below.");
     ask.bad(note).show(StatusCode::UNPROCESSABLE_ENTITY)
-}
-
-fn wrong() -> Both {
-    both(
-        "号码或数字不正确，没有记录。请对照消息重新输入；事件办结后数字即失效。",
-        "The number or the digits are not right; nothing is recorded. Compare them with the message. They end with the case.",
-    )
-}
-
-/// What stands against it, as a page: whoever stands before it at night reads no JSON.
-fn told(context: &Context, tried: Result<Response, Problem>) -> Response {
-    let problem = match tried {
-        Ok(response) => return response,
-        Err(problem) => problem,
-    };
-    let minutes = problem.retry_after.map_or(1, |after| after.as_secs().div_ceil(60)).max(1);
-    let note = match problem.code {
-        "locked" => both(
-            format!("输错次数过多，请{minutes}分钟后再试，或直接致电值班室。别人的处置不受影响。"),
-            format!(
-                "Too many wrong codes: try again in {minutes} minutes, or ring the duty desk. Others are not affected."
-            ),
-        ),
-        "too_many" => both(
-            "现在人太多，没有记录。请过一会儿再试。",
-            "Too many at once; nothing is recorded. Try again soon.",
-        ),
-        "case_closed" => {
-            both("事件已办结，不需要再处理。", "The case is closed; nothing more is asked of you.")
-        }
-        "holding" => both(
-            "已生效，但记录暂时写不进磁盘。请过一会儿再按一次，或直接致电值班室。",
-            "It takes effect, but cannot be written down just now. Press once more in a while, or ring the duty desk.",
-        ),
-        "forbidden" => both(
-            "没有记录：请从收到的消息重新打开本页。",
-            "Nothing is recorded: open this page again from the message you got.",
-        ),
-        _ => both(
-            "没有记录：系统暂时不能处理。请再试一次，或直接致电值班室。",
-            "Nothing is recorded: the system cannot do it just now. Try again, or ring the duty desk.",
-        ),
-    };
-    let page = Page::new(context).bad(note);
-    let page = if matches!(problem.code, "locked" | "case_closed") { page } else { page.or_elsewhere() };
-    page.show(problem.status)
 }
 
 /// The open case whose code a person typed; the newest where two share one.
@@ -265,13 +230,17 @@ async fn act_on(
     (person, right): (&PersonId, Option<CaseId>),
     act: Act,
     now: Now,
-    ask: Page,
+    (ask, by): (Page, By),
 ) -> Result<Response, Problem> {
     let command = Command::TryCode { person: person.clone(), right: right.clone(), act, received: now };
     let tried = context.engine.submit(command, now, Lane::Tidings).await;
     let tried = tried.map_err(|refusal| refuse::problem(refusal, now.either()))?;
     if tried.facts.iter().any(|fact| matches!(fact, Fact::CodeRefused { .. })) {
-        return Ok(ask.bad(wrong()).show(StatusCode::FORBIDDEN));
+        let note = match by {
+            By::Link => wrong_for(context, &tried, person, now),
+            By::Number => wrong(),
+        };
+        return Ok(ask.bad(note).show(StatusCode::FORBIDDEN));
     }
     let case = right.and_then(|case| tried.state.case(&case).cloned());
     Ok(recorded(context, &tried, case.as_deref(), (act, now)).show(StatusCode::OK))
@@ -290,6 +259,7 @@ fn recorded(context: &Context, tried: &Answer, case: Option<&Case>, (act, now): 
     match act {
         Act::Take => {
             let (steps, call) = after_taking(context, tried, case.zip(clock));
+            let page = if clock.is_none() { page.with_office(context) } else { page };
             page.good(note("由您处置。", "you handle it.")).next(steps, call)
         }
         Act::Confirm => {
@@ -357,7 +327,7 @@ fn after_taking(
         let minutes = whole_minutes(idle);
         steps.push(both(
             format!("{minutes}分钟内没有进展，我们会再次来电。"),
-            format!("Without progress in {minutes} minutes we ring again."),
+            format!("Without progress in {minutes} minute{} we ring again.", plural(minutes)),
         ));
     }
     let number = authority.and_then(|(_, number)| number).filter(|_| !phoned);
@@ -366,4 +336,9 @@ fn after_taking(
 
 fn whole_minutes(span: Duration) -> u64 {
     span.as_secs().div_ceil(60)
+}
+
+/// The ending of an English word that is counted.
+const fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }

@@ -58,6 +58,8 @@ pub trait People: Send + Sync + fmt::Debug {
     fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String>;
     /// What an authority is called, and the first of its numbers.
     fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<(String, Option<String>)>;
+    /// The organisation's own number, which the page shows where it sends somebody to the duty desk.
+    fn office(&self) -> Option<String>;
 }
 
 /// What every handler is given.

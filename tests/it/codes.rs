@@ -25,7 +25,7 @@ pub(crate) async fn link(app: &TestApp, person: &str, case: &str) -> String {
 }
 
 /// Four digits that are not a person's for a case.
-fn wrong(app: &TestApp, person: &str, case: &str) -> &'static str {
+pub(crate) fn wrong(app: &TestApp, person: &str, case: &str) -> &'static str {
     if app.codes.four(person, case) == "0000" { "0001" } else { "0000" }
 }
 

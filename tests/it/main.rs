@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod acts;
+mod answer;
 mod app;
 mod cases;
 mod codes;

@@ -13,7 +13,7 @@ use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, PayloadName, PersonId, Recipient, Via};
 use crate::domain::notification::{Progress, Purpose};
 use crate::domain::schedule::CaseDue;
-use crate::domain::state::Track;
+use crate::domain::state::{CODE_TRIES_MAX, Track};
 use crate::time::{Now, Timestamp};
 
 /// Within this much of a limit, ruling out needs a second person: the loophole would be too easy (contract).
@@ -24,8 +24,7 @@ const ARCHIVE_AFTER: Duration = Duration::from_hours(24);
 const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
 /// One that waits for people to decide a lapse.
 const ERASE_PUT_OFF_UNDECIDED: Duration = Duration::from_hours(24 * 7);
-/// Wrong codes before a person's number is locked, and for how long.
-const CODE_TRIES_MAX: usize = 6;
+/// Too many wrong codes lock for this long.
 const CODE_LOCKED_FOR: Duration = Duration::from_mins(10);
 
 impl Draft<'_> {

@@ -1,9 +1,12 @@
 //! The page itself: what it says in each state, Chinese first and English beside it; it has no script.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
@@ -56,6 +59,8 @@ pub(super) struct Page {
     /// What to do next, in order.
     next: Vec<Both>,
     call: Option<Call>,
+    /// The duty desk's number, where a text names the desk.
+    office: Option<String>,
     asks: Asks,
     /// What was typed, where it is asked for again.
     mobile: String,
@@ -74,6 +79,7 @@ impl Page {
             note: None,
             next: Vec::new(),
             call: None,
+            office: None,
             asks: Asks::Nothing,
             mobile: String::new(),
             code: String::new(),
@@ -93,7 +99,9 @@ impl Page {
 
     /// Keeps what was typed; of what is long or strange nothing is kept.
     pub(super) fn typed(mut self, mobile: Option<&str>, code: Option<&str>) -> Self {
-        let kept = |text: Option<&str>| text.filter(|text| text.len() <= 20).unwrap_or_default().to_owned();
+        let kept = |text: Option<&str>| {
+            text.filter(|text| text.chars().count() <= 24).unwrap_or_default().to_owned()
+        };
         (self.mobile, self.code) = (kept(mobile), kept(code));
         self
     }
@@ -110,6 +118,12 @@ impl Page {
 
     pub(super) fn next(mut self, steps: Vec<Both>, call: Option<Call>) -> Self {
         (self.next, self.call) = (steps, call);
+        self
+    }
+
+    /// Shows the duty desk's number where one is configured.
+    pub(super) fn with_office(mut self, context: &Context) -> Self {
+        self.office = context.live().contacts.office();
         self
     }
 
@@ -132,6 +146,16 @@ impl Page {
             ),
         ];
         (status, headers, [("x-robots-tag", "noindex")], html).into_response()
+    }
+
+    /// The answer that carries it, with the seconds after which trying again makes sense.
+    pub(super) fn show_until(&self, status: StatusCode, after: Option<Duration>) -> Response {
+        let mut response = self.show(status);
+        if let Some(after) = after {
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.clamp(1, 86_400)));
+        }
+        response
     }
 
     /// What people called things is escaped by the file's ending.
