@@ -33,7 +33,7 @@ const FLUSH_EVERY_MS: u64 = 500;
 /// The most rows that one question answers.
 pub const RANGE_ROWS_MAX: usize = 1000;
 /// How the keys are laid out; another layout is an index to be rebuilt.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// What a sled database may answer with instead of what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! What the index is told of a batch, and what it is asked: first answers, last cases, closed cases.
 
+mod packed;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -95,11 +97,10 @@ impl Kept {
     pub fn save(&self, index: &Index, watermark: u64) -> Result<(), IndexError> {
         let mut batch = IndexBatch::new(watermark);
         for (key, seen) in &self.events {
-            let value = serde_json::to_vec(seen).unwrap_or_default();
-            batch.put(Space::IdempotencyKey, key.as_str().as_bytes(), &value);
+            batch.put(Space::IdempotencyKey, &packed::key(key.as_str()), &packed::value(seen));
         }
         for (person, case) in &self.people {
-            batch.put(Space::LastCaseOfPerson, person.as_str().as_bytes(), case.as_str().as_bytes());
+            batch.put(Space::LastCaseOfPerson, &packed::key(person.as_str()), case.as_str().as_bytes());
         }
         for (case, json) in &self.cases {
             for (number, part) in json.chunks(PART_BYTES).enumerate() {
@@ -114,8 +115,8 @@ impl Kept {
     /// # Errors
     /// What the index says.
     pub fn event(index: &Index, key: &EventKey) -> Result<Option<Seen>, IndexError> {
-        let value = index.get(Space::IdempotencyKey, key.as_str().as_bytes())?;
-        Ok(value.and_then(|value| serde_json::from_slice(&value).ok()))
+        let value = index.get(Space::IdempotencyKey, &packed::key(key.as_str()))?;
+        Ok(value.and_then(|value| packed::seen(&value)))
     }
 
     /// The last case of a person.
@@ -123,7 +124,7 @@ impl Kept {
     /// # Errors
     /// What the index says.
     pub fn case_of(index: &Index, person: &PersonToken) -> Result<Option<CaseId>, IndexError> {
-        let value = index.get(Space::LastCaseOfPerson, person.as_str().as_bytes())?;
+        let value = index.get(Space::LastCaseOfPerson, &packed::key(person.as_str()))?;
         Ok(value.and_then(|value| std::str::from_utf8(&value).ok().map(CaseId::new)))
     }
 

@@ -45,6 +45,8 @@ struct Inner {
     wishes: VecDeque<Waiting>,
     tidings: VecDeque<Waiting>,
     closed: bool,
+    /// The engine sleeps: a call to wake it costs the kernel's time even where it is awake.
+    sleeps: bool,
     reopened: Option<Reopened>,
 }
 
@@ -123,8 +125,12 @@ impl Queue {
             return Err(Refusal::Busy);
         }
         queue.push_back(waiting);
+        // One call wakes it, and it takes whatever waits by then.
+        let asleep = std::mem::take(&mut inner.sleeps);
         drop(inner);
-        self.wake.notify_one();
+        if asleep {
+            self.wake.notify_one();
+        }
         Ok(())
     }
 
@@ -153,7 +159,9 @@ impl Queue {
             if inner.closed {
                 return None;
             }
+            inner.sleeps = true;
             inner = self.wake.wait_timeout(inner, wait).unwrap_or_else(PoisonError::into_inner).0;
+            inner.sleeps = false;
         }
         let tidings = inner.tidings.len().min(most);
         let mut taken: Vec<Waiting> = inner.tidings.drain(..tidings).collect();

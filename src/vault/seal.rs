@@ -122,15 +122,17 @@ pub fn seal(plaintext: &[u8]) -> Result<Sealed, VaultError> {
     if plaintext.len() > PAYLOAD_BYTES_MAX {
         return Err(VaultError::TooLarge { bytes: plaintext.len(), bytes_max: PAYLOAD_BYTES_MAX });
     }
-    let key = fresh_key()?;
-    let nonce = random::<NONCE>()?;
+    // Both by one call of the kernel.
+    let fresh = Zeroizing::new(random::<{ 32 + NONCE }>()?);
+    let (key, nonce) = fresh.split_at(32);
+    let key: Key = Zeroizing::new(key.try_into().map_err(|_length| VaultError::Random)?);
     // The full size at once: growing would leave pieces of the plaintext in freed memory.
     let mut bytes = Vec::with_capacity(NONCE + plaintext.len() + TAG);
-    bytes.extend_from_slice(&nonce);
+    bytes.extend_from_slice(nonce);
     bytes.extend_from_slice(plaintext);
     let (_nonce, content) = bytes.split_at_mut(NONCE);
     let tag = cipher(&key)
-        .encrypt_in_place_detached(GenericArray::from_slice(&nonce), PAYLOAD_CONTEXT, content)
+        .encrypt_in_place_detached(GenericArray::from_slice(nonce), PAYLOAD_CONTEXT, content)
         .map_err(|_too_long| VaultError::TooLarge { bytes: plaintext.len(), bytes_max: PAYLOAD_BYTES_MAX })?;
     bytes.extend_from_slice(&tag);
     Ok(Sealed { name: name_of(&bytes), key, bytes })
