@@ -79,6 +79,7 @@ impl State {
             | Fact::Closed { .. }
             | Fact::Archived { .. }
             | Fact::Erased { .. }
+            | Fact::ArchivePutOff { .. }
             | Fact::ErasePutOff { .. } => self.apply_case(place, fact),
             Fact::ClockStarted { .. }
             | Fact::ClockAntedated { .. }

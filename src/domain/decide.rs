@@ -189,7 +189,7 @@ impl<'a> Draft<'a> {
             CaseDue::PhoneLimit { clock } => self.limit_due(id, clock, super::fact::Proof::Telephone),
             CaseDue::WrittenLimit { clock } => self.limit_due(id, clock, super::fact::Proof::Written),
             CaseDue::Idle => self.idle_due(id, at),
-            CaseDue::Archive => self.record(Fact::Archived { case: id.clone() }),
+            CaseDue::Archive => self.archive_due(id),
             CaseDue::Erase => self.erase_due(id),
         }
     }

@@ -163,6 +163,9 @@ pub enum Fact {
     },
     #[serde(rename = "archived/1")]
     Archived { case: CaseId },
+    /// Leaving memory waits: a limit of the case is undecided.
+    #[serde(rename = "archive_put_off/1")]
+    ArchivePutOff { case: CaseId, until: Timestamp },
     #[serde(rename = "erased/1")]
     Erased { case: CaseId, actor: Option<Actor>, second: Option<PersonId>, ground: Option<PayloadName> },
     /// Erasing waits: a lapse about the case is undecided.

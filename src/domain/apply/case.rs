@@ -67,6 +67,7 @@ impl State {
                 }
             }
             Fact::Archived { case } => self.archive(case),
+            Fact::ArchivePutOff { case, until } => self.schedule(case, CaseDue::Archive, *until),
             Fact::Erased { case, actor, .. } => {
                 self.pass_erase(case);
                 self.with_case(case, |case| case.erased = true);

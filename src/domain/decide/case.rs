@@ -20,6 +20,8 @@ use crate::time::{Now, Timestamp};
 const SECOND_PERSON: Duration = Duration::from_mins(5);
 /// A closed case leaves memory after this; the index knows it from then on.
 const ARCHIVE_AFTER: Duration = Duration::from_hours(24);
+/// A case of which a limit is undecided, while the clock is in doubt, is looked at again after this.
+const ARCHIVE_PUT_OFF: Duration = Duration::from_hours(24);
 /// An erasure that is refused is tried again after this: a message is under way for minutes, or for days.
 const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
 /// One that waits for people to decide a lapse.
@@ -314,6 +316,22 @@ impl Draft<'_> {
             ground: ground.cloned(),
         });
         Ok(())
+    }
+
+    /// A closed case leaves memory, but not before every limit of it is decided: a breach is always told (P5).
+    pub(super) fn archive_due(&mut self, id: &CaseId) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let undecided = case.clocks().any(|(clock, _)| {
+            [CaseDue::PhoneLimit { clock }, CaseDue::WrittenLimit { clock }]
+                .into_iter()
+                .any(|limit| case.due(limit).is_some())
+        });
+        if undecided {
+            let until = self.moment() + ARCHIVE_PUT_OFF;
+            self.record(Fact::ArchivePutOff { case: id.clone(), until });
+        } else {
+            self.record(Fact::Archived { case: id.clone() });
+        }
     }
 
     /// The days that the organisation keeps personal data are over.

@@ -81,6 +81,21 @@ fn a_closed_case_leaves_memory_after_a_day() {
 }
 
 #[test]
+fn a_closed_case_stays_in_memory_until_each_of_its_limits_is_decided() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:02 clock-step 08:02 08:03 -> clock-stepped
+         08:41 classify C1 ruled_out p31 second=p42 -> clock-withdrawn C1 sasac at=08:41
+         08:47 close C1 p31 -> closed C1 archive=24/08:47
+         24/08:47 tick -> archive-put-off C1 until=25/08:47; !archived; !clock-breached
+         24/09:00 trust -> clock-trusted
+         24/09:00 tick -> clock-breached telephone due=08:30; clock-breached written due=08:30; \
+            lapse telephone due=08:30; lapse written due=08:30; !archived
+         25/08:47 tick -> archived C1",
+    );
+}
+
+#[test]
 fn a_case_is_erased_by_two_persons_and_never_while_it_is_open() {
     check(
         "08:00 fever E1 finance 38 -> case-opened C1

@@ -156,6 +156,7 @@ impl World {
                 one(case, times.chain(self.at("erase", *erase_at)).collect())
             }
             Fact::Archived { case } | Fact::Erased { case, .. } => one(case, Vec::new()),
+            Fact::ArchivePutOff { case, until } => one(case, vec![self.at("until", Some(*until))?]),
             Fact::ErasePutOff { case, until } => one(case, vec![self.at("until", Some(*until))?]),
             _ => None,
         }

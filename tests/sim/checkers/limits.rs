@@ -24,7 +24,7 @@ struct Clock {
     anchor: i64,
     born_late: bool,
     unarmed: bool,
-    /// When it was withdrawn, by the later of the two clocks.
+    /// When it was withdrawn, by the earlier of the two clocks: a limit that had passed by then stays owed.
     withdrawn: Option<i64>,
     unreachable: bool,
     unit: String,
@@ -59,7 +59,8 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
     for ((case, number), clock) in &book.clocks {
         for (word, limit) in [("telephone", &clock.phone), ("written", &clock.written)] {
             let owed = limit.proved.is_none_or(|at| at > limit.due);
-            if limit.breached == 0 && owed && clock.withdrawn.is_none() {
+            let withdrawn = clock.withdrawn.is_some_and(|at| at <= limit.due);
+            if limit.breached == 0 && owed && !withdrawn {
                 complaints
                     .push(format!("P5: no breach tells that the {word} proof of {case}/{number} was late"));
             }
@@ -136,7 +137,7 @@ fn proofs(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             clock.written.proved = clock.written.proved.or_else(|| fact.instant("/at"));
         }
         "written_returned" if fact.is("/unproves") => clock.written.proved = None,
-        "clock_withdrawn" => clock.withdrawn = Some(entry.either()),
+        "clock_withdrawn" => clock.withdrawn = fact.instant("/at"),
         "telephone_impossible" if fact.text("/why") == "wrong_numbers" => clock.unreachable = true,
         _ => {}
     }
@@ -161,7 +162,7 @@ fn breach(book: &mut Book, (entry, fact): (&Entry, &Fact), complaints: &mut Comp
         complaints.push(format!("P5: the breach of entry {seq} is not dated to its limit"));
     }
     // What was withdrawn after a limit had passed was late all the same.
-    if limit.proved.is_some_and(|at| at <= limit.due) || clock.withdrawn.is_some_and(|at| at < limit.due) {
+    if limit.proved.is_some_and(|at| at <= limit.due) || clock.withdrawn.is_some_and(|at| at <= limit.due) {
         complaints.push(format!("P5: entry {seq} tells of a breach where the proof was there"));
     }
     if entry.at.min(entry.steady) < limit.due + AFTER {

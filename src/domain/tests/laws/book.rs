@@ -18,7 +18,8 @@ struct Clock {
     /// Impossible for want of arms, until armed.
     unarmed: bool,
     limits: BTreeMap<Proof, Limit>,
-    withdrawn: bool,
+    /// When it was withdrawn: what had passed by then stays owed.
+    withdrawn: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
@@ -62,7 +63,7 @@ impl Book {
                 self.limit(case, it.clock, Proof::Telephone).due = it.phone_due;
                 self.limit(case, it.clock, Proof::Written).due = it.written_due;
             }
-            Fact::ClockWithdrawn { case, clock, .. } => self.clock(case, *clock).withdrawn = true,
+            Fact::ClockWithdrawn { case, clock, at } => self.clock(case, *clock).withdrawn = *at,
             Fact::ClockArmed { case, clock, .. } => self.clock(case, *clock).unarmed = false,
             Fact::TelephoneTried { case, clock, .. } => self.clock(case, *clock).tried = true,
             Fact::TelephoneImpossible { case, clock, why } => {
@@ -102,6 +103,8 @@ impl Book {
                 assert_eq!(limit.due, *due, "P5: the breach of {case} is dated to its limit");
                 assert!(limit.proved.is_none_or(|at| at > limit.due), "P5: {case} had its {proof:?} proof");
                 limit.breached += 1;
+                let withdrawn = self.clock(case, *clock).withdrawn;
+                assert!(withdrawn.is_none_or(|at| at > *due), "P5: {case} was withdrawn before its limit");
                 let authority = self.clock(case, *clock).authority.clone();
                 let tells = |fact: &&Fact| {
                     matches!(fact, Fact::LapseRecorded { lapse }
@@ -169,7 +172,7 @@ impl Book {
                     limit.breached
                 );
                 assert_eq!(limit.breached, limit.lapses);
-                if missed && !it.withdrawn {
+                if missed && it.withdrawn.is_none_or(|at| at > limit.due) {
                     assert_eq!(
                         limit.breached, 1,
                         "P5: {case}.{clock} {proof:?} was missed and nobody was told"
