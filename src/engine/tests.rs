@@ -2,6 +2,7 @@
 
 mod faults;
 mod held;
+mod invariants;
 mod start;
 mod step;
 mod stores;
