@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub use memory::Memory;
 pub use outcome::{DeliveryError, FailureReason, Outcome};
 pub use settings::{Secret, SettingsError, SmtpSettings, SmtpTls, TIMEOUT_MAX, WebhookSettings};
@@ -69,7 +71,7 @@ impl fmt::Debug for Address {
 }
 
 /// The parts of a message by name, as a webhook's template may use them.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fields {
     /// The digits that confirm.
     pub code: Option<String>,

@@ -5,6 +5,7 @@
 //!
 //! **Invariant.** Nothing here waits by itself: it wakes when the engine publishes. No name or number is logged.
 
+mod again;
 pub mod contacts;
 mod facts;
 pub mod heads;
@@ -23,7 +24,7 @@ use crate::channel::text::Texts;
 use crate::channel::{Channel, Message};
 use crate::domain::command::{AttemptRequest, Command};
 use crate::domain::fact::Fact;
-use crate::domain::names::{ChannelId, NotificationId};
+use crate::domain::names::{ChannelId, NotificationId, PayloadName};
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome};
 use crate::domain::{Proposal, proposals};
 use crate::engine::{Handle, Lane, Published, Refusal, Work};
@@ -31,6 +32,7 @@ use crate::journal::{Heads, SignedHead};
 use crate::metrics::Metrics;
 use crate::time::{Clock, Now, Seldom};
 use crate::vault;
+use again::Again;
 use contacts::Contacts;
 
 /// So many messages are on their way at once; each channel has a tighter bound of its own.
@@ -143,11 +145,10 @@ impl Outbox {
     /// Renders, seals, and asks. `Some`: granted, with what to send, if it could be written.
     async fn ask(&self, state: &Published, proposal: &Proposal) -> Option<Granted> {
         let ways = self.ways.load_full();
-        let head = heads::of(&self.heads, &self.engine, state, proposal).await;
-        let message = message::write(&self.texts, &ways.contacts, state, (proposal, head));
-        let sealed = message.as_ref().filter(|_| state.vault).and_then(seal);
-        let rendering =
-            sealed.as_ref().map(|sealed| crate::domain::names::PayloadName::new(&sealed.name.to_string()));
+        let (message, head, rendering, sealed) = match again::find(&ways.contacts, state, proposal) {
+            Some(Again { message, head, rendering }) => (Some(message), head, Some(rendering), None),
+            None => self.render(&ways.contacts, state, proposal).await,
+        };
         let command = Command::StartAttempt(Box::new(AttemptRequest {
             notification: proposal.notification.clone(),
             covers: proposal.covers.clone(),
@@ -174,6 +175,20 @@ impl Outbox {
                 None
             }
         }
+    }
+
+    /// A message written for this moment, the head it brings, and its sealed form with its name.
+    async fn render(
+        &self,
+        contacts: &Contacts,
+        state: &Published,
+        proposal: &Proposal,
+    ) -> (Option<Message>, Option<SignedHead>, Option<PayloadName>, Option<vault::Sealed>) {
+        let head = heads::of(&self.heads, &self.engine, state, proposal).await;
+        let message = message::write(&self.texts, contacts, state, (proposal, head));
+        let sealed = message.as_ref().filter(|_| state.vault).and_then(|message| again::seal(message, head));
+        let rendering = sealed.as_ref().map(|sealed| PayloadName::new(&sealed.name.to_string()));
+        (message, head, rendering, sealed)
     }
 
     /// Sends, and tells what became of it.
@@ -222,11 +237,4 @@ impl Outbox {
 
 fn lock(set: &UnderWay) -> std::sync::MutexGuard<'_, BTreeSet<NotificationId>> {
     set.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The rendering as it is sealed: what a person will have read.
-fn seal(message: &Message) -> Option<vault::Sealed> {
-    let rendering =
-        serde_json::json!({ "text": message.text, "subject": message.subject, "html": message.html });
-    vault::seal(rendering.to_string().as_bytes()).ok()
 }

@@ -90,7 +90,11 @@ fn covered(published: &Published, proposal: &Proposal, lead: &Track) -> usize {
 }
 
 /// Where a message goes, and in which language.
-fn address(contacts: &Contacts, notification: &Notification, address: u32) -> Option<(Address, Language)> {
+pub(super) fn address(
+    contacts: &Contacts,
+    notification: &Notification,
+    address: u32,
+) -> Option<(Address, Language)> {
     match &notification.to {
         Recipient::Person(id) => {
             let person = contacts.persons.get(id)?;

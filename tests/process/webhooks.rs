@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::daemon::{Site, TOKEN, client, until};
+use crate::daemon::{Site, TOKEN, client, event, until};
 use crate::provider::{Answer, Provider};
 use crate::record::{Try, facts, tries};
 
@@ -74,6 +74,37 @@ async fn a_message_goes_until_it_is_accepted_and_under_the_same_key_only_where_i
     assert!(at(&tries[2].key).since(at(&tries[1].key)).as_secs() >= 2, "{shown}");
     assert_eq!(provider.keys("sms"), tries.iter().map(|one| one.key.clone()).collect::<Vec<_>>());
     assert!(provider.every_header_is_the_key());
+    assert!(daemon.stop().await);
+    assert!(site.verify().0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_again_under_its_own_key_says_what_it_said_whatever_became_known_meanwhile() {
+    let provider = Provider::start().await;
+    provider.will("sms", Answer::Hang);
+    let site = quick(provider.port, 3600);
+    let mut daemon = site.start().await;
+    site.tell("/v1/arm", json!({ "by": "head" })).await;
+    let mut event = event("a", false);
+    site.tell("/v1/events", event.clone()).await;
+    until("the first try", 20, async || provider.bodies("sms").first().map(|_| ())).await;
+    // The same person is measured anew, and the daemon starts anew: what it would write would be another text.
+    event["id"] = json!("a-2");
+    event["temperature_c"] = json!(39.7);
+    assert_eq!(site.tell("/v1/events", event).await["outcome"], "case_joined");
+    daemon.kill();
+    daemon = site.start().await;
+    let again = until("the second try", 20, async || provider.bodies("sms").get(1).cloned()).await;
+    let first = provider.bodies("sms")[0].clone();
+    assert!(first["text"].as_str().unwrap().contains("38.4"), "{first}");
+    assert_eq!(again, first);
+    let journal = site.journal();
+    let renderings: Vec<&Value> = facts(&journal, "attempt_started/1")
+        .into_iter()
+        .filter(|it| it["attempt"]["channel"] == "sms")
+        .map(|it| &it["attempt"]["rendering"])
+        .collect();
+    assert!(renderings[0].is_string() && renderings[0] == renderings[1], "{renderings:?}");
     assert!(daemon.stop().await);
     assert!(site.verify().0);
 }
