@@ -23,6 +23,7 @@ struct Clock {
     written: Limit,
     anchor: i64,
     born_late: bool,
+    /// It started while the daemon was not armed, and has not been armed since.
     unarmed: bool,
     /// When it was withdrawn, by the earlier of the two clocks: a limit that had passed by then stays owed.
     withdrawn: Option<i64>,
@@ -47,7 +48,8 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
     for entry in &run.entries {
         for fact in &entry.facts {
             daemon(&mut book, (entry, fact));
-            proofs(&mut book, (entry, fact));
+            armed(&book, (entry, fact), &mut complaints);
+            proofs(&mut book, fact);
             breach(&mut book, (entry, fact), &mut complaints);
             lapse(run, &book, (entry, fact), &mut complaints);
         }
@@ -64,7 +66,8 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
                 complaints
                     .push(format!("P5: no breach tells that the {word} proof of {case}/{number} was late"));
             }
-            // What went out to nobody while the daemon was not armed is left to people.
+            // A clock that ran out without having been armed for an instant is told to people and left to them: it
+            // may be a trial of last week, and a false report to an authority cannot be taken back.
             let pursued = book.armed && !clock.unarmed && clock.withdrawn.is_none() && !clock.unreachable;
             let lost = limit.proved.is_none() && pursued;
             if lost {
@@ -102,7 +105,23 @@ fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
     }
 }
 
-fn proofs(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
+/// P10: a clock that runs when the daemon is armed is armed with it, and pursued from there as any other.
+fn armed(book: &Book, (entry, fact): (&Entry, &Fact), complaints: &mut Complaints) {
+    if fact.kind != "armed" {
+        return;
+    }
+    for (at, clock) in &book.clocks {
+        let limits = [&clock.phone, &clock.written];
+        let runs = clock.withdrawn.is_none() && limits.iter().all(|limit| limit.breached == 0);
+        let owes = limits.iter().any(|limit| limit.proved.is_none());
+        if runs && owes && !entry.facts("clock_armed").any(|fact| place(fact) == *at) {
+            let (seq, (case, number)) = (entry.seq, at);
+            complaints.push(format!("P10: entry {seq} arms the daemon and not {case}/{number}, which runs"));
+        }
+    }
+}
+
+fn proofs(book: &mut Book, fact: &Fact) {
     if fact.kind == "clock_started" {
         let case = fact.text("/case").to_owned();
         let due = |path| fact.instant(path).unwrap_or(0);
@@ -137,6 +156,7 @@ fn proofs(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             clock.written.proved = clock.written.proved.or_else(|| fact.instant("/at"));
         }
         "written_returned" if fact.is("/unproves") => clock.written.proved = None,
+        "clock_armed" => clock.unarmed = false,
         "clock_withdrawn" => clock.withdrawn = fact.instant("/at"),
         "telephone_impossible" if fact.text("/why") == "wrong_numbers" => clock.unreachable = true,
         _ => {}
