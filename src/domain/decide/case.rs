@@ -204,7 +204,8 @@ impl Draft<'_> {
         });
         self.cancel(id, CancelledBecause::Withdrawn, |_| true);
         for (index, clock) in case.clocks() {
-            if clock.state != ClockState::Met {
+            // One that was withdrawn before stays withdrawn from then.
+            if !matches!(clock.state, ClockState::Met | ClockState::Withdrawn) {
                 let at = Some(received.both());
                 self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });
             }

@@ -67,6 +67,17 @@ fn a_case_that_is_raised_again_keeps_the_limit_of_each_of_its_clocks() {
 }
 
 #[test]
+fn a_clock_is_withdrawn_once_however_often_its_case_is_ruled_out() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:01 classify C1 ruled_out p31 -> clock-withdrawn C1 sasac at=08:01
+         08:02 fever E1 finance 38 -> case-raised C1 from=ruled_out fever
+         08:40 tick -> !clock-breached
+         08:41 classify C1 ruled_out p31 -> ruled-out C1; !clock-withdrawn",
+    );
+}
+
+#[test]
 fn one_call_tells_the_correction_that_is_owed_and_proves_the_clock_that_runs() {
     check(
         "08:00 fever E1 finance suspected -> clock-started
