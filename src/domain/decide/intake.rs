@@ -127,12 +127,11 @@ impl Draft<'_> {
         let (unit, at) = place;
         let (mut kind, proposed) = said;
         let open = open_case_of(&self.state, report);
-        let mut cluster = None;
-        if kind == Kind::Fever && open.as_ref().is_none_or(|case| case.kind <= Kind::Fever) {
-            cluster = self.cluster(report, (unit, at));
-            if let Some(cluster) = &cluster {
-                kind = cluster.rule.becomes.max(kind);
-            }
+        let found = if kind == Kind::Fever { self.cluster(report, (unit, at)) } else { None };
+        let is_fever = open.as_ref().is_none_or(|case| case.kind <= Kind::Fever);
+        let (cluster, sooner) = if is_fever { (found, None) } else { (None, found) };
+        if let Some(cluster) = &cluster {
+            kind = cluster.rule.becomes.max(kind);
         }
         let since = cluster.as_ref().map_or(at, |cluster| cluster.complete_at);
         let rule = cluster.as_ref().map(|cluster| cluster.rule.rule.clone());
@@ -146,6 +145,21 @@ impl Draft<'_> {
         for other in cluster.into_iter().flat_map(|cluster| cluster.others) {
             self.link(&case, &other);
         }
+        if let Some(cluster) = sooner {
+            self.complete_sooner(&case, report, &cluster);
+        }
+    }
+
+    /// A reading that came late: with it the cluster was complete before the case is known to have been suspected.
+    fn complete_sooner(&mut self, id: &CaseId, report: &FeverReport, cluster: &Cluster) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        if case.suspected_since.is_none_or(|since| since <= cluster.complete_at) {
+            return;
+        }
+        self.antedate(id, report, (cluster.rule.becomes, cluster.complete_at));
+        for other in cluster.others.iter().filter(|other| !case.linked.contains(*other)) {
+            self.link(id, other);
+        }
     }
 
     /// The rule, valid on the day of the reading, that this reading completes; and the cases it completes it with.
@@ -157,19 +171,27 @@ impl Draft<'_> {
             if day < rule.valid_from || rule.valid_to.is_some_and(|last| day > last) {
                 return None;
             }
+            let most = rule.people.saturating_sub(1).max(1);
+            let counts = |(other_at, other): &&(Timestamp, PersonToken)| {
+                other != person && at.distance(*other_at) <= rule.window
+            };
+            // Before the last of the first so many nobody held a cluster; what came after it made none of it.
+            let from = (at - rule.window, PersonToken::new(""));
+            let first = fevers.order.range(from..).filter(counts).take(most);
+            let complete_at = first.map(|(other_at, _)| *other_at).fold(at, Timestamp::max);
             let with: Vec<&(Timestamp, PersonToken)> = fevers
                 .order
                 .iter()
                 .rev()
                 .take_while(|(other_at, _)| *other_at + rule.window >= at)
-                .filter(|(other_at, other)| other != person && at.distance(*other_at) <= rule.window)
-                .take(rule.people.saturating_sub(1).max(1))
+                .filter(|(other_at, _)| *other_at <= complete_at)
+                .filter(counts)
+                .take(most)
                 .collect();
             let others: BTreeSet<CaseId> = with
                 .iter()
                 .filter_map(|(_, other)| fevers.latest.get(other).map(|(_, case)| case.clone()))
                 .collect();
-            let complete_at = with.iter().map(|(other_at, _)| *other_at).fold(at, Timestamp::max);
             (others.len() + 1 >= rule.people).then(|| Cluster { rule: rule.clone(), others, complete_at })
         })
     }

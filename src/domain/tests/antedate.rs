@@ -71,6 +71,43 @@ fn what_counts_for_nothing_moves_nothing() {
 }
 
 #[test]
+fn a_reading_that_completes_a_cluster_sooner_and_comes_later_moves_the_anchor_to_its_instant() {
+    check(
+        "08:00 fever E1 finance 38 -> case-opened C1
+         08:10 fever E2 finance 38 -> case-opened C2
+         08:20 fever E3 finance 38 -> case-opened C3 suspected since=08:20; clock-started C3 anchor=08:20 due=08:50
+         08:21 fever E3 finance 38 at=08:15 -> event-taken case_joined C3; case-antedated C3 from=08:20 since=08:15; \
+            clock-antedated C3 sasac anchor=08:15 due=08:45; !cases-linked
+         08:22 fever E3 finance 38 at=08:05 -> case-antedated C3 from=08:15 since=08:10; \
+            clock-antedated C3 sasac anchor=08:10 due=08:40
+         08:23 fever E3 finance 38 at=07:50 -> event-taken case_joined C3; !case-antedated; !clock-antedated",
+    );
+}
+
+#[test]
+fn a_suspected_case_that_a_cluster_made_suspected_sooner_counts_from_the_cluster_and_is_linked() {
+    check(
+        "08:00 fever E1 finance 38 -> case-opened C1
+         08:10 fever E2 finance 38 -> case-opened C2
+         08:20 fever E3 finance suspected -> case-opened C3 suspected since=08:20; !cases-linked
+         08:21 fever E3 finance 38 at=08:15 -> case-antedated C3 since=08:15; clock-antedated C3 anchor=08:15; \
+            cases-linked C3 with=C1; cases-linked C1 with=C3; cases-linked C3 with=C2; cases-linked C2 with=C3",
+    );
+}
+
+#[test]
+fn a_person_of_a_cluster_who_is_heard_of_late_has_a_case_that_counts_from_when_it_was_complete() {
+    check(
+        "08:00 fever E1 finance 38 -> case-opened C1
+         08:10 fever E2 finance 38 -> case-opened C2
+         08:20 fever E3 finance 38 -> case-opened C3 suspected since=08:20
+         08:21 fever E4 finance 38 at=08:05 -> case-opened C4 suspected since=08:10 discovered=08:05; \
+            clock-started C4 anchor=08:10 due=08:40; cases-linked C4 with=C1; cases-linked C1 with=C4; \
+            cases-linked C4 with=C2; cases-linked C2 with=C4; !clock-antedated",
+    );
+}
+
+#[test]
 fn clocks_that_are_met_or_breached_stay_as_they_are() {
     check_with(
         second_authority,
