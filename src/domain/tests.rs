@@ -21,6 +21,7 @@ mod clocks;
 mod closing;
 mod commands;
 mod directory;
+mod handler;
 mod intake;
 mod laws;
 mod limits;

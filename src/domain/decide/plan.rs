@@ -174,8 +174,9 @@ impl Draft<'_> {
         self.repeat_step(id, (plan, step), (due, Some(every)));
     }
 
-    /// Tells those of a step again who have not confirmed; where all have and nobody took the case, those who should. Of overdue repeats one goes, and the next is on the old
-    /// grid (P2).
+    /// Tells those of a step again who have not confirmed; where all have and nobody took the case, those who should.
+    ///
+    /// Of overdue repeats one goes, and the next is on the old grid (P2).
     fn repeat_step(
         &mut self,
         id: &CaseId,

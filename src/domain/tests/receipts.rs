@@ -230,3 +230,40 @@ fn what_went_out_under_its_own_key_goes_again_under_that_and_in_no_other() {
     let told = ask(&mut world, "alert:p42:sms:C3", &[]);
     assert_eq!(told, ["attempt-started alert covers=0"]);
 }
+
+#[test]
+fn one_message_for_several_whose_fate_is_unknown_goes_again_whole() {
+    check(
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 fever E2 finance suspected -> case-opened C2
+         08:00 send ->
+         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
+         08:00:04 send -> attempt-started alert p11 sms covers=1 possible-duplicate",
+    );
+}
+
+#[test]
+fn a_message_whose_fate_is_unknown_says_nothing_more_the_second_time() {
+    check(
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 send ->
+         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
+         08:00:04 fever E2 finance suspected -> case-opened C2
+         08:00:04 send -> attempt-started alert p11 sms covers=0 possible-duplicate; \
+            attempt-started alert p11 sms covers=0; attempt-started alert p11 phone; attempt-started alert p31 sms; \
+            attempt-started alert p31 phone; attempt-started alert p41 sms; attempt-started alert p41 phone; \
+            attempt-started alert p42 sms; attempt-started alert p42 phone",
+    );
+}
+
+#[test]
+fn what_went_out_in_a_message_that_is_not_wanted_any_more_goes_by_itself() {
+    check(
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:00 fever E2 finance suspected -> case-opened C2
+         08:00 send ->
+         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
+         08:00:02 take C1 p31 -> taken C1 p31
+         08:00:04 send -> attempt-started alert p11 sms covers=0 possible-duplicate",
+    );
+}

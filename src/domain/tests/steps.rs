@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::directory::{minutes, policy};
+use super::directory::policy;
 use super::{check, check_with};
 use crate::domain::directory::{Directory, Override};
 use crate::domain::names::{BodyId, ChannelId, Kind, Medium, PersonId, UnitId};
@@ -210,106 +210,6 @@ fn confirming_cancels_what_was_not_sent_to_oneself_alone() {
 }
 
 #[test]
-fn a_taken_case_rings_nobody_else() {
-    check(
-        "08:00 fever E1 finance suspected -> step-taken
-         08:00 deliver ->
-         08:03 take C1 p31 -> confirmed p31; taken C1 p31 idle=08:11
-         08:03 take C1 p31 -> (no facts)
-         08:10 tick -> !step-repeated; !notify",
-    );
-}
-
-#[test]
-fn taking_cancels_what_has_not_gone_out() {
-    check(
-        "08:00 fever E1 finance 38 -> notify alert p11 sms
-         08:00 deliver ->
-         08:00:20 take C1 p31 -> taken C1 p31; cancelled alert p11 sms taken
-         08:01 tick -> !notify
-         08:10 tick -> step-skipped C1 2 taken",
-    );
-}
-
-#[test]
-fn a_handler_without_progress_loses_the_case_and_everybody_is_rung_again() {
-    check(
-        "08:00 fever E1 finance suspected -> step-taken
-         08:00 deliver ->
-         08:02 confirm C1 p42 -> confirmed
-         08:03 take C1 p31 -> taken idle=08:11
-         08:11 tick -> handler-idle C1 p31 due=08:11; step-repeated C1 1 due=08:11 next=08:16; \
-            notify alert p11 sms due=08:11; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
-            notify alert p41 sms; notify alert p41 phone; !daemon-calls
-         08:16 tick -> step-repeated",
-    );
-}
-
-#[test]
-fn progress_puts_the_end_of_patience_off() {
-    check(
-        "08:00 fever E1 finance suspected -> step-taken
-         08:03 take C1 p31 -> taken idle=08:11
-         08:10 note C1 p31 -> noted; progressed C1 idle=08:18
-         08:12 note C1 p42 -> noted; !progressed
-         08:11 tick -> !handler-idle
-         08:15 telephone C1 no_answer p31 -> progressed C1 idle=08:23",
-    );
-}
-
-#[test]
-fn steps_that_were_skipped_are_taken_when_the_handler_is_lost() {
-    check_with(
-        |directory| {
-            policy(directory, |policy| {
-                let later = Step {
-                    after: minutes(5),
-                    notify: vec![Target::Person(PersonId::new("p51"))],
-                    ..policy.steps[0].clone()
-                };
-                policy.steps.push(later);
-            });
-        },
-        "08:00 fever E1 finance suspected -> step-taken
-         08:02 take C1 p31 -> taken idle=08:10
-         08:05 tick -> step-skipped C1 2 taken
-         08:10 tick -> handler-idle; step-repeated C1 1; step-taken C1 2 p51",
-    );
-}
-
-#[test]
-fn a_handler_can_pass_the_case_on_and_keeps_it_until_it_is_taken() {
-    check(
-        "08:00 fever E1 finance suspected -> step-taken
-         08:03 take C1 p31 -> taken
-         08:04 pass C1 p31 p32 -> passed C1 p31 to=p32; notify handover p32 sms; notify handover p32 phone; !handler-idle
-         08:05 take C1 p32 -> taken C1 p32; cancelled handover p32 sms taken; cancelled handover p32 phone taken",
-    );
-}
-
-#[test]
-fn a_handler_who_gives_the_case_back_brings_the_ringing_back() {
-    check(
-        "08:00 fever E1 finance suspected -> step-taken
-         08:00 deliver ->
-         08:03 take C1 p31 -> taken
-         08:04 pass C1 p31 -> passed C1 p31; handler-idle C1 p31; step-repeated C1 1; \
-            notify alert p11 sms; notify alert p11 phone; \
-            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
-    );
-}
-
-#[test]
-fn who_cannot_take_a_case_brings_the_next_step_at_once() {
-    check(
-        "08:00 fever E1 finance 38 -> step-taken
-         08:00 deliver ->
-         08:02 pass C1 p11 -> passed C1 p11; step-taken C1 2 p31; notify alert p31 phone due=08:02; \
-            notify alert p31 sms due=08:02",
-    );
-}
-
-#[test]
 fn raising_a_case_voids_what_was_confirmed_before() {
     check(
         "08:00 fever E1 finance 38 -> step-taken
@@ -318,20 +218,6 @@ fn raising_a_case_voids_what_was_confirmed_before() {
          08:05 fever E1 finance suspected -> case-raised; step-taken C1 1 p11 p31 p41 p42; \
             notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
             notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
-    );
-}
-
-#[test]
-fn a_case_raised_while_somebody_handles_it_rings_until_it_is_taken_as_it_is() {
-    check(
-        "08:00 fever E1 finance 38 -> step-taken
-         08:01 take C1 p12 -> taken C1 p12
-         08:05 fever E1 finance suspected -> case-raised; step-taken C1 1 p11 p31 p41 p42; progressed C1 idle=08:13; \
-            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
-            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone; \
-            notify handover p12 sms; notify handover p12 phone
-         08:06 take C1 p12 -> taken C1 p12 idle=08:14
-         08:07 send -> !attempt-started alert",
     );
 }
 
@@ -380,42 +266,5 @@ fn a_number_that_is_somebody_elses_is_dropped_and_the_next_step_follows() {
         "08:00 fever E1 finance 38.4 -> notify alert p11 sms
          08:00:02 accepted alert:p11:sms
          08:00:10 code p11 C1 wrong -> wrong-person p11 phone; wrong-person p11 sms; step-taken C1 2; !notify alert p11",
-    );
-}
-
-#[test]
-fn one_message_for_several_whose_fate_is_unknown_goes_again_whole() {
-    check(
-        "08:00 fever E1 finance suspected -> case-opened C1
-         08:00 fever E2 finance suspected -> case-opened C2
-         08:00 send ->
-         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
-         08:00:04 send -> attempt-started alert p11 sms covers=1 possible-duplicate",
-    );
-}
-
-#[test]
-fn a_message_whose_fate_is_unknown_says_nothing_more_the_second_time() {
-    check(
-        "08:00 fever E1 finance suspected -> case-opened C1
-         08:00 send ->
-         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
-         08:00:04 fever E2 finance suspected -> case-opened C2
-         08:00:04 send -> attempt-started alert p11 sms covers=0 possible-duplicate; \
-            attempt-started alert p11 sms covers=0; attempt-started alert p11 phone; attempt-started alert p31 sms; \
-            attempt-started alert p31 phone; attempt-started alert p41 sms; attempt-started alert p41 phone; \
-            attempt-started alert p42 sms; attempt-started alert p42 phone",
-    );
-}
-
-#[test]
-fn what_went_out_in_a_message_that_is_not_wanted_any_more_goes_by_itself() {
-    check(
-        "08:00 fever E1 finance suspected -> case-opened C1
-         08:00 fever E2 finance suspected -> case-opened C2
-         08:00 send ->
-         08:00:01 unknown alert:p11:sms -> attempt-ended alert p11 sms unknown
-         08:00:02 take C1 p31 -> taken C1 p31
-         08:00:04 send -> attempt-started alert p11 sms covers=0 possible-duplicate",
     );
 }

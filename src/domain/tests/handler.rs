@@ -1,0 +1,120 @@
+//! Handlers: who takes a case, keeps it by going on with it, passes it on, and loses it.
+
+use super::directory::{minutes, policy};
+use super::{check, check_with};
+use crate::domain::names::PersonId;
+use crate::domain::policy::{Step, Target};
+
+#[test]
+fn a_taken_case_rings_nobody_else() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:03 take C1 p31 -> confirmed p31; taken C1 p31 idle=08:11
+         08:03 take C1 p31 -> (no facts)
+         08:10 tick -> !step-repeated; !notify",
+    );
+}
+
+#[test]
+fn taking_cancels_what_has_not_gone_out() {
+    check(
+        "08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 deliver ->
+         08:00:20 take C1 p31 -> taken C1 p31; cancelled alert p11 sms taken
+         08:01 tick -> !notify
+         08:10 tick -> step-skipped C1 2 taken",
+    );
+}
+
+#[test]
+fn a_handler_without_progress_loses_the_case_and_everybody_is_rung_again() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:02 confirm C1 p42 -> confirmed
+         08:03 take C1 p31 -> taken idle=08:11
+         08:11 tick -> handler-idle C1 p31 due=08:11; step-repeated C1 1 due=08:11 next=08:16; \
+            notify alert p11 sms due=08:11; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; !daemon-calls
+         08:16 tick -> step-repeated",
+    );
+}
+
+#[test]
+fn progress_puts_the_end_of_patience_off() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:03 take C1 p31 -> taken idle=08:11
+         08:10 note C1 p31 -> noted; progressed C1 idle=08:18
+         08:12 note C1 p42 -> noted; !progressed
+         08:11 tick -> !handler-idle
+         08:15 telephone C1 no_answer p31 -> progressed C1 idle=08:23",
+    );
+}
+
+#[test]
+fn steps_that_were_skipped_are_taken_when_the_handler_is_lost() {
+    check_with(
+        |directory| {
+            policy(directory, |policy| {
+                let later = Step {
+                    after: minutes(5),
+                    notify: vec![Target::Person(PersonId::new("p51"))],
+                    ..policy.steps[0].clone()
+                };
+                policy.steps.push(later);
+            });
+        },
+        "08:00 fever E1 finance suspected -> step-taken
+         08:02 take C1 p31 -> taken idle=08:10
+         08:05 tick -> step-skipped C1 2 taken
+         08:10 tick -> handler-idle; step-repeated C1 1; step-taken C1 2 p51",
+    );
+}
+
+#[test]
+fn a_handler_can_pass_the_case_on_and_keeps_it_until_it_is_taken() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:03 take C1 p31 -> taken
+         08:04 pass C1 p31 p32 -> passed C1 p31 to=p32; notify handover p32 sms; notify handover p32 phone; !handler-idle
+         08:05 take C1 p32 -> taken C1 p32; cancelled handover p32 sms taken; cancelled handover p32 phone taken",
+    );
+}
+
+#[test]
+fn a_handler_who_gives_the_case_back_brings_the_ringing_back() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:03 take C1 p31 -> taken
+         08:04 pass C1 p31 -> passed C1 p31; handler-idle C1 p31; step-repeated C1 1; \
+            notify alert p11 sms; notify alert p11 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
+    );
+}
+
+#[test]
+fn who_cannot_take_a_case_brings_the_next_step_at_once() {
+    check(
+        "08:00 fever E1 finance 38 -> step-taken
+         08:00 deliver ->
+         08:02 pass C1 p11 -> passed C1 p11; step-taken C1 2 p31; notify alert p31 phone due=08:02; \
+            notify alert p31 sms due=08:02",
+    );
+}
+
+#[test]
+fn a_case_raised_while_somebody_handles_it_rings_until_it_is_taken_as_it_is() {
+    check(
+        "08:00 fever E1 finance 38 -> step-taken
+         08:01 take C1 p12 -> taken C1 p12
+         08:05 fever E1 finance suspected -> case-raised; step-taken C1 1 p11 p31 p41 p42; progressed C1 idle=08:13; \
+            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone; \
+            notify handover p12 sms; notify handover p12 phone
+         08:06 take C1 p12 -> taken C1 p12 idle=08:14
+         08:07 send -> !attempt-started alert",
+    );
+}
