@@ -63,6 +63,13 @@ pub struct AuthorityContact {
 }
 
 impl Contacts {
+    /// What a unit is called: by its id where the configuration holds it no longer, for a case about it goes on.
+    #[must_use]
+    pub fn unit(&self, id: &UnitId) -> UnitName {
+        let nameless = || UnitName { name: id.to_string(), short_name: None };
+        self.units.get(id).cloned().unwrap_or_else(nameless)
+    }
+
     /// The person with this mobile number (E.164) or employee number.
     #[must_use]
     pub fn person_by(&self, mobile: Option<&str>, reference: Option<&str>) -> Option<&PersonId> {

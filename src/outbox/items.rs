@@ -30,7 +30,7 @@ pub(super) fn items(scene: &Scene<'_>, case: &Case, clock: &Clock) -> Items {
     let occurred = case.suspected_since.unwrap_or(case.discovered_at);
     let wrote = wrote(scene);
     Items {
-        event: wrote.event.or_else(|| name(scene, case, &contents)),
+        event: wrote.event.or_else(|| Some(name(scene, case, &contents))),
         received: wrote.received.or_else(|| Some(instant(received))),
         source: wrote.source.or_else(|| source(language, &contents)),
         occurred: wrote.occurred.or_else(|| Some(instant(occurred))),
@@ -87,10 +87,10 @@ fn hour(scene: &Scene<'_>, at: Timestamp) -> String {
     zone.format(at, pattern)
 }
 
-fn name(scene: &Scene<'_>, case: &Case, contents: &Contents) -> Option<String> {
-    let unit = scene.contacts.units.get(&case.unit)?;
+fn name(scene: &Scene<'_>, case: &Case, contents: &Contents) -> String {
+    let unit = scene.contacts.unit(&case.unit);
     let short = unit.short_name.as_deref().unwrap_or(&unit.name);
-    Some(event_name(scene.language, (&unit.name, short), contents.place.as_deref(), kind_of(case)))
+    event_name(scene.language, (&unit.name, short), contents.place.as_deref(), kind_of(case))
 }
 
 /// What the event is called: unit, place, how many of what; the longest form that a form's field holds.

@@ -217,7 +217,7 @@ impl Scene<'_> {
     /// A case as its messages tell of it.
     pub(super) fn event(&self, case: &Case, more: u32) -> Option<Event> {
         let kind = kind_of(case);
-        let unit = self.contacts.units.get(&case.unit)?;
+        let unit = self.contacts.unit(&case.unit);
         let clock = self.clock(case);
         let (code, link) = self.codes(case);
         let policy = case.current_plan().and_then(|(plan, _)| self.published.state.policy(case, plan));
@@ -225,7 +225,7 @@ impl Scene<'_> {
         let authority = clock.and_then(|clock| self.contacts.authorities.get(&clock.authority));
         Some(Event {
             kind,
-            unit: text::Unit { name: unit.name.clone(), short_name: unit.short_name.clone() },
+            unit: text::Unit { name: unit.name, short_name: unit.short_name },
             found: self.moment(case.suspected_since.unwrap_or(case.discovered_at)),
             due: clock.map(|clock| Due { at: self.moment(clock.due), passed: clock.due <= self.now() }),
             temperature: reading.map(|reading| reading.to_string()),

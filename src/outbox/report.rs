@@ -13,7 +13,7 @@ use crate::domain::policy::Grade;
 pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
     let Recipient::Authority(authority) = &scene.notification.to else { return None };
     let contact = scene.contacts.authorities.get(authority)?;
-    let unit = scene.contacts.units.get(&case.unit)?;
+    let unit = scene.contacts.unit(&case.unit);
     let clock = scene.notification.clock.and_then(|index| case.clock(index))?;
     let filed = clock.written.reports.iter().find(|report| report.notification == scene.notification.id);
     let correction = scene.notification.purpose == Purpose::Correction;

@@ -17,6 +17,7 @@ mod paper;
 mod provider;
 mod record;
 mod recovery;
+mod removed;
 mod smtp;
 mod start;
 mod stores;
