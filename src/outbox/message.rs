@@ -176,7 +176,7 @@ impl Scene<'_> {
     }
 
     fn what(&self, case: Option<&Case>, more: u32) -> Option<What> {
-        let event = || case.and_then(|case| self.event(case, more));
+        let event = || case.map(|case| self.event(case, more));
         let clock = case.and_then(|case| self.clock(case));
         Some(match self.notification.purpose {
             Purpose::Alert => What::Alert(event()?),
@@ -215,7 +215,7 @@ impl Scene<'_> {
     }
 
     /// A case as its messages tell of it.
-    pub(super) fn event(&self, case: &Case, more: u32) -> Option<Event> {
+    pub(super) fn event(&self, case: &Case, more: u32) -> Event {
         let kind = kind_of(case);
         let unit = self.contacts.unit(&case.unit);
         let clock = self.clock(case);
@@ -223,7 +223,7 @@ impl Scene<'_> {
         let policy = case.current_plan().and_then(|(plan, _)| self.published.state.policy(case, plan));
         let reading = case.readings.iter().rev().find_map(|reading| reading.temperature);
         let authority = clock.and_then(|clock| self.contacts.authorities.get(&clock.authority));
-        Some(Event {
+        Event {
             kind,
             unit: text::Unit { name: unit.name, short_name: unit.short_name },
             found: self.moment(case.suspected_since.unwrap_or(case.discovered_at)),
@@ -239,7 +239,7 @@ impl Scene<'_> {
                 .and_then(|policy| policy.idle_after)
                 .and_then(|idle| u32::try_from(idle.as_secs() / 60).ok())
                 .filter(|minutes| *minutes > 0),
-        })
+        }
     }
 
     /// The digits and the link by which the reader answers.
@@ -294,7 +294,7 @@ impl Scene<'_> {
 
     /// The parts of a message by name, for providers with templates of their own.
     fn fields(&self, case: Option<&Case>, rendered: &Rendered) -> Fields {
-        let event = case.and_then(|case| self.event(case, 0));
+        let event = case.map(|case| self.event(case, 0));
         let zone = &self.published.directory.zone;
         let clock = case.and_then(|case| self.clock(case));
         Fields {

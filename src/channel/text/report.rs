@@ -181,6 +181,8 @@ pub struct Report {
     pub test: bool,
     /// Whether a person completed it; if not, its first line says so.
     pub verified: bool,
+    /// Whether somebody handles the case: the first line says that it is being verified only then.
+    pub handled: bool,
     /// Who reports: the organisation's full name.
     pub organisation: String,
     /// To whom: the authority's name.
@@ -304,6 +306,7 @@ impl Texts {
             ("due", optional(report.due.map(|due| due.written(language)))),
             ("corrects", corrects),
             ("ruled_out", Value::from(ruled_out)),
+            ("handled", Value::from(report.handled)),
             ("signer", said(&report.signer)),
             ("page", said(&report.receipt_page)),
             ("code", said(&report.receipt_code)),

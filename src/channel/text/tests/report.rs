@@ -8,6 +8,7 @@ fn report(kind: ReportKind) -> Report {
         kind,
         test: false,
         verified: true,
+        handled: true,
         organisation: "黑龙江省产权交易集团".to_owned(),
         authority: "省国资委值班室".to_owned(),
         unit: "拍卖公司".to_owned(),
@@ -79,6 +80,12 @@ fn a_report_that_nobody_verified_says_so_first() {
         };
         assert!(paper.text.starts_with(first), "{}", paper.text);
         assert!(paper.text.contains(signed), "{}", paper.text);
+        let verifies = language.pick("；值班员正在核实。", "; the duty officer is verifying it.");
+        assert!(paper.text.contains(verifies), "{}", paper.text);
+        let alone =
+            Report { language, verified: false, handled: false, signer: None, ..report(ReportKind::Initial) };
+        let alone = texts().report(&alone).unwrap();
+        assert!(alone.text.starts_with(first) && !alone.text.contains(verifies), "{}", alone.text);
         let html = paper.html.unwrap();
         assert!(html.find("class=\"notice\"") < html.find("<h1>"), "{html}");
     }
