@@ -219,6 +219,11 @@ impl http::People for crate::outbox::contacts::Contacts {
         self.person_by(mobile, reference).cloned()
     }
 
+    fn all_by_number(&self, mobile: &str) -> Vec<crate::domain::names::PersonId> {
+        let theirs = self.persons.iter().filter(|(_, known)| known.mobile.as_deref() == Some(mobile));
+        theirs.map(|(id, _)| id.clone()).collect()
+    }
+
     fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId> {
         self.person_by_email(email).cloned()
     }

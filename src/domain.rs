@@ -12,6 +12,7 @@ pub mod directory;
 mod duty;
 pub mod fact;
 pub mod lapse;
+pub mod lock;
 pub mod names;
 pub mod notification;
 pub mod policy;
@@ -20,7 +21,7 @@ mod state;
 
 pub use check::{Broken, check};
 pub use decide::{Decision, Proposal, decide, may_open, proposals};
-pub use state::{Fevers, KeptReceipt, Lock, Request, Session, State, Track};
+pub use state::{Fevers, KeptReceipt, Request, Session, State, Track};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -2,11 +2,12 @@
 
 mod clock;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::Gap;
+use super::lock::Lock;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, EventId, Kind, NotificationId, PayloadName, PersonId, PersonToken,
     PolicyId, UnitId, Via,
@@ -69,6 +70,9 @@ pub struct Case {
     pub notes: Vec<Note>,
     /// Everything that is due for it.
     pub dues: Vec<(CaseDue, Timestamp)>,
+    /// Wrong codes typed behind a link about it, by whose link it was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub link_locks: BTreeMap<PersonId, Lock>,
     /// How it ended.
     pub closed: Option<Closed>,
     /// Its personal data is gone.

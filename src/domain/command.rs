@@ -7,6 +7,7 @@ use crate::time::{BootId, Now, Timestamp};
 use super::bulletin::Trouble;
 use super::case::ReportKind;
 use super::fact::{EventOutcome, Span, TelephoneOutcome};
+use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
     NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId,
@@ -114,10 +115,12 @@ pub enum Command {
         ground: Option<PayloadName>,
         archived: bool,
     },
-    /// A code typed in at the public page; `right` is what it opens.
+    /// A code typed in at the public page: whose it may be - several where they share a number, nobody where the number
+    /// is nobody's - and what it opens for which of them.
     TryCode {
-        person: PersonId,
-        right: Option<CaseId>,
+        people: Vec<PersonId>,
+        right: Option<(PersonId, CaseId)>,
+        way: CodeWay,
         act: Act,
         received: Now,
     },

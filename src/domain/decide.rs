@@ -6,6 +6,7 @@ mod budget;
 mod bulletin;
 mod case;
 mod clock;
+mod code;
 mod correction;
 mod daemon;
 mod deliver;
@@ -98,8 +99,8 @@ pub(crate) fn draft<'a>(
         Command::Erase { case, actor, second, ground, archived } => {
             draft.erase(case, (actor.as_ref(), second.as_ref()), ground.as_ref(), *archived)?;
         }
-        Command::TryCode { person, right, act, received } => {
-            draft.try_code(person, right.as_ref(), *act, *received)?;
+        Command::TryCode { people, right, way, act, received } => {
+            draft.try_code((people, way), right.as_ref(), *act, *received)?;
         }
         Command::Fall(due) => draft.fall(due),
         Command::StartAttempt(request) => draft.start_attempt(request)?,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::bulletin::{About, Trouble};
 use super::case::ReportKind;
 use super::lapse::Lapse;
+use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, ChannelId, ClientId, EventId, Kind, Medium, NotificationId, PayloadName,
     PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
@@ -172,7 +173,13 @@ pub enum Fact {
     #[serde(rename = "erase_put_off/1")]
     ErasePutOff { case: CaseId, until: Timestamp },
     #[serde(rename = "code_refused/1")]
-    CodeRefused { person: PersonId, at: Timestamp, locked_until: Option<Timestamp> },
+    CodeRefused {
+        person: PersonId,
+        at: Timestamp,
+        locked_until: Option<Timestamp>,
+        #[serde(default)]
+        way: CodeWay,
+    },
 
     // Clocks.
     #[serde(rename = "clock_started/1")]

@@ -12,6 +12,7 @@ use super::bulletin::{Bulletin, Standing, Trouble};
 use super::case::Case;
 use super::fact::Span;
 use super::lapse::Lapse;
+use super::lock::{CodeWay, Lock};
 use super::names::{
     Actor, CaseId, ChannelId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId, Recipient,
     RequestId, SessionHash, UnitId,
@@ -89,7 +90,7 @@ pub struct State {
     pub requests: Map<RequestId, Request>,
     /// Who is signed in.
     pub sessions: Map<SessionHash, Session>,
-    /// Who typed wrong codes.
+    /// Wrong codes typed with the number of each; those behind a link lie with the case.
     pub locks: Map<PersonId, Lock>,
     /// What is or was wrong with the daemon and around it.
     #[serde(default)]
@@ -186,26 +187,6 @@ pub struct Session {
     pub until: Timestamp,
 }
 
-/// Wrong codes typed for one person.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Lock {
-    /// When, in the last minutes.
-    pub tries: Vec<Timestamp>,
-    /// Nothing is accepted until then.
-    pub until: Option<Timestamp>,
-}
-
-/// So many wrong codes lock.
-pub(crate) const CODE_TRIES_MAX: usize = 6;
-
-impl Lock {
-    /// How many codes may still be tried after the last wrong one.
-    #[must_use]
-    pub fn tries_left(&self) -> usize {
-        CODE_TRIES_MAX.saturating_sub(self.tries.len())
-    }
-}
-
 impl State {
     /// Whether authorities are really rung.
     #[must_use]
@@ -223,6 +204,15 @@ impl State {
     #[must_use]
     pub fn track(&self, id: &NotificationId) -> Option<&Arc<Track>> {
         self.notifications.get(id)
+    }
+
+    /// Wrong codes typed for a person by one way.
+    #[must_use]
+    pub fn lock(&self, person: &PersonId, way: &CodeWay) -> Option<&Lock> {
+        match way {
+            CodeWay::Number => self.locks.get(person),
+            CodeWay::Link(case) => self.case(case)?.link_locks.get(person),
+        }
     }
 
     /// The policy that a plan of a case holds.

@@ -1,9 +1,11 @@
 //! The page where a person answers for a case: GET shows and changes nothing, POST acts with the code (P9).
 
+mod guesses;
 mod page;
 mod refused;
 mod typed;
 
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{Path, State};
@@ -12,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
+pub(super) use self::guesses::Guesses;
 use self::page::{Both, Call, Page, both};
 use self::refused::{told, wrong, wrong_for};
 use self::typed::{code_of, number_of};
@@ -22,11 +25,15 @@ use super::refuse;
 use super::stranger::Stranger;
 use crate::domain::case::{Case, Clock};
 use crate::domain::command::{Act, Command};
-use crate::domain::fact::Fact;
+use crate::domain::lock::CodeWay;
 use crate::domain::names::{CaseId, Kind, NotificationId, PersonId, Recipient};
 use crate::engine::{Answer, Lane, Published};
 use crate::time::{Now, Timestamp};
 use crate::vault::Codes;
+
+/// An answer by number leaves after this: a wrong code with a known number is on disk by then, so that the time an answer
+/// takes does not tell which numbers are known.
+const NUMBER_TAKES: Duration = Duration::from_millis(100);
 
 /// What the page's form sends.
 #[derive(Deserialize)]
@@ -135,7 +142,9 @@ pub(super) async fn by_mobile(
     headers: HeaderMap,
     received: Received,
 ) -> Response {
-    told(&context, try_by_mobile(&context, (stranger, &headers), &received).await)
+    let tried = try_by_mobile(&context, (stranger, &headers), &received);
+    let (tried, ()) = tokio::join!(tried, tokio::time::sleep(NUMBER_TAKES));
+    told(&context, tried)
 }
 
 /// `POST /a/{token}`: the digits that stand in the message, typed in: a preview that posts the form does not type them.
@@ -157,17 +166,31 @@ async fn try_by_mobile(
     same_origin(context, headers)?;
     context.pace_stranger(stranger).await?;
     let form = form(received)?;
-    let now = context.received(received);
     let ask = Page::new(context).asking(true).typed(form.mobile.as_deref(), None);
     let Some(act) = act_of(&form) else {
         return Ok(choose(ask.typed(form.mobile.as_deref(), form.code.as_deref())));
     };
-    let mobile = form.mobile.as_deref().and_then(number_of);
-    let person = mobile.and_then(|mobile| context.live().contacts.by_number(Some(&mobile), None));
-    let Some(person) = person else { return Ok(ask.bad(wrong()).show(StatusCode::FORBIDDEN)) };
-    let shown = code_of(form.code.as_deref());
-    let right = cases_of(context, &context.published(), &person, &shown)?;
-    act_on(context, (&person, right), act, now, (ask, By::Number)).await
+    let (codes, blind) = (context.codes()?, context.blind()?);
+    let typed = form.mobile.as_deref().unwrap_or_default();
+    let number = number_of(typed);
+    let people =
+        number.as_ref().map(|number| context.live().contacts.all_by_number(number)).unwrap_or_default();
+    let nobodys = people.is_empty();
+    let token = blind.token("mobile", &[number.as_deref().unwrap_or(typed).as_bytes()]);
+    let now = context.received(received);
+    if let Some(until) = nobodys.then(|| guesses(context).locked_at(&token, now.either())).flatten() {
+        return Err(refuse::locked(until, now.either()));
+    }
+    let right = opened_by(&context.published(), &codes, (&people, &code_of(form.code.as_deref())));
+    let told = act_on(context, (people, right, CodeWay::Number), (act, now), ask).await?;
+    if nobodys {
+        guesses(context).note(token, now.either());
+    }
+    Ok(told)
+}
+
+fn guesses(context: &Context) -> MutexGuard<'_, Guesses> {
+    context.gates.guesses.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn try_by_link(
@@ -185,14 +208,8 @@ async fn try_by_link(
     let Some(act) = act_of(&form) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };
     let shown = code_of(form.code.as_deref());
     let right = Codes::same(&shown, &context.codes()?.four(person.as_str(), case.id.as_str()));
-    act_on(context, (&person, right.then(|| case.id.clone())), act, now, (ask, By::Link)).await
-}
-
-/// How somebody came to the page: a link proves whose it is, a number that anybody can type proves nothing.
-#[derive(Debug, Clone, Copy)]
-enum By {
-    Link,
-    Number,
+    let right = right.then(|| (person.clone(), case.id.clone()));
+    act_on(context, (vec![person], right, CodeWay::Link(case.id.clone())), (act, now), ask).await
 }
 
 fn act_of(form: &Form) -> Option<Act> {
@@ -212,37 +229,54 @@ fn choose(ask: Page) -> Response {
     ask.bad(note).show(StatusCode::UNPROCESSABLE_ENTITY)
 }
 
-/// The open case whose code a person typed; the newest where two share one.
-fn cases_of(
-    context: &Context,
+/// The open case that a code opens for one of these people; the newest where it opens several.
+fn opened_by(
     published: &Published,
-    person: &PersonId,
-    shown: &str,
-) -> Result<Option<CaseId>, Problem> {
-    let codes = context.codes()?;
-    let mine = published.state.cases.values().filter(|case| case.is_open() && case.told.contains(person));
-    let right = mine.filter(|case| Codes::same(shown, &codes.four(person.as_str(), case.id.as_str())));
-    Ok(right.last().map(|case| case.id.clone()))
+    codes: &Codes,
+    (people, shown): (&[PersonId], &str),
+) -> Option<(PersonId, CaseId)> {
+    let open = published.state.cases.values().filter(|case| case.is_open());
+    let opened = open.flat_map(|case| people.iter().map(move |person| (person, case)));
+    let right = opened.filter(|(person, case)| {
+        Codes::same(shown, &codes.four(person.as_str(), case.id.as_str())) && hears(published, case, person)
+    });
+    right.last().map(|(person, case)| (person.clone(), case.id.clone()))
+}
+
+/// Whether a message about a case went or is about to go to a person: the daemon may have ended, or the state been
+/// restored, between the message and the record of it.
+fn hears(published: &Published, case: &Case, person: &PersonId) -> bool {
+    let is_theirs = |to: &Recipient| matches!(to, Recipient::Person(known) if known == person);
+    let mut tracks = case.notifications.iter().filter_map(|id| published.state.track(id));
+    case.told.contains(person) || tracks.any(|track| is_theirs(&track.notification.to))
 }
 
 async fn act_on(
     context: &Context,
-    (person, right): (&PersonId, Option<CaseId>),
-    act: Act,
-    now: Now,
-    (ask, by): (Page, By),
+    (people, right, way): (Vec<PersonId>, Option<(PersonId, CaseId)>, CodeWay),
+    (act, now): (Act, Now),
+    ask: Page,
 ) -> Result<Response, Problem> {
-    let command = Command::TryCode { person: person.clone(), right: right.clone(), act, received: now };
+    let command = Command::TryCode {
+        people: people.clone(),
+        right: right.clone(),
+        way: way.clone(),
+        act,
+        received: now,
+    };
     let tried = context.engine.submit(command, now, Lane::Tidings).await;
     let tried = tried.map_err(|refusal| refuse::problem(refusal, now.either()))?;
-    if tried.facts.iter().any(|fact| matches!(fact, Fact::CodeRefused { .. })) {
-        let note = match by {
-            By::Link => wrong_for(context, &tried, person, now),
-            By::Number => wrong(),
+    let Some((_, case)) = right else {
+        let note = match (&way, people.first()) {
+            (CodeWay::Link(_), Some(person)) => {
+                let lock = tried.state.lock(person, &way).cloned().unwrap_or_default();
+                wrong_for(context, &lock, now)
+            }
+            (CodeWay::Link(_) | CodeWay::Number, _) => wrong(),
         };
         return Ok(ask.bad(note).show(StatusCode::FORBIDDEN));
-    }
-    let case = right.and_then(|case| tried.state.case(&case).cloned());
+    };
+    let case = tried.state.case(&case).cloned();
     Ok(recorded(context, &tried, case.as_deref(), (act, now)).show(StatusCode::OK))
 }
 

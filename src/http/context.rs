@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use axum::extract::FromRef;
 
+use super::answer::Guesses;
 use super::body::{Door, Received};
 use super::heard::Heard;
 use super::problem::Problem;
@@ -52,6 +53,8 @@ pub trait People: Send + Sync + fmt::Debug {
         mobile: Option<&str>,
         reference: Option<&str>,
     ) -> Option<crate::domain::names::PersonId>;
+    /// Everybody with this mobile number (E.164): people may share one.
+    fn all_by_number(&self, mobile: &str) -> Vec<crate::domain::names::PersonId>;
     /// The person with this address for mail.
     fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId>;
     /// What a unit is called.
@@ -95,6 +98,8 @@ pub struct Gates {
     sources: Mutex<Limiter>,
     stranger: Mutex<Limiter>,
     strangers: Mutex<Limiter>,
+    /// Wrong codes typed with numbers that are nobody's.
+    pub(super) guesses: Mutex<Guesses>,
     /// Lines about path secrets that are not configured, by source.
     pub(super) wrong_paths: Seldom,
 }
@@ -105,6 +110,7 @@ impl Default for Gates {
             sources: Mutex::new(Limiter::new(PACE, SOURCES_MAX)),
             stranger: Mutex::new(Limiter::new(STRANGER, STRANGERS_MAX)),
             strangers: Mutex::new(Limiter::new(STRANGERS, 1)),
+            guesses: Mutex::default(),
             wrong_paths: Seldom::new(1),
         }
     }

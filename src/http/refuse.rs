@@ -48,7 +48,6 @@ fn field(pointer: &str, detail: &'static str) -> Problem {
     Problem::invalid(vec![FieldError::new(pointer, detail)])
 }
 
-#[expect(clippy::too_many_lines, reason = "one line for each reason, so that none is forgotten")]
 fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
     let list = |names: &[crate::domain::names::AuthorityId]| {
         names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -96,11 +95,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         }
         Rejection::ArmedAlready(true) => Problem::conflict("armed", "The daemon is armed already."),
         Rejection::ArmedAlready(false) => Problem::conflict("not_armed", "The daemon is not armed."),
-        Rejection::Locked(until) => {
-            let mut problem = Problem::too_many(until.since(now));
-            problem.code = "locked";
-            problem
-        }
+        Rejection::Locked(until) => locked(until, now),
         Rejection::TooMany(until) => Problem::too_many(until.since(now)),
         Rejection::CodeWrong => code_wrong(),
         Rejection::Unreachable(_) => {
@@ -122,6 +117,13 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             Problem::conflict("full", "The case has reached a bound; close it and go on in another.")
         }
     }
+}
+
+/// 429: too many wrong codes came the same way.
+pub(super) fn locked(until: Timestamp, now: Timestamp) -> Problem {
+    let mut problem = Problem::too_many(until.since(now));
+    problem.code = "locked";
+    problem
 }
 
 /// 403: only a person under their own sign-in does this.

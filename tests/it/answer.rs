@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use watchfire::domain::names::CaseId;
 use watchfire::time::Clock as _;
 
 use crate::app::TestApp;
@@ -52,15 +53,66 @@ async fn a_wrong_code_at_a_link_says_how_many_tries_are_left_and_then_until_when
 }
 
 #[tokio::test]
-async fn a_wrong_code_by_number_reads_the_same_whether_the_number_is_known_or_not() {
+async fn a_wrong_code_by_number_reads_and_counts_the_same_whether_the_number_is_known_or_not() {
     let app = TestApp::armed().await;
     let case = app.case("hr-1", "finance", true).await;
     link(&app, "officer", &case).await;
     let bad = wrong(&app, "officer", &case);
-    let known = app.form("/a", &by_number("13800000031", bad)).await;
-    let stranger = app.form("/a", &by_number("13900000031", bad)).await;
-    assert_eq!((known.status, stranger.status), (403, 403));
-    assert_eq!(known.text.replace("13800000031", ""), stranger.text.replace("13900000031", ""));
+    for status in [403, 403, 403, 403, 403, 403, 429, 429] {
+        let known = app.form("/a", &by_number("13800000031", bad)).await;
+        for number in ["13900000031", "no number"] {
+            let stranger = app.form("/a", &by_number(number, bad)).await;
+            assert_eq!((known.status, stranger.status), (status, status), "{number}");
+            assert_eq!(known.text.replace("13800000031", ""), stranger.text.replace(number, ""));
+            let mut headers = [known.headers.clone(), stranger.headers];
+            headers.iter_mut().for_each(|all| drop(all.remove("content-length")));
+            assert_eq!(headers[0], headers[1]);
+        }
+        app.clock.advance(Duration::from_secs(1));
+    }
+    app.clock.advance(Duration::from_secs(600));
+    for number in ["13800000031", "13900000031"] {
+        assert_eq!(app.form("/a", &by_number(number, bad)).await.status, 403, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn the_right_code_by_number_takes_the_case_before_the_message_has_gone_and_after() {
+    for sent in [false, true] {
+        for number in ["13800000031", "+8613800000031", "0086 138 0000 0031"] {
+            let app = TestApp::armed().await;
+            let case = app.case("hr-1", "finance", true).await;
+            link(&app, "officer", &case).await;
+            if sent {
+                app.pass(0).await;
+            }
+            let body = by_number(number, &app.codes.four("officer", &case)).replace("confirm", "take");
+            let told = app.form("/a", &body).await;
+            assert_eq!(told.status, 200, "{number}, sent {sent}: {}", told.text);
+            assert_eq!(handler(&app, &case).as_deref(), Some("officer"));
+        }
+    }
+}
+
+fn handler(app: &TestApp, case: &str) -> Option<String> {
+    let published = app.published();
+    let case = published.state.case(&CaseId::new(case))?;
+    case.handler.as_ref().map(|handler| handler.person.to_string())
+}
+
+#[tokio::test]
+async fn the_code_decides_who_of_those_that_share_a_number_answers() {
+    let shared = [("+8613800000041", "+8613800000031")];
+    for person in ["officer", "head"] {
+        let app = TestApp::armed_with(&shared).await;
+        let case = app.case("hr-1", "finance", true).await;
+        link(&app, "officer", &case).await;
+        app.pass(0).await;
+        let body = by_number("13800000031", &app.codes.four(person, &case)).replace("confirm", "take");
+        let told = app.form("/a", &body).await;
+        assert_eq!(told.status, 200, "{person}: {}", told.text);
+        assert_eq!(handler(&app, &case).as_deref(), Some(person));
+    }
 }
 
 #[tokio::test]

@@ -40,9 +40,13 @@ pub(crate) struct Ground {
 impl Ground {
     /// Monday the 23rd of November 2026, eight in the morning in Harbin.
     fn fresh(disk: Option<Disk>) -> Self {
+        Self::of(include_str!("site.toml"), disk)
+    }
+
+    fn of(site: &str, disk: Option<Disk>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let mut site = include_str!("site.toml").replace("{DATA}", &data.display().to_string());
+        let mut site = site.replace("{DATA}", &data.display().to_string());
         for owner in OWNERS {
             let hash = hex::encode(Sha256::digest(owner.as_bytes()));
             site = site.replace(&format!("{{sha256 of {owner}}}"), &hash);
@@ -166,7 +170,17 @@ impl TestApp {
 
     /// The same, armed: until then nobody is told anything.
     pub(crate) async fn armed() -> Self {
-        let app = Self::start();
+        Self::armed_with(&[]).await
+    }
+
+    /// The same at a site where these texts stand in place of others.
+    pub(crate) async fn armed_with(changes: &[(&str, &str)]) -> Self {
+        let mut site = include_str!("site.toml").to_owned();
+        for (text, other) in changes {
+            assert!(site.contains(text), "{text}");
+            site = site.replace(text, other);
+        }
+        let app = Self::on(Ground::of(&site, None), true);
         let told = app.post("/v1/arm", "office", &json!({ "by": "clerk" })).await;
         assert_eq!(told.status, StatusCode::OK, "{}", told.text);
         app

@@ -74,7 +74,7 @@ fn is_taken(app: &TestApp) -> bool {
 }
 
 #[tokio::test]
-async fn six_wrong_codes_lock_one_person_for_ten_minutes_and_nobody_else() {
+async fn six_wrong_codes_lock_one_link_for_ten_minutes_and_nothing_else() {
     let app = TestApp::armed().await;
     let case = app.case("hr-1", "finance", true).await;
     let (officers, leaders) = (link(&app, "officer", &case).await, link(&app, "leader", &case).await);
@@ -84,12 +84,31 @@ async fn six_wrong_codes_lock_one_person_for_ten_minutes_and_nobody_else() {
     }
     let right = format!("act=take&code={}", app.codes.four("officer", &case));
     assert_eq!(app.form(&officers, &right).await.status, 429);
-    let by_mobile = format!("mobile=%2B8613800000031&{right}");
-    assert_eq!(app.form("/a", &by_mobile).await.status, 429);
     let leader = format!("act=confirm&code={}", app.codes.four("leader", &case));
     assert_eq!(app.form(&leaders, &leader).await.status, 200);
     assert!(!is_taken(&app));
+    // Who guesses behind somebody's link does not keep them from typing their number.
+    let by_mobile = format!("mobile=13800000031&{}", right.replace("take", "confirm"));
+    assert_eq!(app.form("/a", &by_mobile).await.status, 200);
     app.clock.advance(Duration::from_secs(601));
+    assert_eq!(app.form(&officers, &right).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_guesses_with_somebodys_number_locks_the_number_alone() {
+    let app = TestApp::armed().await;
+    let case = app.case("hr-1", "finance", true).await;
+    let (officers, bad) = (link(&app, "officer", &case).await, wrong(&app, "officer", &case));
+    for _ in 0..6 {
+        let told = app.form("/a", &format!("mobile=13800000031&act=take&code={bad}")).await;
+        assert_eq!(told.status, 403);
+    }
+    let right = format!("act=take&code={}", app.codes.four("officer", &case));
+    let told = app.form("/a", &format!("mobile=%2B8613800000031&{right}")).await;
+    assert_eq!((told.status, told.header("retry-after")), (429, "600"));
+    let leader = format!("mobile=13800000011&act=confirm&code={}", app.codes.four("leader", &case));
+    assert_eq!(app.form("/a", &leader).await.status, 200);
+    assert!(!is_taken(&app));
     assert_eq!(app.form(&officers, &right).await.status, 200);
 }
 

@@ -4,6 +4,7 @@ use watchfire::domain::Proposal;
 use watchfire::domain::case::ReportKind;
 use watchfire::domain::command::{Act as Deed, Command, FeverReport, TelephoneRecord, WrittenRecord};
 use watchfire::domain::fact::TelephoneOutcome;
+use watchfire::domain::lock::CodeWay;
 use watchfire::domain::names::{
     AuthorityId, CaseId, Celsius, ChannelId, EventId, EventKey, Kind, Medium, PayloadName, PersonId,
     PersonToken, Recipient, SourceId, UnitId,
@@ -167,7 +168,7 @@ impl World {
     pub(crate) fn follow(&mut self, wish: &Wish, answer: &Answer) {
         let case = match &wish.command {
             Command::Take { case, actor } => Some((case.clone(), actor.by.to_string())),
-            Command::TryCode { right: Some(case), act: Deed::Take, person, .. } => {
+            Command::TryCode { right: Some((person, case)), act: Deed::Take, .. } => {
                 Some((case.clone(), person.to_string()))
             }
             _ => None,
@@ -299,8 +300,9 @@ impl World {
         let delay = delay + self.chance.between(5, 240) * SECOND;
         if self.manners.careless && self.chance.percent(25) {
             let command = Command::TryCode {
-                person: PersonId::new(reader),
+                people: vec![PersonId::new(reader)],
                 right: None,
+                way: CodeWay::Link(case),
                 act: Deed::Confirm,
                 received: self.now(),
             };
@@ -313,7 +315,9 @@ impl World {
             _ => Deed::Pass,
         };
         let person = PersonId::new(reader);
-        let command = Command::TryCode { person, right: Some(case), act, received: self.now() };
+        let (people, way) = (vec![person.clone()], CodeWay::Link(case.clone()));
+        let command =
+            Command::TryCode { people, right: Some((person, case)), way, act, received: self.now() };
         self.after(delay, Act::Say(Wish::act(command, "confirmed/1")));
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::bulletin::Trouble;
+use crate::domain::lock::Lock;
 use crate::domain::names::{CaseId, ChannelId, NotificationId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::State;
@@ -76,11 +77,17 @@ impl State {
                 standing.told_at = standing.told_at.map(|at| at.min(after));
             }
         }
+        let unlocked = |lock: &mut Lock| lock.until = lock.until.map(|until| until.min(moved(until)));
         let locked: Vec<_> = self.locks.keys().cloned().collect();
         for key in locked {
             if let Some(lock) = self.locks.get_mut(&key) {
-                lock.until = lock.until.map(|until| until.min(moved(until)));
+                unlocked(lock);
             }
+        }
+        let cases = self.cases.values().filter(|case| !case.link_locks.is_empty());
+        let cases: Vec<CaseId> = cases.map(|case| case.id.clone()).collect();
+        for id in cases {
+            self.with_case(&id, |case| case.link_locks.values_mut().for_each(unlocked));
         }
     }
 

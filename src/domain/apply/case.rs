@@ -1,6 +1,6 @@
 //! Events, cases, plans, and what people do with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -190,6 +190,7 @@ impl State {
             notifications: Vec::new(),
             corrections: Vec::new(),
             notes: Vec::new(),
+            link_locks: BTreeMap::new(),
             dues: Vec::new(),
             closed: None,
             erased: false,

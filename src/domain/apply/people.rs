@@ -1,16 +1,12 @@
 //! People at the door: codes, sessions, tests.
 
-use std::time::Duration;
-
 use super::Place;
 use crate::domain::fact::Fact;
+use crate::domain::lock::CodeWay;
 use crate::domain::names::{Medium, PersonId, RequestId};
 use crate::domain::schedule::Due;
 use crate::domain::state::{Request, Session, State};
 use crate::time::Timestamp;
-
-/// Wrong codes count together for this long.
-const TRIES_WINDOW: Duration = Duration::from_mins(10);
 
 impl State {
     #[expect(
@@ -19,16 +15,16 @@ impl State {
     )]
     pub(super) fn apply_people(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::CodeRefused { person, at, locked_until } => {
-                let mut lock = self.locks.get(person).cloned().unwrap_or_default();
-                lock.tries.retain(|tried| at.since(*tried) < TRIES_WINDOW);
-                lock.tries.push(*at);
-                lock.until = *locked_until;
-                if locked_until.is_some() {
-                    lock.tries.clear();
+            Fact::CodeRefused { person, at, locked_until, way } => match way {
+                CodeWay::Number => {
+                    let mut lock = self.locks.get(person).cloned().unwrap_or_default();
+                    lock.note(*at, *locked_until);
+                    self.locks.insert_mut(person.clone(), lock);
                 }
-                self.locks.insert_mut(person.clone(), lock);
-            }
+                CodeWay::Link(case) => self.with_case(case, |case| {
+                    case.link_locks.entry(person.clone()).or_default().note(*at, *locked_until);
+                }),
+            },
             Fact::SignInAsked { request, person, medium, until } => {
                 self.open_request(place, request, (person, Some(*medium)), *until);
             }

@@ -8,12 +8,12 @@ use super::Draft;
 use super::clock::CLOSING_BY;
 use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState};
-use crate::domain::command::{Act, Rejection};
+use crate::domain::command::Rejection;
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, PayloadName, PersonId, Recipient, Via};
 use crate::domain::notification::{Progress, Purpose};
 use crate::domain::schedule::CaseDue;
-use crate::domain::state::{CODE_TRIES_MAX, Track};
+use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
 
 /// Within this much of a limit, ruling out needs a second person: the loophole would be too easy (contract).
@@ -26,8 +26,6 @@ const ARCHIVE_PUT_OFF: Duration = Duration::from_hours(24);
 const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
 /// One that waits for people to decide a lapse.
 const ERASE_PUT_OFF_UNDECIDED: Duration = Duration::from_hours(24 * 7);
-/// Too many wrong codes lock for this long.
-const CODE_LOCKED_FOR: Duration = Duration::from_mins(10);
 
 impl Draft<'_> {
     pub(super) fn known(&self, person: &PersonId) -> Result<(), Rejection> {
@@ -341,38 +339,6 @@ impl Draft<'_> {
             let undecided = rejection == Rejection::LapseUndecided;
             let later = if undecided { ERASE_PUT_OFF_UNDECIDED } else { ERASE_PUT_OFF };
             self.record(Fact::ErasePutOff { case: id.clone(), until: self.moment() + later });
-        }
-    }
-
-    /// A code typed in at the public page. A wrong one is a fact, so that a restart forgives nothing.
-    pub(super) fn try_code(
-        &mut self,
-        person: &PersonId,
-        right: Option<&CaseId>,
-        act: Act,
-        received: Now,
-    ) -> Result<(), Rejection> {
-        self.known(person)?;
-        let at = received.either();
-        let lock = self.state.locks.get(person).cloned().unwrap_or_default();
-        if let Some(until) = lock.until.filter(|until| at < *until) {
-            return Err(Rejection::Locked(until));
-        }
-        let Some(case) = right else {
-            let recent = lock.tries.iter().filter(|tried| at.since(**tried) < CODE_LOCKED_FOR).count();
-            let locked_until = (recent + 1 >= CODE_TRIES_MAX).then(|| at + CODE_LOCKED_FOR);
-            self.record(Fact::CodeRefused { person: person.clone(), at, locked_until });
-            return Ok(());
-        };
-        let actor = Actor { by: person.clone(), via: Via::Code };
-        match act {
-            Act::Confirm => self.confirm(case, &actor),
-            Act::Take => self.take(case, &actor),
-            Act::Pass => self.pass(case, &actor, None),
-            Act::WrongPerson => {
-                self.wrong_number(person);
-                Ok(())
-            }
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::command::{
     Act, AttemptRequest, Command, FeverReport, Receipt, TelephoneRecord, WrittenRecord,
 };
 use crate::domain::fact::{Fact, Span};
+use crate::domain::lock::CodeWay;
 use crate::domain::names::{
     Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
     NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId, Via,
@@ -139,18 +140,26 @@ impl World {
                 ground: None,
                 archived: it.has("archived"),
             },
-            "code" => Command::TryCode {
-                person: PersonId::new(it.plain(1)),
-                right: Some(it.plain(2)).filter(|word| *word != "wrong").map(case),
-                act: match it.plain(3) {
-                    "take" => Act::Take,
-                    "pass" => Act::Pass,
-                    "wrong" => Act::WrongPerson,
-                    _ => Act::Confirm,
-                },
-                received: now,
-            },
+            "code" => self.code(&it, now),
             _ => self.further(&it, now),
+        }
+    }
+
+    /// `code PERSON,PERSON CASE|wrong ACT link=CASE of=PERSON`.
+    fn code(&self, it: &Words<'_>, now: Now) -> Command {
+        let people: Vec<_> = it.plain(1).split(',').map(PersonId::new).collect();
+        let of = it.named("of").map(PersonId::new).unwrap_or_else(|| people[0].clone());
+        Command::TryCode {
+            people,
+            right: Some(it.plain(2)).filter(|word| *word != "wrong").map(|id| (of, case(id))),
+            way: it.named("link").map(|id| CodeWay::Link(case(id))).unwrap_or_default(),
+            act: match it.plain(3) {
+                "take" => Act::Take,
+                "pass" => Act::Pass,
+                "wrong" => Act::WrongPerson,
+                _ => Act::Confirm,
+            },
+            received: now,
         }
     }
 

@@ -181,7 +181,7 @@ fn a_person_the_case_is_passed_to_who_does_not_take_it_does_not_keep_it_quiet() 
 }
 
 #[test]
-fn six_wrong_codes_lock_one_person_for_ten_minutes() {
+fn six_wrong_codes_lock_one_number_for_ten_minutes() {
     check(
         "08:00 fever E1 finance suspected -> step-taken
          08:01 code p31 wrong -> code-refused p31
@@ -194,6 +194,40 @@ fn six_wrong_codes_lock_one_person_for_ten_minutes() {
          08:03 code p42 C1 confirm -> confirmed C1 p42 via=code
          08:11:59 code p31 C1 take -> REJECTED Locked
          08:12 code p31 C1 take -> taken C1 p31 via=code",
+    );
+}
+
+#[test]
+fn who_guesses_with_a_number_locks_nobodys_link_and_the_reverse() {
+    let guesses = |at: &str, way: &str| format!("{at} code p31 wrong {way} -> code-refused p31\n").repeat(5);
+    check(&format!(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 fever E2 finance suspected -> step-taken
+         {}08:01 code p31 wrong -> code-refused p31 locked=08:11
+         08:02 code p31 C1 confirm -> REJECTED Locked
+         08:02 code p31 C1 confirm link=C1 -> confirmed C1 p31 via=code
+         {}08:03 code p31 wrong confirm link=C1 -> code-refused p31 link locked=08:13
+         08:04 code p31 C1 take link=C1 -> REJECTED Locked
+         08:04 code p42 C1 confirm link=C1 -> confirmed C1 p42
+         08:04 code p31 C2 confirm link=C2 -> confirmed C2 p31
+         08:11 code p31 C1 take -> taken C1 p31 via=code",
+        guesses("08:01", ""),
+        guesses("08:03", "confirm link=C1"),
+    ));
+}
+
+#[test]
+fn the_code_decides_who_of_those_that_share_a_number_it_is() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:01 code p31,p42 wrong -> code-refused p31; code-refused p42
+         08:01 code p31,p42 C1 take of=p42 -> taken C1 p42 via=code
+         08:02 code p31,p42 wrong -> code-refused p31; code-refused p42
+         08:02 code p31,p42 wrong -> code-refused p31; code-refused p42
+         08:02 code p31,p42 wrong -> code-refused p31; code-refused p42
+         08:02 code p31,p42 wrong -> code-refused p31; code-refused p42
+         08:02 code p31,p42 wrong -> code-refused p31 locked=08:12; code-refused p42 locked=08:12
+         08:03 code p31,p42 C1 confirm of=p31 -> REJECTED Locked",
     );
 }
 

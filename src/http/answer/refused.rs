@@ -6,8 +6,7 @@ use axum::response::Response;
 
 use super::page::{Both, Page, both};
 use super::{clock_time, plural};
-use crate::domain::names::PersonId;
-use crate::engine::Answer;
+use crate::domain::lock::Lock;
 use crate::http::context::Context;
 use crate::http::problem::Problem;
 use crate::time::{Now, Timestamp};
@@ -21,8 +20,7 @@ pub(super) fn wrong() -> Both {
 }
 
 /// A wrong code at a link, which has proved whose it is: how many tries are left, or until when it is locked.
-pub(super) fn wrong_for(context: &Context, tried: &Answer, person: &PersonId, now: Now) -> Both {
-    let lock = tried.state.locks.get(person).cloned().unwrap_or_default();
+pub(super) fn wrong_for(context: &Context, lock: &Lock, now: Now) -> Both {
     if let Some(until) = lock.until {
         return locked(context, until, now);
     }
