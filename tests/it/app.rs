@@ -27,7 +27,7 @@ use watchfire::time::{Clock, ManualClock, Now};
 use watchfire::vault::{Codes, MasterKey, Vault};
 
 /// The owners of tokens in `site.toml`; a token's text is its owner's id.
-const OWNERS: [&str; 7] = ["hr", "voice", "office", "unit", "discipline", "operator", "read"];
+const OWNERS: [&str; 8] = ["hr", "mapped", "voice", "office", "unit", "discipline", "operator", "read"];
 
 /// What outlives a daemon: its folder, its clock, and its journal where that is in memory.
 #[derive(Debug)]
@@ -162,6 +162,11 @@ impl TestApp {
         let ground = self.ground.take().unwrap();
         drop(self);
         ground
+    }
+
+    /// The engine takes nothing more, and ends after what waits.
+    pub(crate) fn take_no_more(&self) {
+        self.engine.close();
     }
 
     pub(crate) fn published(&self) -> Arc<Published> {

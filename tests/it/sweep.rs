@@ -15,7 +15,7 @@ use crate::document::{Document, Operation};
 const ELSEWHERE: [(u16, &str); 4] = [
     (408, "the tests of `http::body` hold a body back"),
     (429, "errors.rs hurries, codes.rs types wrong codes"),
-    (501, "needs a source in a format that is not read yet"),
+    (501, "refusals.rs sends as a source whose format is not read yet"),
     (503, "unavailable.rs holds, and lacks the vault"),
 ];
 

@@ -187,3 +187,46 @@ fn every_line_that_calls_for_the_operator_is_in_their_page() {
     assert!(found > 30, "the lines were not found: {found}");
     assert!(silent.is_empty(), "docs/operation.md does not say what to do: {silent:#?}");
 }
+
+/// Codes that no test from outside brings about, and why.
+const UNSEEN_CODES: [(&str, &str); 5] = [
+    ("busy", "the engine's tests fill its queue, which outruns whoever sends to it from here"),
+    ("held_back", "the outbox alone asks for what is refused so"),
+    ("internal", "the engine's tests break a law in a decision; no request does"),
+    ("locked", "the page alone takes such a code, and says so in words: answer.rs"),
+    ("not_due", "the outbox alone asks for what is refused so"),
+];
+
+/// The codes of problems that the door writes out, each as the first text that such a call or assignment has.
+fn codes_told() -> BTreeSet<String> {
+    let door = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
+    let is_code = |text: &&str| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let mut codes = BTreeSet::new();
+    for path in sources().iter().filter(|path| path.starts_with(&door)) {
+        let text = fs::read_to_string(path).unwrap();
+        for told in ["Problem::new(", "Self::new(", "Problem::conflict(", "Problem::unavailable(", ".code = "]
+        {
+            let told = text.split(told).skip(1).filter_map(|rest| rest.split_once('"'));
+            let told = told.filter(|(before, _)| !before.contains([')', ';']));
+            let told = told.filter_map(|(_, rest)| rest.split('"').next());
+            codes.extend(told.filter(is_code).map(str::to_owned));
+        }
+    }
+    assert!(codes.len() > 30, "the codes were not found: {codes:?}");
+    codes
+}
+
+#[test]
+fn every_code_of_a_problem_is_brought_about_in_a_test_from_outside() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let outside = |path: &&PathBuf| {
+        let within = |folder: &str| path.starts_with(root.join("tests").join(folder));
+        (within("it") || within("process")) && !path.ends_with("tidy.rs")
+    };
+    let tests: String =
+        sources().iter().filter(outside).map(|path| fs::read_to_string(path).unwrap()).collect();
+    let seen = |code: &String| tests.contains(&format!("\"{code}\""));
+    let excused = |code: &String| UNSEEN_CODES.iter().any(|(known, _)| known == code);
+    let unseen: Vec<String> = codes_told().into_iter().filter(|code| !seen(code) && !excused(code)).collect();
+    assert!(unseen.is_empty(), "no test from outside brings about {unseen:?}");
+}
