@@ -172,14 +172,7 @@ mod tests {
             segments: 1,
             entries: 4,
             head: Head { seq: 4, ..Head::EMPTY },
-            bad: None,
-            heads: 0,
-            bad_head: None,
-            newest: None,
-            against: None,
-            left: None,
-            unjudged: Unjudged::default(),
-            unfinished_bytes: 0,
+            ..Verification::NOTHING
         }
     }
 

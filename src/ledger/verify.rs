@@ -92,6 +92,21 @@ pub struct VerifyError {
 }
 
 impl Verification {
+    /// What is found where nothing was read.
+    pub(crate) const NOTHING: Self = Self {
+        segments: 0,
+        entries: 0,
+        head: Head::EMPTY,
+        bad: None,
+        heads: 0,
+        bad_head: None,
+        newest: None,
+        against: None,
+        left: None,
+        unjudged: Unjudged { kept: None, left: None, against: None },
+        unfinished_bytes: 0,
+    };
+
     /// Whether nothing that was checked differs.
     #[must_use]
     pub const fn holds(&self) -> bool {
@@ -233,20 +248,7 @@ struct Check {
 
 impl Check {
     fn new(against: Option<SignedHead>, left: Option<SignedHead>) -> Self {
-        let result = Verification {
-            segments: 0,
-            entries: 0,
-            head: Head::EMPTY,
-            bad: None,
-            heads: 0,
-            bad_head: None,
-            newest: None,
-            against: None,
-            left: None,
-            unjudged: Unjudged::default(),
-            unfinished_bytes: 0,
-        };
-        Self { result, batch: 0, against, left }
+        Self { result: Verification::NOTHING, batch: 0, against, left }
     }
 
     fn segment(&mut self, path: &Path, segment: u64, heads: &mut Heads<'_>) -> Result<(), VerifyError> {

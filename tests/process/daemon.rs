@@ -47,6 +47,14 @@ impl Site {
         self.dir.path().join("data")
     }
 
+    /// The signed head of this moment, in a file that has left the data folder.
+    pub(crate) async fn head_in_file(&self) -> PathBuf {
+        let file = self.dir.path().join("head");
+        let signed = client().get(self.url("/v1/ledger/head")).bearer_auth(TOKEN).send().await.unwrap();
+        std::fs::write(&file, signed.text().await.unwrap()).unwrap();
+        file
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }

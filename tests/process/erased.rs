@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use crate::daemon::{Site, TOKEN, client};
+use crate::daemon::Site;
 use crate::provider::Provider;
 
 /// So many bytes are looked for at once: no two random ones are alike.
@@ -102,9 +102,7 @@ async fn a_journal_that_was_rewritten_and_chained_anew_does_not_fit_a_head_that_
     for id in ["a", "b", "c"] {
         site.case(id, false).await;
     }
-    let head = site.dir.path().join("head");
-    let signed = client().get(site.url("/v1/ledger/head")).bearer_auth(TOKEN).send().await.unwrap();
-    std::fs::write(&head, signed.text().await.unwrap()).unwrap();
+    let head = site.head_in_file().await;
     site.case("d", false).await;
     // It ends without a word, so that no newer head lies beside the journal.
     daemon.kill();

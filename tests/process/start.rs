@@ -119,9 +119,7 @@ async fn a_journal_that_was_cut_does_not_fit_a_head_that_left() {
     for id in ["a", "b", "c"] {
         site.case(id, false).await;
     }
-    let head = site.dir.path().join("head");
-    let signed = client().get(site.url("/v1/ledger/head")).bearer_auth(TOKEN).send().await.unwrap();
-    std::fs::write(&head, signed.text().await.unwrap()).unwrap();
+    let head = site.head_in_file().await;
     site.case("d", false).await;
     assert!(daemon.stop().await);
     let against = || {

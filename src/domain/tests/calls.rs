@@ -1,14 +1,13 @@
 //! What the record knows of the calls to an authority: how many started, and which of them was the proof.
 
 use super::World;
-use super::directory::clock;
+use super::directory::daemon;
 use crate::domain::case::Case;
 use crate::domain::names::CaseId;
-use crate::domain::policy::Caller;
 
 /// A suspected case whose authority the daemon rings at once.
 fn suspected() -> World {
-    let mut world = World::new(|directory| clock(directory, |clock| clock.phone.call = Caller::Daemon));
+    let mut world = World::new(daemon);
     world.run(
         "07:00 arm p42
          08:00 fever E1 finance suspected -> clock-started",

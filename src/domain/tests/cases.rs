@@ -1,19 +1,14 @@
 //! Cases: joined, raised, ruled out, and joined to clusters; and what an authority is told of it afterwards.
 
-use super::directory::{clock, minutes};
+use super::directory::{clock, daemon, minutes};
 use super::{check, check_with};
 use crate::domain::directory::{Authority, Directory, Hours};
 use crate::domain::names::{AuthorityId, Kind, Medium};
-use crate::domain::policy::Caller;
 
 pub(super) fn second_authority(directory: &mut Directory) {
     let city = Authority { phones: vec![Hours::default(), Hours::default()], email: true };
     directory.authorities.insert(AuthorityId::new("city"), city);
     clock(directory, |clock| clock.report_to.push(AuthorityId::new("city")));
-}
-
-fn daemon(directory: &mut Directory) {
-    clock(directory, |clock| clock.phone.call = Caller::Daemon);
 }
 
 #[test]

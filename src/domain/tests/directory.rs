@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::commands::instant;
 use crate::domain::directory::{
-    Authority, ChannelRules, ClusterRule, Directory, Duty, Hours, Person, Source, Triage, Unit,
+    Authority, ChannelRules, ClusterRule, Directory, Duty, Hours, Override, Person, Source, Triage, Unit,
 };
 use crate::domain::names::{
     AuthorityId, BodyId, Celsius, ChannelId, DutyRole, Kind, Medium, PersonId, SourceId, UnitId,
@@ -188,4 +189,15 @@ pub(super) fn policy(directory: &mut Directory, change: impl FnOnce(&mut Policy)
 /// Changes the clock of suspected cases.
 pub(super) fn clock(directory: &mut Directory, change: impl FnOnce(&mut ClockPolicy)) {
     policy(directory, |policy| change(policy.clock.as_mut().unwrap()));
+}
+
+/// The daemon rings the authority at once.
+pub(super) fn daemon(directory: &mut Directory) {
+    clock(directory, |clock| clock.phone.call = Caller::Daemon);
+}
+
+/// Somebody else is the officer on duty between two times.
+pub(super) fn officer_is(directory: &mut Directory, person: &str, (from, to): (&str, &str)) {
+    let (from, to) = (instant(from), instant(to));
+    directory.duties[0].overrides.push(Override { person: PersonId::new(person), from, to });
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::directory::minutes;
+use super::directory::{daemon, minutes};
 use super::{World, check, check_with};
 use crate::domain::directory::{ChannelRules, Directory};
 use crate::domain::names::{ChannelId, Medium, PersonId};
@@ -169,11 +169,7 @@ fn while_the_clock_is_in_doubt_it_rings_and_accuses_nobody() {
 #[test]
 fn attempts_that_failed_at_the_provider_excuse_the_proof_they_were_for() {
     check_with(
-        |directory| {
-            super::directory::clock(directory, |clock| {
-                clock.phone.call = crate::domain::policy::Caller::Daemon;
-            });
-        },
+        daemon,
         "08:00 fever E1 finance suspected -> clock-started
          08:00 deliver ->
          08:00 tick ->
@@ -189,11 +185,7 @@ fn attempts_that_failed_at_the_provider_excuse_the_proof_they_were_for() {
 #[test]
 fn one_attempt_that_a_provider_took_proves_the_lapse_and_the_excuse_stands_beside_it() {
     check_with(
-        |directory| {
-            super::directory::clock(directory, |clock| {
-                clock.phone.call = crate::domain::policy::Caller::Daemon;
-            });
-        },
+        daemon,
         "08:00 fever E1 finance suspected -> clock-started
          08:00 tick ->
          08:00 send ->
@@ -206,11 +198,7 @@ fn one_attempt_that_a_provider_took_proves_the_lapse_and_the_excuse_stands_besid
 #[test]
 fn nobody_picking_up_is_no_failure_of_a_provider() {
     check_with(
-        |directory| {
-            super::directory::clock(directory, |clock| {
-                clock.phone.call = crate::domain::policy::Caller::Daemon;
-            });
-        },
+        daemon,
         "08:00 fever E1 finance suspected -> clock-started
          08:00 tick ->
          08:00 deliver ->
@@ -231,11 +219,7 @@ fn an_authority_without_a_number_or_an_address_leaves_a_candidate() {
             lapse candidate written involved=p31 excuse=unreachable from=08:00 to=08:30",
     );
     check_with(
-        |directory| {
-            super::directory::clock(directory, |clock| {
-                clock.phone.call = crate::domain::policy::Caller::Daemon;
-            });
-        },
+        daemon,
         "08:00 fever E1 finance suspected -> clock-started
          08:00 tick ->
          08:00 deliver ->

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::directory::minutes;
+use super::directory::{minutes, officer_is};
 use super::{check, check_with};
-use crate::domain::directory::{Directory, Override};
-use crate::domain::names::{Kind, PersonId};
+use crate::domain::directory::Directory;
+use crate::domain::names::Kind;
 use crate::domain::policy::Step;
 
 fn fever(directory: &mut Directory, change: impl FnOnce(&mut Vec<Step>)) {
@@ -61,11 +61,7 @@ fn a_fever_that_everybody_knows_of_rings_nobody() {
 #[test]
 fn who_comes_on_duty_while_everybody_else_knows_is_told_as_the_others_were() {
     check_with(
-        |directory| {
-            let from = super::commands::instant("08:04");
-            let to = super::commands::instant("09:00");
-            directory.duties[0].overrides.push(Override { person: PersonId::new("p51"), from, to });
-        },
+        |directory| officer_is(directory, "p51", ("08:04", "09:00")),
         "08:00 fever E1 finance suspected -> step-taken
          08:00 deliver ->
          08:02 confirm C1 p11 -> confirmed

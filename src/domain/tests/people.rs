@@ -1,8 +1,8 @@
 //! People: who knows, who handles, who passes on; posts and shifts; shared numbers; codes and sessions.
 
-use super::directory::{minutes, policy};
+use super::directory::{minutes, officer_is, policy};
 use super::{check, check_with};
-use crate::domain::directory::{Directory, Override, Role};
+use crate::domain::directory::{Directory, Role};
 use crate::domain::names::{DutyRole, Medium, PersonId};
 use crate::domain::policy::Target;
 
@@ -13,8 +13,7 @@ fn one_number(directory: &mut Directory) {
 }
 
 fn shift_ends_at_twelve_past(directory: &mut Directory) {
-    let (from, to) = (super::commands::instant("08:12"), super::commands::instant("20:00"));
-    directory.duties[0].overrides.push(Override { person: PersonId::new("p32"), from, to });
+    officer_is(directory, "p32", ("08:12", "20:00"));
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::directory::policy;
+use super::directory::{officer_is, policy};
 use super::{check, check_with};
-use crate::domain::directory::{Directory, Override};
+use crate::domain::directory::Directory;
 use crate::domain::names::{BodyId, ChannelId, Kind, Medium, PersonId, UnitId};
 use crate::domain::policy::{Step, Target, Unless};
 use std::sync::Arc;
@@ -233,11 +233,7 @@ fn the_steps_of_the_lower_kind_end_where_a_case_is_raised() {
 #[test]
 fn who_is_on_duty_is_looked_up_when_the_step_is_due() {
     check_with(
-        |directory| {
-            let from = super::commands::instant("08:05");
-            let to = super::commands::instant("09:00");
-            directory.duties[0].overrides.push(Override { person: PersonId::new("p51"), from, to });
-        },
+        |directory| officer_is(directory, "p51", ("08:05", "09:00")),
         "08:00 fever E1 finance 38 -> step-taken
          08:10 tick -> step-taken C1 2 p51",
     );

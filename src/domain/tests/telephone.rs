@@ -1,14 +1,10 @@
 //! The telephone report: who rings, what an outcome means, and what is a proof.
 
-use super::directory::{clock, minutes};
+use super::directory::{clock, daemon, minutes};
 use super::{check, check_with};
-use crate::domain::directory::{Authority, Directory, Hours};
+use crate::domain::directory::{Authority, Hours};
 use crate::domain::names::{AuthorityId, Medium};
-use crate::domain::policy::{Caller, Grade};
-
-fn daemon(directory: &mut Directory) {
-    clock(directory, |clock| clock.phone.call = Caller::Daemon);
-}
+use crate::domain::policy::Grade;
 
 #[test]
 fn the_officer_rings_and_the_daemon_only_where_nobody_recorded_an_outcome() {
@@ -149,10 +145,8 @@ fn one_call_tells_an_authority_of_all_its_cases_and_one_key_proves_each() {
 fn a_weaker_proof_counts_where_the_policy_says_so() {
     check_with(
         |directory| {
-            clock(directory, |clock| {
-                clock.phone.call = Caller::Daemon;
-                clock.phone.proof = Grade::Answered;
-            })
+            daemon(directory);
+            clock(directory, |clock| clock.phone.proof = Grade::Answered);
         },
         "08:00 fever E1 finance suspected -> clock-started
          08:00 tick ->

@@ -1,9 +1,9 @@
 //! The written report: after the telephone, at the latest, reviewed or not, and what takes its proof back.
 
-use super::directory::{clock, minutes};
+use super::directory::{clock, daemon, minutes};
 use super::{check, check_with};
 use crate::domain::directory::Directory;
-use crate::domain::policy::{Caller, WrittenProof};
+use crate::domain::policy::WrittenProof;
 
 fn unreviewed(directory: &mut Directory) {
     clock(directory, |clock| {
@@ -104,7 +104,7 @@ fn a_report_that_was_sent_off_waits_for_the_first_call() {
          08:05 telephone C1 no_answer p31 -> telephone-tried; written-planned initial 1 by=p31",
     );
     check_with(
-        |directory| clock(directory, |clock| clock.phone.call = Caller::Daemon),
+        daemon,
         "08:00 fever E1 finance suspected -> clock-started
          08:00 write C1 initial p31 -> written-drafted send; !written-planned
          08:00 tick -> daemon-calls; !written-planned
