@@ -237,9 +237,12 @@ impl http::People for crate::outbox::contacts::Contacts {
         Some(name.short_name.clone().unwrap_or_else(|| name.name.clone()))
     }
 
-    fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<(String, Option<String>)> {
-        let contact = self.authorities.get(authority)?;
-        Some((contact.name.clone(), contact.phones.first().map(|(number, _)| number.clone())))
+    fn person(&self, person: &crate::domain::names::PersonId) -> Option<String> {
+        self.persons.get(person).map(|known| known.name.clone()).filter(|name| !name.is_empty())
+    }
+
+    fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<http::AuthorityName> {
+        self.authorities.get(authority).map(|known| (known.name.clone(), known.phones.clone()))
     }
 }
 

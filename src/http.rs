@@ -36,7 +36,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
-pub use context::{Context, Gates, Live, People};
+pub use context::{AuthorityName, Context, Gates, Live, People};
 pub use heard::Heard;
 use problem::Problem;
 
@@ -96,7 +96,9 @@ async fn count(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
+    let page = answer::is_page(request.uri().path());
     let response = as_problem(next.run(request).await);
+    let response = if page { answer::as_page(&context, response) } else { response };
     let status = response.status();
     context.metrics.count_request(&route, status.as_u16());
     tracing::debug!(%method, route, status = status.as_u16(), "answered");

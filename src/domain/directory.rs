@@ -131,6 +131,34 @@ pub struct Hours {
     pub minutes: Option<(u16, u16)>,
 }
 
+impl Directory {
+    /// Which of an authority's numbers are rung at an instant, in order: those for this hour, none that proved wrong.
+    #[must_use]
+    pub fn numbers_at(&self, authority: &AuthorityId, wrong: &BTreeSet<u32>, at: Timestamp) -> Vec<u32> {
+        let Some(known) = self.authorities.get(authority) else { return Vec::new() };
+        let civil = self.zone.civil(at);
+        let minute = u16::try_from(i32::from(civil.hour()) * 60 + i32::from(civil.minute())).unwrap_or(0);
+        let right: Vec<(u32, &Hours)> =
+            (0_u32..).zip(known.phones.iter()).filter(|(index, _)| !wrong.contains(index)).collect();
+        let open: Vec<u32> =
+            right.iter().filter(|(_, hours)| hours.include(minute)).map(|(index, _)| *index).collect();
+        // A number outside its hours is better than none.
+        if open.is_empty() { right.iter().map(|(index, _)| *index).collect() } else { open }
+    }
+}
+
+impl Hours {
+    /// Whether a number is rung at a minute of the day.
+    #[must_use]
+    pub const fn include(&self, minute: u16) -> bool {
+        match self.minutes {
+            None => true,
+            Some((from, to)) if from < to => from <= minute && minute < to,
+            Some((from, to)) => from <= minute || minute < to,
+        }
+    }
+}
+
 /// One line of the duty roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duty {

@@ -2,6 +2,7 @@
 
 mod guesses;
 mod page;
+mod recorded;
 mod refused;
 mod typed;
 
@@ -15,10 +16,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 pub(super) use self::guesses::Guesses;
-use self::page::{Both, Call, Page, both};
+use self::page::{Both, Page, both};
+use self::recorded::recorded;
+pub(super) use self::refused::as_page;
 use self::refused::{told, wrong, wrong_for};
 use self::typed::{code_of, number_of};
-use super::body::Received;
+use super::body::{Received, content_type, essence};
 use super::context::Context;
 use super::problem::Problem;
 use super::refuse;
@@ -27,7 +30,7 @@ use crate::domain::case::{Case, Clock};
 use crate::domain::command::{Act, Command};
 use crate::domain::lock::CodeWay;
 use crate::domain::names::{CaseId, Kind, NotificationId, PersonId, Recipient};
-use crate::engine::{Answer, Lane, Published};
+use crate::engine::{Lane, Published};
 use crate::time::{Now, Timestamp};
 use crate::vault::Codes;
 
@@ -35,12 +38,20 @@ use crate::vault::Codes;
 /// takes does not tell which numbers are known.
 const NUMBER_TAKES: Duration = Duration::from_millis(100);
 
+/// The type of what a page's form sends.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// What the page's form sends.
 #[derive(Deserialize)]
 struct Form {
     mobile: Option<String>,
     code: Option<String>,
     act: Option<String>,
+}
+
+/// Whether a person stands before what is answered at this path, and not a program.
+pub(super) fn is_page(path: &str) -> bool {
+    path.strip_prefix("/a").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// `GET /a`.
@@ -51,11 +62,15 @@ pub(super) async fn page(State(context): State<Context>) -> Response {
 /// `GET /a/{token}`: a dead or wrong link shows the way to the page that asks for everything.
 pub(super) async fn page_of(State(context): State<Context>, Path(token): Path<String>) -> Response {
     match opened(&context, &token) {
-        Some((_, case)) => {
-            Page::new(&context).about(headline(&context, &case)).asking(false).show(StatusCode::OK)
-        }
+        Some((_, case)) => asked(&context, &case).show(StatusCode::OK),
         None => dead(&context),
     }
+}
+
+/// The page of a link before the code: that somebody handles the case, and not who.
+fn asked(context: &Context, case: &Case) -> Page {
+    let somebody = case.is_taken().then(|| both("已有人处置。", "Somebody handles it."));
+    Page::new(context).about(headline(context, case)).handled(somebody).asking(false)
 }
 
 fn dead(context: &Context) -> Response {
@@ -131,7 +146,10 @@ fn same_origin(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
     if site && origin { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
-fn form(received: &Received) -> Result<Form, Problem> {
+fn form(headers: &HeaderMap, received: &Received) -> Result<Form, Problem> {
+    if content_type(headers).is_some_and(|kind| essence(kind) != FORM) {
+        return Err(Problem::unsupported());
+    }
     serde_urlencoded::from_bytes(&received.bytes).map_err(|_error| Problem::malformed())
 }
 
@@ -165,7 +183,7 @@ async fn try_by_mobile(
 ) -> Result<Response, Problem> {
     same_origin(context, headers)?;
     context.pace_stranger(stranger).await?;
-    let form = form(received)?;
+    let form = form(headers, received)?;
     let ask = Page::new(context).asking(true).typed(form.mobile.as_deref(), None);
     let Some(act) = act_of(&form) else {
         return Ok(choose(ask.typed(form.mobile.as_deref(), form.code.as_deref())));
@@ -202,9 +220,9 @@ async fn try_by_link(
     same_origin(context, headers)?;
     context.pace_stranger(stranger).await?;
     let Some((person, case)) = opened(context, token) else { return Ok(dead(context)) };
-    let form = form(received)?;
+    let form = form(headers, received)?;
     let now = context.received(received);
-    let ask = Page::new(context).about(headline(context, &case)).asking(false);
+    let ask = asked(context, &case);
     let Some(act) = act_of(&form) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };
     let shown = code_of(form.code.as_deref());
     let right = Codes::same(&shown, &context.codes()?.four(person.as_str(), case.id.as_str()));
@@ -266,7 +284,7 @@ async fn act_on(
     };
     let tried = context.engine.submit(command, now, Lane::Tidings).await;
     let tried = tried.map_err(|refusal| refuse::problem(refusal, now.either()))?;
-    let Some((_, case)) = right else {
+    let Some((person, case)) = right else {
         let note = match (&way, people.first()) {
             (CodeWay::Link(_), Some(person)) => {
                 let lock = tried.state.lock(person, &way).cloned().unwrap_or_default();
@@ -277,99 +295,7 @@ async fn act_on(
         return Ok(ask.bad(note).show(StatusCode::FORBIDDEN));
     };
     let case = tried.state.case(&case).cloned();
-    Ok(recorded(context, &tried, case.as_deref(), (act, now)).show(StatusCode::OK))
-}
-
-/// What was recorded, when, and what is to be done next.
-fn recorded(context: &Context, tried: &Answer, case: Option<&Case>, (act, now): (Act, Now)) -> Page {
-    let at = context.published().directory.zone.format(now.wall, "%H:%M:%S");
-    let note = |zh: &str, en: &str| both(format!("已记录 {at}，{zh}"), format!("Recorded {at}: {en}"));
-    let page = Page::new(context);
-    let page = match case {
-        Some(case) => page.about(headline(context, case)),
-        None => page,
-    };
-    let clock = case.and_then(owing);
-    match act {
-        Act::Take => {
-            let (steps, call) = after_taking(context, tried, case.zip(clock));
-            let page = if clock.is_none() { page.with_office(context) } else { page };
-            page.good(note("由您处置。", "you handle it.")).next(steps, call)
-        }
-        Act::Confirm => {
-            let page = page.good(note("您知道了。", "you know."));
-            match (case, clock) {
-                (Some(case), Some(_)) if !case.is_taken() => page.next(
-                    vec![both("报告时限没有停止，还在呼叫处置人。", "The clock is running, and we are still calling for somebody to take it.")],
-                    None,
-                ),
-                (_, Some(_)) => page.next(
-                    vec![both("已有人处置；报告时限没有停止。", "Somebody handles it; the clock is running.")],
-                    None,
-                ),
-                (_, None) => page,
-            }
-        }
-        Act::Pass => page.good(note("您无法处置，马上呼叫下一位。", "you cannot; the next person is called at once.")),
-        Act::WrongPerson => page.good(note(
-            "本号码不会再收到来电和短信。对不起打扰了，请删除该消息。",
-            "this number gets no more calls and messages. Sorry to have troubled you; please delete the message.",
-        )),
-    }
-}
-
-/// The next steps of a handler: telephone first, then in writing.
-fn after_taking(
-    context: &Context,
-    tried: &Answer,
-    owes: Option<(&Case, &Clock)>,
-) -> (Vec<Both>, Option<Call>) {
-    let Some((case, clock)) = owes else {
-        let step = both(
-            "请立即复测体温、先行隔离，并把结果告诉值班室。",
-            "Retest and isolate at once, and tell the duty desk the result.",
-        );
-        return (vec![step], None);
-    };
-    let published = context.published();
-    let due = clock_time(&published, clock.due, context.now());
-    let authority = context.live().contacts.authority(&clock.authority);
-    let name = authority.as_ref().map_or_else(|| clock.authority.to_string(), |(name, _)| name.clone());
-    let mut steps = Vec::new();
-    let phoned = clock.phone.proof.is_some();
-    if !phoned {
-        steps.push(both(
-            format!("先打电话报告{name}，{due}前要有人接报；记下接报人姓名职务和时间，并登记。"),
-            format!("First ring {name}: somebody there must have taken the report by {due}. Note and enter who took it, and when."),
-        ));
-    }
-    if clock.written.sent_at.is_none() {
-        let policy = tried.state.policy(case, clock.plan).and_then(|policy| policy.clock.clone());
-        let latest =
-            policy.map(|policy| clock_time(&published, clock.anchor + policy.written.latest, context.now()));
-        let (zh, en) = latest
-            .map(|latest| {
-                (
-                    format!("；最迟{latest}由系统发出当前稿"),
-                    format!("; at {latest} the system sends what there is"),
-                )
-            })
-            .unwrap_or_default();
-        steps.push(both(format!("再发书面报告{zh}。"), format!("Then send the written report{en}.")));
-    }
-    if let Some(idle) = tried.state.policy(case, clock.plan).and_then(|policy| policy.idle_after) {
-        let minutes = whole_minutes(idle);
-        steps.push(both(
-            format!("{minutes}分钟内没有进展，我们会再次来电。"),
-            format!("Without progress in {minutes} minute{} we ring again.", plural(minutes)),
-        ));
-    }
-    let number = authority.and_then(|(_, number)| number).filter(|_| !phoned);
-    (steps, number.map(|number| Call { name, number }))
-}
-
-fn whole_minutes(span: Duration) -> u64 {
-    span.as_secs().div_ceil(60)
+    Ok(recorded(context, (&tried, case.as_deref(), &person), (act, now)).show(StatusCode::OK))
 }
 
 /// The ending of an English word that is counted.

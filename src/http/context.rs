@@ -45,6 +45,9 @@ pub struct Live {
     pub contacts: Arc<dyn People>,
 }
 
+/// A name, and numbers with their extensions.
+pub type AuthorityName = (String, Vec<(String, Option<String>)>);
+
 /// Who people are, as far as a door must know.
 pub trait People: Send + Sync + fmt::Debug {
     /// The person with this mobile number (E.164) or employee number.
@@ -59,8 +62,10 @@ pub trait People: Send + Sync + fmt::Debug {
     fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId>;
     /// What a unit is called.
     fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String>;
-    /// What an authority is called, and the first of its numbers.
-    fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<(String, Option<String>)>;
+    /// What a person is called.
+    fn person(&self, person: &crate::domain::names::PersonId) -> Option<String>;
+    /// What an authority is called, and its numbers in the directory's order, each with its extension.
+    fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<AuthorityName>;
     /// The organisation's own number, which the page shows where it sends somebody to the duty desk.
     fn office(&self) -> Option<String>;
 }

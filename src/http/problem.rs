@@ -218,6 +218,8 @@ impl IntoResponse for Problem {
             }
             _ => {}
         }
+        // Where a person stands before the answer it is told as a page.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -50,6 +50,8 @@ async fn a_wrong_code_at_a_link_says_how_many_tries_are_left_and_then_until_when
     assert!(locked.text.contains(&zh) && locked.text.contains(&en), "{}", locked.text);
     // The desk is named, and so its number is there to be pressed.
     assert!(locked.text.contains("值班室") && locked.text.contains("href=\"tel:+8645182345678\""));
+    // The number is another way in, and has a lock of its own.
+    assert!(locked.text.contains("href=\"/a\""));
 }
 
 #[tokio::test]

@@ -198,6 +198,8 @@ async fn by_form(trial: &mut Trial<'_>, case: &str) {
     }
     let told = trial.raw("application/x-www-form-urlencoded", "act=take&act=take").await;
     trial.check(&told, 400, "the same twice");
+    let told = trial.raw("application/json", "{}").await;
+    trial.check(&told, 415, "no form");
     if trial.operation.path.ends_with("{token}") {
         let told = app.form("/a/abcdefghijklmno", &format!("act=take&code={code}")).await;
         trial.check(&told, 404, "a dead link");

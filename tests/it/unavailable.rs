@@ -65,8 +65,9 @@ async fn tried(
         None => app.bare(method, &path, token).await,
     };
     mistakes.extend(operation.mistakes(&told));
-    let problem = told.header("content-type") == "application/problem+json";
-    if told.status == 503 && problem && told.header("retry-after").is_empty() {
+    let says =
+        ["application/problem+json", "text/html; charset=utf-8"].contains(&told.header("content-type"));
+    if told.status == 503 && says && told.header("retry-after").is_empty() {
         mistakes.push(format!("{}: when to come again is not said", operation.name()));
     }
     told.status

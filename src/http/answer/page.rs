@@ -11,7 +11,11 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
 use crate::http::context::Context;
-use crate::http::problem::Problem;
+
+/// The page where none can be written: it says so, and where to go.
+const BARE: &str = "<!DOCTYPE html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>疫情值班 Duty desk</title>\
+    <p>没有记录：系统暂时不能处理。请再试一次。<p lang=\"en\">Nothing is recorded: the system cannot do it just now. Try again.\
+    <p><a href=\"/a\">/a</a></html>";
 
 /// A text in both languages.
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +36,8 @@ pub(super) struct Call {
     pub(super) name: String,
     /// Its number, in E.164.
     pub(super) number: String,
+    /// What is asked for behind it; no telephone dials it safely by itself.
+    pub(super) extension: Option<String>,
 }
 
 /// What a page asks for.
@@ -53,6 +59,8 @@ pub(super) struct Page {
     /// Nobody will be rung in earnest.
     unarmed: bool,
     headline: Both,
+    /// That somebody handles the case; who and since when, where the reader may know.
+    handled: Option<Both>,
     /// How it went: `good`, `bad`, or nothing yet.
     mood: &'static str,
     note: Option<Both>,
@@ -75,6 +83,7 @@ impl Page {
             time: published.directory.zone.format(context.now().wall, "%H:%M:%S"),
             unarmed: !published.state.is_armed(),
             headline: both("疫情值班：确认或接手", "Duty desk: answer for a case"),
+            handled: None,
             mood: "",
             note: None,
             next: Vec::new(),
@@ -88,6 +97,11 @@ impl Page {
 
     pub(super) fn about(mut self, headline: Both) -> Self {
         self.headline = headline;
+        self
+    }
+
+    pub(super) fn handled(mut self, handled: Option<Both>) -> Self {
+        self.handled = handled;
         self
     }
 
@@ -134,7 +148,10 @@ impl Page {
 
     /// The answer that carries it.
     pub(super) fn show(&self, status: StatusCode) -> Response {
-        let Some(html) = self.write() else { return Problem::internal().into_response() };
+        let (status, html) = match self.write() {
+            Some(html) => (status, html),
+            None => (StatusCode::INTERNAL_SERVER_ERROR, BARE.to_owned()),
+        };
         let headers = [
             (CONTENT_TYPE, "text/html; charset=utf-8"),
             (CACHE_CONTROL, "no-store"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::header::{ALLOW, CONNECTION, RETRY_AFTER};
 use axum::response::Response;
 
 use super::page::{Both, Page, both};
@@ -53,6 +54,19 @@ fn or_ring(context: &Context) -> (&'static str, &'static str) {
     }
 }
 
+/// The page in place of what was answered below `/a` before a handler of the page came to it; the rest of the answer
+/// stays as it is. A page is left alone.
+pub(in crate::http) fn as_page(context: &Context, response: Response) -> Response {
+    let Some(problem) = response.extensions().get::<Problem>().cloned() else { return response };
+    let mut page = told(context, Err(problem));
+    for name in [ALLOW, CONNECTION, RETRY_AFTER] {
+        if let Some(value) = response.headers().get(&name) {
+            page.headers_mut().insert(name, value.clone());
+        }
+    }
+    page
+}
+
 /// The page for what stands against it.
 pub(super) fn told(context: &Context, tried: Result<Response, Problem>) -> Response {
     let problem = match tried {
@@ -60,7 +74,7 @@ pub(super) fn told(context: &Context, tried: Result<Response, Problem>) -> Respo
         Err(problem) => problem,
     };
     let page = Page::new(context).bad(note(context, &problem)).with_office(context);
-    let page = if matches!(problem.code, "locked" | "case_closed") { page } else { page.or_elsewhere() };
+    let page = if problem.code == "case_closed" { page } else { page.or_elsewhere() };
     page.show_until(problem.status, problem.retry_after)
 }
 
@@ -92,6 +106,26 @@ fn note(context: &Context, problem: &Problem) -> Both {
         "forbidden" => both(
             "没有记录：请从收到的消息重新打开本页。",
             "Nothing is recorded: open this page again from the message you got.",
+        ),
+        "not_found" => both(
+            "没有这个页面：链接可能不完整。请从收到的消息重新打开，或用下面的入口。",
+            "There is no such page: part of the link may be missing. Open it again from the message, or go on below.",
+        ),
+        "method_not_allowed" => both(
+            "没有记录：本页只能打开和提交。请从下面的入口重新打开。",
+            "Nothing is recorded: this page can be opened and sent, no more. Open it again below.",
+        ),
+        "malformed" | "unsupported_type" | "invalid" => both(
+            "没有记录：收到的内容无法识别。请重新打开本页再填一次。",
+            "Nothing is recorded: what came cannot be read. Open the page again and fill it in once more.",
+        ),
+        "too_large" => both(
+            "没有记录：提交的内容太长。请只填手机号和四位数字。",
+            "Nothing is recorded: too much was sent. Enter the number and the four digits, no more.",
+        ),
+        "too_slow" => both(
+            format!("没有记录：网络太慢，没有收全。请再试一次{zh}。"),
+            format!("Nothing is recorded: the network is slow, and not all of it came. Try again{en}."),
         ),
         _ => both(
             format!("没有记录：系统暂时不能处理。请再试一次{zh}。"),

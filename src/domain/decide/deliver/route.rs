@@ -1,7 +1,7 @@
 //! What could go now, by which channel and to which address, and what else goes in the same message.
 
 use crate::domain::decide::Draft;
-use crate::domain::directory::{ChannelRules, Directory, Hours};
+use crate::domain::directory::{ChannelRules, Directory};
 use crate::domain::names::{ChannelId, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Family, Notification, Progress};
 use crate::domain::state::{State, Track};
@@ -94,21 +94,13 @@ impl Draft<'_> {
         let (Recipient::Authority(authority), Medium::Phone) = (&notification.to, notification.medium) else {
             return 0;
         };
-        let Some(known) = self.directory.authorities.get(authority) else { return 0 };
         let wrong = notification
             .subject
             .case()
             .and_then(|case| self.clock(case, notification.clock?))
             .map(|clock| clock.phone.wrong_addresses)
             .unwrap_or_default();
-        let civil = self.directory.zone.civil(self.moment());
-        let minute = u16::try_from(i32::from(civil.hour()) * 60 + i32::from(civil.minute())).unwrap_or(0);
-        let right: Vec<(u32, &Hours)> =
-            (0_u32..).zip(known.phones.iter()).filter(|(index, _)| !wrong.contains(index)).collect();
-        let open: Vec<u32> =
-            right.iter().filter(|(_, hours)| hours.include(minute)).map(|(index, _)| *index).collect();
-        // A number outside its hours is better than none.
-        let numbers = if open.is_empty() { right.iter().map(|(index, _)| *index).collect() } else { open };
+        let numbers = self.directory.numbers_at(authority, &wrong, self.moment());
         failures.checked_rem(numbers.len()).and_then(|turn| numbers.get(turn).copied()).unwrap_or(0)
     }
 
@@ -146,17 +138,5 @@ impl Draft<'_> {
             .map(|track| track.notification.id.clone())
             .take(COVERS_MAX)
             .collect()
-    }
-}
-
-impl Hours {
-    /// Whether a number is rung at a minute of the day.
-    #[must_use]
-    pub const fn include(&self, minute: u16) -> bool {
-        match self.minutes {
-            None => true,
-            Some((from, to)) if from < to => from <= minute && minute < to,
-            Some((from, to)) => from <= minute || minute < to,
-        }
     }
 }
