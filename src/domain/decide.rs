@@ -14,6 +14,7 @@ mod intake;
 mod lapse;
 mod notify;
 mod number;
+mod pass;
 mod people;
 mod plan;
 mod proof;

@@ -16,7 +16,7 @@ use super::names::{
     Actor, AuthorityId, CaseId, ChannelId, ClientId, EventId, Kind, Medium, NotificationId, PayloadName,
     PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
 };
-use super::notification::{Attempt, Digit, Notification, Outcome, ReceiptState};
+use super::notification::{Attempt, Digit, Notification, Outcome, Purpose, ReceiptState};
 use super::policy::{Grade, Policy};
 use super::schedule::Due;
 use crate::time::{BootId, Timestamp};
@@ -358,4 +358,15 @@ pub enum Fact {
         client: Option<ClientId>,
         until: Timestamp,
     },
+}
+
+impl Fact {
+    /// Whether it is a call, or another message that asks to take a case, to somebody other than this person.
+    #[must_use]
+    pub fn calls_another(&self, case: &CaseId, than: &PersonId) -> bool {
+        let Self::NotificationPlanned { notification, .. } = self else { return false };
+        matches!(notification.purpose, Purpose::Alert | Purpose::Handover)
+            && notification.subject.case() == Some(case)
+            && matches!(&notification.to, Recipient::Person(person) if person != than)
+    }
 }

@@ -113,6 +113,23 @@ async fn who_guesses_with_somebodys_number_locks_the_number_alone() {
 }
 
 #[tokio::test]
+async fn the_page_promises_a_call_to_the_next_where_there_is_one_and_only_then() {
+    let app = TestApp::armed().await;
+    let case = app.case("hr-1", "finance", true).await;
+    let link = link(&app, "officer", &case).await;
+    app.settled().await;
+    let body = format!("act=pass&code={}", app.codes.four("officer", &case));
+    let planned = |app: &TestApp| app.published().state.notifications.size();
+    let before = planned(&app);
+    let first = app.form(&link, &body).await;
+    assert_eq!(first.status, 200);
+    let calls = planned(&app) > before;
+    assert_eq!(first.text.contains("马上呼叫下一位"), calls, "{}", first.text);
+    let again = app.form(&link, &body).await;
+    assert!(again.text.contains("没有再呼叫别的人"), "{}", again.text);
+}
+
+#[tokio::test]
 async fn what_a_foreign_site_sends_is_refused() {
     let app = TestApp::armed().await;
     let case = app.case("hr-1", "finance", true).await;

@@ -46,7 +46,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn silence(&mut self, id: &CaseId, person: &PersonId, why: CancelledBecause) {
+    pub(super) fn silence(&mut self, id: &CaseId, person: &PersonId, why: CancelledBecause) {
         let to = Recipient::Person(person.clone());
         self.cancel(id, why, |track| {
             track.to == to && matches!(track.purpose, Purpose::Alert | Purpose::Handover | Purpose::Breach)
@@ -96,36 +96,6 @@ impl Draft<'_> {
             let idle_at = self.idle_at(&case);
             self.record(Fact::Progressed { case: id.clone(), idle_at });
         }
-    }
-
-    /// "You handle it", or "I cannot: the next".
-    pub(super) fn pass(
-        &mut self,
-        id: &CaseId,
-        actor: &Actor,
-        to: Option<&PersonId>,
-    ) -> Result<(), Rejection> {
-        let case = self.open_case(id)?;
-        self.known(&actor.by)?;
-        if let Some(to) = to {
-            self.known(to)?;
-        }
-        self.record(Fact::Passed { case: id.clone(), actor: actor.clone(), to: to.cloned() });
-        self.silence(id, &actor.by, CancelledBecause::Confirmed);
-        match to {
-            Some(to) => self.tell_of(id, to),
-            None if !case.is_taken() => self.next_step_at_once(id),
-            None => {
-                // The handler gives it back: ringing resumes for everybody else.
-                let person = actor.by.clone();
-                if case.handler.as_ref().is_some_and(|handler| handler.person == person) {
-                    let due = self.moment();
-                    self.record(Fact::HandlerIdle { case: id.clone(), person, due });
-                    self.resume(id, due);
-                }
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn idle_due(&mut self, id: &CaseId, due: Timestamp) {

@@ -171,17 +171,18 @@ impl Draft<'_> {
         if case.is_taken() {
             return;
         }
-        self.repeat_step(id, (plan, step), (due, Some(every)));
+        let (next, missed) = after(self.moment(), (due, every));
+        self.repeat_step(id, (plan, step), (due, missed, Some(next)));
     }
 
     /// Tells those of a step again who have not confirmed; where all have and nobody took the case, those who should.
     ///
     /// Of overdue repeats one goes, and the next is on the old grid (P2).
-    fn repeat_step(
+    pub(super) fn repeat_step(
         &mut self,
         id: &CaseId,
         (plan, step): (u32, u32),
-        (due, every): (Timestamp, Option<Duration>),
+        (due, missed, next): (Timestamp, u32, Option<Timestamp>),
     ) {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some(taken) = taken_step(&case, plan, step) else { return };
@@ -199,9 +200,7 @@ impl Draft<'_> {
         if waiting.is_empty() && asked.is_empty() {
             return;
         }
-        let grid = every.map(|every| after(self.moment(), (due, every)));
-        let missed = grid.map_or(0, |(_, missed)| missed);
-        let next = grid.map(|(next, _)| next).filter(|_| repeats < REPEATS_MAX);
+        let next = next.filter(|_| repeats < REPEATS_MAX);
         self.record(Fact::StepRepeated {
             case: id.clone(),
             plan,
@@ -226,7 +225,8 @@ impl Draft<'_> {
     }
 
     /// Whom a repeat asks to take a case of which everybody knows, while a proof is owed: whoever is on duty, for to
-    /// know is not enough of them; where they cannot, everybody who knows and can.
+    /// know is not enough of them; where they cannot, everybody who knows and can; where everybody said that they
+    /// cannot, whoever is on duty all the same.
     fn asked_to_take(&self, case: &Case, told: &[Recipient]) -> Vec<PersonId> {
         if !case.owes_proof() {
             return Vec::new();
@@ -242,7 +242,13 @@ impl Draft<'_> {
             Recipient::Person(person) => Some(person.clone()),
             Recipient::Authority(_) | Recipient::Robot(_) => None,
         };
-        told.iter().filter_map(person).filter(can).collect()
+        let others: Vec<PersonId> = told.iter().filter_map(person).filter(can).collect();
+        if !others.is_empty() {
+            return others;
+        }
+        let own = |person: &PersonId| case.subject_person.as_ref() == Some(person);
+        let last = ["officer", "leader"].into_iter().filter_map(on_duty).find(|person| !own(person));
+        last.into_iter().collect()
     }
 
     /// Whom a repeat means at this moment: a post may have passed to somebody else since. Where nobody is left in it,
@@ -263,7 +269,9 @@ impl Draft<'_> {
         };
         for taken in &plan.taken {
             let every = self.step_rules(&case, index, taken.step).and_then(|(_, rules)| rules.repeat_every);
-            self.repeat_step(id, (index, taken.step), (due, every));
+            let grid = every.map(|every| after(self.moment(), (due, every)));
+            let (next, missed) = grid.map_or((None, 0), |(next, missed)| (Some(next), missed));
+            self.repeat_step(id, (index, taken.step), (due, missed, next));
         }
         for step in &plan.skipped {
             self.step_due(id, (index, *step), due);

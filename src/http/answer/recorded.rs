@@ -48,7 +48,16 @@ pub(super) fn recorded(
         Act::Pass if others.is_some() => {
             page.good(note("您无法处置。", "you cannot handle it.")).handled(others)
         }
-        Act::Pass => page.good(note("您无法处置，马上呼叫下一位。", "you cannot; the next person is called at once.")),
+        // Only what was recorded with it is promised.
+        Act::Pass
+            if case.is_some_and(|case| tried.facts.iter().any(|it| it.calls_another(&case.id, person))) =>
+        {
+            page.good(note("您无法处置，马上呼叫下一位。", "you cannot; the next person is called at once."))
+        }
+        Act::Pass => page.with_office(context).good(note(
+            "您无法处置；这一次没有再呼叫别的人。如还没有人处置，请联系值班室。",
+            "you cannot; nobody further is called for this. If nobody handles it yet, ring the duty desk.",
+        )),
         // Whoever this is got the message of somebody else: no name is theirs to read.
         Act::WrongPerson => page.good(note(
             "本号码不会再收到来电和短信。对不起打扰了，请删除该消息。",
