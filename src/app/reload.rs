@@ -1,5 +1,6 @@
 //! Reload: the configuration is read again, and adopted whole or not at all.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -8,11 +9,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, channels};
+use crate::channel::Channel;
 use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
 use crate::domain::directory::Directory;
+use crate::domain::names::ChannelId;
 use crate::http::Live;
 use crate::outbox::Ways;
+use crate::outbox::contacts::Contacts;
 use crate::telemetry;
 
 /// Listens for SIGHUP, which ends a process that does not; before the daemon says that it is ready.
@@ -84,6 +88,21 @@ fn hand_over(shared: &Shared, directory: Arc<Directory>) {
     *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
 }
 
+/// The old ways, and what the new ones have beside them.
+fn between(old: &Ways, channels: &BTreeMap<ChannelId, Arc<Channel>>, contacts: &Contacts) -> Ways {
+    fn add<K: Ord + Clone, V: Clone>(old: &mut BTreeMap<K, V>, new: &BTreeMap<K, V>) {
+        for (id, value) in new {
+            old.entry(id.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    let (mut both, mut known) = (old.channels.clone(), Contacts::clone(&old.contacts));
+    add(&mut both, channels);
+    add(&mut known.persons, &contacts.persons);
+    add(&mut known.units, &contacts.units);
+    add(&mut known.authorities, &contacts.authorities);
+    Ways { channels: both, contacts: Arc::new(known) }
+}
+
 async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     let loaded = config::load(folder).map_err(|failed| why(&failed, folder))?;
     let configuration = loaded.configuration;
@@ -94,12 +113,16 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     }
     let contacts = Arc::new(configuration.contacts);
     let next = Arc::new(configuration.directory);
+    // What the rules grant in between goes out whether they are the old ones or the new.
+    let old = shared.ways.load_full();
+    shared.ways.store(Arc::new(between(&old, &channels, &contacts)));
     // The decision that adopts it looks at it already; where it is not taken, the rules go back to the old one.
     let before = Arc::clone(&shared.engine.published().directory);
     hand_over(shared, next);
     let command = Command::AdoptConfiguration { sha256: loaded.sha256 };
     if let Err(refusal) = super::on_record(shared, &command).await {
         hand_over(shared, before);
+        shared.ways.store(old);
         return Err(format!("it could not be put on record: {refusal}"));
     }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
@@ -118,6 +141,21 @@ mod tests {
     fn example() -> Configuration {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config"));
         config::load(folder).expect("the example loads").configuration
+    }
+
+    #[test]
+    fn while_a_reload_is_put_on_record_the_old_ways_stay_and_the_added_ones_are_there() {
+        let (new, mut old) = (example(), example());
+        let known: Vec<_> = new.contacts.persons.keys().cloned().collect();
+        let (kept, added) = (known[0].clone(), known[1].clone());
+        old.contacts.persons.retain(|id, _| *id == kept);
+        old.contacts.persons.get_mut(&kept).unwrap().mobile = Some("+8613800000099".to_owned());
+        old.channels = Vec::new();
+        let old = Ways { channels: channels(&old).unwrap(), contacts: Arc::new(old.contacts) };
+        let both = between(&old, &channels(&new).unwrap(), &new.contacts);
+        assert_eq!(both.channels.len(), new.channels.len());
+        assert_eq!(both.contacts.persons[&kept].mobile.as_deref(), Some("+8613800000099"));
+        assert_eq!(both.contacts.persons[&added].mobile, new.contacts.persons[&added].mobile);
     }
 
     #[test]

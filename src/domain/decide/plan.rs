@@ -98,15 +98,23 @@ impl Draft<'_> {
         self.take_step(id, (plan, step), due);
     }
 
+    /// Whether somebody can be reached at all by one of these media.
+    fn can_reach(&self, to: &Recipient, by: &[Medium]) -> bool {
+        by.iter().any(|medium| self.unreachable(to, *medium).is_none())
+    }
+
     /// Tells everybody a step names. Where nobody is left to tell, the next step follows at once (P10).
     pub(super) fn take_step(&mut self, id: &CaseId, (plan, step): (u32, u32), due: Timestamp) {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
         let (told, gaps) = self.resolve(&case, &rules.notify, &rules.by);
-        let nobody = !told.iter().any(|to| matches!(to, Recipient::Person(_)));
+        let mut persons = told.iter().filter(|to| matches!(to, Recipient::Person(_))).peekable();
+        // A number that proved to be a stranger's may be put right until the step repeats.
+        let repeats = persons.peek().is_some();
+        let nobody = !persons.any(|to| self.can_reach(to, &rules.by));
         let repeat_at = rules
             .repeat_every
-            .filter(|every| !every.is_zero() && !nobody)
+            .filter(|every| !every.is_zero() && repeats)
             .map(|every| after(self.moment(), (due, every)).0);
         self.record(Fact::StepTaken {
             case: id.clone(),
@@ -196,7 +204,8 @@ impl Draft<'_> {
             })
             .cloned()
             .collect();
-        let asked = if waiting.is_empty() { self.asked_to_take(&case, &told) } else { Vec::new() };
+        let by = self.step_rules(&case, plan, step).map_or_else(Vec::new, |(_, rules)| rules.by);
+        let asked = if waiting.is_empty() { self.asked_to_take(&case, (&told, &by)) } else { Vec::new() };
         if waiting.is_empty() && asked.is_empty() {
             return;
         }
@@ -214,7 +223,6 @@ impl Draft<'_> {
         for to in &waiting {
             self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
         }
-        let by = self.step_rules(&case, plan, step).map_or_else(Vec::new, |(_, rules)| rules.by);
         for person in &asked {
             let wish = Wish { missed, step: format!("{plan}.{step}"), ..Wish::default() };
             self.cancel(id, CancelledBecause::Overtaken, |it| {
@@ -225,15 +233,17 @@ impl Draft<'_> {
     }
 
     /// Whom a repeat asks to take a case of which everybody knows, while a proof is owed: whoever is on duty, for to
-    /// know is not enough of them; where they cannot, everybody who knows and can; where everybody said that they
-    /// cannot, whoever is on duty all the same.
-    fn asked_to_take(&self, case: &Case, told: &[Recipient]) -> Vec<PersonId> {
+    /// know is not enough of them; where they cannot or nothing reaches them, everybody who knows and can; where
+    /// everybody said that they cannot, whoever is on duty all the same.
+    fn asked_to_take(&self, case: &Case, (told, by): (&[Recipient], &[Medium])) -> Vec<PersonId> {
         if !case.owes_proof() {
             return Vec::new();
         }
-        let can = |person: &PersonId| {
-            !case.declined.contains(person) && case.subject_person.as_ref() != Some(person)
+        let reached = |person: &PersonId| {
+            case.subject_person.as_ref() != Some(person)
+                && self.can_reach(&Recipient::Person(person.clone()), by)
         };
+        let can = |person: &PersonId| !case.declined.contains(person) && reached(person);
         let on_duty = |role| self.directory.on_duty(&DutyRole::new(role), self.moment());
         if let Some(person) = ["officer", "leader"].into_iter().filter_map(on_duty).find(can) {
             return vec![person];
@@ -246,9 +256,7 @@ impl Draft<'_> {
         if !others.is_empty() {
             return others;
         }
-        let own = |person: &PersonId| case.subject_person.as_ref() == Some(person);
-        let last = ["officer", "leader"].into_iter().filter_map(on_duty).find(|person| !own(person));
-        last.into_iter().collect()
+        ["officer", "leader"].into_iter().filter_map(on_duty).find(reached).into_iter().collect()
     }
 
     /// Whom a repeat means at this moment: a post may have passed to somebody else since. Where nobody is left in it,

@@ -257,6 +257,17 @@ fn repeats_have_an_end() {
 }
 
 #[test]
+fn a_number_known_to_be_somebody_elses_brings_the_next_step_of_the_next_case_at_once() {
+    check(
+        "08:00 fever E1 finance 38.4 -> notify alert p11 sms
+         08:00:02 accepted alert:p11:sms
+         08:00:10 code p11 C1 wrong -> step-taken C1 2
+         08:01 fever E2 finance 38.4 -> step-taken C2 1; step-taken C2 2; notify alert p31 phone; \
+            notify alert p31 sms",
+    );
+}
+
+#[test]
 fn a_number_that_is_somebody_elses_is_dropped_and_the_next_step_follows() {
     check(
         "08:00 fever E1 finance 38.4 -> notify alert p11 sms
