@@ -157,10 +157,7 @@ async fn what_stands_against_it_is_a_page_in_both_languages() {
         press(&link, &[("code", other(&code)), ("act", "take")]).await;
     }
     let (status, html) = press(&link, &[("code", &code), ("act", "take")]).await;
-    assert!(
-        status == 429 && html.contains("请10分钟后再试") && html.contains("try again in 10 minutes"),
-        "{status} {html}"
-    );
+    assert!(status == 429 && html.contains("锁定到") && html.contains("locked until"), "{status} {html}");
     assert!(daemon.stop().await);
 }
 
