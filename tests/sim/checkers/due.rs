@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::{Complaints, Run, place};
 use crate::lines::{Entry, Fact};
 use crate::site::Rules;
@@ -121,7 +123,7 @@ fn step(run: &Run<'_>, plan: &mut Plan, (entry, fact): (&Entry, &Fact), complain
     // were skipped for a handler's sake are taken when the case loses its handler.
     let pulled = entry.facts("passed").next().is_some()
         || entry.facts("wrong_person").next().is_some()
-        || entry.facts("step_taken").any(|other| other.number("/step") < number && nobody(other));
+        || entry.facts("step_taken").any(|other| other.number("/step") < number && nobody(entry, other));
     let resumes = ["handler_idle", "proof_disputed", "clock_armed", "clock_antedated"];
     let resumed = entry.facts.iter().any(|other| resumes.contains(&other.kind.as_str()));
     if due != expected && !(pulled && due < expected) && !resumed {
@@ -132,8 +134,18 @@ fn step(run: &Run<'_>, plan: &mut Plan, (entry, fact): (&Entry, &Fact), complain
     }
 }
 
-fn nobody(step: &Fact) -> bool {
-    step.list("/told").iter().all(|to| to.get("person").is_none())
+/// Whether a step told no person: it found none, or for each of them only numbers that proved to be a stranger's.
+fn nobody(entry: &Entry, step: &Fact) -> bool {
+    let is_strangers = |to: &Value| {
+        let mut skipped = entry.facts("medium_skipped").filter(|fact| fact.body.pointer("/to") == Some(to));
+        let mut planned = entry.facts("notification_planned");
+        skipped.any(|fact| fact.text("/why") == "wrong_person")
+            && !planned.any(|fact| {
+                fact.text("/notification/purpose") == "alert"
+                    && fact.body.pointer("/notification/to") == Some(to)
+            })
+    };
+    step.list("/told").iter().all(|to| to.get("person").is_none() || is_strangers(to))
 }
 
 /// What is due while the daemon runs is done at once; what fell due while it was down, when it starts.
