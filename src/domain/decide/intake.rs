@@ -179,15 +179,10 @@ impl Draft<'_> {
             let from = (at - rule.window, PersonToken::new(""));
             let first = fevers.order.range(from..).filter(counts).take(most);
             let complete_at = first.map(|(other_at, _)| *other_at).fold(at, Timestamp::max);
-            let with: Vec<&(Timestamp, PersonToken)> = fevers
-                .order
-                .iter()
-                .rev()
-                .take_while(|(other_at, _)| *other_at + rule.window >= at)
-                .filter(|(other_at, _)| *other_at <= complete_at)
-                .filter(counts)
-                .take(most)
-                .collect();
+            // No further than that: what a unit has in its window may be many.
+            let past = (complete_at + Duration::from_millis(1), PersonToken::new(""));
+            let known = fevers.order.range((at - rule.window, PersonToken::new(""))..past);
+            let with: Vec<&(Timestamp, PersonToken)> = known.rev().filter(counts).take(most).collect();
             let others: BTreeSet<CaseId> = with
                 .iter()
                 .filter_map(|(_, other)| fevers.latest.get(other).map(|(_, case)| case.clone()))
