@@ -22,6 +22,10 @@ const DAYS: u32 = 100;
 /// So many commands share a batch.
 const BATCH: usize = 250;
 const DAY: Duration = Duration::from_hours(24);
+const HOUR: Duration = Duration::from_hours(1);
+/// The past ends so long before now. A day, and a start would doubt its clock: then every step of a case is due at once,
+/// and what is measured with cases is not what is measured without.
+const BEFORE_NOW: Duration = HOUR;
 
 struct Writer {
     core: Core,
@@ -35,7 +39,8 @@ pub(crate) fn write(site: &Site, cases: u32, open: u32) {
     std::fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let configuration = config::load(&site.config()).unwrap().configuration;
     let master = MasterKey::load_or_create(&data.join("master-key")).unwrap();
-    let clock = ManualClock::new(SystemClock::new().read().wall - DAY * (DAYS + 4));
+    let began = SystemClock::new().read().wall;
+    let clock = ManualClock::new(began - (DAY * (DAYS + 1) + HOUR + BEFORE_NOW));
     let directory = Arc::new(configuration.directory);
     let metrics = Arc::new(Metrics::new());
     let paths = Paths { data };
@@ -45,15 +50,20 @@ pub(crate) fn write(site: &Site, cases: u32, open: u32) {
     for day in 0..DAYS {
         let of_day = (closed * day / DAYS)..(closed * (day + 1) / DAYS);
         let opened = writer.open(of_day);
-        writer.pass(Duration::from_hours(1));
+        writer.pass(HOUR);
         writer.close(&opened);
-        writer.pass(DAY - Duration::from_hours(1));
+        writer.pass(DAY - HOUR);
     }
     // What was closed last leaves memory a day later.
-    writer.pass(DAY + Duration::from_hours(1));
+    writer.pass(DAY + HOUR);
     assert!(writer.core.state().cases.is_empty(), "what is past has left memory");
     writer.open(closed..cases);
     assert_eq!(writer.core.state().cases.size(), usize::try_from(open).unwrap());
+    assert_eq!(
+        writer.clock.read().wall + BEFORE_NOW,
+        began,
+        "the past ends where the daemon trusts its clock"
+    );
 }
 
 impl Writer {
