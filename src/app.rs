@@ -232,9 +232,9 @@ impl http::People for crate::outbox::contacts::Contacts {
         self.office_phone.clone()
     }
 
-    fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String> {
-        let name = self.units.get(unit)?;
-        Some(name.short_name.clone().unwrap_or_else(|| name.name.clone()))
+    fn unit(&self, unit: &crate::domain::names::UnitId) -> String {
+        let name = self.unit(unit);
+        name.short_name.unwrap_or(name.name)
     }
 
     fn person(&self, person: &crate::domain::names::PersonId) -> Option<String> {

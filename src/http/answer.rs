@@ -96,7 +96,7 @@ fn opened(context: &Context, token: &str) -> Option<(PersonId, std::sync::Arc<Ca
 /// What is said of a case before the code: nothing personal.
 fn headline(context: &Context, case: &Case) -> Both {
     let published = context.published();
-    let unit = context.live().contacts.unit(&case.unit).unwrap_or_else(|| case.unit.to_string());
+    let unit = context.live().contacts.unit(&case.unit);
     let found = clock_time(&published, case.suspected_since.unwrap_or(case.discovered_at), context.now());
     let (kind_zh, kind_en) = match case.kind {
         Kind::Fever => ("发热1人", "one fever"),

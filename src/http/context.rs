@@ -60,8 +60,8 @@ pub trait People: Send + Sync + fmt::Debug {
     fn all_by_number(&self, mobile: &str) -> Vec<crate::domain::names::PersonId>;
     /// The person with this address for mail.
     fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId>;
-    /// What a unit is called.
-    fn unit(&self, unit: &crate::domain::names::UnitId) -> Option<String>;
+    /// What a unit is called, in short; by its id where it is not configured any more.
+    fn unit(&self, unit: &crate::domain::names::UnitId) -> String;
     /// What a person is called.
     fn person(&self, person: &crate::domain::names::PersonId) -> Option<String>;
     /// What an authority is called, and its numbers in the directory's order, each with its extension.

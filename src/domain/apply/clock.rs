@@ -1,10 +1,9 @@
 //! Clocks and the telephone report.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Place;
-use crate::domain::case::{Call, Clock, ClockState, Impossible, Phone, PhoneProof, Written};
+use crate::domain::case::{Call, Clock, ClockState, Impossible, PhoneProof};
 use crate::domain::fact::{ClockStarted, Fact, Proof, TelephoneOutcome};
 use crate::domain::lapse::Lapse;
 use crate::domain::names::CaseId;
@@ -89,39 +88,7 @@ impl State {
     }
 
     fn start_clock(&mut self, place: Place, id: &CaseId, started: &ClockStarted) {
-        let clock = Clock {
-            authority: started.authority.clone(),
-            plan: started.plan,
-            state: ClockState::Running,
-            anchor: started.anchor,
-            due: started.due,
-            completed_at: None,
-            born_late: started.born_late,
-            unarmed: started.unarmed,
-            armed_at: None,
-            phone: Phone {
-                due: started.phone_due,
-                proof: None,
-                grade: None,
-                attempted_at: None,
-                impossible: None,
-                calls: Vec::new(),
-                call_back: None,
-                wrong_addresses: BTreeSet::new(),
-                attempts: 0,
-                breached: false,
-            },
-            written: Written {
-                due: started.written_due,
-                sent_at: None,
-                proved_at: None,
-                receipted: None,
-                draft: None,
-                reports: Vec::new(),
-                breached: false,
-            },
-            warned: 0,
-        };
+        let clock = Clock::from(started);
         self.with_case(id, |case| case.clocks.push(clock));
         let clock = started.clock;
         self.schedule(id, CaseDue::DaemonCall { clock }, started.daemon_call_at);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fact::{TelephoneOutcome, Unreachable};
+use crate::domain::fact::{ClockStarted, TelephoneOutcome, Unreachable};
 use crate::domain::names::{Actor, AuthorityId, NotificationId, PayloadName, PersonId};
 use crate::domain::policy::Grade;
 use crate::time::Timestamp;
@@ -252,5 +252,44 @@ impl Correction {
     #[must_use]
     pub const fn is_done(&self) -> bool {
         self.phone.is_some() && (self.written_at.is_some() || self.impossible.is_some())
+    }
+}
+
+impl From<&ClockStarted> for Clock {
+    /// A clock as it begins to run: nothing is proved.
+    fn from(started: &ClockStarted) -> Self {
+        Self {
+            authority: started.authority.clone(),
+            plan: started.plan,
+            state: ClockState::Running,
+            anchor: started.anchor,
+            due: started.due,
+            completed_at: None,
+            born_late: started.born_late,
+            unarmed: started.unarmed,
+            armed_at: None,
+            phone: Phone {
+                due: started.phone_due,
+                proof: None,
+                grade: None,
+                attempted_at: None,
+                impossible: None,
+                calls: Vec::new(),
+                call_back: None,
+                wrong_addresses: BTreeSet::new(),
+                attempts: 0,
+                breached: false,
+            },
+            written: Written {
+                due: started.written_due,
+                sent_at: None,
+                proved_at: None,
+                receipted: None,
+                draft: None,
+                reports: Vec::new(),
+                breached: false,
+            },
+            warned: 0,
+        }
     }
 }

@@ -42,7 +42,6 @@ impl Draft<'_> {
             Act::Take => self.take(case, &actor),
             Act::Pass => self.pass(case, &actor, None),
             Act::WrongPerson => {
-                self.known(person)?;
                 self.wrong_number(person);
                 Ok(())
             }

@@ -177,14 +177,12 @@ impl Draft<'_> {
             };
             // Before the last of the first so many nobody held a cluster; what came after it made none of it.
             let from = (at - rule.window, PersonToken::new(""));
-            let first = fevers.order.range(from..).filter(counts).take(most);
+            let first = fevers.order.range(from.clone()..).filter(counts).take(most);
             let complete_at = first.map(|(other_at, _)| *other_at).fold(at, Timestamp::max);
             // No further than that: what a unit has in its window may be many.
             let past = (complete_at + Duration::from_millis(1), PersonToken::new(""));
-            let known = fevers.order.range((at - rule.window, PersonToken::new(""))..past);
-            let with: Vec<&(Timestamp, PersonToken)> = known.rev().filter(counts).take(most).collect();
+            let with = fevers.order.range(from..past).rev().filter(counts).take(most);
             let others: BTreeSet<CaseId> = with
-                .iter()
                 .filter_map(|(_, other)| fevers.latest.get(other).map(|(_, case)| case.clone()))
                 .collect();
             (others.len() + 1 >= rule.people).then(|| Cluster { rule: rule.clone(), others, complete_at })

@@ -1,7 +1,8 @@
 //! Faults of ours: a decision whose facts would break an invariant blocks itself alone (law 2).
 
 use super::*;
-use crate::domain::case::{Case, Clock, ClockState, Phone, Written};
+use crate::domain::case::{Case, Clock, ClockState};
+use crate::domain::fact::ClockStarted;
 use crate::domain::names::AuthorityId;
 use crate::time::{Clock as _, Timestamp};
 
@@ -10,39 +11,20 @@ const LIMIT: CaseDue = CaseDue::PhoneLimit { clock: 0 };
 
 /// A clock of which the telephone report is due at an instant, and both proofs at another.
 fn clock(phone_due: Timestamp, due: Timestamp) -> Clock {
-    Clock {
+    Clock::from(&ClockStarted {
+        clock: 0,
         authority: AuthorityId::new("sasac"),
         plan: 0,
-        state: ClockState::Running,
         anchor: phone_due - Duration::from_mins(30),
         due,
-        completed_at: None,
+        phone_due,
+        written_due: due,
+        daemon_call_at: phone_due,
+        latest_at: due,
+        warn_at: None,
         born_late: false,
         unarmed: false,
-        armed_at: None,
-        phone: Phone {
-            due: phone_due,
-            proof: None,
-            grade: None,
-            attempted_at: None,
-            impossible: None,
-            calls: Vec::new(),
-            call_back: None,
-            wrong_addresses: BTreeSet::new(),
-            attempts: 0,
-            breached: false,
-        },
-        written: Written {
-            due,
-            sent_at: None,
-            proved_at: None,
-            receipted: None,
-            draft: None,
-            reports: Vec::new(),
-            breached: false,
-        },
-        warned: 0,
-    }
+    })
 }
 
 /// Puts other clocks into the bench's first case, with the limit of the first of them on the schedule at an instant.
