@@ -25,6 +25,7 @@ mod handler;
 mod intake;
 mod laws;
 mod limits;
+mod lost;
 mod nobody;
 mod people;
 mod receipts;

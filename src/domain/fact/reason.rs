@@ -108,6 +108,8 @@ pub enum CancelledBecause {
     Replaced,
     /// The address is somebody else's.
     WrongPerson,
+    /// The configuration has no address for it any more.
+    NoAddress,
 }
 
 /// How a call to an authority went, as a person recorded it.

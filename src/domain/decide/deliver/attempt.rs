@@ -6,7 +6,7 @@ use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::{AttemptRequest, Rejection};
 use crate::domain::decide::{Draft, budget};
 use crate::domain::directory::ChannelRules;
-use crate::domain::fact::{Fact, PostponedBecause, Span};
+use crate::domain::fact::{CancelledBecause, Fact, PostponedBecause, Span, Unreachable};
 use crate::domain::names::{ChannelId, Kind, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, LateBecause, Notification, Progress, Purpose};
 use crate::domain::state::{Track, callee_key};
@@ -36,8 +36,7 @@ impl Draft<'_> {
         {
             return Err(Rejection::NotDue);
         }
-        if let Some(why) = self.unwanted(&track.notification) {
-            self.record(Fact::NotificationCancelled { notification: id.clone(), why });
+        if self.given_up(&track) {
             return Ok(());
         }
         if self.waits_for_telephone(&track.notification) {
@@ -92,6 +91,36 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A message that is not wanted any more, or for which the configuration has no address any more, does not go. The
+    /// second is no attempt: the next way follows at once, and that an authority cannot be rung is recorded (P3, P10).
+    /// A report waits for the address to be put back.
+    fn given_up(&mut self, track: &Track) -> bool {
+        let notification = &track.notification;
+        if let Some(why) = self.unwanted(notification) {
+            self.record(Fact::NotificationCancelled { notification: notification.id.clone(), why });
+            return true;
+        }
+        let (to, medium) = (notification.to.clone(), notification.medium);
+        if notification.purpose == Purpose::Written
+            || self.unreachable(&to, medium) != Some(Unreachable::NoAddress)
+        {
+            return false;
+        }
+        let case = notification.subject.case().cloned();
+        self.record(Fact::NotificationCancelled {
+            notification: notification.id.clone(),
+            why: CancelledBecause::NoAddress,
+        });
+        self.record(Fact::MediumSkipped { case: case.clone(), to, medium, why: Unreachable::NoAddress });
+        match (notification.purpose, case, notification.clock) {
+            (Purpose::Telephone, Some(case), Some(clock)) => {
+                self.daemon_calls(&case, clock, (self.moment(), 0))
+            }
+            _ => self.next_medium(track, self.moment()),
+        }
+        true
     }
 
     /// What went out in another message, whose fate is unknown, goes under its own key only when that one is on record
