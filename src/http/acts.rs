@@ -1,5 +1,7 @@
 //! What people do with a case.
 
+mod report;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
@@ -10,14 +12,13 @@ use super::caller::Caller;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
 use super::{json as answer, refuse};
-use crate::channel::text::Items;
-use crate::domain::case::ReportKind;
-use crate::domain::command::{Command, TelephoneRecord, WrittenRecord};
-use crate::domain::fact::TelephoneOutcome;
-use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, PayloadName, PersonId};
+use crate::domain::command::Command;
+use crate::domain::names::{Actor, CaseId, Kind, PayloadName, PersonId};
 use crate::engine::{Answer, Lane, Work};
-use crate::time::{Now, Timestamp};
+use crate::time::Now;
 use crate::vault::Sealed;
+
+pub(super) use self::report::{dispute, receipt, telephone, written};
 
 /// What one act needs: who, which case, when; and what is sealed.
 struct Act<'c> {
@@ -168,165 +169,6 @@ pub(super) async fn classify(
     let (case, actor, received) = (act.case.clone(), act.actor.clone(), act.received);
     let second = act.person("/second", second.as_deref())?;
     let command = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
-    let answered = act.submit(command, Lane::Wish).await?;
-    Ok(done(&case, &answered))
-}
-
-/// The officer's telephone log.
-#[derive(Deserialize)]
-pub(super) struct Telephone {
-    authority: String,
-    by: Option<String>,
-    outcome: String,
-    answered_by: Option<String>,
-    instructions: Option<String>,
-    call_back_at: Option<Timestamp>,
-    said_at: Option<Timestamp>,
-}
-
-/// `POST …/telephone`.
-pub(super) async fn telephone(
-    State(context): State<Context>,
-    Path(case): Path<String>,
-    caller: Caller,
-    body: JsonBody<Telephone>,
-) -> Result<Response, Problem> {
-    let outcome = match body.value.outcome.as_str() {
-        "taken" => TelephoneOutcome::Taken,
-        "call_back" => TelephoneOutcome::CallBack,
-        "no_answer" => TelephoneOutcome::NoAnswer,
-        "wrong_number" => TelephoneOutcome::WrongNumber,
-        "refused" => TelephoneOutcome::Refused,
-        _ => {
-            let detail = "expected taken, call_back, no_answer, wrong_number or refused";
-            return Err(Problem::invalid(vec![FieldError::new("/outcome", detail)]));
-        }
-    };
-    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
-    let Telephone { authority, answered_by, instructions, call_back_at, said_at, .. } = body.value;
-    let said = answered_by.is_some() || instructions.is_some();
-    let content = said.then(|| json!({ "answered_by": answered_by, "instructions": instructions }));
-    let payload = act.seal(content)?;
-    let record = TelephoneRecord {
-        case: act.case.clone(),
-        authority: AuthorityId::new(&authority),
-        actor: act.actor.clone(),
-        outcome,
-        payload,
-        call_back_at,
-        said_at,
-        received: act.received,
-    };
-    let case = act.case.clone();
-    let answered = act.submit(Command::RecordTelephone(Box::new(record)), Lane::Tidings).await?;
-    Ok(done(&case, &answered))
-}
-
-/// A written report.
-#[derive(Deserialize)]
-pub(super) struct Written {
-    authority: Option<String>,
-    by: Option<String>,
-    kind: Option<String>,
-    content: Value,
-    send: Option<bool>,
-}
-
-/// `POST …/written`.
-pub(super) async fn written(
-    State(context): State<Context>,
-    Path(case): Path<String>,
-    caller: Caller,
-    body: JsonBody<Written>,
-) -> Result<Response, Problem> {
-    let kind = match body.value.kind.as_deref() {
-        None | Some("initial") => ReportKind::Initial,
-        Some("progress") => ReportKind::Progress,
-        Some("final") => ReportKind::Final,
-        Some(_) => {
-            let detail = "expected initial, progress or final";
-            return Err(Problem::invalid(vec![FieldError::new("/kind", detail)]));
-        }
-    };
-    let wrong = wrong_items(&body.value.content);
-    if !wrong.is_empty() {
-        return Err(Problem::invalid(wrong));
-    }
-    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
-    let Written { authority, content, send, .. } = body.value;
-    let Some(payload) = act.seal(Some(content))? else { return Err(Problem::internal()) };
-    let record = WrittenRecord {
-        case: act.case.clone(),
-        authority: authority.as_deref().map(AuthorityId::new),
-        actor: act.actor.clone(),
-        kind,
-        payload,
-        send: send.unwrap_or(true),
-    };
-    let case = act.case.clone();
-    let answered = act.submit(Command::WriteReport(Box::new(record)), Lane::Wish).await?;
-    Ok(done(&case, &answered))
-}
-
-/// What of a report's content would not reach the authority: it has items by name, each a text, a number, or a list of
-/// texts; `null` leaves an item to what is on record.
-fn wrong_items(content: &Value) -> Vec<FieldError> {
-    let Some(items) = content.as_object() else {
-        return vec![FieldError::new("/content", "expected an object of items")];
-    };
-    let is_text = |value: &Value| match value {
-        Value::Null | Value::String(_) | Value::Number(_) => true,
-        Value::Array(list) => list.iter().all(Value::is_string),
-        Value::Bool(_) | Value::Object(_) => false,
-    };
-    let wrong = |(name, value): (&String, &Value)| {
-        let at = FieldError::below("/content", name);
-        if !Items::NAMES.contains(&name.as_str()) {
-            Some(FieldError::new(at, format!("expected one of {}", Items::NAMES.join(", "))))
-        } else {
-            (!is_text(value)).then(|| FieldError::new(at, "expected a text, a number or a list of texts"))
-        }
-    };
-    items.iter().filter_map(wrong).collect()
-}
-
-/// What an authority confirmed, or a person disputes.
-#[derive(Deserialize)]
-pub(super) struct Towards {
-    authority: String,
-    by: Option<String>,
-    reference: Option<String>,
-    reason: Option<String>,
-}
-
-/// `POST …/receipt`.
-pub(super) async fn receipt(
-    State(context): State<Context>,
-    Path(case): Path<String>,
-    caller: Caller,
-    body: JsonBody<Towards>,
-) -> Result<Response, Problem> {
-    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
-    let reference = act.seal(text(body.value.reference))?;
-    let authority = AuthorityId::new(&body.value.authority);
-    let (case, actor) = (act.case.clone(), act.actor.clone());
-    let command = Command::RecordWrittenReceipt { case: case.clone(), authority, actor, reference };
-    let answered = act.submit(command, Lane::Wish).await?;
-    Ok(done(&case, &answered))
-}
-
-/// `POST …/dispute`.
-pub(super) async fn dispute(
-    State(context): State<Context>,
-    Path(case): Path<String>,
-    caller: Caller,
-    body: JsonBody<Towards>,
-) -> Result<Response, Problem> {
-    let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
-    let payload = act.seal(text(body.value.reason))?;
-    let authority = AuthorityId::new(&body.value.authority);
-    let (case, actor) = (act.case.clone(), act.actor.clone());
-    let command = Command::Dispute { case: case.clone(), authority, actor, payload };
     let answered = act.submit(command, Lane::Wish).await?;
     Ok(done(&case, &answered))
 }
