@@ -11,7 +11,7 @@ use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::Rejection;
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, PayloadName, PersonId, Recipient, Via};
-use crate::domain::notification::{Progress, Purpose};
+use crate::domain::notification::{Notification, Progress, Purpose};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
@@ -46,10 +46,18 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Ends what a person would still be told of a case; that a limit has passed only where one message has told them.
     pub(super) fn silence(&mut self, id: &CaseId, person: &PersonId, why: CancelledBecause) {
+        let Some(case) = self.state.case(id).cloned() else { return };
         let to = Recipient::Person(person.clone());
+        let breaches = case.notifications.iter().filter_map(|id| self.state.track(id)).filter(|track| {
+            let it = &track.notification;
+            it.purpose == Purpose::Breach && it.to == to && has_gone(track.state)
+        });
+        let told: BTreeSet<String> = breaches.map(|track| track.notification.step.clone()).collect();
         self.cancel(id, why, |track| {
-            track.to == to && matches!(track.purpose, Purpose::Alert | Purpose::Handover | Purpose::Breach)
+            track.to == to
+                && (is_call(track) || track.purpose == Purpose::Breach && told.contains(&track.step))
         });
     }
 
@@ -66,9 +74,9 @@ impl Draft<'_> {
         let idle_at = self.idle_at(&case);
         self.record(Fact::Taken { case: id.clone(), actor: actor.clone(), idle_at });
         self.cancel(id, CancelledBecause::Taken, |track| {
-            matches!(track.purpose, Purpose::Alert | Purpose::Handover | Purpose::Breach)
-                && matches!(track.to, Recipient::Person(_))
+            is_call(track) && matches!(track.to, Recipient::Person(_))
         });
+        self.silence(id, &actor.by, CancelledBecause::Taken);
         Ok(())
     }
 
@@ -311,4 +319,14 @@ impl Draft<'_> {
             self.record(Fact::ErasePutOff { case: id.clone(), until: self.moment() + later });
         }
     }
+}
+
+/// Whether a message asks somebody to take a case: what taking it ends. That a limit has passed is told all the same.
+fn is_call(notification: &Notification) -> bool {
+    matches!(notification.purpose, Purpose::Alert | Purpose::Handover)
+}
+
+/// Whether a message went out and nothing says that it was lost.
+fn has_gone(state: Progress) -> bool {
+    state == Progress::Accepted || state.has_arrived()
 }

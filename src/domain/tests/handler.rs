@@ -118,3 +118,32 @@ fn a_case_raised_while_somebody_handles_it_rings_until_it_is_taken_as_it_is() {
          08:07 send -> !attempt-started alert",
     );
 }
+
+#[test]
+fn that_a_limit_has_passed_is_told_to_everybody_whoever_has_taken_the_case() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:29 live ->
+         08:30:01 tick -> clock-breached telephone
+         08:30:02 take C1 p12 -> taken C1 p12; !cancelled breach
+         08:30:03 send -> attempt-started breach p31 sms; attempt-started breach p41 sms; \
+            attempt-started breach p42 sms; !cancelled breach",
+    );
+}
+
+#[test]
+fn who_takes_a_case_or_knows_of_it_hears_once_that_the_limit_has_passed() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:29 live ->
+         08:30:01 tick -> clock-breached telephone
+         08:30:02 take C1 p31 -> taken C1 p31; !cancelled breach
+         08:30:02 confirm C1 p42 -> confirmed; !cancelled breach
+         08:30:03 send -> attempt-started breach p31 sms; attempt-started breach p41 sms; \
+            attempt-started breach p42 sms; !cancelled breach
+         08:30:04 accepted breach:p42:sms -> attempt-ended
+         08:30:05 refused breach:p41:sms -> notify breach p41 sms round=2
+         08:30:06 pass C1 p42 -> passed; cancelled breach p42 phone confirmed
+         08:30:06 pass C1 p41 -> passed; !cancelled breach",
+    );
+}
