@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::channel::text::{Language, Organisation};
+use crate::domain::case::Clock;
+use crate::domain::directory::Directory;
 use crate::domain::names::{AuthorityId, PersonId, UnitId};
+use crate::time::Timestamp;
 
 /// Whom messages go to and what they call things.
 #[derive(Clone)]
@@ -68,6 +71,20 @@ impl Contacts {
     pub fn unit(&self, id: &UnitId) -> UnitName {
         let nameless = || UnitName { name: id.to_string(), short_name: None };
         self.units.get(id).cloned().unwrap_or_else(nameless)
+    }
+
+    /// The number that somebody rings an authority at, as the daemon itself would at this instant: that of the hour,
+    /// none that proved wrong; and the extension behind it.
+    #[must_use]
+    pub fn number_at(
+        &self,
+        directory: &Directory,
+        clock: &Clock,
+        at: Timestamp,
+    ) -> Option<&(String, Option<String>)> {
+        let phones = &self.authorities.get(&clock.authority)?.phones;
+        let open = directory.numbers_at(&clock.authority, &clock.phone.wrong_addresses, at);
+        phones.get(usize::try_from(*open.first()?).ok()?)
     }
 
     /// The person with this mobile number (E.164) or employee number.

@@ -265,9 +265,14 @@ impl Scene<'_> {
         }
     }
 
+    /// The number that the reader is to ring, in words.
     fn number(&self, clock: Option<&Clock>) -> Option<String> {
-        let authority = self.contacts.authorities.get(&clock?.authority)?;
-        authority.phones.first().map(|(number, _)| number.clone())
+        let (number, extension) = self.contacts.number_at(&self.published.directory, clock?, self.now())?;
+        Some(match (extension, self.language) {
+            (None, _) => number.clone(),
+            (Some(extension), Language::Chinese) => format!("{number} 转分机{extension}"),
+            (Some(extension), Language::English) => format!("{number} ext. {extension}"),
+        })
     }
 
     fn reminder(&self, case: &Case, event: Event) -> What {

@@ -23,6 +23,7 @@ use watchfire::http::{self, Context, Live};
 use watchfire::index::Index;
 use watchfire::journal::{Disk, Known, Memory};
 use watchfire::metrics::Metrics;
+use watchfire::outbox::contacts::Contacts;
 use watchfire::time::{Clock, ManualClock, Now};
 use watchfire::vault::{Codes, MasterKey, Vault};
 
@@ -167,6 +168,12 @@ impl TestApp {
     /// The engine takes nothing more, and ends after what waits.
     pub(crate) fn take_no_more(&self) {
         self.engine.close();
+    }
+
+    /// Whom messages go to, as the configuration says.
+    pub(crate) fn contacts(&self) -> Contacts {
+        let folder = self.ground.as_ref().unwrap().folder.path().join("config");
+        watchfire::config::load(&folder).unwrap().configuration.contacts
     }
 
     pub(crate) fn published(&self) -> Arc<Published> {

@@ -146,3 +146,18 @@ async fn the_number_of_the_hour_is_shown_with_its_extension_beside_the_link() {
     assert!(told.text.contains("分机 8012") && told.text.contains("extension 8012"), "{}", told.text);
     assert!(!told.text.contains("+8645100000002"), "{}", told.text);
 }
+
+#[tokio::test]
+async fn a_message_names_the_number_that_the_page_does() {
+    let phones = "phones = [{ number = \"+8645100000001\" }]";
+    let by_hour = "phones = [{ number = \"+8645100000002\", hours = \"18:00-07:00\" }, \
+                   { number = \"+8645100000003\", extension = \"8012\" }]";
+    let app = TestApp::armed_with(&[(phones, by_hour)]).await;
+    let case = app.case("hr-1", "finance", true).await;
+    let (contacts, published) = (app.contacts(), app.published());
+    let clock = published.state.case(&case.as_str().into()).unwrap().clock(0).unwrap();
+    let named =
+        |at: &str| contacts.number_at(&published.directory, clock, at.parse().unwrap()).unwrap().0.clone();
+    assert_eq!(named("2026-11-23T08:00:00+08:00"), "+8645100000003");
+    assert_eq!(named("2026-11-23T20:00:00+08:00"), "+8645100000002");
+}
