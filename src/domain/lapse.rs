@@ -1,9 +1,13 @@
 //! Lapses: failures on record, and what excuses the machine itself finds for them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
+use super::case::{Clock, ClockState};
 use super::fact::Proof;
 use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId};
+use super::state::State;
 use crate::time::Timestamp;
 
 /// A failure on record. The machine asserts what it can prove and decides nothing (P12).
@@ -132,6 +136,27 @@ impl Lapse {
             Proof::Written => "written",
         };
         Self::id_of(case, &format!("{word}.{clock}"))
+    }
+}
+
+impl State {
+    /// How late a lapse is: to its late proof, else so far; an event until it came. `None` where nothing is owed any
+    /// more and no proof came: the suspicion was withdrawn.
+    #[must_use]
+    pub fn lateness(&self, lapse: &Lapse, now: Timestamp) -> Option<Duration> {
+        let (case, proof) = match &lapse.about {
+            About::Event { .. } => return Some(lapse.found_at.since(lapse.due)),
+            About::Telephone { case, .. } => (case, Proof::Telephone),
+            About::Written { case, .. } => (case, Proof::Written),
+        };
+        if let Some(at) = lapse.cured_at {
+            return Some(at.since(lapse.due));
+        }
+        // A case leaves memory only when no proof is owed.
+        let case = self.case(case)?;
+        let is_its = |(index, _): &(u32, &Clock)| Lapse::id_of_proof(&case.id, proof, *index) == lapse.lapse;
+        let (_, clock) = case.clocks().find(is_its)?;
+        (clock.state != ClockState::Withdrawn).then(|| now.since(lapse.due))
     }
 }
 

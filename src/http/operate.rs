@@ -169,7 +169,8 @@ pub(super) async fn lapses(
     let found: Vec<_> = found.take(listing.limit()).cloned().collect();
     let hashes =
         hashes(&context, found.iter().flat_map(|lapse| lapse.evidence.iter().copied()).collect()).await?;
-    let lapses: Vec<Value> = found.iter().map(|lapse| view::lapse(lapse, &hashes)).collect();
+    let moment = (&*published.state, published.now_at(&context.clock.read()).both());
+    let lapses: Vec<Value> = found.iter().map(|lapse| view::lapse(lapse, &hashes, moment)).collect();
     Ok(answer(&json!({ "lapses": lapses })))
 }
 

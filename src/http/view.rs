@@ -10,6 +10,7 @@ use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{Actor, Via};
 use crate::domain::{State, Track};
 use crate::journal::Hash;
+use crate::time::Timestamp;
 
 fn via(via: &Via) -> Value {
     match via {
@@ -156,8 +157,8 @@ fn moment(moment: &Moment) -> Value {
     json!({ "seq": moment.seq, "at": moment.at, "due": moment.due, "what": moment.what, "by": who, "via": how })
 }
 
-/// A lapse as the contract shows it; each entry it cites with its hash, as far as that is in the files.
-pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>) -> Value {
+/// A lapse as the contract shows it at a moment; each entry it cites with its hash, as far as that is in the files.
+pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>, (state, at): (&State, Timestamp)) -> Value {
     let about = match &lapse.about {
         About::Telephone { case, authority } => {
             json!({ "case": case, "authority": authority, "proof": "telephone" })
@@ -172,7 +173,7 @@ pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>) -> Value {
         .iter()
         .map(|seq| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) }))
         .collect();
-    let late = lapse.cured_at.map(|at| at.since(lapse.due).as_secs());
+    let late = state.lateness(lapse, at).map(|late| late.as_secs());
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },

@@ -1,5 +1,7 @@
 //! Events and cases in the contract's shapes.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, Told, event};
@@ -242,4 +244,29 @@ async fn a_list_goes_on_after_what_was_seen_and_shows_nothing_twice() {
     assert_eq!(shape(&lapses), [3, 1], "{ids:?}");
     ids.dedup();
     assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test]
+async fn a_lapse_says_how_late_it_is_so_far_then_how_late_the_proof_was_and_nothing_where_none_is_owed() {
+    let app = TestApp::armed().await;
+    let (brought, withdrawn) = (app.case("a", "finance", true).await, app.case("b", "finance", true).await);
+    app.pass(31).await;
+    let late = async |case: &str| {
+        let told = app.get("/v1/lapses", "office").await.json();
+        let is_it = |it: &&Value| it["about"]["case"] == *case && it["about"]["proof"] == "telephone";
+        told["lapses"].as_array().unwrap().iter().find(is_it).unwrap()["late_by_s"].clone()
+    };
+    assert_eq!((late(&brought).await, late(&withdrawn).await), (json!(60), json!(60)));
+    app.clock.advance(Duration::from_secs(30));
+    assert_eq!(late(&brought).await, json!(90));
+    let call = json!({ "by": "officer", "authority": "sasac", "outcome": "taken" });
+    let path = format!("/v1/cases/{brought}/telephone");
+    assert_eq!(app.post(&path, "office", &call).await.status, 200);
+    let nothing = json!({ "kind": "ruled_out", "reason": "retested", "second": "head" });
+    let session = app.sign_in("clerk", "+8613800000051").await;
+    let path = format!("/v1/cases/{withdrawn}/classification");
+    let told = app.post(&path, &session, &nothing).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    app.clock.advance(Duration::from_secs(30));
+    assert_eq!((late(&brought).await, late(&withdrawn).await), (json!(90), Value::Null));
 }
