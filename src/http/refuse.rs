@@ -109,6 +109,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             "lapse_undecided",
             "A lapse about the case is undecided, and this release takes no verdicts: the personal data stays.",
         ),
+        Rejection::LimitUndecided => limit_undecided(),
         Rejection::AttemptUnderWay => {
             Problem::conflict("attempt_under_way", "A message about the case is under way.")
         }
@@ -117,6 +118,12 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             Problem::conflict("full", "The case has reached a bound; close it and go on in another.")
         }
     }
+}
+
+/// 409: it is not known yet whether a limit of the case was kept.
+fn limit_undecided() -> Problem {
+    let title = "Whether a limit of the case was kept is undecided, as it is while the clock is in doubt; erase it when that is over.";
+    Problem::conflict("limit_undecided", title)
 }
 
 /// 429: too many wrong codes came the same way.

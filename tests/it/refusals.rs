@@ -1,5 +1,7 @@
 //! The codes of problems that take a state, a load or a configuration of their own to bring about.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Request;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -121,6 +123,23 @@ async fn a_case_with_a_lapse_that_nobody_has_decided_is_not_erased() {
     app.pass(2).await;
     let erasure = json!({ "second": "head", "ground": "asked" });
     check(&app.post(&at("erase"), &session, &erasure).await, 409, "lapse_undecided");
+}
+
+#[tokio::test]
+async fn a_case_is_not_erased_while_it_is_undecided_whether_a_limit_was_kept() {
+    let app = TestApp::armed().await;
+    let session = app.sign_in("clerk", "+8613800000051").await;
+    let case = app.case("a", "finance", true).await;
+    let at = |act: &str| format!("/v1/cases/{case}/{act}");
+    app.pass(0).await;
+    // What accuses is decided a second after its instant.
+    app.clock.advance(Duration::from_millis(30 * 60_000 + 500));
+    let nothing = json!({ "kind": "ruled_out", "reason": "retested", "second": "head" });
+    assert_eq!(app.post(&at("classification"), &session, &nothing).await.status, 200);
+    assert_eq!(app.post(&at("close"), &session, &json!({ "reason": "over" })).await.status, 200);
+    app.pass(0).await;
+    let erasure = json!({ "second": "head", "ground": "asked" });
+    check(&app.post(&at("erase"), &session, &erasure).await, 409, "limit_undecided");
 }
 
 #[tokio::test]

@@ -100,6 +100,9 @@ pub enum Rejection {
     /// A lapse about the case is undecided.
     #[error("a lapse about the case is undecided")]
     LapseUndecided,
+    /// Whether a limit of the case was kept is undecided.
+    #[error("whether a limit of the case was kept is undecided")]
+    LimitUndecided,
     /// An attempt about the case is under way.
     #[error("a message about the case is under way")]
     AttemptUnderWay,

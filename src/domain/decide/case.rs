@@ -268,6 +268,9 @@ impl Draft<'_> {
                 if case.notifications.iter().any(under_way) {
                     return Err(Rejection::AttemptUnderWay);
                 }
+                if has_undecided_limit(case) {
+                    return Err(Rejection::LimitUndecided);
+                }
             }
             None if archived => {}
             None => return Err(Rejection::NoSuchCase(id.clone())),
@@ -298,12 +301,7 @@ impl Draft<'_> {
     /// A closed case leaves memory, but not before every limit of it is decided: a breach is always told (P5).
     pub(super) fn archive_due(&mut self, id: &CaseId) {
         let Some(case) = self.state.case(id).cloned() else { return };
-        let undecided = case.clocks().any(|(clock, _)| {
-            [CaseDue::PhoneLimit { clock }, CaseDue::WrittenLimit { clock }]
-                .into_iter()
-                .any(|limit| case.due(limit).is_some())
-        });
-        if undecided {
+        if has_undecided_limit(&case) {
             let until = self.moment() + ARCHIVE_PUT_OFF;
             self.record(Fact::ArchivePutOff { case: id.clone(), until });
         } else {
@@ -329,4 +327,12 @@ fn is_call(notification: &Notification) -> bool {
 /// Whether a message went out and nothing says that it was lost.
 fn has_gone(state: Progress) -> bool {
     state == Progress::Accepted || state.has_arrived()
+}
+
+/// Whether a limit of a case has not been decided: it may lead to a lapse, which rests on what the case holds.
+fn has_undecided_limit(case: &Case) -> bool {
+    case.clocks().any(|(clock, _)| {
+        let limits = [CaseDue::PhoneLimit { clock }, CaseDue::WrittenLimit { clock }];
+        limits.into_iter().any(|limit| case.due(limit).is_some())
+    })
 }

@@ -152,6 +152,27 @@ fn a_case_is_not_erased_while_a_lapse_about_it_is_undecided() {
 }
 
 #[test]
+fn a_case_is_not_erased_while_one_of_its_limits_is_undecided() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:02 clock-step 08:02 08:03 -> clock-stepped
+         08:41 classify C1 ruled_out p31 second=p42 -> clock-withdrawn C1 sasac at=08:41
+         08:47 close C1 p31 -> closed C1
+         08:48 erase C1 p31 second=p42 -> REJECTED LimitUndecided
+         09:00 trust -> clock-trusted
+         09:00 tick -> lapse telephone due=08:30; lapse written due=08:30
+         09:01 erase C1 p31 second=p42 -> REJECTED LapseUndecided",
+    );
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:02 clock-step 08:02 08:03 -> clock-stepped
+         08:20 classify C1 ruled_out p31 second=p42 -> clock-withdrawn C1 sasac at=08:20
+         08:21 close C1 p31 -> closed C1
+         08:22 erase C1 p31 second=p42 -> erased C1",
+    );
+}
+
+#[test]
 fn personal_data_is_erased_by_itself_when_its_time_is_over() {
     check_with(
         erased_after_two_days,
