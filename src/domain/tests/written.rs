@@ -3,6 +3,7 @@
 use super::directory::{clock, daemon, minutes};
 use super::{check, check_with};
 use crate::domain::directory::Directory;
+use crate::domain::names::Medium;
 use crate::domain::policy::WrittenProof;
 
 fn unreviewed(directory: &mut Directory) {
@@ -216,5 +217,28 @@ fn a_report_nobody_took_is_tried_again_for_as_long_as_it_is_owed() {
          08:06:01 refused written:sasac:email permanent -> notify written sasac email round=2; written-planned initial 1
          08:12 send -> attempt-started written late=retry
          08:12:01 refused written:sasac:email exhausted after=10m -> notify written sasac email round=3 due=08:22",
+    );
+}
+
+#[test]
+fn no_limit_of_its_channel_holds_a_written_report_beyond_its_latest() {
+    let mail_once_an_hour = |directory: &mut Directory| {
+        let mail = directory.channels.iter_mut().find(|it| it.medium == Medium::Email).unwrap();
+        mail.per_callee = vec![(minutes(60), 1)];
+        mail.per_second = Some(1);
+    };
+    check_with(
+        mail_once_an_hour,
+        "08:00 fever E1 finance suspected -> clock-started C1
+         08:00 fever E2 auction suspected -> clock-started C2
+         08:05 telephone C1 taken p31 ->
+         08:05 telephone C2 taken p31 ->
+         08:20 tick -> notify written sasac email C1; notify written sasac email C2
+         08:20 send -> attempt-started written C1; attempt-started written C2; !send-postponed written
+         08:20:01 accepted written:sasac:email:C1 -> written-sent C1
+         08:20:01 refused written:sasac:email:C2 -> notify written sasac email C2 round=2
+         08:20:03 send -> send-postponed written C2
+         08:21 write C1 progress p31 -> written-planned C1 progress 1
+         08:21 send -> attempt-started written C1",
     );
 }

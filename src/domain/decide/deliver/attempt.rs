@@ -149,7 +149,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Until when a channel's limits put a message off. The first call of a suspected case is never held back.
+    /// Until when a channel's limits put a message off. The first call of a suspected case is never held back, nor is a
+    /// written report the first time: it never waits past its latest (P3, P14).
     fn postponed(
         &self,
         track: &Track,
@@ -161,7 +162,7 @@ impl Draft<'_> {
         let starts_of = |key: &str| self.state.calls.get(key).map_or(&empty, |starts| &**starts);
         let notification = &track.notification;
         let case = notification.subject.case().and_then(|id| self.state.case(id));
-        if case.is_some_and(|case| self.is_first_call(case, notification)) {
+        if case.is_some_and(|case| self.is_never_held(case, notification)) {
             return None;
         }
         if let Some(most) = rules.per_second {
@@ -183,8 +184,10 @@ impl Draft<'_> {
     }
 
     /// Whether it is the first message of its kind to somebody about a suspected case as it stands: what told them of
-    /// the fever it was before, or served an earlier clock, told them less.
-    fn is_first_call(&self, case: &Case, notification: &Notification) -> bool {
+    /// the fever it was before, or served an earlier clock, told them less. Or the first of a written report: a round
+    /// after a refusal, or the next report of the same clock, is not.
+    fn is_never_held(&self, case: &Case, notification: &Notification) -> bool {
+        let written = notification.purpose == Purpose::Written;
         let went = |id: &NotificationId| {
             self.state.track(id).is_some_and(|track| {
                 let other = &track.notification;
@@ -194,11 +197,12 @@ impl Draft<'_> {
                     && other.purpose == notification.purpose
                     && other.clock == notification.clock
                     && other.place.map(|place| place.plan) == notification.place.map(|place| place.plan)
+                    && (!written || other.step == notification.step)
             })
         };
-        case.kind >= Kind::Suspected
-            && matches!(notification.purpose, Purpose::Alert | Purpose::Telephone)
-            && !case.notifications.iter().any(went)
+        let first_call = case.kind >= Kind::Suspected
+            && matches!(notification.purpose, Purpose::Alert | Purpose::Telephone);
+        (written || first_call) && !case.notifications.iter().any(went)
     }
 
     fn late_because(&self, track: &Track) -> Option<LateBecause> {
