@@ -12,6 +12,7 @@ mod daemon;
 mod deliver;
 mod intake;
 mod lapse;
+mod money;
 mod notify;
 mod number;
 mod pass;

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::names::{CaseId, ChannelId, LapseId, Medium, NotificationId, PayloadName, Recipient, RequestId};
 use crate::time::Timestamp;
 
-pub(crate) use outcome::EXHAUSTED_FOR;
 pub use outcome::{DeliveryError, Digit, FailureReason, Outcome, ReceiptState};
+pub(crate) use outcome::{EXHAUSTED_FOR, EXHAUSTED_MAX};
 
 /// One message to one person by one medium in one round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

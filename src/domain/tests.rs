@@ -26,6 +26,7 @@ mod intake;
 mod laws;
 mod limits;
 mod lost;
+mod money;
 mod nobody;
 mod people;
 mod receipts;

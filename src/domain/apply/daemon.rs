@@ -44,6 +44,8 @@ impl State {
                 self.configuration = Some(sha256.clone());
                 // A wrong number is put right in the configuration.
                 self.wrong_persons = rpds::RedBlackTreeSetSync::new_sync();
+                // Another account, or money, may stand behind a channel.
+                self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
             }
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Place;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, Unreachable};
 use crate::domain::names::{NotificationId, Recipient};
 use crate::domain::notification::{
-    Attempt, DeliveryError, Digit, EXHAUSTED_FOR, FailureReason, Outcome, Progress, ReceiptState, Subject,
+    Attempt, DeliveryError, Digit, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Outcome, Progress,
+    ReceiptState, Subject,
 };
 use crate::domain::schedule::Due;
 use crate::domain::state::{KeptReceipt, State, Track, callee_key, wrong_key};
@@ -58,8 +59,10 @@ impl State {
                     track.wait_until = wait;
                 });
             }
-            Fact::MediumSkipped { case: Some(case), to, medium, .. } => {
-                self.moment(place, case, format!("{to} cannot be reached by {medium}"), (None, None));
+            Fact::MediumSkipped { case: Some(case), to, medium, why } => {
+                let unpaid = if *why == Unreachable::NoMoney { ": no channel for it has money" } else { "" };
+                let what = format!("{to} cannot be reached by {medium}{unpaid}");
+                self.moment(place, case, what, (None, None));
             }
             Fact::SendPostponed { notification, until, .. } => {
                 self.with_track(notification, |track| track.send_at = Some(*until));
@@ -119,7 +122,7 @@ impl State {
         let Some(channel) = last.map(|attempt| attempt.channel.clone()) else { return };
         match outcome {
             Outcome::Failed(DeliveryError::Exhausted { until, .. }) => {
-                let until = place.at + until.unwrap_or(EXHAUSTED_FOR);
+                let until = place.at + until.unwrap_or(EXHAUSTED_FOR).min(EXHAUSTED_MAX);
                 self.exhausted.insert_mut(channel, until);
             }
             Outcome::Accepted { .. } => {

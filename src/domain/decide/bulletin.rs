@@ -104,10 +104,7 @@ impl Draft<'_> {
     /// By SMS and mail, and by telephone where it is urgent or nothing else is left; never by a channel that is
     /// exhausted alone.
     fn media_of_trouble(&self, to: &Recipient, trouble: &Trouble) -> Vec<Medium> {
-        let open = |medium: &Medium| {
-            self.unreachable(to, *medium).is_none()
-                && self.directory.channels_of(*medium).any(|channel| self.is_open(&channel.id))
-        };
+        let open = |medium: &Medium| self.leads(to, *medium);
         let mut media: Vec<Medium> = [Medium::Sms, Medium::Email].into_iter().filter(open).collect();
         if (trouble.is_urgent() || media.is_empty()) && open(&Medium::Phone) {
             media.push(Medium::Phone);

@@ -102,9 +102,8 @@ impl Draft<'_> {
         let (told, _) = self.resolve(case, &rules.warn, &rules.warn_by);
         for to in told {
             let media = self.media_for(case, &to, &rules.warn_by);
-            for medium in &media {
-                if self.unreachable(&to, *medium).is_some()
-                    || self.was_told(case, Purpose::Warning, &step, (&to, *medium))
+            for medium in &self.ways(&to, &media) {
+                if self.was_told(case, Purpose::Warning, &step, (&to, *medium))
                     || self.shares_call(&case.id, Purpose::Warning, (&to, *medium), due)
                 {
                     continue;
@@ -189,10 +188,9 @@ impl Draft<'_> {
         let Some((at, person)) = clock.phone.call_back else { return };
         let wish =
             Wish { clock: Some(index), step: Notification::call_back_step(index, at), ..Wish::default() };
-        let media = [Medium::Phone, Medium::Sms];
-        for medium in media {
-            let to = Recipient::Person(person.clone());
-            if self.unreachable(&to, medium).is_none() && self.is_released(&person) {
+        let to = Recipient::Person(person.clone());
+        for medium in self.ways(&to, &[Medium::Phone, Medium::Sms]) {
+            if self.is_released(&person) {
                 self.plan(&Subject::Case(id.clone()), Purpose::Reminder, (&to, medium), due, wish.clone());
             }
         }

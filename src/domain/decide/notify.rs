@@ -210,8 +210,7 @@ impl Draft<'_> {
             return;
         }
         let to = Recipient::Person(person.clone());
-        let reachable: Vec<Medium> =
-            media.iter().copied().filter(|medium| self.unreachable(&to, *medium).is_none()).collect();
+        let reachable = self.ways(&to, media);
         let most = match purpose.family() {
             Family::Ring if purpose != Purpose::Reminder => 2,
             Family::Ring | Family::Close | Family::Telephone | Family::Alone => 1,

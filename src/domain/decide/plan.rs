@@ -77,7 +77,7 @@ impl Draft<'_> {
         steps.min_by_key(|(_, step, at)| (*at, *step))
     }
 
-    fn step_rules(&self, case: &Case, plan: u32, step: u32) -> Option<(Arc<Policy>, Step)> {
+    pub(super) fn step_rules(&self, case: &Case, plan: u32, step: u32) -> Option<(Arc<Policy>, Step)> {
         let policy = self.state.policy(case, plan)?.clone();
         let rules = policy.steps.get(usize::try_from(step).ok()?)?.clone();
         Some((policy, rules))
@@ -148,12 +148,18 @@ impl Draft<'_> {
         let media: &[Medium] = if matches!(to, Recipient::Robot(_)) { &robot } else { &rules.by };
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
         let mut rest = (0_u32..).zip(media.iter().copied()).skip(skip).peekable();
+        let mut told = false;
         while let Some((medium_index, medium)) = rest.next() {
             let shared = || {
                 let rings = self.shares_call(id, Purpose::Alert, (to, medium), due);
                 rings.then_some(Unreachable::SharedNumber)
             };
-            if let Some(why) = self.unreachable(to, medium).or_else(shared) {
+            // Where nothing else is left, it is tried: nobody knows before whether it is paid.
+            let unpaid = || {
+                let another = told || rest.clone().any(|(_, medium)| self.leads(to, medium));
+                (another && !self.has_money(to, medium)).then_some(Unreachable::NoMoney)
+            };
+            if let Some(why) = self.unreachable(to, medium).or_else(shared).or_else(unpaid) {
                 self.record(Fact::MediumSkipped { case: Some(id.clone()), to: to.clone(), medium, why });
                 continue;
             }
@@ -166,6 +172,7 @@ impl Draft<'_> {
                 ..Wish::default()
             };
             self.plan(&Subject::Case(id.clone()), Purpose::Alert, (to, medium), due, wish);
+            told = true;
             if waits {
                 return;
             }

@@ -146,7 +146,7 @@ impl Draft<'_> {
         let Some(clock) = case.clock(index).cloned() else { return };
         let to = Recipient::Authority(clock.authority.clone());
         let by = self.clock_rules(&case, &clock).map_or_else(Vec::new, |rules| rules.written.by);
-        let medium = by.iter().copied().find(|medium| self.unreachable(&to, *medium).is_none());
+        let medium = self.ways(&to, &by).first().copied();
         let step = match kind {
             ReportKind::Initial => format!("{index}.initial"),
             ReportKind::Progress => format!("{index}.progress.{number}"),

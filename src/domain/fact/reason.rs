@@ -68,6 +68,8 @@ pub enum Unreachable {
     WrongPerson,
     /// The same call rings somebody else by the same number.
     SharedNumber,
+    /// No channel for it has money or quota, as far as their providers said; another medium takes over.
+    NoMoney,
 }
 
 /// Why a message was put off.

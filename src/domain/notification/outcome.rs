@@ -8,6 +8,8 @@ use crate::time::span;
 
 /// A channel without money or quota is not tried for this long, where its provider names no time.
 pub(crate) const EXHAUSTED_FOR: Duration = Duration::from_mins(10);
+/// Nor longer than this, whatever time it names: it may be paid long before.
+pub(crate) const EXHAUSTED_MAX: Duration = Duration::from_hours(1);
 
 /// What became of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,11 +32,11 @@ impl Draft<'_> {
         if track.send_at.is_none_or(|at| at > now)
             || track.state.is_settled()
             || self.waits_for_lead(&track)
-            || !self.is_way(&track.notification, &request.channel)
+            || !self.is_way(&track, &request.channel)
         {
             return Err(Rejection::NotDue);
         }
-        if self.given_up(&track) {
+        if self.given_up(&track) || self.passed_over(&track, &request.channel) {
             return Ok(());
         }
         if self.waits_for_telephone(&track.notification) {
@@ -133,9 +133,32 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether a message may go by a channel: by the one it names, or by any that has money.
-    fn is_way(&self, notification: &Notification, channel: &ChannelId) -> bool {
-        notification.by.as_ref().map_or_else(|| self.is_open(channel), |by| by == channel)
+    /// Whether a message may go by a channel: by the one it names, or by any that has money. Where none has, a try or
+    /// the next medium is asked for.
+    fn is_way(&self, track: &Track, channel: &ChannelId) -> bool {
+        let notification = &track.notification;
+        if let Some(by) = &notification.by {
+            return by == channel;
+        }
+        let unpaid = !self.has_money(&notification.to, notification.medium);
+        self.is_open(channel) || unpaid && (track.wait_until.is_some() || self.goes_unpaid(notification))
+    }
+
+    /// A message by a channel without money that another medium follows: that begins at once. The message itself goes
+    /// when there is money again (P10).
+    fn passed_over(&mut self, track: &Track, channel: &ChannelId) -> bool {
+        let notification = &track.notification;
+        if notification.by.is_some() || self.is_open(channel) || self.goes_unpaid(notification) {
+            return false;
+        }
+        self.record(Fact::MediumSkipped {
+            case: notification.subject.case().cloned(),
+            to: notification.to.clone(),
+            medium: notification.medium,
+            why: Unreachable::NoMoney,
+        });
+        self.next_medium(track, self.moment());
+        true
     }
 
     fn callee(&self, notification: &Notification, address: u32) -> String {

@@ -10,7 +10,8 @@ use crate::domain::decide::notify::Wish;
 use crate::domain::fact::{CancelledBecause, Fact};
 use crate::domain::names::{CaseId, ChannelId, NotificationId, Recipient};
 use crate::domain::notification::{
-    DeliveryError, EXHAUSTED_FOR, FailureReason, Notification, Outcome, Progress, Purpose, Subject,
+    DeliveryError, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Notification, Outcome, Progress, Purpose,
+    Subject,
 };
 use crate::domain::policy::Grade;
 use crate::domain::state::Track;
@@ -246,7 +247,10 @@ impl Draft<'_> {
                 let another = !matches!(notification.to, Recipient::Robot(_))
                     && notification.by.is_none()
                     && others.any(|channel| self.is_open(&channel.id));
-                if another { Duration::ZERO } else { until.unwrap_or(EXHAUSTED_FOR).max(pause) }
+                let until = until.unwrap_or(EXHAUSTED_FOR).min(EXHAUSTED_MAX);
+                // What nothing else tells asks again soon, whatever time the provider named.
+                let until = if self.is_urgent_last(notification) { until.min(EXHAUSTED_FOR) } else { until };
+                if another { Duration::ZERO } else { until.max(pause) }
             }
             DeliveryError::Permanent { .. } if to_authority => pause.max(MENDABLE),
             DeliveryError::Permanent { .. } | DeliveryError::Unknown { .. } => return None,

@@ -54,8 +54,8 @@ pub fn proposals(
         {
             continue;
         }
-        // No way out for the moment: a configuration with one sends it.
-        let Some((channel, address)) = draft.route(&track.notification) else { continue };
+        // No way out for the moment: a configuration with one, or money, sends it.
+        let Some((channel, address)) = draft.route(track) else { continue };
         let covers = draft.companions(track, skip);
         taken.extend(covers.iter().cloned());
         taken.insert(id.clone());
@@ -65,8 +65,10 @@ pub fn proposals(
 }
 
 impl Draft<'_> {
-    /// The channel and the address for the next try: each failure moves on to the next.
-    fn route(&self, notification: &Notification) -> Option<(ChannelId, u32)> {
+    /// The channel and the address for the next try: each failure moves on to the next. Where none has money, the grant
+    /// says what follows: the next medium, or a try all the same.
+    fn route(&self, track: &Track) -> Option<(ChannelId, u32)> {
+        let notification = &track.notification;
         let failures = usize::try_from(notification.failures).unwrap_or(0);
         if let Some(by) = &notification.by {
             let channel = self.directory.channel(by).filter(|it| it.medium == notification.medium)?;
@@ -78,15 +80,13 @@ impl Draft<'_> {
                 self.directory.channels_of(notification.medium).collect()
             }
         };
-        let open: Vec<&ChannelRules> =
-            channels.into_iter().filter(|channel| self.is_open(&channel.id)).collect();
+        let (mut open, closed): (Vec<&ChannelRules>, Vec<&ChannelRules>) =
+            channels.into_iter().partition(|channel| self.is_open(&channel.id));
+        if open.is_empty() && (track.wait_until.is_some() || self.goes_unpaid(notification)) {
+            open = closed;
+        }
         let channel = open.get(failures.checked_rem(open.len())?)?.id.clone();
         Some((channel, self.address(notification, failures)))
-    }
-
-    /// Whether a channel has money and quota, as far as its provider said.
-    pub(in crate::domain::decide) fn is_open(&self, channel: &ChannelId) -> bool {
-        self.state.exhausted.get(channel).is_none_or(|until| *until <= self.moment())
     }
 
     /// Which of an authority's numbers is rung: those for this hour, none that proved wrong, in turn.
