@@ -118,6 +118,7 @@ impl State {
             | Fact::ReceiptKept { .. }
             | Fact::WrongPerson { .. } => self.apply_delivery(place, fact),
             Fact::CodeRefused { .. }
+            | Fact::CodeCalledIn { .. }
             | Fact::SignInAsked { .. }
             | Fact::SignInRefused { .. }
             | Fact::SessionOpened { .. }

@@ -73,6 +73,9 @@ pub struct Case {
     /// Wrong codes typed behind a link about it, by whose link it was.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub link_locks: BTreeMap<PersonId, Lock>,
+    /// How often the code of a person was called in, because somebody else holds it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub code_issues: BTreeMap<PersonId, u32>,
     /// How it ended.
     pub closed: Option<Closed>,
     /// Its personal data is gone.
@@ -235,6 +238,15 @@ impl Case {
     #[must_use]
     pub fn is_taken(&self) -> bool {
         self.handler.as_ref().is_some_and(|handler| handler.kind == self.kind)
+    }
+
+    /// What a person's digits and links for it are made from: another name makes others.
+    #[must_use]
+    pub fn code_name(&self, person: &PersonId) -> String {
+        match self.code_issues.get(person) {
+            None => self.id.to_string(),
+            Some(issue) => format!("{}#{issue}", self.id),
+        }
     }
 
     /// Whether a clock still waits for a proof, in time or late.

@@ -181,6 +181,10 @@ pub enum Fact {
         way: CodeWay,
     },
 
+    /// Somebody else holds the person's code for a case: it opens nothing from here on, and later messages carry the next.
+    #[serde(rename = "code_called_in/1")]
+    CodeCalledIn { case: CaseId, person: PersonId, issue: u32 },
+
     // Clocks.
     #[serde(rename = "clock_started/1")]
     ClockStarted { case: CaseId, clock: Box<ClockStarted> },
@@ -324,9 +328,15 @@ pub enum Fact {
         received: Timestamp,
         until: Timestamp,
     },
-    /// A number turned out to be somebody else's.
+    /// An address turned out to be somebody else's.
     #[serde(rename = "wrong_person/1")]
-    WrongPerson { person: PersonId, medium: Medium },
+    WrongPerson {
+        person: PersonId,
+        medium: Medium,
+        /// What went there: no key that is pressed in answer to it is the person's.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        astray: Vec<NotificationId>,
+    },
 
     // Lapses.
     #[serde(rename = "lapse_recorded/1")]
@@ -347,7 +357,14 @@ pub enum Fact {
     #[serde(rename = "sign_in_refused/1")]
     SignInRefused { request: RequestId, person: PersonId },
     #[serde(rename = "session_opened/1")]
-    SessionOpened { session: SessionHash, person: PersonId, until: Timestamp },
+    SessionOpened {
+        session: SessionHash,
+        person: PersonId,
+        until: Timestamp,
+        /// By which medium its code went.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        medium: Option<Medium>,
+    },
     #[serde(rename = "session_closed/1")]
     SessionClosed { session: SessionHash },
     #[serde(rename = "test_asked/1")]

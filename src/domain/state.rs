@@ -133,6 +133,9 @@ pub struct Track {
     /// What providers call it.
     #[serde(default)]
     pub provider_names: Vec<NotificationId>,
+    /// It went to an address that is somebody else's: a key pressed in answer is only recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub astray: bool,
 }
 
 impl Track {
@@ -171,7 +174,7 @@ pub struct Request {
     pub until: Timestamp,
     /// Wrong codes typed.
     pub tries: u32,
-    /// The code has been used.
+    /// The code has been used, or went to somebody else.
     pub used: bool,
     /// The messages that carry it; they leave memory with it.
     #[serde(default)]
@@ -185,6 +188,9 @@ pub struct Session {
     pub person: PersonId,
     /// Until when.
     pub until: Timestamp,
+    /// By which medium the code went that opened it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<Medium>,
 }
 
 impl State {

@@ -32,6 +32,7 @@ mod people;
 mod receipts;
 mod reminders;
 mod steps;
+mod strangers;
 mod telephone;
 mod withdrawn;
 mod words;

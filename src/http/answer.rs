@@ -89,7 +89,7 @@ fn opened(context: &Context, token: &str) -> Option<(PersonId, std::sync::Arc<Ca
     let track = published.state.track(&id)?;
     let Recipient::Person(person) = &track.notification.to else { return None };
     let case = published.state.case(track.notification.subject.case()?)?;
-    let right = codes.link(id.as_str(), person.as_str(), case.id.as_str());
+    let right = codes.link(id.as_str(), person.as_str(), &case.code_name(person));
     (case.is_open() && Codes::same(token, &right)).then(|| (person.clone(), std::sync::Arc::clone(case)))
 }
 
@@ -225,7 +225,7 @@ async fn try_by_link(
     let ask = asked(context, &case);
     let Some(act) = act_of(&form) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };
     let shown = code_of(form.code.as_deref());
-    let right = Codes::same(&shown, &context.codes()?.four(person.as_str(), case.id.as_str()));
+    let right = Codes::same(&shown, &context.codes()?.four(person.as_str(), &case.code_name(&person)));
     let right = right.then(|| (person.clone(), case.id.clone()));
     act_on(context, (vec![person], right, CodeWay::Link(case.id.clone())), (act, now), ask).await
 }
@@ -256,7 +256,8 @@ fn opened_by(
     let open = published.state.cases.values().filter(|case| case.is_open());
     let opened = open.flat_map(|case| people.iter().map(move |person| (person, case)));
     let right = opened.filter(|(person, case)| {
-        Codes::same(shown, &codes.four(person.as_str(), case.id.as_str())) && hears(published, case, person)
+        Codes::same(shown, &codes.four(person.as_str(), &case.code_name(person)))
+            && hears(published, case, person)
     });
     right.last().map(|(person, case)| (person.clone(), case.id.clone()))
 }

@@ -247,8 +247,9 @@ impl Scene<'_> {
         let (Some((person, _)), Some(codes)) = (self.person(), &self.published.stores.codes) else {
             return (None, None);
         };
-        let code = codes.four(person.as_str(), case.id.as_str());
-        let token = codes.link(self.notification.id.as_str(), person.as_str(), case.id.as_str());
+        let name = case.code_name(person);
+        let code = codes.four(person.as_str(), &name);
+        let token = codes.link(self.notification.id.as_str(), person.as_str(), &name);
         let base = self.contacts.public_url.trim_end_matches('/');
         (Some(code), Some(format!("{base}/a/{token}")))
     }

@@ -17,3 +17,4 @@ mod strangers;
 mod sweep;
 mod tidy;
 mod unavailable;
+mod wrong;

@@ -191,6 +191,7 @@ impl State {
             corrections: Vec::new(),
             notes: Vec::new(),
             link_locks: BTreeMap::new(),
+            code_issues: BTreeMap::new(),
             dues: Vec::new(),
             closed: None,
             erased: false,

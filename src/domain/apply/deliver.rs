@@ -38,6 +38,7 @@ impl State {
                     covers: Vec::new(),
                     pressed: BTreeSet::new(),
                     provider_names: Vec::new(),
+                    astray: false,
                 };
                 let id = notification.id.clone();
                 if let Some(case) = notification.subject.case() {
@@ -109,8 +110,12 @@ impl State {
                 self.kept_receipts.insert_mut(key.clone(), kept);
                 self.due_insert(*until, Due::KeptReceipt(key.clone()));
             }
-            Fact::WrongPerson { person, medium } => {
+            Fact::WrongPerson { person, medium, astray } => {
                 self.wrong_persons.insert_mut(wrong_key(person, *medium));
+                for id in astray {
+                    self.with_track(id, |track| track.astray = true);
+                }
+                self.use_up_codes(person, |by| by == *medium);
             }
             _ => {}
         }

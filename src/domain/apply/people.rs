@@ -25,6 +25,9 @@ impl State {
                     case.link_locks.entry(person.clone()).or_default().note(*at, *locked_until);
                 }),
             },
+            Fact::CodeCalledIn { case, person, issue } => self.with_case(case, |case| {
+                case.code_issues.insert(person.clone(), *issue);
+            }),
             Fact::SignInAsked { request, person, medium, until } => {
                 self.open_request(place, request, (person, Some(*medium)), *until);
             }
@@ -36,20 +39,11 @@ impl State {
                     request.tries += 1;
                 }
             }
-            Fact::SessionOpened { session, person, until } => {
-                self.sessions.insert_mut(session.clone(), Session { person: person.clone(), until: *until });
+            Fact::SessionOpened { session, person, until, medium } => {
+                let opened = Session { person: person.clone(), until: *until, medium: *medium };
+                self.sessions.insert_mut(session.clone(), opened);
                 self.due_insert(*until, Due::Session(session.clone()));
-                let asked: Vec<RequestId> = self
-                    .requests
-                    .iter()
-                    .filter(|(_, request)| request.person == *person && request.medium.is_some())
-                    .map(|(id, _)| id.clone())
-                    .collect();
-                for id in asked {
-                    if let Some(request) = self.requests.get_mut(&id) {
-                        request.used = true;
-                    }
-                }
+                self.use_up_codes(person, |_| true);
             }
             Fact::SessionClosed { session } => {
                 if let Some(known) = self.sessions.get(session) {
@@ -59,6 +53,18 @@ impl State {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The codes to sign in that a person was sent by some media open nothing more.
+    pub(super) fn use_up_codes(&mut self, person: &PersonId, by: impl Fn(Medium) -> bool) {
+        let theirs = |request: &Request| request.person == *person && request.medium.is_some_and(&by);
+        let asked: Vec<RequestId> =
+            self.requests.iter().filter(|(_, request)| theirs(request)).map(|(id, _)| id.clone()).collect();
+        for id in asked {
+            if let Some(request) = self.requests.get_mut(&id) {
+                request.used = true;
+            }
         }
     }
 

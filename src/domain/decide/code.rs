@@ -4,7 +4,7 @@ use super::Draft;
 use crate::domain::command::{Act, Rejection};
 use crate::domain::fact::Fact;
 use crate::domain::lock::{CodeWay, Lock};
-use crate::domain::names::{Actor, CaseId, PersonId, Via};
+use crate::domain::names::{Actor, CaseId, Medium, PersonId, Via};
 use crate::time::Now;
 
 impl Draft<'_> {
@@ -42,7 +42,7 @@ impl Draft<'_> {
             Act::Take => self.take(case, &actor),
             Act::Pass => self.pass(case, &actor, None),
             Act::WrongPerson => {
-                self.wrong_number(person);
+                self.wrong_address(person, Medium::Sms, Some(case));
                 Ok(())
             }
         }

@@ -27,6 +27,24 @@ pub(super) struct Wish {
     pub(super) step: String,
 }
 
+impl Wish {
+    /// What a message needs that says the same as another once more.
+    pub(super) fn again(before: &Notification) -> Self {
+        Self {
+            clock: before.clock,
+            place: before.place,
+            useless_after: before.useless_after,
+            content: before.content.clone(),
+            unverified: before.unverified,
+            missed: before.missed,
+            failures: before.failures,
+            by: before.by.clone(),
+            wait_until: None,
+            step: before.step.clone(),
+        }
+    }
+}
+
 impl Draft<'_> {
     /// Why somebody cannot be reached by a medium.
     pub(super) fn unreachable(&self, to: &Recipient, medium: Medium) -> Option<Unreachable> {

@@ -1,49 +1,124 @@
-//! Numbers that turn out to be somebody else's: dropped at once, the next way and the next person tried, the office told.
+//! Addresses that turn out to be somebody else's: dropped at once, what was sent there called in, the next way and the
+//! next person tried, the office told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Draft;
+use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::Case;
 use crate::domain::fact::{CancelledBecause, Fact};
-use crate::domain::names::{CaseId, Medium, PersonId, Recipient};
-use crate::domain::notification::{Notification, Purpose};
+use crate::domain::names::{CaseId, Medium, NotificationId, PersonId, Recipient, SessionHash};
+use crate::domain::notification::{Family, Notification, Progress, Purpose, Subject};
 use crate::domain::state::Track;
 
 /// What reaches a number.
 const BY_NUMBER: [Medium; 2] = [Medium::Phone, Medium::Sms];
+/// By what the digits and the link to answer go.
+const BY_CODE: [Medium; 2] = [Medium::Sms, Medium::Email];
 
 impl Draft<'_> {
     /// A call or a message reached somebody else, who pressed 9 or said so on the page: nothing more goes to that
-    /// number, and what it said of any case goes on another way.
-    pub(super) fn wrong_number(&mut self, person: &PersonId) {
-        let is_dropped = |medium: &Medium| self.state.is_wrong(person, *medium);
-        let media: Vec<Medium> = BY_NUMBER.into_iter().filter(|medium| !is_dropped(medium)).collect();
+    /// address, what lies there opens nothing, and what it said of any case goes on another way.
+    ///
+    /// `shown` is the case whose digits they typed: wherever they have them from, they are not the person's alone.
+    pub(super) fn wrong_address(&mut self, person: &PersonId, by: Medium, shown: Option<&CaseId>) {
+        let media: Vec<Medium> =
+            same_address(by).iter().copied().filter(|medium| !self.state.is_wrong(person, *medium)).collect();
         if media.is_empty() {
             return;
         }
-        for medium in media {
-            self.record(Fact::WrongPerson { person: person.clone(), medium });
-        }
         let to = Recipient::Person(person.clone());
-        let theirs = |it: &Notification| it.to == to && BY_NUMBER.contains(&it.medium);
-        let open: Vec<CaseId> =
-            self.state.cases.values().filter(|case| case.is_open()).map(|case| case.id.clone()).collect();
-        for id in open {
-            let Some(case) = self.state.case(&id).cloned() else { continue };
-            let tracks = case.notifications.iter().filter_map(|id| self.state.track(id).cloned());
-            let tracks: Vec<_> = tracks.filter(|track| theirs(&track.notification)).collect();
-            if tracks.is_empty() {
-                continue;
-            }
-            self.go_by_another_way(&case, &tracks);
-            self.cancel(&id, CancelledBecause::WrongPerson, theirs);
-            if !case.is_taken() && !case.has_confirmed(person) {
-                self.next_step_at_once(&id);
-            }
+        let theirs =
+            |track: &&Arc<Track>| track.notification.to == to && media.contains(&track.notification.medium);
+        let theirs: Vec<Arc<Track>> = self.state.notifications.values().filter(theirs).cloned().collect();
+        for medium in &media {
+            let went = |track: &&Arc<Track>| {
+                track.notification.medium == *medium && !track.attempts.is_empty() && !track.astray
+            };
+            let astray = theirs.iter().filter(went).map(|track| track.notification.id.clone()).collect();
+            self.record(Fact::WrongPerson { person: person.clone(), medium: *medium, astray });
+        }
+        self.close_sessions(person, &media);
+        let about = theirs.iter().filter_map(|track| track.notification.subject.case());
+        let cases: BTreeSet<CaseId> = about.chain(shown).cloned().collect();
+        for id in cases {
+            self.take_back(&id, person, (&media, shown == Some(&id)));
+        }
+        let others = theirs.iter().filter(|track| track.notification.subject.case().is_none());
+        for track in others {
+            self.cancel_one(&track.notification.id);
         }
         self.note_trouble(&Trouble::NumberWrong(person.clone()));
+    }
+
+    /// Of one case: its code is called in where somebody else may hold it, and what it said goes on another way.
+    fn take_back(&mut self, id: &CaseId, person: &PersonId, (media, shown): (&[Medium], bool)) {
+        let Some(case) = self.state.case(id).filter(|case| case.is_open()).cloned() else { return };
+        let to = Recipient::Person(person.clone());
+        let theirs = |it: &Notification| it.to == to && media.contains(&it.medium);
+        let tracks = case.notifications.iter().filter_map(|id| self.state.track(id).cloned());
+        let tracks: Vec<Arc<Track>> = tracks.filter(|track| theirs(&track.notification)).collect();
+        let called_in = shown || tracks.iter().any(|track| !track.attempts.is_empty());
+        if called_in {
+            let issue = case.code_issues.get(person).map_or(1, |issue| issue.saturating_add(1));
+            self.record(Fact::CodeCalledIn { case: id.clone(), person: person.clone(), issue });
+        }
+        if !tracks.is_empty() {
+            self.go_by_another_way(&case, &tracks);
+            self.cancel(id, CancelledBecause::WrongPerson, theirs);
+            if !case.is_taken() && !case.has_confirmed(person) {
+                self.next_step_at_once(id);
+            }
+        }
+        if called_in {
+            self.send_new_code(id, person);
+        }
+    }
+
+    /// Who got the code that was called in at an address of their own gets the next one there: what was sent last.
+    fn send_new_code(&mut self, id: &CaseId, person: &PersonId) {
+        let to = Recipient::Person(person.clone());
+        for medium in BY_CODE {
+            let Some(case) = self.state.case(id).filter(|_| !self.state.is_wrong(person, medium)) else {
+                continue;
+            };
+            let tracks = case.notifications.iter().rev().filter_map(|id| self.state.track(id));
+            let mut theirs = tracks.filter(|track| {
+                let it = &track.notification;
+                it.to == to && it.medium == medium && it.purpose.family() == Family::Ring
+            });
+            let Some(last) = theirs.find(|track| track.state != Progress::Cancelled).cloned() else {
+                continue;
+            };
+            // What has not gone yet carries the new code by itself.
+            if last.attempts.is_empty() || self.unwanted(&last.notification).is_some() {
+                continue;
+            }
+            self.cancel_one(&last.notification.id);
+            let wish = Wish { failures: 0, ..Wish::again(&last.notification) };
+            let (subject, purpose) = (Subject::Case(id.clone()), last.notification.purpose);
+            self.plan(&subject, purpose, (&to, medium), self.moment(), wish);
+        }
+    }
+
+    /// Who signed in by a code that went to an address of somebody else, or nobody knows where, is out.
+    fn close_sessions(&mut self, person: &PersonId, media: &[Medium]) {
+        let theirs = self.state.sessions.iter().filter(|(_, session)| {
+            session.person == *person && session.medium.is_none_or(|medium| media.contains(&medium))
+        });
+        for session in theirs.map(|(hash, _)| hash.clone()).collect::<Vec<SessionHash>>() {
+            self.record(Fact::SessionClosed { session });
+        }
+    }
+
+    /// Cancels a message that waits to go.
+    fn cancel_one(&mut self, id: &NotificationId) {
+        let why = CancelledBecause::WrongPerson;
+        if self.state.track(id).is_some_and(|track| track.send_at.is_some()) {
+            self.record(Fact::NotificationCancelled { notification: id.clone(), why });
+        }
     }
 
     /// Of each step what was said last goes by the media that come after the number, where that has not begun: somebody
@@ -66,7 +141,9 @@ impl Draft<'_> {
                     })
             };
             let begun = case.notifications.iter().filter_map(|id| self.state.track(id));
-            let begun = begun.filter(|other| !BY_NUMBER.contains(&other.notification.medium));
+            let begun = begun.filter(|other| {
+                !same_address(track.notification.medium).contains(&other.notification.medium)
+            });
             if begun.map(|other| &other.notification).any(further) {
                 continue;
             }
@@ -88,5 +165,14 @@ impl Draft<'_> {
         for trouble in wrong.cloned().collect::<Vec<_>>() {
             self.end_trouble(&trouble);
         }
+    }
+}
+
+/// The media that lead to one address of a person.
+const fn same_address(medium: Medium) -> &'static [Medium] {
+    match medium {
+        Medium::Phone | Medium::Sms => &BY_NUMBER,
+        Medium::Email => &[Medium::Email],
+        Medium::Robot => &[],
     }
 }

@@ -71,6 +71,7 @@ impl Draft<'_> {
                 session: session.clone(),
                 person: known.person,
                 until: now + SESSION_HOLDS,
+                medium: known.medium,
             });
         } else {
             self.record(Fact::SignInRefused { request: request.clone(), person: known.person });

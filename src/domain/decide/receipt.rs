@@ -127,7 +127,7 @@ impl Draft<'_> {
     fn person_pressed(&mut self, track: &Track, person: &crate::domain::names::PersonId, digit: Digit) {
         if digit == Digit::WrongPerson {
             // Whatever the call was about.
-            self.wrong_number(person);
+            self.wrong_address(person, track.notification.medium, None);
             return;
         }
         let Some(case) = track.notification.subject.case().cloned() else { return };
@@ -239,10 +239,11 @@ impl Draft<'_> {
     }
 }
 
-/// Whether a receipt tells anything new: states only rise, and after an arrival a failure is only recorded.
+/// Whether a receipt tells anything new: states only rise, and after an arrival a failure is only recorded. A key in a
+/// call that went to somebody else's number is nobody's.
 fn has_effect(track: &Track, state: Option<ReceiptState>, digit: Option<Digit>) -> bool {
     if let Some(digit) = digit {
-        return !track.pressed.contains(&digit);
+        return !track.astray && !track.pressed.contains(&digit);
     }
     match state {
         None => false,

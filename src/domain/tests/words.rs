@@ -138,6 +138,7 @@ impl World {
                 words.extend(self.at("idle", *idle_at));
                 one(case, words)
             }
+            Fact::CodeCalledIn { case, person, issue } => one(case, vec![format!("{person}#{issue}")]),
             Fact::Passed { case, actor, to } => {
                 let to = to.as_ref().map_or_else(String::new, |to| format!("to={to}"));
                 one(case, vec![actor.by.to_string(), to])
@@ -285,7 +286,7 @@ impl World {
             Fact::ReceiptKept { key, until, .. } => {
                 std::iter::once(key.to_string()).chain(self.at("until", Some(*until))).collect()
             }
-            Fact::WrongPerson { person, medium } => vec![person.to_string(), word(medium)],
+            Fact::WrongPerson { person, medium, .. } => vec![person.to_string(), word(medium)],
             Fact::LapseRecorded { lapse } => self.lapse(lapse),
             Fact::LapseCured { lapse, at, .. } => {
                 let known = self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known));

@@ -211,18 +211,7 @@ impl Draft<'_> {
             });
         }
         let (to, medium) = (notification.to.clone(), notification.medium);
-        let wish = Wish {
-            clock: notification.clock,
-            place: notification.place,
-            useless_after: notification.useless_after,
-            content: notification.content.clone(),
-            unverified: notification.unverified,
-            missed: notification.missed,
-            failures: notification.failures.saturating_add(1),
-            by: notification.by.clone(),
-            wait_until: None,
-            step: notification.step.clone(),
-        };
+        let wish = Wish { failures: notification.failures.saturating_add(1), ..Wish::again(&notification) };
         let next = self.plan(&notification.subject, notification.purpose, (&to, medium), at, wish);
         self.carry_report(&notification, &next);
     }

@@ -1,0 +1,114 @@
+//! Strangers: what was sent to somebody else's address opens nothing more, and its owner gets what does.
+
+use super::directory::{minutes, policy};
+use super::{check, check_with};
+use crate::domain::directory::Directory;
+use crate::domain::names::{Medium, PersonId};
+use crate::domain::policy::Target;
+
+/// The leader of the unit alone, by these media one after the other or at once.
+fn leader_by(directory: &mut Directory, media: &[Medium]) {
+    policy(directory, |policy| {
+        let mut first = policy.steps[0].clone();
+        first.notify = vec![Target::UnitLeader];
+        first.by = media.to_vec();
+        policy.steps = vec![first];
+    });
+}
+
+#[test]
+fn a_stranger_who_presses_9_holds_no_code_and_no_key_of_another_call_acts() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 fever E2 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:40 digit alert:p31:phone 9 -> code-called-in C1 p31#1; code-called-in C2 p31#1
+         08:00:50 digit alert:p31:sms 1 -> receipt-taken alert p31 sms no-effect; !taken
+         08:00:50 digit alert:p31:phone 1 -> receipt-taken alert p31 phone no-effect; !taken
+         08:00:51 receipt alert:p31:sms delivered -> receipt-taken effect
+         08:01 digit alert:p42:phone 1 -> taken C1 p42; taken C2 p42",
+    );
+}
+
+#[test]
+fn keys_in_calls_to_a_stranger_do_not_act_when_the_address_is_put_right() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 test p31 -> test-asked
+         08:00 deliver ->
+         08:00:40 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms
+         08:02 adopt another -> configuration-adopted
+         08:02:10 digit alert:p31:sms 1 -> receipt-taken no-effect; !taken
+         08:02:20 digit test:p31:phone 9 -> receipt-taken no-effect; !wrong-person
+         08:12 live ->
+         08:12:10 digit alert:p31:phone 1 -> taken C1 p31 via=digit",
+    );
+}
+
+#[test]
+fn what_was_only_planned_keeps_its_code() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:20 fever E2 finance suspected -> step-taken
+         08:00:40 digit alert:p31:phone 9 -> code-called-in C1 p31#1",
+    );
+}
+
+#[test]
+fn whoever_holds_the_digits_of_a_case_has_them_called_in_each_time() {
+    check(
+        "08:00 fever E1 finance 38.4 -> notify alert p11 sms
+         08:00:02 accepted alert:p11:sms
+         08:00:10 code p11 C1 wrong -> code-called-in C1 p11#1
+         08:01 adopt another -> configuration-adopted
+         08:01 code p11 C1 wrong -> code-called-in C1 p11#2",
+    );
+}
+
+#[test]
+fn who_got_the_old_code_by_mail_gets_the_new_one_there() {
+    check_with(
+        |directory| leader_by(directory, &[Medium::Email, Medium::Sms, Medium::Phone]),
+        "08:00 fever E1 finance suspected -> notify alert p11 email; notify alert p11 sms; notify alert p11 phone
+         08:00 deliver ->
+         08:00:40 digit alert:p11:phone 9 -> code-called-in C1 p11#1; notify alert p11 email",
+    );
+    check_with(
+        |directory| leader_by(directory, &[Medium::Email, Medium::Sms, Medium::Phone]),
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:30 take C1 p31 -> taken
+         08:00:40 digit alert:p11:phone 9 -> code-called-in C1 p11#1; !notify alert",
+    );
+}
+
+#[test]
+fn who_signed_in_by_a_code_that_a_stranger_got_is_out() {
+    check_with(
+        |directory| {
+            directory.persons.get_mut(&PersonId::new("p31")).unwrap().media.insert(Medium::Email);
+            policy(directory, |policy| policy.idle_after = Some(minutes(8)));
+        },
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 sign-in p31 sms id=r1 -> sign-in-asked
+         08:00 deliver ->
+         08:00:30 open r1 right -> session-opened p31
+         08:00:35 sign-in p31 sms id=r2 -> sign-in-asked
+         08:00:40 digit alert:p31:phone 9 -> session-closed; cancelled sign_in p31 sms
+         08:00:50 open r2 right -> REJECTED CodeWrong
+         08:00:50 sign-in p31 sms id=r3 -> REJECTED Unreachable
+         08:01 sign-in p31 email id=r4 -> sign-in-asked
+         08:01 open r4 right -> session-opened p31",
+    );
+    check_with(
+        |directory| {
+            directory.persons.get_mut(&PersonId::new("p31")).unwrap().media.insert(Medium::Email);
+        },
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 sign-in p31 email id=r1 -> sign-in-asked
+         08:00 deliver ->
+         08:00:30 open r1 right -> session-opened p31
+         08:00:40 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms; !session-closed",
+    );
+}
