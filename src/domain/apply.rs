@@ -97,6 +97,7 @@ impl State {
             | Fact::WrittenPlanned { .. }
             | Fact::WrittenSent { .. }
             | Fact::WrittenReturned { .. }
+            | Fact::WrittenImpossible { .. }
             | Fact::WrittenReceipted { .. }
             | Fact::ClockMet { .. }
             | Fact::ClockCompleted { .. }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{ChannelId, NotificationId, PersonId, SourceId};
+use super::names::{AuthorityId, ChannelId, NotificationId, PersonId, SourceId};
 use crate::time::Timestamp;
 
 /// Something wrong with the daemon or around it, which only a person can put right.
@@ -33,14 +33,24 @@ pub enum Trouble {
     SourceSilent(SourceId),
     /// Somebody else answered a person's number: it is not rung or written to until it is put right.
     NumberWrong(PersonId),
+    /// The configuration has no way to an authority that is owed a report.
+    AuthorityUnreachable(AuthorityId),
+    /// An authority was tried as often as it may be, and did not take what it is owed.
+    AuthorityNotReached(AuthorityId),
 }
 
 impl Trouble {
-    /// Whether somebody is rung for it at any hour: fever events are refused, or the past is being lost.
+    /// Whether somebody is rung for it at any hour: fever events are refused, the past is being lost, or only a person
+    /// can bring a report that is owed.
     #[must_use]
     pub const fn is_urgent(&self) -> bool {
         match self {
-            Self::Holding | Self::PastDamaged | Self::VaultClosed | Self::IndexClosed => true,
+            Self::Holding
+            | Self::PastDamaged
+            | Self::VaultClosed
+            | Self::IndexClosed
+            | Self::AuthorityUnreachable(_)
+            | Self::AuthorityNotReached(_) => true,
             Self::ClockInDoubt
             | Self::TornTail
             | Self::DiskNearlyFull
@@ -64,6 +74,8 @@ impl fmt::Display for Trouble {
             Self::ChannelExhausted(channel) => return write!(f, "channel_exhausted:{channel}"),
             Self::SourceSilent(source) => return write!(f, "source_silent:{source}"),
             Self::NumberWrong(person) => return write!(f, "number_wrong:{person}"),
+            Self::AuthorityUnreachable(authority) => return write!(f, "authority_unreachable:{authority}"),
+            Self::AuthorityNotReached(authority) => return write!(f, "authority_not_reached:{authority}"),
         })
     }
 }
@@ -95,6 +107,12 @@ impl TryFrom<String> for Trouble {
                 Self::ChannelExhausted(ChannelId::new(channel))
             }
             ("source_silent", source) if !source.is_empty() => Self::SourceSilent(SourceId::new(source)),
+            ("authority_unreachable", authority) if !authority.is_empty() => {
+                Self::AuthorityUnreachable(AuthorityId::new(authority))
+            }
+            ("authority_not_reached", authority) if !authority.is_empty() => {
+                Self::AuthorityNotReached(AuthorityId::new(authority))
+            }
             ("number_wrong", person) if !person.is_empty() => Self::NumberWrong(PersonId::new(person)),
             _ => return Err(NotATrouble),
         })

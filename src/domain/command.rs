@@ -89,7 +89,9 @@ pub enum Command {
         case: CaseId,
         authority: AuthorityId,
         actor: Actor,
+        /// What the authority calls it, sealed; needed where no report of the daemon's went.
         reference: Option<PayloadName>,
+        received: Now,
     },
     Dispute {
         case: CaseId,

@@ -13,6 +13,7 @@ mod deliver;
 mod intake;
 mod lapse;
 mod money;
+mod no_way;
 mod notify;
 mod number;
 mod pass;
@@ -90,8 +91,9 @@ pub(crate) fn draft<'a>(
         }
         Command::RecordTelephone(record) => draft.record_telephone(record)?,
         Command::WriteReport(record) => draft.write_report(record)?,
-        Command::RecordWrittenReceipt { case, authority, actor, reference } => {
-            draft.record_written_receipt(case, authority, actor, reference.as_ref())?;
+        Command::RecordWrittenReceipt { case, authority, actor, reference, received } => {
+            let what = (actor, reference.as_ref());
+            draft.record_written_receipt(case, authority, what, received.both())?;
         }
         Command::Dispute { case, authority, actor, payload } => {
             draft.dispute(case, authority, actor, payload.as_ref())?;

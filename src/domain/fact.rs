@@ -256,8 +256,19 @@ pub enum Fact {
     /// A refusal that came after the provider had taken it.
     #[serde(rename = "written_returned/1")]
     WrittenReturned { case: CaseId, clock: u32, notification: NotificationId, unproves: bool },
+    #[serde(rename = "written_impossible/1")]
+    WrittenImpossible { case: CaseId, clock: u32, why: Unreachable },
     #[serde(rename = "written_receipted/1")]
-    WrittenReceipted { case: CaseId, clock: u32, actor: Actor, reference: Option<PayloadName>, proves: bool },
+    WrittenReceipted {
+        case: CaseId,
+        clock: u32,
+        actor: Actor,
+        reference: Option<PayloadName>,
+        proves: bool,
+        /// When the daemon was told, by both clocks; where it is missing, the entry's own instant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
     #[serde(rename = "clock_met/1")]
     ClockMet { case: CaseId, clock: u32, at: Timestamp },
     #[serde(rename = "clock_breached/1")]

@@ -27,6 +27,7 @@ mod laws;
 mod limits;
 mod lost;
 mod money;
+mod no_way;
 mod nobody;
 mod people;
 mod receipts;

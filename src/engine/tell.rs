@@ -46,6 +46,10 @@ impl Teller {
                     let Some(clock) = clock_of(state, case, *clock) else { continue };
                     tracing::warn!(%case, authority = %clock.authority, why = why.words(), follows = "the written report goes without a call; somebody must ring the authority and record it", "an authority cannot be rung");
                 }
+                Fact::WrittenImpossible { case, clock, why } => {
+                    let Some(clock) = clock_of(state, case, *clock) else { continue };
+                    tracing::warn!(%case, authority = %clock.authority, why = why.words(), follows = "those on duty are told; somebody must bring the report by other means and record its receipt", "an authority cannot be written to");
+                }
                 Fact::AttemptEnded { notification, outcome: Outcome::Failed(error), again_at, .. } => {
                     let Some(track) = failed(state, notification) else { continue };
                     let follows = match again_at {
@@ -128,10 +132,10 @@ fn after_breach(state: &State, clock: &Clock, proof: Proof) -> &'static str {
     }
     match proof {
         Proof::Telephone => {
-            "a lapse is on record; those on duty are told, and the authority is rung until a person there takes the report"
+            "a lapse is on record; those on duty are told, and the authority is rung until a person there takes the report, or it was tried as often as may be"
         }
         Proof::Written => {
-            "a lapse is on record; those on duty are told, and the report is sent until it is taken"
+            "a lapse is on record; those on duty are told, and the report is sent until it is taken, or it was tried as often as may be"
         }
     }
 }

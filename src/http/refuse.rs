@@ -88,8 +88,9 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::NothingToDispute => {
             Problem::conflict("nothing_to_dispute", "There is no machine's proof to dispute.")
         }
-        Rejection::NotSent => Problem::conflict("not_sent", "No written report has gone to this authority."),
-        Rejection::NotDue | Rejection::TelephoneFirst => Problem::conflict("not_due", "It is not due."),
+        Rejection::NotSent => not_sent(),
+        Rejection::NotDue => Problem::conflict("not_due", "It is not due."),
+        Rejection::TelephoneFirst => telephone_first(),
         Rejection::HeldBack => {
             Problem::conflict("held_back", "Sending is held back until a person lets it go.")
         }
@@ -118,6 +119,18 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             Problem::conflict("full", "The case has reached a bound; close it and go on in another.")
         }
     }
+}
+
+/// 409: nothing has gone whose receipt could be recorded, and no paper is named.
+fn not_sent() -> Problem {
+    let detail = "Of one that was brought by other means, name the `reference`.";
+    Problem::conflict("not_sent", "No written report has gone to this authority.").with_detail(detail)
+}
+
+/// 409: the writing comes after the call (P3).
+fn telephone_first() -> Problem {
+    let detail = "Record the call, and then the paper.";
+    Problem::conflict("telephone_first", "The authority is told by telephone first.").with_detail(detail)
 }
 
 /// 409: it is not known yet whether a limit of the case was kept.

@@ -127,7 +127,10 @@ fn clock(clock: &Clock) -> Value {
             "grade": clock.phone.grade, "by": who, "via": how, "said_at": proof.and_then(|proof| proof.said_at),
             "impossible": clock.phone.impossible.as_ref().map(|(_, why)| why),
         },
-        "written": { "due": clock.written.due, "state": written, "at": written_at },
+        "written": {
+            "due": clock.written.due, "state": written, "at": written_at,
+            "impossible": clock.written.impossible.filter(|_| written == "owed").map(|(_, why)| why),
+        },
     })
 }
 

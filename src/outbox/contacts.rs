@@ -66,6 +66,12 @@ pub struct AuthorityContact {
 }
 
 impl Contacts {
+    /// What an authority is called; its id where the configuration does not name it any more.
+    #[must_use]
+    pub fn called<'a>(&'a self, authority: &'a AuthorityId) -> &'a str {
+        self.authorities.get(authority).map_or_else(|| authority.as_str(), |known| &known.name)
+    }
+
     /// What a unit is called: by its id where the configuration holds it no longer, for a case about it goes on.
     #[must_use]
     pub fn unit(&self, id: &UnitId) -> UnitName {

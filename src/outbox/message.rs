@@ -12,7 +12,7 @@ use crate::channel::{Address, Fields, Message};
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::fact::Span;
-use crate::domain::names::{Kind, Medium, PersonId, Recipient};
+use crate::domain::names::{AuthorityId, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::{Proposal, Track};
 use crate::engine::Published;
@@ -351,6 +351,7 @@ const NAME_CHARS_MAX: usize = 7;
 
 /// Trouble as its message names it.
 fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
+    let called = |id: &AuthorityId| contacts.called(id).chars().take(NAME_CHARS_MAX).collect();
     match trouble {
         Trouble::Holding => text::Alarm::JournalHolding,
         Trouble::ClockInDoubt => text::Alarm::ClockInDoubt,
@@ -365,6 +366,8 @@ fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
             let name = contacts.persons.get(person).map_or_else(|| person.as_str(), |known| &known.name);
             text::Alarm::NumberWrong { person: name.chars().take(NAME_CHARS_MAX).collect() }
         }
+        Trouble::AuthorityUnreachable(id) => text::Alarm::AuthorityUnreachable { authority: called(id) },
+        Trouble::AuthorityNotReached(id) => text::Alarm::AuthorityNotReached { authority: called(id) },
     }
 }
 

@@ -148,5 +148,7 @@ const fn reason(scene: &Scene<'_>, why: Impossible) -> &'static str {
         (Impossible::WrongNumbers, false) => "every number on record proved wrong",
         (Impossible::NotStarted, true) => "电话未能及时拨出",
         (Impossible::NotStarted, false) => "the call could not be placed in time",
+        (Impossible::TriesSpent, true) => "多次呼叫均无人接报",
+        (Impossible::TriesSpent, false) => "it was rung many times, and nobody took the report",
     }
 }

@@ -111,7 +111,7 @@ async fn an_act_that_the_state_refuses_says_by_its_code_why() {
     let open = app.case("open", "finance", true).await;
     let closed = closed(&app).await;
     let call = json!({ "authority": "sasac", "outcome": "taken" });
-    let tries: [(&str, &str, Value, &str); 16] = [
+    let tries: [(&str, &str, Value, &str); 17] = [
         (&closed, "confirm", json!({}), "case_closed"),
         (&closed, "take", json!({}), "case_closed"),
         (&closed, "pass", json!({}), "case_closed"),
@@ -125,6 +125,7 @@ async fn an_act_that_the_state_refuses_says_by_its_code_why() {
         (&closed, "erase", json!({ "ground": "alone" }), "second_person_needed"),
         (&open, "classification", json!({ "kind": "suspected", "reason": "why" }), "not_higher"),
         (&open, "receipt", json!({ "authority": "sasac" }), "not_sent"),
+        (&open, "receipt", json!({ "authority": "sasac", "reference": "2026-1" }), "telephone_first"),
         (&open, "dispute", json!({ "authority": "sasac" }), "nothing_to_dispute"),
         (&open, "close", json!({ "reason": "well" }), "proof_owed"),
         (&open, "erase", json!({ "second": "head", "ground": "asked" }), "case_open"),

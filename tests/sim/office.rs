@@ -38,8 +38,8 @@ impl World {
                 self.after(0, Act::Say(Wish::act(dispute, "proof_disputed/1")));
             }
             if self.chance.percent(if sent { 40 } else { 5 }) {
-                let (actor, reference) = (person("p42"), None);
-                let receipt = Command::RecordWrittenReceipt { case, authority, actor, reference };
+                let (actor, reference, received) = (person("p42"), None, self.now());
+                let receipt = Command::RecordWrittenReceipt { case, authority, actor, reference, received };
                 self.after(0, Act::Say(Wish::act(receipt, "written_receipted/1")));
             }
         }

@@ -86,7 +86,9 @@ impl Wish {
     pub(crate) fn stamp(&mut self, now: Now) {
         match &mut self.command {
             Command::ReportFever(report) => report.received = now,
-            Command::Classify { received, .. } | Command::TryCode { received, .. } => *received = now,
+            Command::Classify { received, .. }
+            | Command::TryCode { received, .. }
+            | Command::RecordWrittenReceipt { received, .. } => *received = now,
             Command::RecordTelephone(record) => record.received = now,
             Command::TakeReceipt(receipt) => receipt.received = now,
             _ => {}

@@ -209,6 +209,16 @@ pub enum Alarm {
         /// The person's name.
         person: String,
     },
+    /// The configuration has no way to an authority that is owed a report.
+    AuthorityUnreachable {
+        /// The authority's name.
+        authority: String,
+    },
+    /// An authority did not take what it is owed, as often as it was tried.
+    AuthorityNotReached {
+        /// The authority's name.
+        authority: String,
+    },
 }
 
 /// What a message says.

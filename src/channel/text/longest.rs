@@ -43,6 +43,8 @@ impl What {
             Self::Alarm(Alarm::IndexClosed),
             Self::Alarm(Alarm::SourceSilent { source: "gate-dormitory".to_owned() }),
             Self::Alarm(Alarm::NumberWrong { person: "办公室负责人甲".to_owned() }),
+            Self::Alarm(Alarm::AuthorityUnreachable { authority: "省国资委值班室".to_owned() }),
+            Self::Alarm(Alarm::AuthorityNotReached { authority: "省国资委值班室".to_owned() }),
             Self::Head {
                 entry: 10_423,
                 hash: "4f2a91c0".repeat(8),

@@ -216,6 +216,12 @@ impl Brief {
                 Alarm::NumberWrong { person } => {
                     (facts.which, facts.words) = ("number", Some(person.as_str()));
                 }
+                Alarm::AuthorityUnreachable { authority } => {
+                    (facts.which, facts.words) = ("unreachable", Some(authority.as_str()));
+                }
+                Alarm::AuthorityNotReached { authority } => {
+                    (facts.which, facts.words) = ("unreached", Some(authority.as_str()));
+                }
             },
             What::Head { entry, hash, at, line } => {
                 facts.first = Some(*at);

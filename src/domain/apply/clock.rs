@@ -82,6 +82,7 @@ impl State {
             | Fact::WrittenPlanned { .. }
             | Fact::WrittenSent { .. }
             | Fact::WrittenReturned { .. }
+            | Fact::WrittenImpossible { .. }
             | Fact::WrittenReceipted { .. } => self.apply_written(place, fact),
             _ => self.apply_phone(place, fact),
         }

@@ -8,7 +8,7 @@ use super::Place;
 use crate::domain::fact::{Fact, Unreachable};
 use crate::domain::names::{NotificationId, Recipient};
 use crate::domain::notification::{
-    Attempt, DeliveryError, Digit, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Outcome, Progress,
+    Attempt, DeliveryError, Digit, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Outcome, Progress, Purpose,
     ReceiptState, Subject,
 };
 use crate::domain::schedule::Due;
@@ -185,9 +185,11 @@ impl State {
                 });
             }
             Recipient::Authority(_) => {
-                if track.notification.purpose == crate::domain::notification::Purpose::Telephone
-                    && let Some(clock) = track.notification.clock
-                {
+                let Some(clock) = track.notification.clock else { return };
+                if track.notification.purpose == Purpose::Written {
+                    self.with_clock(case, clock, |clock| clock.written.impossible = None);
+                }
+                if track.notification.purpose == Purpose::Telephone {
                     self.with_clock(case, clock, |clock| {
                         clock.phone.attempted_at.get_or_insert(place.at);
                         clock.phone.attempts = clock.phone.attempts.saturating_add(1);

@@ -3,7 +3,7 @@
 use super::Place;
 use crate::domain::case::{Correction, Draft, Report};
 use crate::domain::fact::{Fact, Proof};
-use crate::domain::names::{CaseId, NotificationId};
+use crate::domain::names::{Actor, CaseId, NotificationId};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -64,19 +64,36 @@ impl State {
                 }
                 self.moment(place, case, "written report returned".to_owned(), (None, None));
             }
-            Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
-                self.with_clock(case, *clock, |clock| {
-                    clock.written.receipted = Some((place.at, actor.clone()));
-                    if *proves {
-                        clock.written.proved_at = Some(place.at);
-                    }
-                });
-                if *proves {
-                    self.keep_limit(case, (Proof::Written, *clock), place.at);
-                }
+            Fact::WrittenReceipted { case, clock, actor, proves, at, .. } => {
+                self.written_receipted((case, *clock), actor, (at.unwrap_or(place.at), *proves));
                 self.moment(place, case, "written report receipted".to_owned(), (None, Some(actor)));
             }
+            Fact::WrittenImpossible { case, clock, why } => {
+                self.with_clock(case, *clock, |clock| clock.written.impossible = Some((place.at, *why)));
+                let what = format!("written report impossible: {}", why.words());
+                self.moment(place, case, what, (None, None));
+            }
             _ => {}
+        }
+    }
+
+    fn written_receipted(
+        &mut self,
+        (case, clock): (&CaseId, u32),
+        actor: &Actor,
+        (at, proves): (Timestamp, bool),
+    ) {
+        self.with_clock(case, clock, |clock| {
+            clock.written.receipted = Some((at, actor.clone()));
+            if proves {
+                clock.written.proved_at = Some(at);
+            }
+        });
+        if proves {
+            self.keep_limit(case, (Proof::Written, clock), at);
+            // Brought by a person before the daemon's own: that one is not written any more.
+            self.unschedule(case, CaseDue::AfterPhone { clock });
+            self.unschedule(case, CaseDue::Latest { clock });
         }
     }
 

@@ -156,6 +156,8 @@ pub enum Impossible {
     WrongNumbers,
     /// The call could not be started in time.
     NotStarted,
+    /// The daemon rang as often as it may, and no person there took the report.
+    TriesSpent,
 }
 
 impl Impossible {
@@ -168,6 +170,7 @@ impl Impossible {
             Self::Unarmed => "the daemon is not armed",
             Self::WrongNumbers => "every number proved wrong",
             Self::NotStarted => "the call could not be started in time",
+            Self::TriesSpent => "it was rung as often as may be, and no person there took the report",
         }
     }
 }
@@ -187,6 +190,9 @@ pub struct Written {
     pub draft: Option<Draft>,
     /// What went or is going, in order.
     pub reports: Vec<Report>,
+    /// When it was recorded that no report can go, and why; until one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impossible: Option<(Timestamp, Unreachable)>,
     /// Its limit passed without a proof.
     pub breached: bool,
 }
@@ -287,6 +293,7 @@ impl From<&ClockStarted> for Clock {
                 receipted: None,
                 draft: None,
                 reports: Vec::new(),
+                impossible: None,
                 breached: false,
             },
             warned: 0,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use super::notify::Wish;
-use crate::domain::case::{Case, Clock, ClockState, Report};
+use crate::domain::case::{Case, Clock, ClockState, Report, ReportKind};
 use crate::domain::fact::{CancelledBecause, Fact, Proof};
 use crate::domain::names::{CaseId, NotificationId, Recipient};
 use crate::domain::notification::{Progress, Purpose, Subject};
@@ -66,8 +66,11 @@ impl Draft<'_> {
                 self.remind_to_call(id, index, now);
             }
         }
-        let unsent: Vec<Report> =
-            clock.written.reports.iter().filter(|report| report.sent_at.is_none()).cloned().collect();
+        // What a person brought by other means is not sent as well.
+        let brought = clock.written.proved_at.is_some();
+        let is_owed =
+            |report: &&Report| report.sent_at.is_none() && !(brought && report.kind == ReportKind::Initial);
+        let unsent: Vec<Report> = clock.written.reports.iter().filter(is_owed).cloned().collect();
         if !unsent.is_empty() {
             self.ensure_call_first(id, index, now);
         }
@@ -97,7 +100,8 @@ impl Draft<'_> {
         let owed = |to: &Recipient| {
             case.corrections
                 .iter()
-                .any(|it| *to == Recipient::Authority(it.authority.clone()) && it.written_at.is_none())
+                .filter(|it| it.written_at.is_none() && it.impossible.is_none())
+                .any(|it| *to == Recipient::Authority(it.authority.clone()))
         };
         // The last round of each counts: whether it was cancelled.
         let mut last: BTreeMap<(Recipient, String), Arc<Track>> = BTreeMap::new();

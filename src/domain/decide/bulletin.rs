@@ -77,7 +77,7 @@ impl Draft<'_> {
     }
 
     /// Those who run the daemon, or, of a number, the office, which knows the right one; where nobody is named for
-    /// that, the officer on duty.
+    /// that, and where something is owed to an authority, the officer on duty.
     fn concerned(&self, trouble: &Trouble) -> Vec<PersonId> {
         let (role, unreached) = match trouble {
             Trouble::NumberWrong(person) => (Role::Office, Some(person)),
@@ -89,13 +89,18 @@ impl Draft<'_> {
             | Trouble::VaultClosed
             | Trouble::IndexClosed
             | Trouble::ChannelExhausted(_)
-            | Trouble::SourceSilent(_) => (Role::Operator, None),
+            | Trouble::SourceSilent(_)
+            | Trouble::AuthorityUnreachable(_)
+            | Trouble::AuthorityNotReached(_) => (Role::Operator, None),
         };
         let named = self.directory.roles.iter().filter(|(_, has)| *has == role);
         let mut concerned: Vec<PersonId> = named.map(|(person, _)| person.clone()).collect();
         concerned.retain(|person| Some(person) != unreached);
-        if concerned.is_empty() {
-            concerned.extend(self.directory.on_duty(&DutyRole::new("officer"), self.moment()));
+        // What an authority is owed is brought by the officer.
+        let owed = matches!(trouble, Trouble::AuthorityUnreachable(_) | Trouble::AuthorityNotReached(_));
+        if concerned.is_empty() || owed {
+            let officer = self.directory.on_duty(&DutyRole::new("officer"), self.moment());
+            concerned.extend(officer.filter(|officer| !concerned.contains(officer)));
         }
         concerned.retain(|person| Some(person) != unreached && self.is_released(person));
         concerned

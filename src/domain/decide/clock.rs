@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Draft;
+use super::no_way::TRIES_MAX;
 use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Impossible, ReportKind};
 use crate::domain::fact::{CancelledBecause, ClockStarted, Fact, Proof};
@@ -147,6 +148,7 @@ impl Draft<'_> {
         if let Some(why) = self.call_impossible(&clock) {
             if clock.phone.impossible.is_none_or(|(_, known)| known != why) {
                 self.record(Fact::TelephoneImpossible { case: id.clone(), clock: index, why });
+                self.tell_no_call(&clock.authority, why);
                 self.send_waiting_draft(id, index);
             }
             return;
@@ -172,7 +174,10 @@ impl Draft<'_> {
         if self.directory.channels_of(Medium::Phone).next().is_none() {
             return Some(Impossible::NoChannel);
         }
-        (clock.phone.wrong_addresses.len() >= numbers).then_some(Impossible::WrongNumbers)
+        if clock.phone.wrong_addresses.len() >= numbers {
+            return Some(Impossible::WrongNumbers);
+        }
+        (clock.phone.attempts >= TRIES_MAX).then_some(Impossible::TriesSpent)
     }
 
     /// The officer promised to ring back: they are rung themselves a minute before.
@@ -201,7 +206,7 @@ impl Draft<'_> {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some(clock) = case.clock(index).cloned() else { return };
         let initial = |report: &crate::domain::case::Report| report.kind == ReportKind::Initial;
-        if clock.written.reports.iter().any(initial) {
+        if clock.written.reports.iter().any(initial) || clock.written.proved_at.is_some() {
             return;
         }
         self.ensure_call_first(id, index, due);

@@ -3,7 +3,7 @@
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Call, Case, Clock};
-use crate::domain::fact::{Fact, TelephoneOutcome};
+use crate::domain::fact::{Fact, TelephoneOutcome, Unreachable};
 use crate::domain::names::{AuthorityId, CaseId, DutyRole, Medium, PersonId, Recipient};
 use crate::domain::notification::{Progress, Purpose, Subject};
 use crate::domain::policy::Grade;
@@ -26,6 +26,7 @@ impl Draft<'_> {
         sent || clock.phone.grade >= Some(Grade::Answered)
             || clock.phone.calls.iter().any(spoke)
             || clock.written.sent_at.is_some()
+            || clock.written.receipted.is_some()
     }
 
     /// A numbered correction, in writing at once, and by telephone as somebody records it.
@@ -46,11 +47,27 @@ impl Draft<'_> {
             self.tell_by(id, Purpose::Reminder, &rings, (&[Medium::Sms, Medium::Email], (due, wish)));
             return;
         };
-        // No writing reaches them: that is recorded, and the telephone is the way (P10).
         self.record(Fact::MediumSkipped { case: Some(id.clone()), to, medium: Medium::Email, why });
+        self.correction_impossible(id, authority, (why, Some(&rings)));
+    }
+
+    /// No writing reaches them: that is recorded, and the telephone is the way (P10).
+    pub(super) fn correction_impossible(
+        &mut self,
+        id: &CaseId,
+        authority: &AuthorityId,
+        (why, rings): (Unreachable, Option<&PersonId>),
+    ) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        let mut owed = case.corrections.iter().filter(|it| it.authority == *authority);
+        let Some(number) = owed.rfind(|it| it.impossible.is_none()).map(|it| it.number) else { return };
         self.record(Fact::CorrectionImpossible { case: id.clone(), authority: authority.clone(), why });
+        let due = self.moment();
+        let clock = case.clock_for(authority).map(|(index, _)| index);
+        let wish = Wish { clock, step: format!("{number}"), ..Wish::default() };
+        let Some(rings) = rings else { return };
         for medium in [Medium::Phone, Medium::Sms] {
-            self.tell_by(id, Purpose::Reminder, &rings, (&[medium], (due, wish.clone())));
+            self.tell_by(id, Purpose::Reminder, rings, (&[medium], (due, wish.clone())));
         }
     }
 }

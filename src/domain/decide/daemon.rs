@@ -42,6 +42,7 @@ impl Draft<'_> {
             Command::AdoptConfiguration { sha256 } if self.state.configuration.as_ref() != Some(sha256) => {
                 self.record(Fact::ConfigurationAdopted { sha256: sha256.clone() });
                 self.end_wrong_numbers();
+                self.look_for_ways();
                 self.schedule_heads();
             }
             Command::Arm { actor } => {

@@ -7,7 +7,7 @@ use crate::domain::case::{Clock, ClockState, ReportKind};
 use crate::domain::command::{Rejection, WrittenRecord};
 use crate::domain::fact::{CancelledBecause, Fact, Proof};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Medium, NotificationId, PayloadName, Recipient, Via};
-use crate::domain::notification::{Purpose, Subject};
+use crate::domain::notification::{Attempt, Progress, Purpose, Subject};
 use crate::domain::policy::WrittenProof;
 use crate::domain::schedule::CaseDue;
 use crate::time::Timestamp;
@@ -105,9 +105,10 @@ impl Draft<'_> {
         payload: &PayloadName,
     ) {
         let Some(clock) = self.clock(id, index) else { return };
-        // An unsent first report is replaced by the person's own; a sent one is followed by a progress report.
+        // An unsent first report, or one that nobody took, is replaced by the person's own; a sent one is followed by a
+        // progress report.
         let sent = |report: &&crate::domain::case::Report| {
-            report.kind == ReportKind::Initial && self.was_started(&report.notification)
+            report.kind == ReportKind::Initial && self.may_have_gone(&report.notification)
         };
         let kind = match kind {
             ReportKind::Initial if clock.written.reports.iter().any(|report| sent(&report)) => {
@@ -131,8 +132,9 @@ impl Draft<'_> {
         self.plan_written((id, index), (kind, number), when, (Some(payload.clone()), false));
     }
 
-    fn was_started(&self, notification: &NotificationId) -> bool {
-        self.state.track(notification).is_some_and(|track| !track.attempts.is_empty())
+    fn may_have_gone(&self, notification: &NotificationId) -> bool {
+        let went = |attempt: &Attempt| attempt.state != Progress::Refused;
+        self.state.track(notification).is_some_and(|track| track.attempts.iter().any(went))
     }
 
     pub(super) fn plan_written(
@@ -164,6 +166,9 @@ impl Draft<'_> {
             notification,
             actor,
         });
+        if let Some(why) = self.unreachable(&to, medium) {
+            self.report_impossible(id, index, why);
+        }
     }
 
     /// The provider took a written report.
@@ -225,20 +230,24 @@ impl Draft<'_> {
         &mut self,
         id: &CaseId,
         authority: &AuthorityId,
-        actor: &Actor,
-        reference: Option<&PayloadName>,
+        (actor, reference): (&Actor, Option<&PayloadName>),
+        at: Timestamp,
     ) -> Result<(), Rejection> {
         let case = self.open_case(id)?;
         self.known(&actor.by)?;
         let (index, clock) =
             case.clock_for(authority).ok_or_else(|| Rejection::NoSuchClock(authority.clone()))?;
-        if clock.written.sent_at.is_none() {
+        let by_hand = clock.written.sent_at.is_none();
+        if by_hand && reference.is_none() && clock.written.receipted.is_none() {
             return Err(Rejection::NotSent);
+        }
+        // Whoever brought it by other means says by which paper; and the telephone comes first all the same (P3).
+        if by_hand && clock.phone.attempted_at.is_none() && clock.phone.impossible.is_none() {
+            return Err(Rejection::TelephoneFirst);
         }
         if clock.written.receipted.is_some() {
             return Ok(());
         }
-        let at = self.moment();
         let proves = clock.written.proved_at.is_none();
         self.record(Fact::WrittenReceipted {
             case: id.clone(),
@@ -246,7 +255,14 @@ impl Draft<'_> {
             actor: actor.clone(),
             reference: reference.cloned(),
             proves,
+            at: Some(at),
         });
+        if by_hand {
+            let step = format!("{index}.initial");
+            self.cancel(id, CancelledBecause::Replaced, |track| {
+                track.clock == Some(index) && track.purpose == Purpose::Written && track.step == step
+            });
+        }
         if proves {
             self.cure(&case, index, (Proof::Written, at));
             self.settle(id, index, at);

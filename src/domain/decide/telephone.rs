@@ -103,7 +103,8 @@ impl Draft<'_> {
         }
         let rules = self.clock_rules(&case, &clock);
         let written_at = rules
-            .filter(|rules| !rules.written.review && clock.written.reports.is_empty())
+            .filter(|_| clock.written.reports.is_empty() && clock.written.proved_at.is_none())
+            .filter(|rules| !rules.written.review)
             .map(|rules| (at + rules.written.after_phone).min(clock.anchor + rules.written.latest).max(at));
         self.record(Fact::TelephoneProved {
             case: id.clone(),

@@ -70,6 +70,23 @@ pub enum Unreachable {
     SharedNumber,
     /// No channel for it has money or quota, as far as their providers said; another medium takes over.
     NoMoney,
+    /// No provider took it, as often as it may be tried.
+    NotTaken,
+}
+
+impl Unreachable {
+    /// Why, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoAddress => "the configuration has no address",
+            Self::NoChannel => "no channel is configured",
+            Self::WrongPerson => "it is somebody else's number",
+            Self::SharedNumber => "the same call rings somebody else by the same number",
+            Self::NoMoney => "no channel has money or quota",
+            Self::NotTaken => "no provider took it, as often as it may be tried",
+        }
+    }
 }
 
 /// Why a message was put off.

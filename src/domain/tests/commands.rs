@@ -123,7 +123,8 @@ impl World {
                 case: case(it.plain(1)),
                 authority: it.authority(),
                 actor: it.actor(2),
-                reference: None,
+                reference: it.named("ref").map(PayloadName::new),
+                received: now,
             },
             "dispute" => Command::Dispute {
                 case: case(it.plain(1)),

@@ -282,7 +282,7 @@ fn what_makes_a_call_impossible_is_recorded_and_holds_nothing_up() {
         },
         "08:00 fever E1 finance suspected -> clock-started
          08:00 take C1 p31 -> taken
-         08:00 tick -> telephone-impossible C1 sasac no_number; !notify
+         08:00 tick -> telephone-impossible C1 sasac no_number; !notify telephone
          08:20 tick -> notify written sasac email unverified
          08:20 send -> attempt-started written sasac email",
     );

@@ -231,6 +231,7 @@ impl World {
             Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
                 one(case, *clock, vec![Some(actor.by.to_string()), proves.then(|| "proves".to_owned())])
             }
+            Fact::WrittenImpossible { case, clock, why } => one(case, *clock, vec![Some(word(why))]),
             Fact::ClockMet { case, clock, at } | Fact::ClockCompleted { case, clock, at } => {
                 one(case, *clock, vec![self.at("at", Some(*at))])
             }

@@ -155,8 +155,8 @@ pub(in crate::http) async fn receipt(
     let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
     let reference = act.seal(text(body.value.reference))?;
     let authority = AuthorityId::new(&body.value.authority);
-    let (case, actor) = (act.case.clone(), act.actor.clone());
-    let command = Command::RecordWrittenReceipt { case: case.clone(), authority, actor, reference };
+    let (case, actor, received) = (act.case.clone(), act.actor.clone(), act.received);
+    let command = Command::RecordWrittenReceipt { case: case.clone(), authority, actor, reference, received };
     let answered = act.submit(command, Lane::Wish).await?;
     Ok(done(&case, &answered))
 }

@@ -94,8 +94,8 @@ impl Draft<'_> {
     }
 
     /// A message that is not wanted any more, or for which the configuration has no address any more, does not go. The
-    /// second is no attempt: the next way follows at once, and that an authority cannot be rung is recorded (P3, P10).
-    /// A report waits for the address to be put back.
+    /// second is no attempt: the next way follows at once, and that an authority cannot be rung or written to is recorded
+    /// and told (P3, P10). A report waits for the address to be put back.
     fn given_up(&mut self, track: &Track) -> bool {
         let notification = &track.notification;
         if let Some(why) = self.unwanted(notification) {
@@ -103,21 +103,25 @@ impl Draft<'_> {
             return true;
         }
         let (to, medium) = (notification.to.clone(), notification.medium);
-        if notification.purpose == Purpose::Written
-            || self.unreachable(&to, medium) != Some(Unreachable::NoAddress)
-        {
+        let Some(why) = self.unreachable(&to, medium).filter(|why| *why == Unreachable::NoAddress) else {
             return false;
-        }
+        };
         let case = notification.subject.case().cloned();
+        if let (Purpose::Written, Some(case), Some(clock)) = (notification.purpose, &case, notification.clock)
+        {
+            self.report_impossible(case, clock, why);
+            return true;
+        }
         self.record(Fact::NotificationCancelled {
             notification: notification.id.clone(),
             why: CancelledBecause::NoAddress,
         });
-        self.record(Fact::MediumSkipped { case: case.clone(), to, medium, why: Unreachable::NoAddress });
+        self.record(Fact::MediumSkipped { case: case.clone(), to: to.clone(), medium, why });
         match (notification.purpose, case, notification.clock) {
             (Purpose::Telephone, Some(case), Some(clock)) => {
-                self.daemon_calls(&case, clock, (self.moment(), 0))
+                self.daemon_calls(&case, clock, (self.moment(), 0));
             }
+            (Purpose::Correction, Some(case), _) => self.no_correction(&case, &to, why),
             _ => self.next_medium(track, self.moment()),
         }
         true

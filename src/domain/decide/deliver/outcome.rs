@@ -75,7 +75,7 @@ impl Draft<'_> {
         for one in std::iter::once(id).chain(&covers) {
             match outcome {
                 Outcome::Accepted { .. } => self.accepted(one, at),
-                Outcome::Failed(DeliveryError::Unknown { .. }) => {}
+                Outcome::Failed(DeliveryError::Unknown { .. }) => self.give_up_if_spent(one),
                 Outcome::Failed(error) => self.refused(one, error),
             }
         }
@@ -118,7 +118,12 @@ impl Draft<'_> {
             return None;
         }
         let to_authority = matches!(track.notification.to, Recipient::Authority(_));
-        if !to_authority && track.attempts.len() >= tries_max(track.notification.purpose) {
+        let spent = if to_authority {
+            self.is_spent(&track.notification)
+        } else {
+            track.attempts.len() >= tries_max(track.notification.purpose)
+        };
+        if spent {
             return None;
         }
         let attempt = track.attempts.last()?;
@@ -149,6 +154,9 @@ impl Draft<'_> {
     fn accepted(&mut self, id: &NotificationId, at: Timestamp) {
         let Some(track) = self.state.track(id).cloned() else { return };
         let notification = &track.notification;
+        if let Recipient::Authority(authority) = &notification.to {
+            self.end_trouble(&Trouble::AuthorityNotReached(authority.clone()));
+        }
         let (Some(case), Some(clock)) = (notification.subject.case(), notification.clock) else { return };
         match notification.purpose {
             Purpose::Written => self.written_accepted(case, clock, id, at),
@@ -199,6 +207,7 @@ impl Draft<'_> {
     pub(in crate::domain::decide) fn refused(&mut self, id: &NotificationId, error: &DeliveryError) {
         let Some(track) = self.state.track(id).cloned() else { return };
         self.next_medium(&track, self.moment());
+        self.give_up_if_spent(id);
         let Some(at) = self.retry_at(&track, error) else { return };
         let notification = track.notification.clone();
         if self.unwanted(&notification).is_some() {
@@ -223,7 +232,9 @@ impl Draft<'_> {
         let pause = self.pause(notification, &attempt.channel, notification.failures);
         let to_authority = matches!(notification.to, Recipient::Authority(_));
         let tries = usize::try_from(notification.failures).unwrap_or(usize::MAX) + 1;
-        if !to_authority && tries >= tries_max(notification.purpose) {
+        let spent =
+            if to_authority { self.is_spent(notification) } else { tries >= tries_max(notification.purpose) };
+        if spent {
             return None;
         }
         let pause = match error {

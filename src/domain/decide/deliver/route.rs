@@ -69,6 +69,9 @@ impl Draft<'_> {
     /// says what follows: the next medium, or a try all the same.
     fn route(&self, track: &Track) -> Option<(ChannelId, u32)> {
         let notification = &track.notification;
+        if self.waits_for_way(notification) {
+            return None;
+        }
         let failures = usize::try_from(notification.failures).unwrap_or(0);
         if let Some(by) = &notification.by {
             let channel = self.directory.channel(by).filter(|it| it.medium == notification.medium)?;
