@@ -18,6 +18,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,7 +31,7 @@ use crate::engine::{self, Engine, Handle, Lane, Paths};
 use crate::http;
 use crate::journal::Heads;
 use crate::metrics::Metrics;
-use crate::outbox::{Outbox, Ways, heads};
+use crate::outbox::{Outbox, UNDER_WAY_MAX, Ways, heads};
 use crate::telemetry;
 use crate::time::{Clock, Now};
 
@@ -271,6 +272,7 @@ fn outbox(shared: &Shared) -> anyhow::Result<Outbox> {
         clock: Arc::clone(&shared.clock),
         metrics: Arc::clone(&shared.metrics),
         lines: Arc::default(),
+        room: Arc::new(Semaphore::new(UNDER_WAY_MAX)),
     })
 }
 

@@ -11,6 +11,7 @@ mod body;
 mod memory;
 mod outcome;
 mod settings;
+mod slot;
 mod smtp;
 pub mod text;
 mod webhook;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use memory::Memory;
 pub use outcome::{DeliveryError, FailureReason, Outcome};
 pub use settings::{Secret, SettingsError, SmtpSettings, SmtpTls, TIMEOUT_MAX, WebhookSettings};
+pub use slot::Slot;
 pub use smtp::Smtp;
 pub use webhook::Webhook;
 
@@ -109,14 +111,43 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Tries the message once and says what came of it, within [`Channel::attempt_max`].
+    /// Whether as many requests are open as may be.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.connections().is_some_and(slot::Connections::are_all_taken)
+    }
+
+    /// Keeps a free connection for one message; `None` where none is free.
+    #[must_use]
+    pub fn reserve(&self) -> Option<Slot> {
+        self.connections().map_or_else(|| Some(Slot::unbounded()), slot::Connections::reserve)
+    }
+
+    fn connections(&self) -> Option<&slot::Connections> {
+        match self {
+            Self::Smtp(smtp) => Some(smtp.connections()),
+            Self::Webhook(webhook) => Some(webhook.connections()),
+            Self::Memory(_) => None,
+        }
+    }
+
+    /// Tries the message once and says what came of it, within [`Channel::attempt_max`]. It waits for a free connection.
     pub async fn deliver(&self, message: &Message) -> Outcome {
+        self.try_once(message, None).await
+    }
+
+    /// The same by a connection that was kept for it.
+    pub async fn deliver_by(&self, slot: Slot, message: &Message) -> Outcome {
+        self.try_once(message, Some(slot)).await
+    }
+
+    async fn try_once(&self, message: &Message, slot: Option<Slot>) -> Outcome {
         if !is_key(&message.key) {
             return Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable });
         }
         match self {
-            Self::Smtp(smtp) => smtp.deliver(message).await,
-            Self::Webhook(webhook) => webhook.deliver(message).await,
+            Self::Smtp(smtp) => smtp.deliver(message, slot).await,
+            Self::Webhook(webhook) => webhook.deliver(message, slot).await,
             Self::Memory(memory) => memory.deliver(message),
         }
     }

@@ -17,11 +17,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::channel::text::Texts;
-use crate::channel::{Channel, Message};
+use crate::channel::{Channel, Message, Slot};
 use crate::domain::command::{AttemptRequest, Command};
 use crate::domain::fact::Fact;
 use crate::domain::names::{ChannelId, NotificationId, PayloadName};
@@ -35,8 +36,8 @@ use crate::vault;
 use again::Again;
 use contacts::Contacts;
 
-/// So many messages are on their way at once; each channel has a tighter bound of its own.
-const UNDER_WAY_MAX: usize = 256;
+/// So many messages are asked for or sent at once; each channel has a tighter bound of its own.
+pub const UNDER_WAY_MAX: usize = 256;
 /// Lines a minute for each reason.
 const LINES_MAX: u32 = 3;
 
@@ -66,6 +67,8 @@ pub struct Outbox {
     pub metrics: Arc<Metrics>,
     /// Bounds the lines about what the engine could not be told.
     pub lines: Arc<Lines>,
+    /// How many messages more may be asked for and sent: [`UNDER_WAY_MAX`] at first.
+    pub room: Arc<Semaphore>,
 }
 
 /// Bounds the lines about what the engine could not be told: while it is busy they come with every message.
@@ -84,10 +87,12 @@ impl Default for Lines {
 /// What is being asked for or was refused since the last tick: it is not asked for again meanwhile.
 type UnderWay = Arc<Mutex<BTreeSet<NotificationId>>>;
 
-/// What may go: by which channel, what it says, and the signed head it brings; without the first two it cannot be
-/// written.
+/// The channel a message goes by, with a connection that is kept for it; nothing where the configuration has no such
+/// channel any more.
+type Way = Option<(Arc<Channel>, Slot)>;
+
+/// What may go: what it says, if it can be written, and the signed head it brings.
 struct Granted {
-    channel: Option<Arc<Channel>>,
     message: Option<Message>,
     head: Option<SignedHead>,
 }
@@ -113,33 +118,53 @@ impl Outbox {
         }
     }
 
+    /// Asks for what is due, as far as there is room and its channel has a free connection: what waits for one is no
+    /// attempt. It stays due, and is looked at again when one is free.
     fn ask_for_what_is_due(&self, state: &Arc<Published>, tasks: &TaskTracker, busy: (&UnderWay, &UnderWay)) {
         let (asking, refused) = busy;
-        let room = UNDER_WAY_MAX.saturating_sub(lock(asking).len());
-        if room == 0 || state.state.sends.is_empty() {
-            return;
+        let ways = self.ways.load_full();
+        while self.room.available_permits() > 0 && !state.state.sends.is_empty() {
+            let found = {
+                let (asking, refused) = (lock(asking), lock(refused));
+                let skip = |id: &NotificationId, channel: &ChannelId| {
+                    let full = || ways.channels.get(channel).is_some_and(|channel| channel.is_full());
+                    asking.contains(id) || refused.contains(id) || full()
+                };
+                let room = self.room.available_permits();
+                proposals(&state.state, &state.directory, state.now, room, &skip)
+            };
+            if found.is_empty() {
+                return;
+            }
+            for proposal in found {
+                let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else { return };
+                let channel = ways.channels.get(&proposal.channel).cloned();
+                let Some(way) = reserve(channel) else { continue };
+                lock(asking).insert(proposal.notification.clone());
+                let (asking, refused) = (Arc::clone(asking), Arc::clone(refused));
+                let (outbox, state) = (self.clone(), Arc::clone(state));
+                tasks.spawn(outbox.ask_and_send(state, (proposal, way, permit), (asking, refused)));
+            }
         }
-        let found = {
-            let (asking, refused) = (lock(asking), lock(refused));
-            let skip = |id: &NotificationId| asking.contains(id) || refused.contains(id);
-            proposals(&state.state, &state.directory, state.now, room, &skip)
-        };
-        for proposal in found {
-            lock(asking).insert(proposal.notification.clone());
-            let (outbox, state) = (self.clone(), Arc::clone(state));
-            let (asking, refused) = (Arc::clone(asking), Arc::clone(refused));
-            tasks.spawn(async move {
-                let id = proposal.notification.clone();
-                let granted = outbox.ask(&state, &proposal).await;
-                if granted.is_none() {
-                    lock(&refused).insert(id.clone());
-                }
-                lock(&asking).remove(&id);
-                if let Some(granted) = granted {
-                    outbox.send(&id, &proposal.channel, granted).await;
-                }
-            });
+    }
+
+    /// Asks for a message, and sends it where that is granted; its room is free when its outcome is told.
+    async fn ask_and_send(
+        self,
+        state: Arc<Published>,
+        (proposal, way, permit): (Proposal, Way, OwnedSemaphorePermit),
+        (asking, refused): (UnderWay, UnderWay),
+    ) {
+        let id = proposal.notification.clone();
+        let granted = self.ask(&state, &proposal).await;
+        if granted.is_none() {
+            lock(&refused).insert(id.clone());
         }
+        lock(&asking).remove(&id);
+        if let Some(granted) = granted {
+            self.send(&id, &proposal.channel, (way, granted)).await;
+        }
+        drop(permit);
     }
 
     /// Renders, seals, and asks. `Some`: granted, with what to send, if it could be written.
@@ -162,8 +187,7 @@ impl Outbox {
                 let granted = answer.facts.iter().any(|fact| {
                     matches!(fact, Fact::AttemptStarted { notification, .. } if *notification == proposal.notification)
                 });
-                let channel = ways.channels.get(&proposal.channel).cloned();
-                granted.then_some(Granted { channel, message, head })
+                granted.then_some(Granted { message, head })
             }
             // What stands against it is looked at again at the next tick.
             Err(Refusal::Rejected(_)) => None,
@@ -196,10 +220,10 @@ impl Outbox {
         &self,
         id: &NotificationId,
         channel_id: &ChannelId,
-        Granted { channel, message, head }: Granted,
+        (way, Granted { message, head }): (Way, Granted),
     ) {
-        let outcome = match (channel, message) {
-            (Some(channel), Some(message)) => channel.deliver(&message).await,
+        let outcome = match (way, message) {
+            (Some((channel, slot)), Some(message)) => channel.deliver_by(slot, &message).await,
             (None, _) | (_, None) => {
                 Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable })
             }
@@ -237,4 +261,11 @@ impl Outbox {
 
 fn lock(set: &UnderWay) -> std::sync::MutexGuard<'_, BTreeSet<NotificationId>> {
     set.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The way by a channel; `None` where all its connections are taken.
+fn reserve(channel: Option<Arc<Channel>>) -> Option<Way> {
+    let Some(channel) = channel else { return Some(None) };
+    let slot = channel.reserve()?;
+    Some(Some((channel, slot)))
 }

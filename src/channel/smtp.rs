@@ -15,10 +15,10 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 
 use self::held::Held;
-use super::settings::{SettingsError, check_connections, check_timeout, is_loopback, read_ca};
+use super::settings::{SettingsError, check_timeout, is_loopback, read_ca};
+use super::slot::{Connections, Slot};
 use super::webhook::is_tls;
 use super::{Address, DeliveryError, FailureReason, Message, Outcome, SmtpSettings, SmtpTls};
 
@@ -38,7 +38,7 @@ pub struct Smtp {
     credentials: Option<Credentials>,
     from: Mailbox,
     timeout: Duration,
-    connections: Semaphore,
+    connections: Connections,
 }
 
 impl std::fmt::Debug for Smtp {
@@ -99,7 +99,6 @@ impl Smtp {
     /// Where a setting cannot be used; the error names it.
     pub fn new(settings: &SmtpSettings) -> Result<Self, SettingsError> {
         check_timeout(settings.timeout)?;
-        check_connections(settings.connections_max)?;
         if settings.host.is_empty() {
             return Err(SettingsError::new("host", "expected the relay's name or address"));
         }
@@ -135,7 +134,7 @@ impl Smtp {
             credentials,
             from,
             timeout: settings.timeout,
-            connections: Semaphore::new(settings.connections_max),
+            connections: Connections::new(settings.connections_max)?,
         })
     }
 
@@ -143,7 +142,11 @@ impl Smtp {
         self.timeout.saturating_add(QUIT)
     }
 
-    pub(super) async fn deliver(&self, message: &Message) -> Outcome {
+    pub(super) const fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    pub(super) async fn deliver(&self, message: &Message, slot: Option<Slot>) -> Outcome {
         let Address::Email(to) = &message.to else {
             return Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::NoSuchAddress });
         };
@@ -155,7 +158,7 @@ impl Smtp {
             return Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable });
         };
         let progress = Progress::default();
-        let attempt = Box::pin(self.attempt(&to, &mail, &progress));
+        let attempt = Box::pin(self.attempt(&to, (&mail, slot), &progress));
         let (connection, result) = match tokio::time::timeout(self.timeout, attempt).await {
             Ok(ended) => ended,
             Err(_elapsed) => (None, Err(at(progress.stage(), FailureReason::Timeout))),
@@ -174,11 +177,10 @@ impl Smtp {
     async fn attempt(
         &self,
         to: &lettre::Address,
-        mail: &[u8],
+        (mail, slot): (&[u8], Option<Slot>),
         progress: &Progress,
     ) -> (Option<AsyncSmtpConnection>, Result<(), DeliveryError>) {
-        // The semaphore is never closed; an error would mean that there is no connection to be had.
-        let Ok(_permit) = self.connections.acquire().await else {
+        let Some(_slot) = self.connections.take(slot).await else {
             return (None, Err(at(Stage::Waiting, FailureReason::Busy)));
         };
         let mut connection = match self.connect(progress).await {

@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use hyper::body::{Bytes, Frame, SizeHint};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use tokio::sync::Semaphore;
 
 use super::answer::{Answer, Rules, retry_after};
 use super::body::{Body, NoBody};
-use super::settings::{SettingsError, check_connections, check_timeout, is_loopback, read_ca};
+use super::settings::{SettingsError, check_timeout, is_loopback, read_ca};
+use super::slot::{Connections, Slot};
 use super::{DeliveryError, FailureReason, Message, Outcome, WebhookSettings};
 
 /// The most of an answer that is read: a verdict and an id, never a page.
@@ -39,7 +39,7 @@ pub struct Webhook {
     body: Body,
     rules: Rules,
     timeout: Duration,
-    connections: Semaphore,
+    connections: Connections,
 }
 
 impl Webhook {
@@ -49,7 +49,6 @@ impl Webhook {
     /// Where a setting cannot be used; the error names it.
     pub fn new(settings: &WebhookSettings) -> Result<Self, SettingsError> {
         check_timeout(settings.timeout)?;
-        check_connections(settings.connections_max)?;
         let url = url(settings)?;
         Ok(Self {
             client: client(settings, url.scheme() == "https")?,
@@ -58,7 +57,7 @@ impl Webhook {
             body: Body::compile(&settings.body)?,
             rules: Rules::compile(settings)?,
             timeout: settings.timeout,
-            connections: Semaphore::new(settings.connections_max),
+            connections: Connections::new(settings.connections_max)?,
         })
     }
 
@@ -66,7 +65,11 @@ impl Webhook {
         self.timeout
     }
 
-    pub(super) async fn deliver(&self, message: &Message) -> Outcome {
+    pub(super) const fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    pub(super) async fn deliver(&self, message: &Message, slot: Option<Slot>) -> Outcome {
         let body = match self.body.render(message) {
             Ok(body) => body,
             Err(NoBody::NoAddress) => {
@@ -77,7 +80,7 @@ impl Webhook {
             }
         };
         let progress = Progress::default();
-        match tokio::time::timeout(self.timeout, self.attempt(message, body, &progress)).await {
+        match tokio::time::timeout(self.timeout, self.attempt(message, (body, slot), &progress)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => Outcome::Failed(progress.failed_by(if progress.connecting() {
                 FailureReason::Timeout
@@ -87,9 +90,13 @@ impl Webhook {
         }
     }
 
-    async fn attempt(&self, message: &Message, body: String, progress: &Progress) -> Outcome {
-        // The semaphore is never closed; an error would mean that there is no connection to be had.
-        let Ok(_permit) = self.connections.acquire().await else {
+    async fn attempt(
+        &self,
+        message: &Message,
+        (body, slot): (String, Option<Slot>),
+        progress: &Progress,
+    ) -> Outcome {
+        let Some(_slot) = self.connections.take(slot).await else {
             return Outcome::Failed(progress.failed_by(FailureReason::Busy));
         };
         progress.started.store(true, Ordering::Relaxed);

@@ -1,7 +1,8 @@
 //! The daemon without its sockets: the real router over the real engine on real files, and a clock that a test moves.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,9 +12,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
+use watchfire::channel::Channel;
+use watchfire::channel::text::Texts;
 use watchfire::domain::command::{AttemptRequest, Command};
 use watchfire::domain::directory::Directory;
+use watchfire::domain::names::ChannelId;
 use watchfire::domain::notification::Outcome;
 use watchfire::domain::{Proposal, proposals};
 use watchfire::engine::{
@@ -21,9 +26,10 @@ use watchfire::engine::{
 };
 use watchfire::http::{self, Context, Live};
 use watchfire::index::Index;
-use watchfire::journal::{Disk, Known, Memory};
+use watchfire::journal::{Disk, Heads, Known, Memory, Signer};
 use watchfire::metrics::Metrics;
 use watchfire::outbox::contacts::Contacts;
+use watchfire::outbox::{Outbox, Ways};
 use watchfire::time::{Clock, ManualClock, Now};
 use watchfire::vault::{Codes, MasterKey, Vault};
 
@@ -220,7 +226,7 @@ impl TestApp {
         loop {
             let published = self.published();
             let now = Now::at(self.clock.read().wall);
-            let due = proposals(&published.state, &published.directory, now, 100, &|_| false);
+            let due = proposals(&published.state, &published.directory, now, 100, &|_, _| false);
             let mut sent = 0;
             for Proposal { notification, covers, channel, address } in due {
                 let request = AttemptRequest {
@@ -242,6 +248,31 @@ impl TestApp {
             if sent == 0 {
                 return;
             }
+        }
+    }
+
+    /// Goes on by so many seconds, and sends nothing.
+    pub(crate) async fn pass_seconds(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        let now = self.clock.read().wall;
+        self.until(|published| (published.now.wall >= now).then_some(())).await;
+        self.settled().await;
+    }
+
+    /// The outbox of this daemon by these channels, with room for so many messages at once.
+    pub(crate) fn outbox(&self, channels: BTreeMap<ChannelId, Arc<Channel>>, room: usize) -> Outbox {
+        let ground = self.ground.as_ref().unwrap();
+        let loaded = watchfire::config::load(&ground.folder.path().join("config")).unwrap();
+        let contacts = Arc::new(loaded.configuration.contacts);
+        Outbox {
+            engine: self.engine.clone(),
+            ways: Arc::new(ArcSwap::from_pointee(Ways { channels, contacts })),
+            texts: Arc::new(Texts::load().unwrap()),
+            heads: Arc::new(Mutex::new(Heads::open(&ground.data(), Signer::ephemeral()).unwrap())),
+            clock: Arc::new(self.clock.clone()),
+            metrics: Arc::new(Metrics::new()),
+            lines: Arc::default(),
+            room: Arc::new(Semaphore::new(room)),
         }
     }
 

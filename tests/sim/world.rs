@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use watchfire::domain::command::{AttemptRequest, Command};
 use watchfire::domain::fact::Fact;
-use watchfire::domain::names::NotificationId;
+use watchfire::domain::names::{ChannelId, NotificationId};
 use watchfire::domain::notification::Outcome;
 use watchfire::domain::{Proposal, proposals};
 use watchfire::engine::{Answer, Core, Published, Refusal, Submission, Work};
@@ -386,7 +386,8 @@ impl World {
         if room == 0 || published.state.sends.is_empty() {
             return;
         }
-        let skip = |id: &NotificationId| daemon.asking.contains(id) || daemon.refused.contains(id);
+        let skip =
+            |id: &NotificationId, _: &ChannelId| daemon.asking.contains(id) || daemon.refused.contains(id);
         let found = proposals(&published.state, &published.directory, published.now, room, &skip);
         for proposal in found {
             daemon.asking.insert(proposal.notification.clone());

@@ -303,7 +303,7 @@ impl World {
     pub(super) fn send(&mut self, now: Now) -> Vec<Fact> {
         let mut all = Vec::new();
         for _ in 0..200 {
-            let going = proposals(&self.state, &self.directory, now, 64, &|_| false);
+            let going = proposals(&self.state, &self.directory, now, 64, &|_, _| false);
             let mut moved = false;
             for proposal in going {
                 let request = AttemptRequest {

@@ -161,7 +161,7 @@ impl Run {
 
     fn send(&mut self, most: usize) {
         let now = self.moment();
-        for proposal in proposals(&self.world.state, &self.world.directory, now, most, &|_| false) {
+        for proposal in proposals(&self.world.state, &self.world.directory, now, most, &|_, _| false) {
             let request = AttemptRequest {
                 notification: proposal.notification,
                 covers: proposal.covers,

@@ -111,6 +111,23 @@ fn a_fever_waits_for_the_channels_second_and_goes_in_the_next() {
 }
 
 #[test]
+fn a_message_that_waits_for_a_connection_is_not_tried_and_the_next_medium_follows_in_its_time() {
+    check_with(
+        |directory| directory.channels[1].per_callee = vec![(minutes(60), 1)],
+        "08:00 fever E1 finance 38 -> notify alert p11 sms wait=08:00:45
+         08:00:45 tick -> wait-ended alert p11 sms; notify alert p11 phone
+         08:03 send -> attempt-started alert p11 sms late=busy; attempt-started alert p11 phone late=busy",
+    );
+    check(
+        "08:00 fever E1 finance suspected ->
+         08:00 deliver ->
+         08:15 tick -> warned C1 1
+         08:31 send -> !attempt-started warning; cancelled warning overtaken; cancelled warning overtaken; cancelled warning overtaken; \
+            cancelled warning overtaken; cancelled warning overtaken; cancelled warning overtaken",
+    );
+}
+
+#[test]
 fn one_message_tells_a_person_of_everything_that_is_overdue() {
     check(
         "08:00 fever E1 finance 38 -> notify alert p11 sms C1

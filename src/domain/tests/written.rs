@@ -74,7 +74,7 @@ fn no_written_report_starts_before_a_call_has_started() {
     );
     let written = world.find("written:sasac:email");
     let now = crate::time::Now::at(super::commands::instant("08:20"));
-    let going = crate::domain::proposals(&world.state, &world.directory, now, 64, &|_| false);
+    let going = crate::domain::proposals(&world.state, &world.directory, now, 64, &|_, _| false);
     assert!(going.iter().all(|proposal| proposal.notification != written));
     let request = crate::domain::command::AttemptRequest {
         notification: written,

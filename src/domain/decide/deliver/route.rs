@@ -25,7 +25,7 @@ pub struct Proposal {
     pub address: u32,
 }
 
-/// What could go now, at most so many messages; `skip` are being sent already.
+/// What could go now, at most so many messages; `skip` are being sent already, or have to wait for their channel.
 ///
 /// A proposal is no permission: only the answer to its `StartAttempt` is.
 #[must_use]
@@ -34,7 +34,7 @@ pub fn proposals(
     directory: &Directory,
     now: Now,
     most: usize,
-    skip: &dyn Fn(&NotificationId) -> bool,
+    skip: &dyn Fn(&NotificationId, &ChannelId) -> bool,
 ) -> Vec<Proposal> {
     if state.held_back {
         return Vec::new();
@@ -47,16 +47,16 @@ pub fn proposals(
             break;
         }
         let Some(track) = state.track(id) else { continue };
-        if taken.contains(id)
-            || skip(id)
-            || draft.waits_for_telephone(&track.notification)
-            || draft.waits_for_lead(track)
+        if taken.contains(id) || draft.waits_for_telephone(&track.notification) || draft.waits_for_lead(track)
         {
             continue;
         }
         // No way out for the moment: a configuration with one, or money, sends it.
         let Some((channel, address)) = draft.route(track) else { continue };
-        let covers = draft.companions(track, skip);
+        if skip(id, &channel) {
+            continue;
+        }
+        let covers = draft.companions(track, &|other| skip(other, &channel));
         taken.extend(covers.iter().cloned());
         taken.insert(id.clone());
         found.push(Proposal { notification: id.clone(), covers, channel, address });

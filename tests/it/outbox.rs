@@ -1,0 +1,106 @@
+//! The outbox over real connections: what waits for one is no attempt.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::routing::post;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use watchfire::channel::{Channel, Memory, Webhook, WebhookSettings};
+use watchfire::domain::names::{ChannelId, Medium};
+use watchfire::domain::notification::Progress;
+use watchfire::engine::Published;
+
+use crate::app::TestApp;
+
+/// A provider that answers no request before it is let.
+#[derive(Debug, Clone)]
+struct Provider {
+    open: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+    answers: Arc<Semaphore>,
+    url: String,
+}
+
+impl Provider {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let provider = Self {
+            open: Arc::default(),
+            most: Arc::default(),
+            answers: Arc::new(Semaphore::new(0)),
+            url: format!("http://{}/sms", listener.local_addr().unwrap()),
+        };
+        let its = provider.clone();
+        let handler = move || {
+            let its = its.clone();
+            async move {
+                its.most.fetch_max(its.open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                its.answers.acquire().await.unwrap().forget();
+                its.open.fetch_sub(1, Ordering::SeqCst);
+                "{}"
+            }
+        };
+        let router = Router::new().route("/sms", post(handler));
+        TaskTracker::new().spawn(async move { axum::serve(listener, router).await.unwrap() });
+        provider
+    }
+
+    async fn has_one_open(&self) {
+        while self.open.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// How far each SMS got, and how many tries it took.
+fn messages(published: &Published) -> Vec<(Progress, usize)> {
+    let tracks = published.state.notifications.values();
+    let sms = tracks.filter(|track| track.notification.medium == Medium::Sms);
+    let mut all: Vec<_> = sms.map(|track| (track.state, track.attempts.len())).collect();
+    all.sort();
+    all
+}
+
+/// Two people are written to by a channel with so many connections, with room for so many messages at once.
+async fn one_waits_for_the_other(connections_max: usize, room: usize) {
+    let app = TestApp::armed().await;
+    let provider = Provider::start().await;
+    let sms =
+        Webhook::new(&WebhookSettings { connections_max, ..WebhookSettings::new(&*provider.url, "{}") });
+    let channels = BTreeMap::from([
+        (ChannelId::new("sms"), Arc::new(Channel::Webhook(sms.unwrap()))),
+        (ChannelId::new("voice"), Arc::new(Channel::Memory(Memory::new()))),
+        (ChannelId::new("mail"), Arc::new(Channel::Memory(Memory::new()))),
+    ]);
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    tasks.spawn(app.outbox(channels, room).run(tasks.clone(), stop.clone()));
+    app.case("a", "finance", false).await;
+    app.case("b", "trade", false).await;
+    provider.has_one_open().await;
+    // The outbox has looked at what is due again.
+    app.pass_seconds(2).await;
+    app.pass_seconds(2).await;
+    assert_eq!(messages(&app.published()), [(Progress::Planned, 0), (Progress::Attempting, 1)]);
+
+    provider.answers.add_permits(2);
+    let told = [(Progress::Accepted, 1), (Progress::Accepted, 1)];
+    app.until(|published| (messages(published) == told).then_some(())).await;
+    assert_eq!(provider.most.load(Ordering::SeqCst), 1);
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
+#[tokio::test]
+async fn a_message_that_waits_for_a_free_connection_is_not_tried_and_goes_when_there_is_one() {
+    one_waits_for_the_other(1, 256).await;
+}
+
+#[tokio::test]
+async fn no_more_messages_are_sent_at_once_than_there_is_room_for() {
+    one_waits_for_the_other(8, 1).await;
+}
