@@ -64,7 +64,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     ways: Arc<ArcSwap<Ways>>,
     live: Arc<ArcSwap<http::Live>>,
-    next_directory: Arc<Mutex<Option<Arc<crate::domain::directory::Directory>>>>,
+    next_directory: Arc<Mutex<Option<engine::Next>>>,
     heads: Arc<Mutex<Heads>>,
     data: PathBuf,
     began: reload::Began,

@@ -22,7 +22,7 @@ mod tests;
 
 pub use alive::{Alive, AliveError};
 pub use answer::{Answer, Fatal, Published, Refusal, Stores, Submission, Work};
-pub use core::Core;
+pub use core::{Core, Next};
 pub use memory::{ArchivedCase, Kept, archived_case, archived_cases, seen};
 pub use mode::{Holding, Mode, Written};
 pub use queue::{Handle, Lane};

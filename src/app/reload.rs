@@ -12,7 +12,6 @@ use super::{Shared, channels};
 use crate::channel::Channel;
 use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
-use crate::domain::directory::Directory;
 use crate::domain::names::ChannelId;
 use crate::http::Live;
 use crate::outbox::Ways;
@@ -83,11 +82,6 @@ fn why(failed: &Failed, folder: &Path) -> String {
     format!("{count} {word}, first {first}; watchfire check --config {} shows all", folder.display())
 }
 
-/// The directory that the engine takes up with its next step.
-fn hand_over(shared: &Shared, directory: Arc<Directory>) {
-    *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) = Some(directory);
-}
-
 /// The old ways, and what the new ones have beside them.
 fn between(old: &Ways, channels: &BTreeMap<ChannelId, Arc<Channel>>, contacts: &Contacts) -> Ways {
     fn add<K: Ord + Clone, V: Clone>(old: &mut BTreeMap<K, V>, new: &BTreeMap<K, V>) {
@@ -116,12 +110,11 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     // What the rules grant in between goes out whether they are the old ones or the new.
     let old = shared.ways.load_full();
     shared.ways.store(Arc::new(between(&old, &channels, &contacts)));
-    // The decision that adopts it looks at it already; where it is not taken, the rules go back to the old one.
-    let before = Arc::clone(&shared.engine.published().directory);
-    hand_over(shared, next);
+    // The engine decides by it from the decision that adopts it, and not before that is being put on record.
+    *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((loaded.sha256.clone(), next));
     let command = Command::AdoptConfiguration { sha256: loaded.sha256 };
     if let Err(refusal) = super::on_record(shared, &command).await {
-        hand_over(shared, before);
         shared.ways.store(old);
         return Err(format!("it could not be put on record: {refusal}"));
     }

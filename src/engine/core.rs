@@ -41,6 +41,8 @@ const FAULTS_MAX: u32 = 3;
 pub struct Core {
     state: Arc<State>,
     directory: Arc<Directory>,
+    /// What a reload handed in, and the hash by which it is put on record.
+    next: Option<Next>,
     /// `None` only between holding and writing, within one call.
     mode: Option<Mode>,
     head: Head,
@@ -62,6 +64,9 @@ pub struct Core {
     /// Faults of our own that a caller can bring about again and again.
     faults: Seldom,
 }
+
+/// Another directory, and the SHA-256 of its files, by which its `AdoptConfiguration` knows it.
+pub type Next = (String, Arc<Directory>);
 
 /// A due thing whose deciding failed, and when it is tried again.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +91,7 @@ impl Core {
         Self {
             state: Arc::new(state),
             directory,
+            next: None,
             mode: Some(mode),
             head,
             takes_payloads: stores.vault.is_some(),
@@ -131,9 +137,11 @@ impl Core {
         self.head
     }
 
-    /// Another directory from here on; cases keep their plans (P11).
-    pub fn adopt(&mut self, directory: Arc<Directory>) {
-        self.directory = directory;
+    /// Another directory, in force from the decision that puts it on record: whatever is decided before that decision
+    /// goes by the old one, so that the journal says under which configuration each entry was decided. Where that
+    /// decision is refused, or never comes, nothing was decided by it. Cases keep their plans (P11).
+    pub fn hand_in(&mut self, next: Next) {
+        self.next = Some(next);
     }
 
     /// How long the thread may wait before something falls due or goes out; at most `longest`.
@@ -233,7 +241,7 @@ impl Core {
         let mut order: Vec<(Timestamp, usize)> =
             waiting.map(|(index, (item, _))| (item.received.either(), index)).collect();
         order.sort_unstable();
-        let mut batch = Batch::over(&self.state, items.len());
+        let mut batch = Batch::over((&self.state, &self.directory), items.len());
         self.note_clock(&mut batch, observed, now);
         let mut next = order.into_iter().peekable();
         while batch.entries.len() < BATCH_MAX {

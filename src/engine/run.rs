@@ -8,10 +8,9 @@ use tokio::sync::watch;
 
 use super::alive::Alive;
 use super::answer::{Fatal, Published};
-use super::core::Core;
+use super::core::{Core, Next};
 use super::queue::{Handle, Queue, Waiting};
 use super::recover::Opened;
-use crate::domain::directory::Directory;
 use crate::metrics::Metrics;
 use crate::time::{Clock, Mark, Now};
 
@@ -35,7 +34,7 @@ pub struct Engine {
     metrics: Arc<Metrics>,
     queue: Arc<Queue>,
     published: watch::Sender<Arc<Published>>,
-    next: Arc<Mutex<Option<Arc<Directory>>>>,
+    next: Arc<Mutex<Option<Next>>>,
     beat: Arc<Beat>,
 }
 
@@ -110,9 +109,9 @@ impl Engine {
         Arc::clone(&self.beat)
     }
 
-    /// Where another directory is put for the next step to adopt.
+    /// Where another directory is put for the command that adopts it.
     #[must_use]
-    pub fn next_directory(&self) -> Arc<Mutex<Option<Arc<Directory>>>> {
+    pub fn next_directory(&self) -> Arc<Mutex<Option<Next>>> {
         Arc::clone(&self.next)
     }
 }
@@ -128,8 +127,8 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
     loop {
         let idle = engine.core.idle_for(now, TICK);
         let Some(waiting) = engine.queue.take(TAKE_MAX, idle) else { break };
-        if let Some(directory) = engine.next.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            engine.core.adopt(directory);
+        if let Some(next) = engine.next.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            engine.core.hand_in(next);
         }
         let reading = engine.clock.read();
         engine.beat.begin(reading.since_boot);

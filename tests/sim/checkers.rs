@@ -14,13 +14,15 @@ mod sealed;
 use std::collections::BTreeMap;
 
 use crate::lines::{self, Entry, Fact};
-use crate::record::Record;
+use crate::record::{Adopted, Record, sha256_of};
 use crate::site::{BEGINNING, Site};
 
 /// A run as a checker sees it.
 pub(crate) struct Run<'a> {
     pub(crate) record: &'a Record,
     pub(crate) entries: Vec<Entry>,
+    /// The organisation, and the first entry that is decided by it.
+    pub(crate) sites: Vec<(u64, &'a Site)>,
     /// Every message that was ever planned, by its key.
     pub(crate) planned: BTreeMap<String, Planned>,
 }
@@ -69,12 +71,26 @@ pub(crate) fn check(record: &Record) -> Complaints {
     let mut complaints = record.complaints.clone();
     match lines::read(&record.journal) {
         Ok(entries) => {
-            let run = Run { record, planned: planned(&entries), entries };
+            let run = Run { record, planned: planned(&entries), sites: sites(record, &entries), entries };
             complaints.extend(CHECKERS.iter().flat_map(|checker| checker(&run)));
         }
         Err(why) => complaints.push(format!("P8: {why}")),
     }
     complaints
+}
+
+/// A reload counts from the entry that puts it on record; one that never came there counts for nothing.
+fn sites<'a>(record: &'a Record, entries: &[Entry]) -> Vec<(u64, &'a Site)> {
+    let on_record = |sha256: String| {
+        let adopts =
+            |entry: &&Entry| entry.facts("configuration_adopted").any(|fact| fact.text("/sha256") == sha256);
+        entries.iter().find(adopts).map(|entry| entry.seq)
+    };
+    let from = |(index, adopted): (usize, &'a Adopted)| {
+        let from = adopted.after.map(|after| after + 1).or_else(|| on_record(sha256_of(index + 1)))?;
+        Some((from, &adopted.site))
+    };
+    record.adopted.iter().enumerate().filter_map(from).collect()
 }
 
 fn planned(entries: &[Entry]) -> BTreeMap<String, Planned> {
@@ -123,8 +139,8 @@ impl Run<'_> {
 
     /// The organisation in force when an entry was decided.
     pub(crate) fn site_at(&self, seq: u64) -> &Site {
-        let adopted = self.record.adopted.iter().rfind(|adopted| adopted.after < seq);
-        &adopted.or_else(|| self.record.adopted.first()).unwrap().site
+        let found = self.sites.iter().rfind(|(from, _)| *from <= seq);
+        found.or_else(|| self.sites.first()).unwrap().1
     }
 
     /// From when on the daemon ran at an instant, or the instant at which it started next.

@@ -78,10 +78,23 @@ pub(crate) struct Call {
     pub(crate) outcome: &'static str,
 }
 
-/// A configuration that came into force when the journal ended with this entry.
+impl Record {
+    /// The hash under which the last configuration is put on record.
+    pub(crate) fn sha256(&self) -> String {
+        sha256_of(self.adopted.len())
+    }
+}
+
+/// The hash of the configuration that was adopted as the n-th.
+pub(crate) fn sha256_of(number: usize) -> String {
+    format!("{number:064}")
+}
+
+/// A configuration, by its place the one that is put on record under [`Record::sha256`].
 #[derive(Debug, Clone)]
 pub(crate) struct Adopted {
-    pub(crate) after: u64,
+    /// The end of the journal at the start that began with it; one that a reload brings is in force from its entry.
+    pub(crate) after: Option<u64>,
     pub(crate) site: Site,
 }
 

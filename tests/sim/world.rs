@@ -175,7 +175,7 @@ impl World {
                     marked: None,
                     settled: Duration::ZERO,
                 });
-                self.record.adopted.push(Adopted { after, site: self.site.clone() });
+                self.record.adopted.push(Adopted { after: Some(after), site: self.site.clone() });
                 self.record.up.push((self.at, u64::MAX));
                 self.adopt_configuration();
             }
@@ -199,15 +199,19 @@ impl World {
     /// Another configuration, as a reload adopts it.
     pub(crate) fn reload(&mut self) {
         self.site = self.site.changed(&mut self.chance);
-        let Some(daemon) = &mut self.daemon else { return };
-        daemon.core.adopt(self.site.directory());
-        let after = daemon.core.head().seq;
-        self.record.adopted.push(Adopted { after, site: self.site.clone() });
+        if self.daemon.is_none() {
+            return;
+        }
+        self.record.adopted.push(Adopted { after: None, site: self.site.clone() });
+        let next = (self.record.sha256(), self.site.directory());
+        if let Some(daemon) = &mut self.daemon {
+            daemon.core.hand_in(next);
+        }
         self.adopt_configuration();
     }
 
     fn adopt_configuration(&mut self) {
-        let sha256 = format!("{:064}", self.record.adopted.len());
+        let sha256 = self.record.sha256();
         self.submit(Command::AdoptConfiguration { sha256 }, Caller::Nobody);
     }
 

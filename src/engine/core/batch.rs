@@ -9,6 +9,7 @@ use super::super::mode::{Effect, effect_while_holding};
 use super::{Core, subject_of};
 use crate::domain::apply::Place;
 use crate::domain::command::{Command, Rejection};
+use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::{Decision, State, check, decide, may_open};
 use crate::index::{Index, IndexError};
@@ -39,6 +40,8 @@ pub(super) type Answers = Vec<Option<Result<Answer, Refusal>>>;
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) state: Arc<State>,
+    /// By which it is decided; of several, the one that was put on record last.
+    pub(super) directory: Arc<Directory>,
     pub(super) entries: Vec<Arc<Vec<Fact>>>,
     pub(super) payloads: Vec<(Sealed, Subject)>,
     pub(super) answers: Answers,
@@ -48,9 +51,10 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn over(state: &Arc<State>, submissions: usize) -> Self {
+    pub(super) fn over((state, directory): (&Arc<State>, &Arc<Directory>), submissions: usize) -> Self {
         Self {
             state: Arc::clone(state),
+            directory: Arc::clone(directory),
             entries: Vec::new(),
             payloads: Vec::new(),
             answers: vec![None; submissions],
@@ -82,7 +86,9 @@ impl Core {
             forget_rendering(&mut item.command);
         }
         self.look_up(batch, &mut item.command)?;
-        let answer = self.decide(batch, &item.command, now)?;
+        let before = Arc::clone(&batch.directory);
+        self.change_over(batch, &item.command);
+        let answer = self.decide(batch, &item.command, now).inspect_err(|_| batch.directory = before)?;
         if answer.seq.is_some()
             && let Some(subject) = subject_of(&answer.facts, &batch.state, now)
         {
@@ -92,6 +98,15 @@ impl Core {
             return Err(Refusal::Holding { taken: true });
         }
         Ok(answer)
+    }
+
+    /// The decision that puts another directory on record is the first that is made by it.
+    fn change_over(&self, batch: &mut Batch, command: &Command) {
+        if let (Command::AdoptConfiguration { sha256 }, Some((named, next))) = (command, &self.next)
+            && sha256 == named
+        {
+            batch.directory = Arc::clone(next);
+        }
     }
 
     /// Asks the index what deciding needs to know of the past: first this batch, then what it was told before.
@@ -107,7 +122,7 @@ impl Core {
                 };
                 if let Some(person) = report.person.clone()
                     && report.seen.is_none()
-                    && may_open(&batch.state, &self.directory, report)
+                    && may_open(&batch.state, &batch.directory, report)
                 {
                     let known = batch.kept.last_case(&person).or_else(|| self.unsaved.last_case(&person));
                     report.last_case = match known {
@@ -133,7 +148,7 @@ impl Core {
 
     pub(super) fn decide(&self, batch: &mut Batch, command: &Command, now: Now) -> Result<Answer, Refusal> {
         let state = &batch.state;
-        let directory = &*self.directory;
+        let directory = &*batch.directory;
         let place = Place { seq: state.seq + 1, at: now.wall };
         // State is a value: a panic in here leaves nothing behind.
         let decided = catch_unwind(AssertUnwindSafe(|| {

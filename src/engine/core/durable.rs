@@ -1,5 +1,7 @@
 //! What makes a batch last: the journal, the index behind it, and the vault that is told of erasures.
 
+use std::sync::Arc;
+
 use super::super::answer::Fatal;
 use super::super::memory::case_of;
 use super::super::mode::Mode;
@@ -14,8 +16,13 @@ use crate::vault::Subject;
 impl Core {
     /// Journal, then index; then the state is the new one.
     pub(super) fn make_durable(&mut self, batch: Batch, now: Now) -> Result<Answers, Fatal> {
-        let Batch { state, entries, answers, kept, .. } = batch;
+        let Batch { state, directory, entries, answers, kept, .. } = batch;
+        if !Arc::ptr_eq(&self.directory, &directory) {
+            self.next = None;
+        }
         if entries.is_empty() {
+            // The same files again, whose directory holds other secrets at the most.
+            self.directory = directory;
             return Ok(answers);
         }
         let mut drafts = Vec::with_capacity(entries.len());
@@ -31,6 +38,7 @@ impl Core {
         };
         self.head = appended?;
         self.state = state;
+        self.directory = directory;
         self.metrics.entries.inc_by(u64::try_from(entries.len()).unwrap_or(0));
         self.metrics.batches.inc();
         self.unsaved.absorb(kept);

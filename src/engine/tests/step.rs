@@ -231,3 +231,21 @@ fn the_ground_of_an_erasure_is_not_sealed_under_the_key_that_it_destroys() {
     let noted = Fact::Noted { case: case.clone(), actor, payload: PayloadName::new("a") };
     assert_eq!(super::super::memory::case_of(&noted, &State::default()), Some(&case));
 }
+
+#[test]
+fn another_directory_is_in_force_from_the_decision_that_puts_it_on_record_and_not_before() {
+    let mut bench = Bench::new();
+    let now = Now::at(bench.clock.read().wall);
+    let adopt = |sha256: &str| {
+        let command = Command::AdoptConfiguration { sha256: sha256.to_owned() };
+        Submission { work: Work { command, payloads: Vec::new() }, received: now }
+    };
+    let without_units = Arc::new(Directory { units: BTreeMap::new(), ..(*directory()).clone() });
+    bench.core.hand_in(("b".repeat(64), Arc::clone(&without_units)));
+    let works = vec![bench.event("a", 3840), adopt(&"a".repeat(64)), bench.event("b", 3840)];
+    assert!(bench.step(works).iter().all(Result::is_ok), "what is not on record yet decides nothing");
+    let works = vec![bench.event("c", 3840), adopt(&"b".repeat(64)), bench.event("d", 3840)];
+    let taken: Vec<bool> = bench.step(works).iter().map(Result::is_ok).collect();
+    assert_eq!(taken, [true, true, false]);
+    assert!(Arc::ptr_eq(&bench.core.published(now).directory, &without_units));
+}
