@@ -69,7 +69,7 @@ impl Draft<'_> {
             self.go_by_another_way(&case, &tracks);
             self.cancel(id, CancelledBecause::WrongPerson, theirs);
             if !case.is_taken() && !case.has_confirmed(person) {
-                self.next_step_at_once(id);
+                self.call_another(id, person, self.facts.len());
             }
         }
         if called_in {

@@ -84,6 +84,22 @@ fn a_handler_can_pass_the_case_on_and_keeps_it_until_it_is_taken() {
 }
 
 #[test]
+fn a_case_that_is_passed_to_somebody_again_and_again_tells_them_once_in_two_minutes() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:03 take C1 p31 -> taken
+         08:04 pass C1 p31 p32 -> passed C1 p31 to=p32; notify handover p32 sms; notify handover p32 phone
+         08:04:01 pass C1 p31 p32 -> (no facts)
+         08:04:02 deliver -> attempt-started handover p32 sms; attempt-started handover p32 phone
+         08:04:03 pass C1 p31 p32 -> (no facts)
+         08:04:04 pass C1 p31 p42 -> passed to=p42; notify handover p42 sms; notify handover p42 phone
+         08:04:05 pass C1 p31 p32 -> passed to=p32; !notify
+         08:06 pass C1 p31 p32 -> notify handover p32 sms round=2; notify handover p32 phone round=2
+         08:06:01 pass C1 p31 p42 -> passed to=p42; !notify",
+    );
+}
+
+#[test]
 fn a_handler_who_gives_the_case_back_brings_the_ringing_back() {
     check(
         "08:00 fever E1 finance suspected -> step-taken

@@ -140,6 +140,19 @@ fn what_a_stranger_heard_goes_by_the_next_way_and_to_the_next_person() {
 }
 
 #[test]
+fn where_no_step_is_left_a_wrong_number_calls_those_who_were_told_and_have_not_answered() {
+    check_with(
+        office,
+        "08:00 fever E1 finance suspected -> step-taken C1 1 p11 p31 p41 p42
+         08:00 deliver ->
+         08:00:20 confirm C1 p42 -> confirmed
+         08:02 digit alert:p11:phone 9 -> step-repeated C1 1 due=08:02 next=08:05; notify alert p31 sms; \
+            notify alert p31 phone; notify alert p41 sms; notify alert p41 phone
+         08:02:01 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms; !step-repeated",
+    );
+}
+
+#[test]
 fn a_stranger_drops_the_number_for_every_case_and_whatever_the_call_was_about() {
     check_with(
         office,
