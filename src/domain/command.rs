@@ -69,6 +69,8 @@ pub enum Command {
     Take {
         case: CaseId,
         actor: Actor,
+        /// Also where somebody else handles it.
+        take_over: bool,
     },
     Pass {
         case: CaseId,
@@ -170,6 +172,8 @@ pub enum Act {
     Confirm,
     /// I handle it.
     Take,
+    /// I handle it from here on, whoever does now.
+    TakeOver,
     /// I cannot: the next.
     Pass,
     /// I am somebody else: this number is not theirs.

@@ -84,7 +84,7 @@ pub(crate) fn draft<'a>(
         | Command::EndTrouble { .. } => draft.run(command)?,
         Command::ReportFever(report) => draft.report_fever(report)?,
         Command::Confirm { case, actor } => draft.confirm(case, actor)?,
-        Command::Take { case, actor } => draft.take(case, actor)?,
+        Command::Take { case, actor, take_over } => draft.take(case, actor, *take_over)?,
         Command::Pass { case, actor, to } => draft.pass(case, actor, to.as_ref())?,
         Command::Classify { case, kind, actor, second, payload, received } => {
             draft.classify(case, *kind, (actor, second.as_ref()), (payload.as_ref(), *received))?;

@@ -34,6 +34,7 @@ mod receipts;
 mod reminders;
 mod steps;
 mod strangers;
+mod takeover;
 mod telephone;
 mod withdrawn;
 mod words;

@@ -107,16 +107,25 @@ pub(super) async fn confirm(
     Ok(done(&case, &answered))
 }
 
+/// `{ "by" }`, and `"take_over"` where somebody else handles it.
+#[derive(Deserialize)]
+pub(super) struct Taking {
+    by: Option<String>,
+    #[serde(default)]
+    take_over: bool,
+}
+
 /// `POST …/take`.
 pub(super) async fn take(
     State(context): State<Context>,
     Path(case): Path<String>,
     caller: Caller,
-    body: JsonBody<By>,
+    body: JsonBody<Taking>,
 ) -> Result<Response, Problem> {
     let act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
-    let (case, actor) = (act.case.clone(), act.actor.clone());
-    let answered = act.submit(Command::Take { case: case.clone(), actor }, Lane::Tidings).await?;
+    let (case, actor, take_over) = (act.case.clone(), act.actor.clone(), body.value.take_over);
+    let command = Command::Take { case: case.clone(), actor, take_over };
+    let answered = act.submit(command, Lane::Tidings).await?;
     Ok(done(&case, &answered))
 }
 

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub(super) use self::guesses::Guesses;
 use self::page::{Both, Page, both};
-use self::recorded::recorded;
+use self::recorded::{anothers, recorded};
 pub(super) use self::refused::as_page;
 use self::refused::{told, wrong, wrong_for};
 use self::typed::{code_of, number_of};
@@ -27,10 +27,10 @@ use super::problem::Problem;
 use super::refuse;
 use super::stranger::Stranger;
 use crate::domain::case::{Case, Clock};
-use crate::domain::command::{Act, Command};
+use crate::domain::command::{Act, Command, Rejection};
 use crate::domain::lock::CodeWay;
 use crate::domain::names::{CaseId, Kind, NotificationId, PersonId, Recipient};
-use crate::engine::{Lane, Published};
+use crate::engine::{Lane, Published, Refusal};
 use crate::time::{Now, Timestamp};
 use crate::vault::Codes;
 
@@ -200,7 +200,8 @@ async fn try_by_mobile(
         return Err(refuse::locked(until, now.either()));
     }
     let right = opened_by(&context.published(), &codes, (&people, &code_of(form.code.as_deref())));
-    let told = act_on(context, (people, right, CodeWay::Number), (act, now), ask).await?;
+    let again = ask.clone().typed(form.mobile.as_deref(), form.code.as_deref());
+    let told = act_on(context, (people, right, CodeWay::Number), (act, now), (ask, again)).await?;
     if nobodys {
         guesses(context).note(token, now.either());
     }
@@ -227,12 +228,14 @@ async fn try_by_link(
     let shown = code_of(form.code.as_deref());
     let right = Codes::same(&shown, &context.codes()?.four(person.as_str(), &case.code_name(&person)));
     let right = right.then(|| (person.clone(), case.id.clone()));
-    act_on(context, (vec![person], right, CodeWay::Link(case.id.clone())), (act, now), ask).await
+    let again = ask.clone().typed(None, form.code.as_deref());
+    act_on(context, (vec![person], right, CodeWay::Link(case.id.clone())), (act, now), (ask, again)).await
 }
 
 fn act_of(form: &Form) -> Option<Act> {
     match form.act.as_deref()? {
         "take" => Some(Act::Take),
+        "take_over" => Some(Act::TakeOver),
         "confirm" => Some(Act::Confirm),
         "pass" => Some(Act::Pass),
         "wrong" => Some(Act::WrongPerson),
@@ -270,11 +273,12 @@ fn hears(published: &Published, case: &Case, person: &PersonId) -> bool {
     case.told.contains(person) || tracks.any(|track| is_theirs(&track.notification.to))
 }
 
+/// Acts, or asks for the code again; where somebody else handles the case, asks with the code whether they mean it.
 async fn act_on(
     context: &Context,
     (people, right, way): (Vec<PersonId>, Option<(PersonId, CaseId)>, CodeWay),
     (act, now): (Act, Now),
-    ask: Page,
+    (ask, again): (Page, Page),
 ) -> Result<Response, Problem> {
     let command = Command::TryCode {
         people: people.clone(),
@@ -283,8 +287,13 @@ async fn act_on(
         act,
         received: now,
     };
-    let tried = context.engine.submit(command, now, Lane::Tidings).await;
-    let tried = tried.map_err(|refusal| refuse::problem(refusal, now.either()))?;
+    let tried = match (context.engine.submit(command, now, Lane::Tidings).await, &right) {
+        (Ok(tried), _) => tried,
+        (Err(Refusal::Rejected(Rejection::HandledBy(handler))), Some((_, case))) => {
+            return Ok(anothers(context, (case, &handler), again).show(StatusCode::CONFLICT));
+        }
+        (Err(refusal), _) => return Err(refuse::problem(refusal, now.either())),
+    };
     let Some((person, case)) = right else {
         let note = match (&way, people.first()) {
             (CodeWay::Link(_), Some(person)) => {

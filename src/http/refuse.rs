@@ -64,6 +64,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::UnitUnknown => field("/unit", "expected the id of a configured unit"),
         Rejection::SourceUnknown(_) => Problem::not_found(),
         Rejection::CaseClosed(_) => Problem::conflict("case_closed", "The case is closed."),
+        Rejection::HandledBy(person) => handled(&person),
         Rejection::CaseOpen(_) => Problem::conflict("case_open", "The case is open."),
         Rejection::ProofOwed { telephone, written } => {
             let detail = format!("Owed by telephone: {}. In writing: {}.", list(&telephone), list(&written));
@@ -81,10 +82,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         }
         Rejection::SecondPersonSame => field("/second", "expected somebody else than the first person"),
         Rejection::PersonOnly => person_only(),
-        Rejection::CallBackOutside { from, to } => {
-            let detail = format!("expected an instant from {from} to {to}");
-            Problem::invalid(vec![FieldError::new("/call_back_at", detail)])
-        }
+        Rejection::CallBackOutside { from, to } => call_back_outside(from, to),
         Rejection::NothingToDispute => {
             Problem::conflict("nothing_to_dispute", "There is no machine's proof to dispute.")
         }
@@ -137,6 +135,17 @@ fn telephone_first() -> Problem {
 fn limit_undecided() -> Problem {
     let title = "Whether a limit of the case was kept is undecided, as it is while the clock is in doubt; erase it when that is over.";
     Problem::conflict("limit_undecided", title)
+}
+
+/// 409: who handles it is named, and what takes it from them.
+fn handled(person: &PersonId) -> Problem {
+    let detail = format!("{person} handles it. With `take_over` it is taken from them, and they are told.");
+    Problem::conflict("handled", "Somebody else handles the case.").with_detail(detail)
+}
+
+fn call_back_outside(from: Timestamp, to: Timestamp) -> Problem {
+    let detail = format!("expected an instant from {from} to {to}");
+    Problem::invalid(vec![FieldError::new("/call_back_at", detail)])
 }
 
 /// 429: too many wrong codes came the same way.

@@ -52,6 +52,7 @@ pub(super) fn write(
         Purpose::Written | Purpose::Correction => report::write(&scene, case?)?,
         Purpose::Alert
         | Purpose::Handover
+        | Purpose::Relieved
         | Purpose::Telephone
         | Purpose::Warning
         | Purpose::Breach
@@ -181,6 +182,11 @@ impl Scene<'_> {
         Some(match self.notification.purpose {
             Purpose::Alert => What::Alert(event()?),
             Purpose::Handover => What::Handover { event: event()?, from: None },
+            Purpose::Relieved => {
+                // The step of such a message is who has taken the case.
+                let by = self.contacts.persons.get(&PersonId::new(&self.notification.step));
+                What::Relieved { event: event()?, by: by.map(|by| by.name.clone()) }
+            }
             Purpose::Warning => {
                 let left = clock?.due.since(self.now()).as_secs() / 60;
                 What::Warning {

@@ -105,6 +105,28 @@ async fn every_act_does_what_its_name_says() {
 }
 
 #[tokio::test]
+async fn a_case_that_somebody_handles_is_taken_over_on_purpose_and_they_are_told() {
+    let app = TestApp::armed().await;
+    let case = app.case("ready", "finance", true).await;
+    let path = format!("/v1/cases/{case}");
+    let take = format!("{path}/take");
+    assert_eq!(app.post(&take, "office", &json!({ "by": "officer" })).await.status, 200);
+    let session = app.sign_in("clerk", "+8613800000051").await;
+    for body in [json!({}), json!({ "take_over": false })] {
+        let told = app.post(&take, &session, &body).await;
+        assert_eq!((told.status, told.json()["code"].as_str()), (409, Some("handled")), "{}", told.text);
+        assert!(told.json()["detail"].as_str().unwrap().starts_with("officer handles it."), "{}", told.text);
+    }
+    assert_eq!(app.get(&path, "office").await.json()["handler"]["person"], "officer");
+    let told = app.post(&take, &session, &json!({ "take_over": true })).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    let shown = app.get(&path, "office").await.json();
+    assert_eq!(shown["handler"]["person"], "clerk");
+    let relieved = |it: &&Value| it["purpose"] == "closing" && it["to"] == "person:officer";
+    assert!(shown["notifications"].as_array().unwrap().iter().any(|it| relieved(&it)), "{shown:#}");
+}
+
+#[tokio::test]
 async fn an_act_that_the_state_refuses_says_by_its_code_why() {
     let app = TestApp::armed().await;
     let session = app.sign_in("clerk", "+8613800000051").await;

@@ -108,6 +108,47 @@ async fn before_the_code_somebody_handles_it_and_behind_it_who_and_since_when() 
     assert!(told.status == 200 && !told.text.contains("财务部负责人"), "{}", told.text);
 }
 
+#[tokio::test]
+async fn who_taps_what_somebody_handles_is_asked_whether_they_mean_it() {
+    let app = TestApp::armed().await;
+    let case = app.case("hr-1", "finance", true).await;
+    let (officers, leaders) = (link(&app, "officer", &case).await, link(&app, "leader", &case).await);
+    let take = format!("act=take&code={}", app.codes.four("leader", &case));
+    assert_eq!(app.form(&leaders, &take).await.status, 200);
+    let code = app.codes.four("officer", &case);
+    let by_number = format!("mobile=13800000031&act=take&code={code}");
+    for (path, body) in [(officers.as_str(), format!("act=take&code={code}")), ("/a", by_number.clone())] {
+        let told = app.form(path, &body).await;
+        assert_eq!(told.status, 409, "{}", told.text);
+        for part in [
+            "还没有记录：财务部负责人正在处置。",
+            "Nothing is recorded yet: 财务部负责人 is handling it.",
+            "value=\"take_over\">财务部负责人正在处置：改由我处置？",
+            "财务部负责人 is handling it: take it over?",
+            &format!("value=\"{code}\""),
+        ] {
+            assert!(told.text.contains(part), "{part} in {}", told.text);
+        }
+        assert!(!told.text.contains("value=\"take\""), "{}", told.text);
+    }
+    let handler = |app: &TestApp| {
+        app.published()
+            .state
+            .case(&case.as_str().into())
+            .unwrap()
+            .handler
+            .as_ref()
+            .unwrap()
+            .person
+            .to_string()
+    };
+    assert_eq!(handler(&app), "leader");
+    let told = app.form("/a", &by_number.replace("=take", "=take_over")).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert!(told.text.contains("由您处置。") && told.text.contains("原处置人会收到通知。"), "{}", told.text);
+    assert_eq!(handler(&app), "officer");
+}
+
 async fn taken(app: &TestApp, suspected: bool) -> Told {
     let case = app.case("hr-1", "finance", suspected).await;
     let link = link(app, "leader", &case).await;

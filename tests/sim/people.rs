@@ -169,8 +169,8 @@ impl World {
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing follows from the others")]
     pub(crate) fn follow(&mut self, wish: &Wish, answer: &Answer) {
         let case = match &wish.command {
-            Command::Take { case, actor } => Some((case.clone(), actor.by.to_string())),
-            Command::TryCode { right: Some((person, case)), act: Deed::Take, .. } => {
+            Command::Take { case, actor, .. } => Some((case.clone(), actor.by.to_string())),
+            Command::TryCode { right: Some((person, case)), act: Deed::Take | Deed::TakeOver, .. } => {
                 Some((case.clone(), person.to_string()))
             }
             _ => None,
@@ -312,7 +312,8 @@ impl World {
             return;
         }
         let act = match self.chance.below(10) {
-            0..5 => Deed::Take,
+            0..4 => Deed::Take,
+            4 => Deed::TakeOver,
             5..8 => Deed::Confirm,
             _ => Deed::Pass,
         };

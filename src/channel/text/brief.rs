@@ -289,6 +289,13 @@ pub enum What {
         /// Who passed it on; in mail alone.
         from: Option<String>,
     },
+    /// To somebody who may hold a case to be theirs: another person handles it.
+    Relieved {
+        /// What happened.
+        event: Event,
+        /// Who handles it; nobody where the configuration names them no longer.
+        by: Option<String>,
+    },
     /// A code to sign in with.
     SignIn {
         /// The six digits.
@@ -323,7 +330,7 @@ impl What {
             Self::Warning { .. } | Self::Overdue { .. } => Purpose::Warning,
             Self::Reminder { .. } => Purpose::Reminder,
             Self::Correction { .. } => Purpose::Correction,
-            Self::Closing { .. } => Purpose::Closing,
+            Self::Closing { .. } | Self::Relieved { .. } => Purpose::Closing,
             Self::Handover { .. } => Purpose::Handover,
             Self::SignIn { .. } => Purpose::SignIn,
             Self::Test => Purpose::Test,
@@ -342,6 +349,7 @@ impl What {
             Self::Correction { .. } => "correction",
             Self::Closing { .. } => "closing",
             Self::Handover { .. } => "handover",
+            Self::Relieved { .. } => "relieved",
             Self::SignIn { .. } => "sign-in",
             Self::Test => "test",
             Self::Alarm(_) => "alarm",
@@ -358,7 +366,8 @@ impl What {
             | Self::Reminder { event, .. }
             | Self::Correction { event, .. }
             | Self::Closing { event, .. }
-            | Self::Handover { event, .. } => Some(event),
+            | Self::Handover { event, .. }
+            | Self::Relieved { event, .. } => Some(event),
             Self::SignIn { .. } | Self::Test | Self::Alarm(_) | Self::Head { .. } => None,
         }
     }

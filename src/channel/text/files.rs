@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 28] = files![
+const FILES: [(&str, &str, &str); 30] = files![
     "shared",
     "alert",
     "telephone",
@@ -20,6 +20,7 @@ const FILES: [(&str, &str, &str); 28] = files![
     "correction",
     "closing",
     "handover",
+    "relieved",
     "sign-in",
     "test",
     "alarm",

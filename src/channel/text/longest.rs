@@ -80,6 +80,8 @@ fn about(event: &Event) -> Vec<What> {
         },
         What::Closing { event: event(), ending: Ending::Withdrawn },
         What::Handover { event: event(), from: None },
+        What::Relieved { event: event(), by: Some("办公室负责人甲".repeat(2)) },
+        What::Relieved { event: event(), by: None },
     ];
     if event().due.is_some() {
         let ending = Ending::Late { telephone: moment(false), written: moment(false) };

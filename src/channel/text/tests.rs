@@ -130,7 +130,7 @@ fn every_message_can_be_written_and_says_nothing_of_how_it_was_made() {
                                 Purpose::Reminder | Purpose::Correction | Purpose::Handover | Purpose::SignIn,
                                 "robot"
                             )
-                    ),
+                    ) || matches!((&brief.what, medium), (What::Relieved { .. }, "robot")),
                     "{purpose} {medium}"
                 );
                 continue;
@@ -191,7 +191,8 @@ fn an_sms_loses_neither_unit_nor_time_nor_code_in_the_worst_case() {
             assert!(rendered.text.contains("4821"), "{}", rendered.text);
         }
         let shows = brief.language == Language::English || event.due.is_some();
-        let timeless = matches!(brief.what, What::Correction { .. } | What::Handover { .. });
+        let timeless =
+            matches!(brief.what, What::Correction { .. } | What::Handover { .. } | What::Relieved { .. });
         if shows && !timeless && (event.due.is_some() || event.kind == Kind::Fever) {
             assert!(rendered.text.contains("23:59"), "{}", rendered.text);
         }
@@ -269,6 +270,21 @@ fn what_was_reported_after_its_limit_is_never_said_to_be_in_time() {
                 texts().render(&brief(medium, language, What::Closing { event, ending })).unwrap().text;
             assert!(!text.contains(in_time), "{text}");
             assert!(text.contains(late) || text.contains("late"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn who_is_relieved_reads_who_has_the_case_in_every_medium() {
+    for (language, name, rest) in
+        [(Language::Chinese, "周组长", "不由您处置"), (Language::English, "Zhou Mi", "not yours")]
+    {
+        for medium in [Medium::Sms, Medium::Phone { keys: true }, Medium::Email] {
+            let what = What::Relieved { event: event(Kind::Suspected), by: Some(name.to_owned()) };
+            let text = texts().render(&brief(medium, language, what)).unwrap().text;
+            assert!(text.contains(name) && text.contains(rest), "{text}");
+            let shows = matches!(medium, Medium::Email);
+            assert_eq!(text.contains("C-20260923-0001"), shows, "{text}");
         }
     }
 }

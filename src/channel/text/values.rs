@@ -167,6 +167,13 @@ impl Brief {
             .unwrap_or_else(|| self.language.pick("上级", "the authority").to_owned())
     }
 
+    /// As much of a person's name as the medium has room for.
+    fn short_name<'n>(&self, name: &'n str) -> &'n str {
+        let room = if self.language == Language::Chinese { 7 } else { 13 };
+        let end = name.char_indices().nth(room).filter(|_| matches!(self.medium, Medium::Sms));
+        end.and_then(|(end, _)| name.get(..end)).unwrap_or(name)
+    }
+
     fn facts(&self) -> Facts<'_> {
         let mut facts = Facts::default();
         match &self.what {
@@ -198,6 +205,7 @@ impl Brief {
                 Ending::Withdrawn => facts.which = "withdrawn",
             },
             What::Handover { from, .. } => facts.words = from.as_deref(),
+            What::Relieved { by, .. } => facts.words = by.as_deref().map(|name| self.short_name(name)),
             What::SignIn { minutes, .. } => facts.minutes = Some(*minutes),
             What::Alarm(alarm) => match alarm {
                 Alarm::JournalHolding => facts.which = "holding",

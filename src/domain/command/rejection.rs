@@ -30,6 +30,9 @@ pub enum Rejection {
     /// The case is closed.
     #[error("the case {0} is closed")]
     CaseClosed(CaseId),
+    /// Somebody else handles the case: it is taken over only by who says so.
+    #[error("{0} handles the case")]
+    HandledBy(PersonId),
     /// The case is open.
     #[error("the case {0} is open")]
     CaseOpen(CaseId),

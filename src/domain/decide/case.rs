@@ -10,7 +10,7 @@ use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::Rejection;
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
-use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, PayloadName, PersonId, Recipient, Via};
+use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, Medium, PayloadName, PersonId, Recipient, Via};
 use crate::domain::notification::{Notification, Progress, Purpose};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::Track;
@@ -26,6 +26,9 @@ const ARCHIVE_PUT_OFF: Duration = Duration::from_hours(24);
 const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
 /// One that waits for people to decide a lapse.
 const ERASE_PUT_OFF_UNDECIDED: Duration = Duration::from_hours(24 * 7);
+
+/// By which media somebody hears that a case is another's: the first that reaches them.
+const RELIEVED_BY: [Medium; 3] = [Medium::Sms, Medium::Email, Medium::Phone];
 
 impl Draft<'_> {
     pub(super) fn known(&self, person: &PersonId) -> Result<(), Rejection> {
@@ -61,12 +64,19 @@ impl Draft<'_> {
         });
     }
 
-    /// "I handle it": silences everybody, and proves nothing (P4).
-    pub(super) fn take(&mut self, id: &CaseId, actor: &Actor) -> Result<(), Rejection> {
+    /// "I handle it": silences everybody, and proves nothing (P4). What somebody else handles is taken from them by who
+    /// says so alone, and they are told.
+    pub(super) fn take(&mut self, id: &CaseId, actor: &Actor, take_over: bool) -> Result<(), Rejection> {
         let case = self.open_case(id)?;
         self.known(&actor.by)?;
-        if case.is_taken() && case.handler.as_ref().is_some_and(|handler| handler.person == actor.by) {
+        let handler = case.handler.as_ref();
+        if case.is_taken() && handler.is_some_and(|handler| handler.person == actor.by) {
             return Ok(());
+        }
+        let another = handler.filter(|handler| handler.person != actor.by);
+        let offered = another.is_some_and(|another| another.passed_to.as_ref() == Some(&actor.by));
+        if let Some(another) = another.filter(|_| case.is_taken() && !offered && !take_over) {
+            return Err(Rejection::HandledBy(another.person.clone()));
         }
         if !case.has_confirmed(&actor.by) {
             self.record(Fact::Confirmed { case: id.clone(), actor: actor.clone() });
@@ -77,7 +87,16 @@ impl Draft<'_> {
             is_call(track) && matches!(track.to, Recipient::Person(_))
         });
         self.silence(id, &actor.by, CancelledBecause::Taken);
+        if let Some(another) = another {
+            self.relieve(id, &another.person, &actor.by);
+        }
         Ok(())
+    }
+
+    /// Tells somebody that another person handles a case, and they do not.
+    pub(super) fn relieve(&mut self, id: &CaseId, person: &PersonId, handler: &PersonId) {
+        let wish = Wish { step: handler.to_string(), ..Wish::default() };
+        self.tell_by(id, Purpose::Relieved, person, (&RELIEVED_BY, (self.moment(), wish)));
     }
 
     /// When a handler who does nothing from now on loses the case: only while a proof is owed.
@@ -178,7 +197,8 @@ impl Draft<'_> {
             second: second.cloned(),
             payload: payload.cloned(),
         });
-        self.cancel(id, CancelledBecause::Withdrawn, |_| true);
+        // Whose case it was not any more is still told so: the withdrawal does not say it.
+        self.cancel(id, CancelledBecause::Withdrawn, |track| track.purpose != Purpose::Relieved);
         for (index, clock) in case.clocks() {
             // One that was withdrawn before stays withdrawn from then.
             if !matches!(clock.state, ClockState::Met | ClockState::Withdrawn) {
@@ -236,7 +256,11 @@ impl Draft<'_> {
         self.cancel(id, CancelledBecause::Closed, |track| {
             !matches!(
                 track.purpose,
-                Purpose::Met | Purpose::Withdrawn | Purpose::Correction | Purpose::Written
+                Purpose::Met
+                    | Purpose::Withdrawn
+                    | Purpose::Relieved
+                    | Purpose::Correction
+                    | Purpose::Written
             )
         });
         let now = self.moment();

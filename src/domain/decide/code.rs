@@ -39,7 +39,8 @@ impl Draft<'_> {
         let actor = Actor { by: person.clone(), via: Via::Code };
         match act {
             Act::Confirm => self.confirm(case, &actor),
-            Act::Take => self.take(case, &actor),
+            Act::Take => self.take(case, &actor, false),
+            Act::TakeOver => self.take(case, &actor, true),
             Act::Pass => self.pass(case, &actor, None),
             Act::WrongPerson => {
                 self.wrong_address(person, Medium::Sms, Some(case));

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Draft;
 use crate::domain::case::Correction;
-use crate::domain::command::Receipt;
+use crate::domain::command::{Receipt, Rejection};
 use crate::domain::fact::Fact;
-use crate::domain::names::{Actor, NotificationId, Recipient, Via};
+use crate::domain::names::{Actor, CaseId, NotificationId, Recipient, Via};
 use crate::domain::notification::{
     DeliveryError, Digit, FailureReason, Notification, Progress, Purpose, ReceiptState,
 };
@@ -134,12 +134,25 @@ impl Draft<'_> {
         let actor = Actor { by: person.clone(), via: Via::Digit };
         // What the state refuses (a case closed meanwhile) leaves the receipt on record, without more.
         let done = match digit {
-            Digit::Take => self.take(&case, &actor),
+            Digit::Take => self.take_or_know(&case, &actor),
             Digit::Confirm => self.confirm(&case, &actor),
             Digit::Pass => self.pass(&case, &actor, None),
             Digit::WrongPerson => Ok(()),
         };
         drop(done);
+    }
+
+    /// A key asks nothing back: what somebody else handles by then is not taken from them. Who pressed knows of it, and
+    /// hears whose it is, for the call has just said that it is theirs.
+    fn take_or_know(&mut self, case: &CaseId, actor: &Actor) -> Result<(), Rejection> {
+        match self.take(case, actor, false) {
+            Err(Rejection::HandledBy(handler)) => {
+                self.confirm(case, actor)?;
+                self.relieve(case, &actor.by, &handler);
+                Ok(())
+            }
+            taken => taken,
+        }
     }
 
     fn authority_pressed(&mut self, track: &Track, digit: Digit, at: Timestamp) {
@@ -173,7 +186,7 @@ impl Draft<'_> {
         }
     }
 
-    fn ring_officer(&mut self, case: &crate::domain::names::CaseId) {
+    fn ring_officer(&mut self, case: &CaseId) {
         let handler =
             self.state.case(case).and_then(|case| case.handler.clone()).map(|handler| handler.person);
         let officer = || {

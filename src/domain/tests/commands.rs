@@ -88,7 +88,9 @@ impl World {
         match it.plain(0) {
             "fever" => self.fever(&it, now),
             "confirm" => Command::Confirm { case: case(it.plain(1)), actor: it.actor(2) },
-            "take" => Command::Take { case: case(it.plain(1)), actor: it.actor(2) },
+            "take" => {
+                Command::Take { case: case(it.plain(1)), actor: it.actor(2), take_over: it.has("over") }
+            }
             "pass" => {
                 let to = Some(it.plain(3)).filter(|to| !to.is_empty()).map(PersonId::new);
                 Command::Pass { case: case(it.plain(1)), actor: it.actor(2), to }
@@ -156,6 +158,7 @@ impl World {
             way: it.named("link").map(|id| CodeWay::Link(case(id))).unwrap_or_default(),
             act: match it.plain(3) {
                 "take" => Act::Take,
+                "take_over" => Act::TakeOver,
                 "pass" => Act::Pass,
                 "wrong" => Act::WrongPerson,
                 _ => Act::Confirm,

@@ -210,6 +210,7 @@ fn people() -> impl Strategy<Value = What> {
         "confirm CASE BY",
         "take CASE BY",
         "take CASE BY",
+        "take CASE BY over",
         "pass CASE BY",
         "pass CASE BY p32",
         "classify CASE suspected BY",
@@ -220,6 +221,7 @@ fn people() -> impl Strategy<Value = What> {
         "close CASE BY",
         "erase CASE BY second=p12",
         "code BY CASE take",
+        "code BY CASE take_over",
         "code BY CASE wrong",
         "code BY wrong",
     ]);

@@ -90,7 +90,7 @@ fn what_a_person_did_says_who_it_was_and_what_proved_it() {
          08:01 confirm C1 p12 via=program -> confirmed C1 p12 via={\"program\":\"office\"}
          08:02 code p42 C1 take -> confirmed C1 p42 via=code; taken C1 p42 via=code
          08:03 digit alert:p41:phone 2 -> confirmed C1 p41 via=digit
-         08:04 take C1 p31 -> taken C1 p31 via=session",
+         08:04 take C1 p31 over -> taken C1 p31 via=session",
     );
 }
 

@@ -29,7 +29,7 @@ fn what_is_held_is_appended_as_it_is_when_writing_works_again() {
     let mut bench = holding();
     let case = CaseId::new("C-20261123-0001");
     let actor = Actor { by: PersonId::new("p11"), via: Via::Session };
-    let take = bench.command(Command::Take { case: case.clone(), actor });
+    let take = bench.command(Command::Take { case: case.clone(), actor, take_over: false });
     let event = bench.event("b", 3840);
     let answers = bench.step(vec![take, event]);
     assert_eq!(answers[0].as_ref().unwrap_err(), &Refusal::Holding { taken: true });

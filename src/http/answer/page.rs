@@ -52,7 +52,7 @@ enum Asks {
 }
 
 /// What a page shows.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Page {
     /// The time of the server, for whoever compares.
     time: String,
@@ -70,6 +70,8 @@ pub(super) struct Page {
     /// The duty desk's number, where a text names the desk.
     office: Option<String>,
     asks: Asks,
+    /// Where somebody else handles the case: what the button says that takes it from them, in the place of the plain one.
+    over: Option<Both>,
     /// What was typed, where it is asked for again.
     mobile: String,
     code: String,
@@ -90,6 +92,7 @@ impl Page {
             call: None,
             office: None,
             asks: Asks::Nothing,
+            over: None,
             mobile: String::new(),
             code: String::new(),
         }
@@ -117,6 +120,12 @@ impl Page {
             text.filter(|text| text.chars().count() <= 24).unwrap_or_default().to_owned()
         };
         (self.mobile, self.code) = (kept(mobile), kept(code));
+        self
+    }
+
+    /// Asks whether to take the case from whoever handles it.
+    pub(super) fn over(mut self, button: Both) -> Self {
+        self.over = Some(button);
         self
     }
 

@@ -6,7 +6,9 @@ use super::page::{Both, Call, Page, both};
 use super::{clock_time, headline, owing, plural};
 use crate::domain::case::{Case, Clock};
 use crate::domain::command::Act;
-use crate::domain::names::{AuthorityId, PersonId};
+use crate::domain::fact::Fact;
+use crate::domain::names::{AuthorityId, CaseId, PersonId};
+use crate::domain::notification::Purpose;
 use crate::engine::Answer;
 use crate::http::context::Context;
 use crate::time::Now;
@@ -27,8 +29,11 @@ pub(super) fn recorded(
     let clock = case.and_then(owing);
     let others = case.and_then(|case| handled(context, case, person));
     match act {
-        Act::Take => {
-            let (steps, call) = after_taking(context, tried, case.zip(clock));
+        Act::Take | Act::TakeOver => {
+            let (mut steps, call) = after_taking(context, tried, case.zip(clock));
+            if tried.facts.iter().any(tells_the_former) {
+                steps.insert(0, both("原处置人会收到通知。", "Whoever handled it before is told."));
+            }
             let page = if clock.is_none() { page.with_office(context) } else { page };
             page.good(note("由您处置。", "you handle it.")).next(steps, call)
         }
@@ -64,6 +69,25 @@ pub(super) fn recorded(
             "this number gets no more calls and messages. Sorry to have troubled you; please delete the message.",
         )),
     }
+}
+
+/// The question whether to take a case from whoever handles it: the code is there already, the answer is one button.
+pub(super) fn anothers(context: &Context, (case, handler): (&CaseId, &PersonId), ask: Page) -> Page {
+    let name = context.live().contacts.person(handler);
+    let (zh, en) =
+        name.map_or_else(|| ("别人".to_owned(), "Somebody".to_owned()), |name| (name.clone(), name));
+    let note =
+        both(format!("还没有记录：{zh}正在处置。"), format!("Nothing is recorded yet: {en} is handling it."));
+    let page = match context.published().state.case(case) {
+        Some(case) => ask.about(headline(context, case)),
+        None => ask,
+    };
+    let button = both(format!("{zh}正在处置：改由我处置？"), format!("{en} is handling it: take it over?"));
+    page.handled(None).bad(note).over(button)
+}
+
+fn tells_the_former(fact: &Fact) -> bool {
+    matches!(fact, Fact::NotificationPlanned { notification, .. } if notification.purpose == Purpose::Relieved)
 }
 
 /// Who handles the case and since when, for a reader who has shown the code.

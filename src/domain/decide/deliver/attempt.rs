@@ -251,6 +251,7 @@ impl Draft<'_> {
             Purpose::Written => Some(LateBecause::Telephone),
             Purpose::Alert
             | Purpose::Handover
+            | Purpose::Relieved
             | Purpose::Telephone
             | Purpose::Warning
             | Purpose::Breach

@@ -172,6 +172,7 @@ impl Draft<'_> {
             }
             Purpose::Alert
             | Purpose::Handover
+            | Purpose::Relieved
             | Purpose::Warning
             | Purpose::Breach
             | Purpose::Reminder

@@ -4,7 +4,7 @@ use crate::domain::bulletin::About;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::decide::Draft;
 use crate::domain::fact::CancelledBecause;
-use crate::domain::names::{Kind, Recipient, RequestId};
+use crate::domain::names::{Kind, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Notification, Progress, Purpose, Subject};
 use crate::domain::state::Track;
 
@@ -79,6 +79,13 @@ impl Draft<'_> {
                 let asks = !notification.step.is_empty();
                 let proved = (asks && !case.owes_proof()).then_some(CancelledBecause::Proved);
                 closed.or(ruled_out).or(proved)
+            }
+            // They have it back: the sentence is not true any more.
+            Purpose::Relieved => {
+                let handles =
+                    |person: &PersonId| case.handler.as_ref().is_some_and(|it| it.person == *person);
+                let has_it = matches!(&notification.to, Recipient::Person(person) if handles(person));
+                has_it.then_some(CancelledBecause::Overtaken)
             }
             Purpose::Warning => closed.or_else(|| proved(|clock| clock.state == ClockState::Running)),
             Purpose::Breach | Purpose::Missed => closed.or_else(|| proved(Clock::owes)),
