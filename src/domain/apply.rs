@@ -105,6 +105,7 @@ impl State {
             | Fact::ClockReopened { .. }
             | Fact::ClockWithdrawn { .. }
             | Fact::CorrectionOwed { .. }
+            | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
             | Fact::CorrectionWritten { .. } => self.apply_clock(place, fact),

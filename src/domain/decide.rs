@@ -193,6 +193,7 @@ impl<'a> Draft<'a> {
             CaseDue::Gate { clock } => self.gate_due(id, clock),
             CaseDue::PhoneLimit { clock } => self.limit_due(id, clock, super::fact::Proof::Telephone),
             CaseDue::WrittenLimit { clock } => self.limit_due(id, clock, super::fact::Proof::Written),
+            CaseDue::Correction { correction } => self.correction_due(id, correction, at),
             CaseDue::Idle => self.idle_due(id, at),
             CaseDue::Archive => self.archive_due(id),
             CaseDue::Erase => self.erase_due(id),

@@ -3,6 +3,7 @@
 //! A fact's tag carries its version (`case_opened/1`). A fact whose meaning changes gets a new tag; an old one is
 //! read for ever. Facts carry all that `apply` needs, and no name, number or text of a person.
 
+mod call;
 mod reason;
 mod record;
 
@@ -16,7 +17,7 @@ use super::names::{
     Actor, AuthorityId, CaseId, ChannelId, ClientId, EventId, Kind, Medium, NotificationId, PayloadName,
     PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
 };
-use super::notification::{Attempt, Digit, Notification, Outcome, Purpose, ReceiptState};
+use super::notification::{Attempt, Digit, Notification, Outcome, ReceiptState};
 use super::policy::{Grade, Policy};
 use super::schedule::Due;
 use crate::time::{BootId, Timestamp};
@@ -288,7 +289,17 @@ pub enum Fact {
         at: Option<Timestamp>,
     },
     #[serde(rename = "correction_owed/1")]
-    CorrectionOwed { case: CaseId, authority: AuthorityId, number: u32 },
+    CorrectionOwed {
+        case: CaseId,
+        authority: AuthorityId,
+        number: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<PersonId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remind_at: Option<Timestamp>,
+    },
+    #[serde(rename = "correction_reminded/1")]
+    CorrectionReminded { case: CaseId, correction: u32, due: Timestamp, missed: u32, next: Option<Timestamp> },
     #[serde(rename = "correction_told/1")]
     CorrectionTold { case: CaseId, authority: AuthorityId, actor: Actor, payload: Option<PayloadName> },
     /// No writing reaches the authority: its correction is told by telephone alone.
@@ -386,15 +397,4 @@ pub enum Fact {
         client: Option<ClientId>,
         until: Timestamp,
     },
-}
-
-impl Fact {
-    /// Whether it is a call, or another message that asks to take a case, to somebody other than this person.
-    #[must_use]
-    pub fn calls_another(&self, case: &CaseId, than: &PersonId) -> bool {
-        let Self::NotificationPlanned { notification, .. } = self else { return false };
-        matches!(notification.purpose, Purpose::Alert | Purpose::Handover)
-            && notification.subject.case() == Some(case)
-            && matches!(&notification.to, Recipient::Person(person) if person != than)
-    }
 }

@@ -88,6 +88,11 @@ pub enum CaseDue {
         /// The clock.
         clock: u32,
     },
+    /// A correction has not been told by telephone yet: whoever is to tell it is reminded.
+    Correction {
+        /// The correction, counted from 0.
+        correction: u32,
+    },
     /// The handler has made no progress.
     Idle,
     /// A closed case leaves memory.
@@ -134,6 +139,7 @@ impl fmt::Display for CaseDue {
             Self::Gate { clock } => write!(f, "the call before the written report of clock {clock}"),
             Self::PhoneLimit { clock } => write!(f, "the limit of the telephone report of clock {clock}"),
             Self::WrittenLimit { clock } => write!(f, "the limit of the written report of clock {clock}"),
+            Self::Correction { correction } => write!(f, "the reminder of correction {correction}"),
             Self::Idle => f.write_str("the watch over the handler"),
             Self::Archive => f.write_str("the archiving"),
             Self::Erase => f.write_str("the erasure"),

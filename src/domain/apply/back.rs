@@ -19,9 +19,13 @@ impl State {
         let later: Vec<(Timestamp, Due)> = self.rings.iter().filter(|(at, _)| *at > after).cloned().collect();
         for (at, due) in later {
             match due {
-                Due::Case(id, what @ (CaseDue::CallBack { .. } | CaseDue::Gate { .. } | CaseDue::Idle)) => {
-                    self.schedule(&id, what, moved(at));
-                }
+                Due::Case(
+                    id,
+                    what @ (CaseDue::CallBack { .. }
+                    | CaseDue::Gate { .. }
+                    | CaseDue::Correction { .. }
+                    | CaseDue::Idle),
+                ) => self.schedule(&id, what, moved(at)),
                 Due::Case(id, what @ CaseDue::Repeat { plan, step }) => {
                     let next = self.on_grid((&id, plan, step), at, after).unwrap_or_else(|| moved(at));
                     self.schedule(&id, what, next);

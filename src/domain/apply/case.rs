@@ -277,7 +277,11 @@ impl State {
         self.unschedule_where(id, |due| {
             !matches!(
                 due,
-                CaseDue::Archive | CaseDue::Erase | CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. }
+                CaseDue::Archive
+                    | CaseDue::Erase
+                    | CaseDue::Correction { .. }
+                    | CaseDue::PhoneLimit { .. }
+                    | CaseDue::WrittenLimit { .. }
             )
         });
         self.with_case(id, |case| {

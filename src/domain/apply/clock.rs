@@ -73,6 +73,7 @@ impl State {
                 self.moment(place, case, "clock withdrawn".to_owned(), (None, None));
             }
             Fact::CorrectionOwed { .. }
+            | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
             | Fact::CorrectionWritten { .. } => {
@@ -247,9 +248,12 @@ const fn is_of(due: CaseDue, index: u32) -> bool {
         | CaseDue::Gate { clock }
         | CaseDue::PhoneLimit { clock }
         | CaseDue::WrittenLimit { clock } => clock == index,
-        CaseDue::Step { .. } | CaseDue::Repeat { .. } | CaseDue::Idle | CaseDue::Archive | CaseDue::Erase => {
-            false
-        }
+        CaseDue::Step { .. }
+        | CaseDue::Repeat { .. }
+        | CaseDue::Correction { .. }
+        | CaseDue::Idle
+        | CaseDue::Archive
+        | CaseDue::Erase => false,
     }
 }
 

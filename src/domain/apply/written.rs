@@ -123,15 +123,20 @@ impl State {
     )]
     pub(super) fn apply_correction(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::CorrectionOwed { case, authority, number } => {
+            Fact::CorrectionOwed { case, authority, number, by, remind_at } => {
                 let correction = Correction {
                     authority: authority.clone(),
                     number: *number,
                     phone: None,
                     written_at: None,
                     impossible: None,
+                    reminders: 0,
+                    by: by.clone(),
                 };
+                let before = self.case(case).map_or(0, |case| case.corrections.len());
                 self.with_case(case, |case| case.corrections.push(correction));
+                let correction = u32::try_from(before).unwrap_or(u32::MAX);
+                self.reschedule(case, CaseDue::Correction { correction }, *remind_at);
                 self.moment(place, case, format!("correction owed to {authority}"), (None, None));
             }
             Fact::CorrectionTold { case, authority, actor, .. } => {
@@ -141,7 +146,24 @@ impl State {
                         correction.phone = Some((place.at, actor.clone()));
                     }
                 });
+                let told: Vec<u32> = self.case(case).map_or_else(Vec::new, |case| {
+                    let all = (0..).zip(case.corrections.iter());
+                    all.filter(|(_, it)| it.authority == *authority).map(|(index, _)| index).collect()
+                });
+                for correction in told {
+                    self.unschedule(case, CaseDue::Correction { correction });
+                }
                 self.moment(place, case, "correction told by telephone".to_owned(), (None, Some(actor)));
+            }
+            Fact::CorrectionReminded { case, correction, due, missed, next } => {
+                self.with_case(case, |case| {
+                    let index = usize::try_from(*correction).unwrap_or(usize::MAX);
+                    if let Some(correction) = case.corrections.get_mut(index) {
+                        correction.reminders += 1 + missed;
+                    }
+                });
+                self.reschedule(case, CaseDue::Correction { correction: *correction }, *next);
+                self.moment(place, case, "reminded of a correction".to_owned(), (Some(*due), None));
             }
             Fact::CorrectionImpossible { case, authority, why } => {
                 self.with_case(case, |case| {

@@ -251,6 +251,12 @@ pub struct Correction {
     /// When it was recorded that no writing reaches them, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impossible: Option<(Timestamp, Unreachable)>,
+    /// How often whoever is to tell it by telephone was reminded, or would have been while the daemon was down.
+    #[serde(default)]
+    pub reminders: u32,
+    /// Whose decision made it owed: reminded where nobody else is there to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
 }
 
 impl Correction {

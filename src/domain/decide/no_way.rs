@@ -8,7 +8,7 @@ use super::Draft;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::fact::{CancelledBecause, Fact, Unreachable};
-use crate::domain::names::{AuthorityId, CaseId, DutyRole, Medium, NotificationId, Recipient};
+use crate::domain::names::{AuthorityId, CaseId, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Notification, Purpose};
 
 /// So many calls for one clock, and tries for one report or correction, go to an authority: at the pace of a pursuit it
@@ -58,13 +58,10 @@ impl Draft<'_> {
         self.note_trouble(trouble);
     }
 
-    /// A correction cannot be written: whoever handles the case, or is on duty, tells it by telephone.
+    /// A correction cannot be written: whoever is on duty, or handles the case, tells it by telephone.
     pub(super) fn no_correction(&mut self, id: &CaseId, to: &Recipient, why: Unreachable) {
         let Recipient::Authority(authority) = to else { return };
-        let Some(case) = self.state.case(id) else { return };
-        let handler = case.handler.as_ref().map(|handler| handler.person.clone());
-        let rings = self.directory.on_duty(&DutyRole::new("officer"), self.moment()).or(handler);
-        self.correction_impossible(id, authority, (why, rings.as_ref()));
+        self.correction_impossible(id, authority, why);
     }
 
     /// Whether a report waits for a way to be put back, and that is on record.

@@ -70,6 +70,7 @@ impl Draft<'_> {
             | CaseDue::Gate { .. }
             | CaseDue::PhoneLimit { .. }
             | CaseDue::WrittenLimit { .. }
+            | CaseDue::Correction { .. }
             | CaseDue::Idle
             | CaseDue::Archive
             | CaseDue::Erase => None,

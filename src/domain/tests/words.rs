@@ -5,6 +5,8 @@
     reason = "a test prints the facts it has words for"
 )]
 
+mod correction;
+
 use serde::Serialize;
 
 use super::World;
@@ -240,17 +242,7 @@ impl World {
             }
             Fact::ClockWithdrawn { case, clock, at } => one(case, *clock, vec![self.at("at", *at)]),
             Fact::ClockReopened { case, clock } => one(case, *clock, Vec::new()),
-            Fact::CorrectionOwed { case: id, authority, number } => {
-                Some(vec![case(id), authority.to_string(), number.to_string()])
-            }
-            Fact::CorrectionImpossible { case: id, authority, why } => {
-                Some(vec![case(id), authority.to_string(), word(why)])
-            }
-            Fact::CorrectionTold { case: id, authority, .. }
-            | Fact::CorrectionWritten { case: id, authority, .. } => {
-                Some(vec![case(id), authority.to_string()])
-            }
-            _ => None,
+            _ => self.correction_words(fact),
         }
     }
 
