@@ -8,7 +8,7 @@ use crate::domain::command::{Receipt, Rejection};
 use crate::domain::fact::Fact;
 use crate::domain::names::{Actor, CaseId, NotificationId, Recipient, Via};
 use crate::domain::notification::{
-    DeliveryError, Digit, FailureReason, Notification, Progress, Purpose, ReceiptState,
+    DeliveryError, Digit, FailureReason, Notification, Progress, Purpose, ReceiptState, short_hash,
 };
 use crate::domain::policy::Grade;
 use crate::domain::state::Track;
@@ -20,6 +20,12 @@ const KEPT_FOR: Duration = Duration::from_hours(24);
 const KEPT_MAX: usize = 10_000;
 /// The authority asked to be rung later: by the daemon, in so long.
 const LATER: Duration = Duration::from_mins(8);
+
+/// Under what a receipt is kept that matches nothing: whatever a caller wrote as its key stays out of the journal, and
+/// the answer that names it still finds it.
+fn kept_as(key: &str) -> NotificationId {
+    NotificationId::new(&short_hash(&["receipt", key]))
+}
 
 impl Draft<'_> {
     pub(super) fn take_receipt(&mut self, receipt: &Receipt) {
@@ -47,7 +53,8 @@ impl Draft<'_> {
     }
 
     fn keep_receipt(&mut self, receipt: &Receipt) {
-        let known = self.state.kept_receipts.get(&receipt.key).cloned();
+        let key = kept_as(receipt.key.as_str());
+        let known = self.state.kept_receipts.get(&key).cloned();
         if known.as_ref().is_some_and(|known| known.channel != receipt.channel) {
             return;
         }
@@ -62,7 +69,7 @@ impl Draft<'_> {
         }
         let until = known.map_or_else(|| self.moment() + KEPT_FOR, |known| known.until);
         self.record(Fact::ReceiptKept {
-            key: receipt.key.clone(),
+            key,
             channel: receipt.channel.clone(),
             state,
             digit,
@@ -73,8 +80,11 @@ impl Draft<'_> {
 
     /// The answer to a send names it: a receipt that was faster finds its message.
     pub(super) fn claim_kept(&mut self, id: &NotificationId, provider: &str) {
-        let key = NotificationId::new(provider);
-        let Some(kept) = self.state.kept_receipts.get(&key).cloned() else { return };
+        let kept = &self.state.kept_receipts;
+        // A journal of before may have kept it under the word itself.
+        let mut keys = [kept_as(provider), NotificationId::new(provider)].into_iter();
+        let Some(key) = keys.find(|key| kept.get(key).is_some()) else { return };
+        let Some(kept) = kept.get(&key).cloned() else { return };
         let Some(track) = self.state.track(id).cloned() else { return };
         if track.attempts.last().is_none_or(|attempt| attempt.channel != kept.channel) {
             return;

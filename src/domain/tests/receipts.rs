@@ -57,7 +57,7 @@ fn a_receipt_for_a_name_that_is_not_known_yet_is_claimed_by_the_answer_that_name
     check(
         "08:00 fever E1 finance suspected -> step-taken
          08:00 send ->
-         08:00:02 receipt key=call-7 via=voice 1 -> receipt-kept call-7 until=24/08:00:02
+         08:00:02 receipt key=call-7 via=voice 1 -> receipt-kept until=24/08:00:02
          08:00:03 receipt key=call-7 via=voice 1 -> (no facts)
          08:00:04 accepted alert:p31:phone id=call-7 -> attempt-ended accepted; receipt-taken effect; taken C1 p31 via=digit
          24/08:01 tick -> !due-passed call-7",
@@ -69,7 +69,7 @@ fn a_kept_receipt_is_no_word_of_another_channels_message() {
     check(
         "08:00 fever E1 finance suspected -> step-taken
          08:00 send ->
-         08:00:02 receipt key=call-7 via=sms 1 -> receipt-kept call-7
+         08:00:02 receipt key=call-7 via=sms 1 -> receipt-kept
          08:00:03 receipt key=call-7 via=voice 1 -> (no facts)
          08:00:04 accepted alert:p31:phone id=call-7 -> attempt-ended accepted; !receipt-taken; !taken",
     );
@@ -82,7 +82,9 @@ fn a_receipt_nobody_claims_is_kept_for_a_day() {
         "08:00 receipt key=nobody via=voice delivered -> receipt-kept until=24/08:00
          24/07:59:59 tick -> (no facts)",
     );
-    assert_eq!(world.state.kept_receipts.size(), 1);
+    // What a caller wrote as its key may be anything, and stays out of the journal.
+    let mut kept = world.state.kept_receipts.keys().map(NotificationId::as_str);
+    assert!(kept.next().is_some_and(|key| key != "nobody") && kept.next().is_none());
     world.run("24/08:00 tick -> due-passed");
     assert_eq!(world.state.kept_receipts.size(), 0);
 }
