@@ -1,17 +1,20 @@
 //! A canary in every text that anybody or anything sends: after the main job each is looked for in the folder, the
 //! log, the counters, every answer and every message, and may be nowhere but where it has a right to be (P15).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+mod calls;
+mod formats;
+mod search;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use base64::Engine as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use watchfire::channel::text::Items;
 
 use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
+use search::{Places, judge, read_folder};
 
 /// What is shown to the office: who works on a case must know whom it is about.
 const OFFICE: &str = "the office's view";
@@ -19,6 +22,8 @@ const OFFICE: &str = "the office's view";
 const MAIL: &str = "mail";
 const SMS: &str = "sms";
 const VOICE: &str = "voice";
+/// What the page for answers said to whoever typed something there.
+const PAGE: &str = "the page";
 
 /// Where a canary may be, and where it must be, so that a search that finds nothing is noticed.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +34,14 @@ struct Rights {
 
 /// A secret, a number of a message, whatever somebody sent that was not asked for: nowhere.
 const NOWHERE: Rights = Rights { may: &[], must: &[] };
+/// What is shown again to whoever typed it, and to nobody else.
+const TYPED: Rights = Rights { may: &[PAGE], must: &[PAGE] };
 /// About a person of a suspected case: to the office, and to the authority in the written report.
 const PERSON: Rights = Rights { may: &[OFFICE, MAIL], must: &[OFFICE] };
 /// Where somebody is: whoever must go there is told too.
 const PLACE: Rights = Rights { may: &[OFFICE, MAIL, SMS], must: &[OFFICE] };
 /// What a device says of itself or of a person, whose case is a fever: nothing of it is written to an authority.
-const DEVICE: Rights = Rights { may: &[OFFICE, SMS], must: &[] };
+const DEVICE: Rights = Rights { may: &[OFFICE], must: &[] };
 /// What somebody wrote into the record of a case.
 const RECORD: Rights = Rights { may: &[OFFICE, MAIL], must: &[] };
 /// What was written into the report.
@@ -59,7 +66,7 @@ impl Canaries {
 
     /// Another one, in letters and digits.
     fn plain(&mut self, what: &str, rights: Rights) -> String {
-        let canary = format!("kanari{:03}q", self.planted.len());
+        let canary = format!("kanari{:04}q", self.planted.len());
         self.watch(what, &canary, rights);
         canary
     }
@@ -68,113 +75,19 @@ impl Canaries {
     fn watch(&mut self, what: &str, canary: &str, rights: Rights) {
         self.planted.push((what.to_owned(), canary.to_owned(), rights));
     }
-
-    /// Puts a canary into every text of a message, except where a text decides what the message is.
-    fn fill(&mut self, format: &str, value: &mut Value, at: &str) {
-        match value {
-            Value::String(text) if !is_structure(at) => {
-                let rights = if at.ends_with("/id") || at.ends_with("/source") { NOWHERE } else { DEVICE };
-                *text = self.text(&format!("{format} {at}"), rights);
-            }
-            Value::Array(items) => {
-                for (number, item) in items.iter_mut().enumerate() {
-                    self.fill(format, item, &format!("{at}/{number}"));
-                }
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    self.fill(format, member, &format!("{at}/{name}"));
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-}
-
-/// Texts that say what a message is: with others in them it is not taken.
-fn is_structure(at: &str) -> bool {
-    const ENDS: [&str; 16] = [
-        "/unit",
-        "/kind",
-        "/resourceType",
-        "/status",
-        "/system",
-        "/code",
-        "/specversion",
-        "/datacontenttype",
-        "/time",
-        "/discovered_at",
-        "/effectiveDateTime",
-        "/dateTime",
-        "/eventType",
-        "/eventState",
-        "/thermometryUnit",
-        "/mobile",
-    ];
-    ENDS.iter().any(|end| at.ends_with(end))
-}
-
-/// Every place that is searched, by name.
-type Places = BTreeMap<String, Vec<u8>>;
-
-fn read_folder(folder: &Path, places: &mut Places) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_folder(&path, places);
-        } else {
-            places.insert(format!("file {}", path.display()), std::fs::read(&path).unwrap());
-        }
-    }
-}
-
-/// The ways in which a text may stand in bytes: as it is, in hex, in base64 at each of three offsets.
-fn spellings(canary: &str) -> Vec<String> {
-    let mut spellings = vec![canary.to_owned(), hex::encode(canary)];
-    for offset in 0..3 {
-        let mut shifted = vec![0; offset];
-        shifted.extend_from_slice(canary.as_bytes());
-        let encoded = base64::prelude::BASE64_STANDARD_NO_PAD.encode(shifted);
-        // The first and the last signs depend on what stands beside it.
-        let inner = encoded.get(if offset == 0 { 0 } else { 4 }..encoded.len() - 3).unwrap_or_default();
-        spellings.push(inner.to_owned());
-    }
-    spellings
-}
-
-fn holds(place: &str, spellings: &[String]) -> bool {
-    spellings.iter().any(|spelling| place.contains(spelling))
-}
-
-fn judge(canaries: &Canaries, places: &Places) {
-    // What a search looks for is plain text: bytes that are none stand for nothing.
-    let places: BTreeMap<&str, String> = places
-        .iter()
-        .filter(|(_, bytes)| bytes.iter().any(|byte| *byte != 0))
-        .map(|(place, bytes)| (place.as_str(), String::from_utf8_lossy(bytes).into_owned()))
-        .collect();
-    let mut wrong = Vec::new();
-    for (what, canary, rights) in &canaries.planted {
-        let spelled = spellings(canary);
-        let found: BTreeSet<&str> =
-            places.iter().filter(|(_, text)| holds(text, &spelled)).map(|(place, _)| *place).collect();
-        for place in found.iter().filter(|place| !rights.may.contains(place)) {
-            wrong.push(format!("{what} ({canary}) is in {place}"));
-        }
-        for place in rights.must.iter().filter(|place| !found.contains(**place)) {
-            wrong.push(format!("{what} ({canary}) is not in {place}, where it belongs"));
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {} canaries: {wrong:#?}", wrong.len(), canaries.planted.len());
 }
 
 /// A site with a source of each format, secrets everywhere, and messages that carry a link.
 fn site(provider: &Provider, canaries: &mut Canaries) -> (Site, BTreeMap<&'static str, String>) {
     let mut tokens = BTreeMap::new();
     let mut more = String::new();
-    for (id, format) in
-        [("events", "cloudevents"), ("clinic", "fhir"), ("gate", "hikvision"), ("wall", "hikvision")]
-    {
+    for (id, format) in [
+        ("native", "native"),
+        ("events", "cloudevents"),
+        ("clinic", "fhir"),
+        ("gate", "hikvision"),
+        ("wall", "hikvision"),
+    ] {
         let token = canaries.plain(&format!("the secret of {id}"), NOWHERE);
         let key = if id == "wall" { "path_secret_sha256" } else { "token_sha256" };
         let hash = hex::encode(Sha256::digest(token.as_bytes()));
@@ -201,6 +114,7 @@ fn site(provider: &Provider, canaries: &mut Canaries) -> (Site, BTreeMap<&'stati
         )
         .replace("name = \"值班员\"", &format!("name = \"{officer}\""))
         .replace("duty@sasac.example.cn", &email)
+        .replace("daemon_after = \"300s\"", "daemon_after = \"2s\"")
         .replace(
             "medium = \"sms\"\n",
             &format!("medium = \"sms\"\nheaders = {{ x-secret = \"{header}\" }}\n"),
@@ -222,54 +136,6 @@ impl Answers {
         self.0.extend_from_slice(&bytes);
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
-}
-
-fn fixture(name: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
-}
-
-/// Every format once, each text a canary.
-async fn send_every_format(
-    site: &Site,
-    tokens: &BTreeMap<&'static str, String>,
-    (canaries, answers): (&mut Canaries, &mut Answers),
-) {
-    let events = site.url("/v1/events");
-    for (source, name, kind) in [
-        ("events", "cloudevent-structured.json", "application/cloudevents+json"),
-        ("clinic", "fhir-celsius-employee.json", "application/fhir+json"),
-        ("gate", "hikvision-fever.json", "application/json"),
-        ("gate", "hikvision-tmpa-person.json", "application/json"),
-    ] {
-        let mut message: Value = serde_json::from_str(&fixture(name)).unwrap();
-        canaries.fill(name, &mut message, "");
-        let request = client().post(&events).bearer_auth(&tokens[source]).header("content-type", kind);
-        let (status, answer) = answers.ask(request.body(message.to_string())).await;
-        assert!(status == 202 || status == 200, "{name}: {status} {answer}");
-    }
-    let path = site.url(&format!("/v1/sources/wall/{}", tokens["wall"]));
-    let mut xml = fixture("hikvision-fever.xml");
-    for (element, was) in
-        [("ipAddress", "192.168.1.112"), ("deviceName", "Gate 1"), ("employeeNoString", "4366"), ("name", "")]
-    {
-        let canary = canaries.text(&format!("hikvision XML {element}"), DEVICE);
-        xml = xml
-            .replace(&format!("<{element}>{was}</{element}>"), &format!("<{element}>{canary}</{element}>"));
-    }
-    let request = client().post(&path).header("content-type", "application/xml").body(xml);
-    assert_eq!(answers.ask(request).await.0, 200);
-    let name = canaries.text("the name beside a picture", DEVICE);
-    let picture = canaries.plain("a picture", NOWHERE);
-    let json = fixture("hikvision-fever.json")
-        .replace("\"name\":\"\"", &format!("\"name\":\"{name}\""))
-        .replace("85793", "85794");
-    let body = format!(
-        "--edge\r\ncontent-disposition: form-data; name=\"event\"\r\ncontent-type: application/json\r\n\r\n{json}\r\n\
-         --edge\r\ncontent-disposition: form-data; name=\"picture\"; filename=\"{picture}.jpg\"\r\ncontent-type: image/jpeg\r\n\r\n{picture}\r\n--edge--\r\n"
-    );
-    let request =
-        client().post(&path).header("content-type", "multipart/form-data; boundary=edge").body(body);
-    assert_eq!(answers.ask(request).await.0, 200);
 }
 
 /// What is refused, and what nobody asked for, leaves nothing behind either.
@@ -343,11 +209,8 @@ async fn work(site: &Site, case: &str, canaries: &mut Canaries) {
         (site.get(&format!("/v1/cases/{case}")).await["clocks"][0]["state"] == "met").then_some(())
     })
     .await;
-    site.tell(
-        &at("receipt"),
-        json!({ "authority": "sasac", "by": "officer", "reference": canaries.text("the authority's reference", RECORD) }),
-    )
-    .await;
+    let reference = canaries.text("the authority's reference", RECORD);
+    site.tell(&at("receipt"), json!({ "authority": "sasac", "by": "officer", "reference": reference })).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -362,8 +225,12 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     };
     let daemon = site.start_as(loud()).await;
     site.tell("/v1/arm", json!({ "by": "head" })).await;
-    send_every_format(&site, &tokens, (&mut canaries, &mut answers)).await;
+    formats::send(&site, &tokens, (&mut canaries, &mut answers)).await;
+    formats::send_beside(&site, &tokens, (&mut canaries, &mut answers)).await;
     send_what_is_refused(&site, &mut canaries, &mut answers).await;
+    let session = calls::sign_in(&site, &provider, &mut canaries).await;
+    let mut page = Answers::default();
+    calls::send(&site, &session, (&mut canaries, &mut answers, &mut page)).await;
     let case = suspect(&site, &mut canaries).await;
     let alert = until("the officer's alert", 20, async || {
         let sms = provider.bodies(SMS);
@@ -414,23 +281,7 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     read_folder(&site.data(), &mut places);
     places.insert("the log".to_owned(), site.log().into_bytes());
     places.insert("an answer".to_owned(), answers.0);
+    places.insert(PAGE.to_owned(), page.0);
     assert!(places["the log"].len() > 10_000, "the log tells everything");
     judge(&canaries, &places);
-}
-
-#[test]
-fn a_canary_is_found_however_it_is_spelled() {
-    let spelled = spellings("kanari042q");
-    let base64 = |text: &str| base64::prelude::BASE64_STANDARD.encode(text);
-    for place in [
-        "a kanari042q鸟 b".to_owned(),
-        hex::encode("x kanari042q"),
-        base64("kanari042q and more"),
-        base64("a kanari042q and more"),
-        base64("ab kanari042q and more"),
-        base64("abc kanari042q"),
-    ] {
-        assert!(holds(&place, &spelled), "{place}");
-    }
-    assert!(!holds("kanari041q", &spelled));
 }

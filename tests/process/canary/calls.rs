@@ -1,0 +1,211 @@
+//! Every call of the API document, each of its texts a canary in turn: a field that comes into the document is covered
+//! as soon as it stands there.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Answers, Canaries, NOWHERE, RECORD, Rights, TYPED};
+use crate::daemon::{Site, TOKEN, client, until};
+use crate::provider::Provider;
+
+/// Fields that name somebody or something, or say when: with any other text in them a call is refused.
+const NAMES: [&str; 16] = [
+    "act",
+    "at",
+    "authority",
+    "by",
+    "call_back_at",
+    "code",
+    "email",
+    "kind",
+    "medium",
+    "mobile",
+    "outcome",
+    "person",
+    "said_at",
+    "second",
+    "state",
+    "to",
+];
+
+/// One call of the document that takes a body.
+struct Call {
+    path: String,
+    form: bool,
+    /// The names of its texts.
+    texts: Vec<String>,
+    example: Value,
+}
+
+fn calls() -> Vec<Call> {
+    let document: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+    let follow = |value: &Value| match value["$ref"].as_str() {
+        Some(place) => document.pointer(&place[1..]).unwrap().clone(),
+        None => value.clone(),
+    };
+    let mut calls = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        // What devices and systems send has fixtures; a secret in the path is another credential for the same call.
+        let contents = follow(&methods["post"]["requestBody"])["content"].clone();
+        if contents.is_null() || path == "/v1/events" || path.ends_with("/{secret}") {
+            continue;
+        }
+        for kind in ["application/json", "application/x-www-form-urlencoded"] {
+            let schema = follow(&contents[kind]["schema"]);
+            let Some(properties) = schema["properties"].as_object() else { continue };
+            let is_text = |property: &Value| {
+                let property = follow(property);
+                let words = property["enum"].is_array();
+                words || property["type"].is_null() || property["type"].to_string().contains("string")
+            };
+            let texts = properties.iter().filter(|(_, it)| is_text(it)).map(|(name, _)| name.clone());
+            calls.push(Call {
+                path: path.clone(),
+                form: kind.ends_with("urlencoded"),
+                texts: texts.collect(),
+                example: schema["example"].clone(),
+            });
+        }
+    }
+    assert!(calls.len() > 20, "{} calls", calls.len());
+    calls
+}
+
+/// A session of the person whose role is the office.
+pub(super) async fn sign_in(site: &Site, provider: &Provider, canaries: &mut Canaries) -> String {
+    let head = json!({ "mobile": "+8613800000041" });
+    site.tell("/v1/sign-in", head.clone()).await;
+    let code = until("the code", 20, async || {
+        let sms = provider.bodies(super::SMS);
+        let text = sms.iter().find(|body| body["purpose"] == "sign-in")?["text"].as_str()?.to_owned();
+        let digits: Vec<_> = text.split(|it: char| !it.is_ascii_digit()).filter(|it| it.len() == 6).collect();
+        Some((*digits.first()?).to_owned())
+    })
+    .await;
+    let body = json!({ "mobile": head["mobile"], "code": code });
+    let session = site.tell("/v1/sign-in/code", body).await["session"].as_str().unwrap().to_owned();
+    canaries.watch("a session", &session, NOWHERE);
+    session
+}
+
+/// Makes a case of which the call is possible, and returns it.
+async fn prepare(site: &Site, (act, number): (&str, usize)) -> String {
+    let suspected = ["telephone", "written", "receipt", "dispute"].contains(&act);
+    let case = site.case(&format!("call-{number}"), suspected).await;
+    let at = |act: &str| format!("/v1/cases/{case}/{act}");
+    match act {
+        "dispute" => {
+            // The daemon rings, and a key is pressed at the authority.
+            let key = until("the daemon's call", 60, async || {
+                let view = site.get(&format!("/v1/cases/{case}")).await;
+                let all = view["notifications"].as_array()?.clone();
+                let call = all.into_iter().find(|it| it["purpose"] == "telephone")?;
+                call["attempts"][0]["key"].as_str().map(str::to_owned)
+            })
+            .await;
+            site.tell("/v1/receipts/voice", json!({ "key": key, "digits": "1" })).await;
+        }
+        "receipt" => {
+            let told = json!({ "authority": "sasac", "by": "officer", "outcome": "taken" });
+            site.tell(&at("telephone"), told).await;
+            site.tell(&at("written"), json!({ "authority": "sasac", "by": "officer", "content": {} })).await;
+            until("the report sent", 60, async || {
+                (site.get(&format!("/v1/cases/{case}")).await["clocks"][0]["written"]["state"] == "sent")
+                    .then_some(())
+            })
+            .await;
+        }
+        "erase" => {
+            // Nothing about it may be under way any more.
+            until("the alert", 60, async || {
+                let view = site.get(&format!("/v1/cases/{case}")).await;
+                let all = view["notifications"].as_array()?.clone();
+                let open = |it: &Value| it["state"] == "planned" || it["state"] == "attempting";
+                (!all.is_empty() && !all.iter().any(open)).then_some(())
+            })
+            .await;
+            site.tell(&at("close"), json!({ "by": "head", "reason": "over" })).await;
+        }
+        _ => {}
+    }
+    case
+}
+
+/// A body of a call that is taken as it stands, save the text that is a canary.
+fn body(call: &Call, name: &str, canary: &str) -> Value {
+    let mut body = call.example.as_object().cloned().unwrap_or_default();
+    for (name, member) in &mut body {
+        match name.as_str() {
+            "by" if call.path != "/v1/test" => *member = json!("head"),
+            "second" | "to" | "person" => *member = json!("officer"),
+            "said_at" | "call_back_at" | "at" => *member = Value::Null,
+            _ => {}
+        }
+    }
+    if name == "email" {
+        body.remove("mobile");
+    }
+    body.insert(name.to_owned(), json!(canary));
+    Value::Object(body)
+}
+
+fn rights(path: &str, name: &str) -> Rights {
+    match path {
+        // The page shows a wrong number to whoever typed it, to be mended.
+        "/a" if name == "mobile" => TYPED,
+        _ if path.starts_with("/v1/cases/") => RECORD,
+        _ => NOWHERE,
+    }
+}
+
+/// Every call, each of its texts a canary in turn.
+pub(super) async fn send(
+    site: &Site,
+    session: &str,
+    (canaries, answers, page): (&mut Canaries, &mut Answers, &mut Answers),
+) {
+    let mut refused = BTreeSet::new();
+    for call in calls() {
+        let act = call.path.strip_prefix("/v1/cases/{case}/").unwrap_or_default();
+        for name in &call.texts {
+            let what = format!("{} {name}", call.path);
+            // The key of a message is in letters and digits.
+            let canary = if name == "key" {
+                canaries.plain(&what, NOWHERE)
+            } else {
+                canaries.text(&what, rights(&call.path, name))
+            };
+            let mut path = call.path.replace("{channel}", "voice");
+            if !act.is_empty() {
+                let case = prepare(site, (act, canaries.planted.len())).await;
+                path = path.replace("{case}", &case);
+            }
+            let request = client().post(site.url(&path.replace("{token}", "none")));
+            // A receipt is told by a provider, all else by a person.
+            let token = if path.starts_with("/v1/receipts/") { TOKEN } else { session };
+            let request = request.bearer_auth(token);
+            let body = body(&call, name, &canary);
+            let request = if call.form {
+                let fields = json!({ "mobile": "13900000000", "code": "0000", "act": "take" });
+                let field = |key: &str| if key == name { &canary } else { fields[key].as_str().unwrap() };
+                let form: Vec<_> = call.texts.iter().map(|key| format!("{key}={}", field(key))).collect();
+                request.header("content-type", "application/x-www-form-urlencoded").body(form.join("&"))
+            } else {
+                request.json(&body)
+            };
+            let (status, answer) = if call.form { &mut *page } else { &mut *answers }.ask(request).await;
+            assert!(status < 500, "{path} {name}: {status} {answer}");
+            if status >= 300 {
+                refused.insert(format!("{} {name} {status} {answer}", call.path));
+            }
+            if path == "/v1/disarm" && status < 300 {
+                site.tell("/v1/arm", json!({ "by": "head" })).await;
+            }
+        }
+    }
+    // Where a canary makes a call that is refused, nothing was tried.
+    let named = |it: &&String| NAMES.contains(&it.split(' ').nth(1).unwrap());
+    let others: Vec<&String> = refused.iter().filter(|it| !named(it)).collect();
+    assert!(others.is_empty(), "{others:#?}");
+}
