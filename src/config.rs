@@ -39,7 +39,6 @@ use crate::outbox::contacts::Contacts;
 pub use check::check;
 pub use files::Sources;
 pub use finding::{Finding, Severity};
-pub use forms::{CalendarSettings, CheckSettings, FieldSettings, FormSettings, Labels, Takes};
 pub use node::Place;
 pub use render::{line, render};
 
@@ -61,10 +60,6 @@ pub struct Configuration {
     pub storage: StorageSettings,
     /// Who hears that the daemon lives.
     pub heartbeat: Option<HeartbeatSettings>,
-    /// What units report.
-    pub forms: Vec<FormSettings>,
-    /// Days that are not as their weekday says.
-    pub calendar: CalendarSettings,
     /// Where the keys that were read stand, by the path that findings call them by.
     pub(crate) places: BTreeMap<String, Place>,
 }

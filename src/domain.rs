@@ -11,16 +11,18 @@ mod decide;
 pub mod directory;
 mod duty;
 pub mod fact;
+pub mod form;
 pub mod lapse;
 pub mod lock;
 pub mod names;
 pub mod notification;
 pub mod policy;
 pub mod schedule;
+pub mod slot;
 mod state;
 
 pub use check::{Broken, check};
-pub use decide::{Decision, Proposal, decide, may_open, proposals};
+pub use decide::{Decision, Proposal, decide, may_open, proposals, slot_now};
 pub use state::{Fevers, KeptReceipt, Request, Session, State, Track};
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod problem;
 pub mod rate;
 mod receipts;
 mod refuse;
+mod reports;
 pub mod serve;
 pub mod settings;
 mod sign_in;
@@ -36,6 +37,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
+use body::BodyLimit;
 pub use context::{AuthorityName, Context, Gates, Live, People};
 pub use heard::Heard;
 use problem::Problem;
@@ -62,6 +64,11 @@ pub fn router(context: Context) -> Router {
         .route("/v1/sign-out", post(sign_in::close))
         .route("/a", get(answer::page).post(answer::by_mobile))
         .route("/a/{token}", get(answer::page_of).post(answer::by_link));
+    let reports = Router::new()
+        .route("/v1/reports", post(reports::file).layer(axum::Extension(BodyLimit::LARGE)))
+        .route("/v1/slots", get(reports::slots))
+        .route("/v1/slots/{slot}/exempt", post(reports::exempt))
+        .route("/v1/standings", get(reports::standings));
     let operation = Router::new()
         .route("/v1/test", post(operate::test))
         .route("/v1/arm", post(operate::arm))
@@ -81,6 +88,7 @@ pub fn router(context: Context) -> Router {
         .route("/v1/receipts/{channel}/{secret}", post(receipts::by_path))
         .merge(cases)
         .merge(people)
+        .merge(reports)
         .merge(operation)
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })

@@ -9,6 +9,8 @@ use super::reader::Table;
 use super::report::At;
 use super::secret::{address, secret};
 use super::values::{DAY, LANGUAGES, Owner, name, number, required_name, schedule};
+use std::sync::Arc;
+
 use super::{
     Configuration, HeartbeatSettings, StorageSettings, channels, forms, people, policies, sources, triage,
 };
@@ -60,6 +62,8 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         inspectors: ledger.inspectors,
         heads_at: ledger.heads_at,
         erase_after,
+        forms: forms.into_iter().map(|form| (form.id.clone(), Arc::new(form))).collect(),
+        calendar,
     };
     let mut contacts = people.contacts;
     contacts.organisation = organisation.names;
@@ -82,8 +86,6 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         channels: channels.settings,
         storage: StorageSettings { path, master_key, signing_key: ledger.signing_key },
         heartbeat: server.heartbeat,
-        forms,
-        calendar,
         places: root.report.places.take(),
     })
 }

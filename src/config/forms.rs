@@ -10,132 +10,22 @@ use super::reader::Table;
 use super::report::At;
 use super::values::{DAY, Ids, id, required_name, schedule};
 use super::words::is_id;
-use crate::domain::names::UnitId;
-use crate::time::{Day, Schedule};
+use crate::domain::form::{Calendar, Check, Field, Form, Labels, Takes};
+use crate::domain::names::{FormId, UnitId};
+use crate::time::Day;
 
 /// More than anybody fills in.
 const FIELDS_MAX: usize = 100;
 
-/// What each unit must report, and by when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormSettings {
-    /// Its id.
-    pub id: String,
-    /// What it is called.
-    pub name: Labels,
-    /// When it is due.
-    pub due: Schedule,
-    /// The units that owe it; `None` for all.
-    pub units: Option<BTreeSet<UnitId>>,
-    /// How long before it is due a slot opens; `None` for when the one before is due.
-    pub opens_before: Option<Duration>,
-    /// The superior's own deadline.
-    pub superior_due: Option<Schedule>,
-    /// When the liaison is reminded, before it is due.
-    pub remind_before: Vec<Duration>,
-    /// Grace.
-    pub late_after: Duration,
-    /// When a slot is closed as missing.
-    pub missing_after: Duration,
-    /// Whether "nothing to report" is a report.
-    pub zero_allowed: bool,
-    /// What a zero report says beside.
-    pub zero_needs: Vec<String>,
-    /// Whether it is owed on working days alone.
-    pub workdays_only: bool,
-    /// Rounds filed closer together than this are not two.
-    pub min_apart: Option<Duration>,
-    /// Its figures.
-    pub fields: Vec<FieldSettings>,
-    /// The columns of its rows, where it is a register.
-    pub columns: Vec<FieldSettings>,
-    /// What must hold between its figures.
-    pub checks: Vec<CheckSettings>,
-    /// The figures that add up to the unit's people.
-    pub total: Vec<String>,
-}
-
-/// A name in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Labels {
-    /// In Chinese.
-    pub zh: String,
-    /// In English.
-    pub en: String,
-}
-
-/// One figure or column of a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldSettings {
-    /// Its name in reports.
-    pub name: String,
-    /// What it takes.
-    pub takes: Takes,
-    /// What it is called.
-    pub label: Labels,
-    /// Whether it is sealed.
-    pub personal: bool,
-    /// Whether it must be filled in.
-    pub required: bool,
-}
-
-/// What a field takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Takes {
-    /// A whole number from zero.
-    Count,
-    /// A number.
-    Number,
-    /// A text.
-    Text,
-    /// A date.
-    Date,
-    /// One of these.
-    Choice(Vec<String>),
-}
-
-/// What must hold between the figures of a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckSettings {
-    /// An expression over the form's figures.
-    pub rule: String,
-    /// What is said where it does not hold.
-    pub otherwise: Labels,
-}
-
-/// Days that are not as their weekday says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CalendarSettings {
-    /// Days off besides weekends.
-    pub days_off: BTreeSet<Day>,
-    /// Weekend days that are worked.
-    pub makeup_workdays: BTreeSet<Day>,
-}
-
-impl CalendarSettings {
-    /// Whether a day is worked.
-    #[must_use]
-    pub fn is_workday(&self, day: Day) -> bool {
-        let weekend = day.is_weekend() && !self.makeup_workdays.contains(&day);
-        !weekend && !self.days_off.contains(&day)
-    }
-
-    /// Whether anything is said of the days of a year.
-    #[must_use]
-    pub fn says_of(&self, year: i16) -> bool {
-        self.days_off.iter().chain(&self.makeup_workdays).any(|day| day.year() == year)
-    }
-}
-
 /// Reads `[[form]]` and `[calendar]`.
-pub(super) fn read(root: &Table<'_>, people: &People) -> (Vec<FormSettings>, CalendarSettings) {
+pub(super) fn read(root: &Table<'_>, people: &People) -> (Vec<Form>, Calendar) {
     let mut forms = Vec::new();
     let mut known = Ids::new();
     for table in root.tables("form") {
         forms.extend(form(&table, people, &mut known));
         table.finish();
     }
-    let mut calendar = CalendarSettings::default();
+    let mut calendar = Calendar::default();
     if let Some(table) = root.table("calendar") {
         calendar.days_off = days(&table, "days_off");
         calendar.makeup_workdays = days(&table, "makeup_workdays");
@@ -157,7 +47,7 @@ fn days<'a>(table: &Table<'a>, key: &'a str) -> BTreeSet<Day> {
     days
 }
 
-fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<FormSettings> {
+fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
     let id = id(table, known);
     let name = labels(table, "name");
     table.require("due", "cron with seconds, such as \"0 0 16 * * *\"");
@@ -190,10 +80,16 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<FormSetti
     let with_counts: Vec<&str> = names.iter().copied().chain(["asked", "total"]).collect();
     let zero_needs = named(table, "zero_needs", &with_counts);
     let total = named(table, "total", &names);
+    // Of the figures that add up to everybody, the first is by custom those who are simply there.
+    let zero_ignores = if table.has("zero_ignores") {
+        named(table, "zero_ignores", &names)
+    } else {
+        total.first().cloned().into_iter().collect()
+    };
     let checks = table.tables("checks").iter().filter_map(|check| self::check(check, &with_counts)).collect();
     let zero_allowed = table.bool("zero_allowed").unwrap_or(false);
     let workdays_only = table.bool("workdays_only").unwrap_or(false);
-    Some(FormSettings {
+    Some(Form {
         name: name?,
         due: due?,
         units,
@@ -204,11 +100,12 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<FormSetti
         missing_after,
         zero_allowed,
         zero_needs,
+        zero_ignores,
         workdays_only,
         min_apart,
         checks,
         total,
-        id: id?,
+        id: FormId::new(&id?),
         fields,
         columns,
     })
@@ -232,7 +129,7 @@ fn labels<'a>(table: &Table<'a>, key: &'a str) -> Option<Labels> {
     Some(Labels { zh: zh?.value, en: en?.value })
 }
 
-fn fields<'a>(table: &Table<'a>, key: &'a str) -> Vec<FieldSettings> {
+fn fields<'a>(table: &Table<'a>, key: &'a str) -> Vec<Field> {
     let tables = table.tables(key);
     if let Some(too_many) = tables.get(FIELDS_MAX) {
         table.wrong(&too_many.whole(), "too many", "at most 100");
@@ -241,7 +138,7 @@ fn fields<'a>(table: &Table<'a>, key: &'a str) -> Vec<FieldSettings> {
     tables.iter().filter_map(|field| self::field(field, &mut known)).collect()
 }
 
-fn field(table: &Table<'_>, known: &mut Vec<String>) -> Option<FieldSettings> {
+fn field(table: &Table<'_>, known: &mut Vec<String>) -> Option<Field> {
     let name = table.required("name", "the field's name in reports").filter(|name| {
         if known.contains(&name.value) {
             table.wrong(name, "used twice", "a name of its own");
@@ -281,7 +178,7 @@ fn field(table: &Table<'_>, known: &mut Vec<String>) -> Option<FieldSettings> {
     let personal = table.bool("personal").unwrap_or(false);
     let required = table.bool("required").unwrap_or(false);
     table.finish();
-    Some(FieldSettings { name: name?.value, takes: takes?, label: label?, personal, required })
+    Some(Field { name: name?.value, takes: takes?, label: label?, personal, required })
 }
 
 /// Names of fields under a key.
@@ -297,11 +194,11 @@ fn named<'a>(table: &Table<'a>, key: &'a str, known: &[&str]) -> Vec<String> {
     texts.into_iter().filter_map(is_known).collect()
 }
 
-fn check(table: &Table<'_>, names: &[&str]) -> Option<CheckSettings> {
+fn check(table: &Table<'_>, names: &[&str]) -> Option<Check> {
     let rule = table.required("rule", "an expression over the fields, such as \"fever <= on_duty\"");
     expression(table, rule.clone(), names);
     let zh = required_name(table, "zh", "what is said in Chinese where the rule does not hold");
     let en = required_name(table, "en", "what is said in English where the rule does not hold");
     table.finish();
-    Some(CheckSettings { rule: rule?.value, otherwise: Labels { zh: zh?.value, en: en?.value } })
+    Some(Check { rule: rule?.value, otherwise: Labels { zh: zh?.value, en: en?.value } })
 }

@@ -75,12 +75,17 @@ fn the_example_loads_as_it_stands() {
     assert_eq!(clock.phone.daemon_after, std::time::Duration::from_mins(15));
     assert_eq!(clock.written.latest, std::time::Duration::from_mins(20));
     assert!(clock.written.review);
-    assert_eq!(configuration.forms.len(), 4);
+    assert_eq!(configuration.directory.forms.len(), 4);
     assert_eq!(
-        configuration.forms.iter().map(|form| form.fields.len() + form.columns.len()).sum::<usize>(),
+        configuration
+            .directory
+            .forms
+            .values()
+            .map(|form| form.fields.len() + form.columns.len())
+            .sum::<usize>(),
         4 + 7 + 3 + 2
     );
-    assert_eq!(configuration.calendar.makeup_workdays.len(), 2);
+    assert_eq!(configuration.directory.calendar.makeup_workdays.len(), 2);
     assert_eq!(directory.erase_after, Some(std::time::Duration::from_hours(24 * 180)));
     assert_eq!(configuration.http.receipts.len(), 3);
 }

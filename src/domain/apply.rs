@@ -9,6 +9,7 @@ mod daemon;
 mod deliver;
 mod people;
 mod plan;
+mod slot;
 mod written;
 
 use super::fact::Fact;
@@ -119,6 +120,15 @@ impl State {
             | Fact::ReceiptTaken { .. }
             | Fact::ReceiptKept { .. }
             | Fact::WrongPerson { .. } => self.apply_delivery(place, fact),
+            Fact::FormFollowed { .. }
+            | Fact::PeriodOpened { .. }
+            | Fact::DueMoved { .. }
+            | Fact::PeriodFellDue { .. }
+            | Fact::PeriodClosed { .. }
+            | Fact::PeriodArchived { .. }
+            | Fact::ReportFiled { .. }
+            | Fact::SlotExempted { .. }
+            | Fact::LapseTurned { .. } => self.apply_slot(place, fact),
             Fact::CodeRefused { .. }
             | Fact::CodeCalledIn { .. }
             | Fact::SignInAsked { .. }

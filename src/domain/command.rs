@@ -2,20 +2,21 @@
 
 mod rejection;
 
-use crate::time::{BootId, Now, Timestamp};
+use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
 use super::case::ReportKind;
 use super::fact::{EventOutcome, Span, TelephoneOutcome};
 use super::lock::CodeWay;
 use super::names::{
-    Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
-    NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId,
+    Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, Medium,
+    NotificationId, PayloadName, PersonId, PersonToken, ReportId, RequestId, SessionHash, SourceId, UnitId,
 };
 use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
+use super::slot::{ReportFiled, SlotId, SlotState, Zero};
 
-pub use rejection::Rejection;
+pub use rejection::{Rejection, SlotRejection};
 
 /// What somebody or something wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +128,13 @@ pub enum Command {
         way: CodeWay,
         act: Act,
         received: Now,
+    },
+
+    FileReport(Box<ReportFiling>),
+    ExemptSlot {
+        slot: SlotId,
+        actor: Actor,
+        reason: PayloadName,
     },
 
     /// Something that has become due.
@@ -315,4 +323,73 @@ pub struct Receipt {
     pub at: Option<Timestamp>,
     /// When its last byte was read.
     pub received: Now,
+}
+
+/// A report, as the door understood it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFiling {
+    /// The form.
+    pub form: FormId,
+    /// The unit.
+    pub unit: UnitId,
+    /// The reporting day, where one is named.
+    pub day: Option<Day>,
+    /// Which of the day's, where one is named.
+    pub number: Option<u32>,
+    /// Who files it.
+    pub actor: Actor,
+    /// It says that there is nothing to report.
+    pub zero: Option<Zero>,
+    /// A keyed hash of what it says.
+    pub content: EventKey,
+    /// What it says, sealed.
+    pub payload: PayloadName,
+    /// When its last byte was read.
+    pub received: Now,
+    /// What makes it the same request.
+    pub key: Option<EventKey>,
+    /// What the index knows: the first answer to the same request, filled in by the engine.
+    pub seen: Option<SeenReport>,
+}
+
+impl SeenReport {
+    /// What the filer of a report was told.
+    #[must_use]
+    pub fn of(report: &ReportFiled) -> Self {
+        Self {
+            report: report.filed.report.clone(),
+            slot: report.slot.clone(),
+            standing: report.state,
+            late_by_s: report.late_by_s,
+            revision: report.filed.revision,
+        }
+    }
+
+    /// What the filer of a slot's last report was told.
+    #[must_use]
+    pub fn last(slot: &SlotId, outcome: &super::slot::Outcome) -> Option<Self> {
+        let filed = outcome.filed.as_ref()?;
+        Some(Self {
+            report: filed.report.clone(),
+            slot: slot.clone(),
+            standing: outcome.state,
+            late_by_s: outcome.late_by_s,
+            revision: filed.revision,
+        })
+    }
+}
+
+/// The first answer to a report.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SeenReport {
+    /// The report.
+    pub report: ReportId,
+    /// Its slot.
+    pub slot: SlotId,
+    /// How the slot stands.
+    pub standing: SlotState,
+    /// By how many seconds it was late.
+    pub late_by_s: u64,
+    /// Its number among the slot's.
+    pub revision: u32,
 }

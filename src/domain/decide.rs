@@ -21,11 +21,14 @@ mod people;
 mod plan;
 mod proof;
 mod receipt;
+mod report;
+mod slot;
 mod targets;
 mod telephone;
 
 pub use deliver::{Proposal, proposals};
 pub use intake::may_open;
+pub use report::slot_now;
 
 use super::apply::Place;
 use super::case::{Case, Clock};
@@ -106,6 +109,8 @@ pub(crate) fn draft<'a>(
         Command::TryCode { people, right, way, act, received } => {
             draft.try_code((people, way), right.as_ref(), *act, *received)?;
         }
+        Command::FileReport(filing) => draft.file_report(filing)?,
+        Command::ExemptSlot { slot, actor, reason } => draft.exempt(slot, actor, reason)?,
         Command::Fall(due) => draft.fall(due),
         Command::StartAttempt(request) => draft.start_attempt(request)?,
         Command::EndAttempt { notification, outcome, received } => {
@@ -150,6 +155,11 @@ impl<'a> Draft<'a> {
         self.now.either()
     }
 
+    /// The number of the entry that the facts will stand in.
+    pub(crate) const fn seq(&self) -> u64 {
+        self.place.seq
+    }
+
     /// A case that is open.
     fn open_case(&self, id: &CaseId) -> Result<std::sync::Arc<Case>, Rejection> {
         let case = self.any_case(id)?;
@@ -174,6 +184,8 @@ impl<'a> Draft<'a> {
             Due::Wait(id) => self.wait_over(id),
             Due::Attempt(id) => self.attempt_over(id),
             Due::Heads => self.heads_due(),
+            Due::Form(form) => self.form_due(form),
+            Due::Period(period, what) => self.fall_period(period, *what),
             Due::KeptReceipt(_) | Due::Request(_) | Due::Session(_) | Due::Lapse(_) | Due::Bulletin(_) => {}
         }
         if self.facts.len() == before {

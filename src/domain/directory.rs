@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::form::{Calendar, Form};
 use super::names::{
-    AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, Kind, Medium, PersonId, SourceId, UnitId,
+    AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, FormId, Kind, Medium, PersonId, SourceId,
+    UnitId,
 };
 use super::policy::Policy;
 use crate::time::{Day, Schedule, Timestamp, Zone};
@@ -47,6 +49,10 @@ pub struct Directory {
     pub heads_at: Schedule,
     /// How long after its closing a case's personal data is erased; `None` for by hand alone.
     pub erase_after: Option<Duration>,
+    /// What units report.
+    pub forms: BTreeMap<FormId, Arc<Form>>,
+    /// Which days are worked.
+    pub calendar: Calendar,
 }
 
 /// What counts as a fever, and what as a cluster.

@@ -7,6 +7,8 @@ mod call;
 mod reason;
 mod record;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::bulletin::{About, Trouble};
@@ -14,12 +16,13 @@ use super::case::ReportKind;
 use super::lapse::Lapse;
 use super::lock::CodeWay;
 use super::names::{
-    Actor, AuthorityId, CaseId, ChannelId, ClientId, EventId, Kind, Medium, NotificationId, PayloadName,
-    PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
+    Actor, AuthorityId, CaseId, ChannelId, ClientId, EventId, FormId, Kind, LapseId, Medium, NotificationId,
+    PayloadName, PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
 };
 use super::notification::{Attempt, Digit, Notification, Outcome, ReceiptState};
 use super::policy::{Grade, Policy};
 use super::schedule::Due;
+use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, ReportFiled, SlotId};
 use crate::time::{BootId, Timestamp};
 
 pub use reason::{
@@ -366,7 +369,7 @@ pub enum Fact {
     /// The proof that was not brought in time was brought.
     #[serde(rename = "lapse_cured/1")]
     LapseCured {
-        lapse: super::names::LapseId,
+        lapse: LapseId,
         at: Timestamp,
         /// What the late proof itself says for it: from then on it is a candidate.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -397,4 +400,28 @@ pub enum Fact {
         client: Option<ClientId>,
         until: Timestamp,
     },
+
+    // Forms, slots, reports.
+    /// When the next period of a form opens; never, where it is in force no more.
+    #[serde(rename = "form_followed/1")]
+    FormFollowed { form: FormId, next: Option<Timestamp> },
+    #[serde(rename = "period_opened/1")]
+    PeriodOpened { period: Box<PeriodOpened> },
+    #[serde(rename = "due_moved/1")]
+    DueMoved { period: PeriodId, moved: Moved },
+    /// A period is due; who owes a report, with those who hold the posts at this instant.
+    #[serde(rename = "period_fell_due/1")]
+    PeriodFellDue { period: PeriodId, owing: Arc<Vec<Owing>> },
+    /// A period is closed: for each slot that is missing there is a lapse.
+    #[serde(rename = "period_closed/1")]
+    PeriodClosed { closed: Box<PeriodClosed> },
+    #[serde(rename = "period_archived/1")]
+    PeriodArchived { period: PeriodId },
+    #[serde(rename = "report_filed/1")]
+    ReportFiled { report: Box<ReportFiled> },
+    #[serde(rename = "slot_exempted/1")]
+    SlotExempted { slot: SlotId, actor: Actor, reason: PayloadName },
+    /// A report came that was on record as omitted: it was late, and both are kept.
+    #[serde(rename = "lapse_turned/1")]
+    LapseTurned { lapse: LapseId, at: Timestamp },
 }

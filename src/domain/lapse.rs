@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::case::{Clock, ClockState};
 use super::fact::Proof;
 use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId};
+use super::slot::SlotId;
 use super::state::State;
 use crate::time::Timestamp;
 
@@ -31,6 +32,9 @@ pub struct Lapse {
     pub found_at: Timestamp,
     /// When the late proof came, where it did.
     pub cured_at: Option<Timestamp>,
+    /// Until when it was an omission, where the report came after that was on record: both are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub omitted_until: Option<Timestamp>,
     /// What overlapped it.
     pub excuses: Vec<Excuse>,
     /// The entries it rests on.
@@ -88,6 +92,11 @@ pub enum About {
         /// The event.
         event: EventId,
     },
+    /// A report was not there when it was due.
+    Slot {
+        /// Its slot.
+        slot: SlotId,
+    },
 }
 
 /// Something that was not in the power of the people named.
@@ -129,6 +138,11 @@ impl Lapse {
         LapseId::new(&super::notification::short_hash(&["lapse", case.as_str(), what]))
     }
 
+    /// The id of the lapse for a report that was not there in time.
+    pub(crate) fn id_of_slot(slot: &SlotId) -> LapseId {
+        LapseId::new(&super::notification::short_hash(&["lapse", "slot", &slot.to_string()]))
+    }
+
     /// The id of the lapse for a proof of a clock.
     pub(crate) fn id_of_proof(case: &CaseId, proof: Proof, clock: u32) -> LapseId {
         let word = match proof {
@@ -146,6 +160,7 @@ impl State {
     pub fn lateness(&self, lapse: &Lapse, now: Timestamp) -> Option<Duration> {
         let (case, proof) = match &lapse.about {
             About::Event { .. } => return Some(lapse.found_at.since(lapse.due)),
+            About::Slot { .. } => return Some(lapse.cured_at.unwrap_or(now).since(lapse.due)),
             About::Telephone { case, .. } => (case, Proof::Telephone),
             About::Written { case, .. } => (case, Proof::Written),
         };
@@ -168,6 +183,7 @@ impl About {
             Self::Telephone { case, .. } | Self::Written { case, .. } | Self::Event { case, .. } => {
                 Some(case)
             }
+            Self::Slot { .. } => None,
         }
     }
 }

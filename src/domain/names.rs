@@ -80,6 +80,10 @@ names! {
     NotificationId;
     /// A failure on record.
     LapseId;
+    /// What units report, from the configuration.
+    FormId;
+    /// One filing for a slot: each correction has its own.
+    ReportId;
     /// One request to sign in, or one test message.
     RequestId;
     /// The SHA-256 (hex) of a session's secret.

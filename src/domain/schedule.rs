@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{CaseId, LapseId, NotificationId, RequestId, SessionHash};
+use super::names::{CaseId, FormId, LapseId, NotificationId, RequestId, SessionHash};
+use super::slot::{PeriodDue, PeriodId};
 
 /// Something that will be decided when its instant comes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub enum Due {
     Heads,
     /// A bulletin is old.
     Bulletin(RequestId),
+    /// The next period of a form opens.
+    Form(FormId),
+    /// Of a period.
+    Period(PeriodId, PeriodDue),
 }
 
 /// What can be due for a case.
@@ -105,7 +110,21 @@ impl Due {
     /// Whether deciding it puts a failure on record: then both clocks must have reached it, with no doubt open.
     #[must_use]
     pub const fn accuses(&self) -> bool {
-        matches!(self, Self::Case(_, CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. }))
+        match self {
+            Self::Case(_, what) => {
+                matches!(what, CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. })
+            }
+            Self::Period(_, what) => matches!(what, PeriodDue::Close),
+            Self::Wait(_)
+            | Self::Attempt(_)
+            | Self::KeptReceipt(_)
+            | Self::Request(_)
+            | Self::Session(_)
+            | Self::Lapse(_)
+            | Self::Heads
+            | Self::Bulletin(_)
+            | Self::Form(_) => false,
+        }
     }
 }
 
@@ -122,6 +141,10 @@ impl fmt::Display for Due {
             Self::Lapse(id) => write!(f, "the time to answer lapse {id}"),
             Self::Heads => f.write_str("the signed head"),
             Self::Bulletin(id) => write!(f, "the end of bulletin {id}"),
+            Self::Form(form) => write!(f, "the next period of form {form}"),
+            Self::Period(period, PeriodDue::Due) => write!(f, "the due instant of period {period}"),
+            Self::Period(period, PeriodDue::Close) => write!(f, "the closing of period {period}"),
+            Self::Period(period, PeriodDue::Archive) => write!(f, "the archiving of period {period}"),
         }
     }
 }

@@ -14,12 +14,13 @@ use super::fact::Span;
 use super::lapse::Lapse;
 use super::lock::{CodeWay, Lock};
 use super::names::{
-    Actor, CaseId, ChannelId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId, Recipient,
-    RequestId, SessionHash, UnitId,
+    Actor, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId,
+    Recipient, RequestId, SessionHash, UnitId,
 };
 use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
 use super::policy::Policy;
 use super::schedule::{CaseDue, Due};
+use super::slot::{FormRun, Period, PeriodId};
 use crate::time::{Day, Timestamp};
 
 /// What the facts add up to.
@@ -98,6 +99,12 @@ pub struct State {
     /// What the daemon tells of itself.
     #[serde(default)]
     pub bulletins: Map<RequestId, Bulletin>,
+    /// How far the periods of each form have been opened.
+    #[serde(default)]
+    pub forms: Map<FormId, Arc<FormRun>>,
+    /// Periods that are open, and those closed lately.
+    #[serde(default)]
+    pub periods: Map<PeriodId, Arc<Period>>,
     /// Addresses that turned out to be somebody else's: `medium person`.
     pub wrong_persons: Set<String>,
 }

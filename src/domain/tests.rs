@@ -32,6 +32,8 @@ mod nobody;
 mod people;
 mod receipts;
 mod reminders;
+mod reports;
+mod slots;
 mod steps;
 mod strangers;
 mod takeover;

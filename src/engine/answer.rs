@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::State;
-use crate::domain::command::{Command, Rejection, Seen};
+use crate::domain::command::{Command, Rejection, Seen, SeenReport};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::names::PayloadName;
@@ -40,6 +40,8 @@ pub struct Answer {
     pub facts: Arc<Vec<Fact>>,
     /// The first answer to the same event, where it came before.
     pub seen: Option<Seen>,
+    /// The first answer to the same report, where it came before.
+    pub filed: Option<SeenReport>,
     /// The state it led to.
     pub state: Arc<State>,
 }

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case::Case;
-use crate::domain::command::{Seen, SeenClock};
+use crate::domain::command::{Seen, SeenClock, SeenReport};
 use crate::domain::fact::Fact;
 use crate::domain::names::{CaseId, EventKey, NotificationId, PersonToken};
+use crate::domain::slot::{Period, PeriodId};
 use crate::domain::{State, Track};
 use crate::index::{Index, IndexBatch, IndexError, Space};
+use crate::time::Day;
 
 /// A closed case is kept in parts of this size: the index takes no large values.
 const PART_BYTES: usize = 48 * 1024;
@@ -20,6 +22,8 @@ const PART_BYTES: usize = 48 * 1024;
 const WAITING_MAX: usize = 512;
 /// So many closed cases and events are kept for an index that is lost; beyond it the journal is replayed for them.
 const KEPT_MAX: usize = 4 * WAITING_MAX;
+/// So many rows of periods are read at once.
+const PERIOD_ROWS: usize = 200;
 /// So many parts are read at most; a case has bounds of its own that keep it far below.
 const PARTS_MAX: usize = 200;
 
@@ -29,6 +33,8 @@ pub struct Kept {
     events: BTreeMap<EventKey, Seen>,
     people: BTreeMap<PersonToken, CaseId>,
     cases: Vec<(CaseId, Vec<u8>)>,
+    reports: BTreeMap<EventKey, SeenReport>,
+    periods: Vec<(PeriodId, Vec<u8>)>,
 }
 
 /// A case that has left memory, with its notifications, as the index keeps it.
@@ -50,6 +56,16 @@ impl Kept {
             {
                 self.people.insert(person.clone(), case.case.clone());
             }
+            if let Fact::ReportFiled { report } = fact
+                && let Some(key) = &report.key
+            {
+                self.reports.insert(key.clone(), SeenReport::of(report));
+            }
+            if let Fact::PeriodArchived { period } = fact
+                && let Some(known) = before.periods.get(period)
+            {
+                self.periods.push((period.clone(), serde_json::to_vec(&**known).unwrap_or_default()));
+            }
             if let Fact::Archived { case } = fact
                 && let Some(known) = before.case(case)
             {
@@ -62,19 +78,29 @@ impl Kept {
     /// Whether the index must be told at once: of cases that have left memory, or of more than may wait in it.
     #[must_use]
     pub fn is_pressing(&self) -> bool {
-        !self.cases.is_empty() || self.events.len() >= WAITING_MAX
+        !self.cases.is_empty() || !self.periods.is_empty() || self.waiting() >= WAITING_MAX
     }
 
     /// Whether it has grown beyond what is kept for an index that is lost.
     #[must_use]
     pub fn is_too_much(&self) -> bool {
-        self.cases.len() + self.events.len() + self.people.len() >= KEPT_MAX
+        self.cases.len() + self.periods.len() + self.people.len() + self.waiting() >= KEPT_MAX
+    }
+
+    fn waiting(&self) -> usize {
+        self.events.len() + self.reports.len()
     }
 
     /// The first answer to an event, as far as these batches know.
     #[must_use]
     pub fn seen(&self, key: &EventKey) -> Option<&Seen> {
         self.events.get(key)
+    }
+
+    /// The first answer to a report, as far as these batches know.
+    #[must_use]
+    pub fn filed(&self, key: &EventKey) -> Option<&SeenReport> {
+        self.reports.get(key)
     }
 
     /// The last case of a person, as far as these batches know.
@@ -88,6 +114,8 @@ impl Kept {
         self.events.extend(later.events);
         self.people.extend(later.people);
         self.cases.extend(later.cases);
+        self.reports.extend(later.reports);
+        self.periods.extend(later.periods);
     }
 
     /// Writes it all and the watermark at once.
@@ -107,7 +135,25 @@ impl Kept {
                 batch.put(Space::Case, part_key(case, number).as_bytes(), part);
             }
         }
+        for (key, seen) in &self.reports {
+            let json = serde_json::to_vec(seen).unwrap_or_default();
+            batch.put(Space::ReportKey, &packed::key(key.as_str()), &json);
+        }
+        for (period, json) in &self.periods {
+            for (number, part) in json.chunks(PART_BYTES).enumerate() {
+                batch.put(Space::SlotByDay, period_key(period, number).as_bytes(), part);
+            }
+        }
         index.apply(batch)
+    }
+
+    /// The first answer to a report.
+    ///
+    /// # Errors
+    /// What the index says.
+    pub fn report(index: &Index, key: &EventKey) -> Result<Option<SeenReport>, IndexError> {
+        let value = index.get(Space::ReportKey, &packed::key(key.as_str()))?;
+        Ok(value.and_then(|value| serde_json::from_slice(&value).ok()))
     }
 
     /// The first answer to an event.
@@ -174,6 +220,47 @@ pub fn archived_cases(
         after = Some(behind(&case));
     }
     Ok(found)
+}
+
+/// The periods that have left memory and were due from one day to another, in order; at most so many.
+///
+/// # Errors
+/// What the index says.
+pub fn archived_periods(
+    index: &Index,
+    (from, to): (Day, Day),
+    most: usize,
+) -> Result<Vec<Period>, IndexError> {
+    let mut found = Vec::new();
+    let mut json = Vec::new();
+    let mut after = from.to_string();
+    'pages: loop {
+        let rows = index.range(Space::SlotByDay, b"", Some(after.as_bytes()), PERIOD_ROWS)?;
+        let Some((last, _)) = rows.last() else { break };
+        after = String::from_utf8_lossy(last).into_owned();
+        for (key, part) in rows {
+            let key = String::from_utf8_lossy(&key).into_owned();
+            // A first part begins the next period.
+            if key.ends_with("/000") && !json.is_empty() {
+                found.extend(serde_json::from_slice(&json).ok());
+                json.clear();
+            }
+            let day = key.split('/').next().and_then(|day| day.parse::<Day>().ok());
+            if found.len() >= most || day.is_none_or(|day| day > to) {
+                break 'pages;
+            }
+            json.extend_from_slice(&part);
+        }
+    }
+    if found.len() < most && !json.is_empty() {
+        found.extend(serde_json::from_slice(&json).ok());
+    }
+    Ok(found)
+}
+
+/// Ordered by day, then by form and number.
+fn period_key(period: &PeriodId, number: usize) -> String {
+    format!("{}/{}/{:05}/{number:03}", period.day, period.form, period.number)
 }
 
 /// A key behind every part of a case, and before those of the next.

@@ -72,6 +72,8 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::Disarm { .. }
         | Command::Release { .. }
         | Command::ReportFever(_)
+        | Command::FileReport(_)
+        | Command::ExemptSlot { .. }
         | Command::Classify { .. }
         | Command::WriteReport(_)
         | Command::RecordWrittenReceipt { .. }

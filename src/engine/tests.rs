@@ -19,6 +19,7 @@ use crate::domain::State;
 use crate::domain::command::{Command, FeverReport, Rejection};
 use crate::domain::directory::{Directory, Person, Source, Triage, Unit};
 use crate::domain::fact::{EventOutcome, Fact};
+use crate::domain::form::Calendar;
 use crate::domain::names::{
     Actor, CaseId, Celsius, EventId, EventKey, Kind, PayloadName, PersonId, SourceId, UnitId, Via,
 };
@@ -54,6 +55,8 @@ fn directory() -> Arc<Directory> {
         inspectors: Vec::new(),
         heads_at: Schedule::at_six_in_the_evening(),
         erase_after: None,
+        forms: BTreeMap::new(),
+        calendar: Calendar::default(),
     })
 }
 

@@ -12,7 +12,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
-use crate::http::json::{Json, typed};
+use crate::http::json::{Json, VALUES_MAX, typed};
 use crate::http::problem::Problem;
 use crate::time::{Clock, Reading, Timestamp};
 
@@ -37,13 +37,15 @@ impl Door {
 pub struct BodyLimit {
     /// In bytes, framing not counted.
     pub bytes_max: usize,
+    /// How many values its JSON may have.
+    pub values_max: usize,
 }
 
 impl BodyLimit {
     /// Events of one person, calls about a case: no honest one is near it.
-    pub const SMALL: Self = Self { bytes_max: 64 << 10 };
+    pub const SMALL: Self = Self { bytes_max: 64 << 10, values_max: VALUES_MAX };
     /// Registers of travels, and devices that send pictures.
-    pub const LARGE: Self = Self { bytes_max: 8 << 20 };
+    pub const LARGE: Self = Self { bytes_max: 8 << 20, values_max: 10 * VALUES_MAX };
 }
 
 /// A whole body, and when its last byte was read (law 8: lateness is judged by this).
@@ -86,7 +88,7 @@ where
 async fn whole(
     request: Request,
     door: &Door,
-    BodyLimit { bytes_max }: BodyLimit,
+    BodyLimit { bytes_max, .. }: BodyLimit,
 ) -> Result<Received, Problem> {
     refuse_announced(request.headers(), bytes_max)?;
     let whole = Limited::new(request.into_body(), bytes_max).collect();
@@ -147,8 +149,9 @@ where
         if !is_json(content_type(request.headers()).unwrap_or_default()) {
             return Err(Problem::unsupported().with_detail("Send Content-Type: application/json."));
         }
+        let limit: BodyLimit = request.extensions().get().copied().unwrap_or(BodyLimit::SMALL);
         let received = Received::from_request(request, state).await?;
-        let json = Json::read(&received.bytes)
+        let json = Json::read_up_to(&received.bytes, limit.values_max)
             .map_err(|malformed| Problem::malformed().with_detail(malformed.to_string()))?;
         let value = typed(json).map_err(|mistake| Problem::invalid(vec![mistake]))?;
         Ok(Self { value, received })
@@ -199,7 +202,7 @@ mod tests {
                 post(|body: Received| async move { format!("{} at {}", body.bytes.len(), body.at()) }),
             )
             .route("/large", post(|body: Received| async move { body.bytes.len().to_string() }))
-            .layer(Extension(BodyLimit { bytes_max: 100_000 }))
+            .layer(Extension(BodyLimit { bytes_max: 100_000, ..BodyLimit::SMALL }))
             .route(
                 "/json",
                 post(|body: JsonBody<BTreeMap<String, u8>>| async move { body.value.len().to_string() }),

@@ -61,6 +61,14 @@ impl Caller {
         Ok(Self::Person(session.person.clone(), hash))
     }
 
+    /// What tells one caller's keys from another's.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Program(client, _) => format!("program {client}"),
+            Self::Person(person, _) => format!("person {person}"),
+        }
+    }
+
     /// Everything about cases, with personal data: the contract's office (docs/rights.md). Who is on duty has to tell the
     /// authority who and where, and write it.
     pub(super) fn is_office(&self, published: &Published) -> bool {

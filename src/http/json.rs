@@ -18,7 +18,7 @@ pub use xml::from_xml;
 const DEPTH_MAX: usize = 32;
 /// A message may hold this many values; a report of a thousand persons needs fewer, and a value costs memory that its
 /// two bytes of text do not show.
-const VALUES_MAX: usize = 20_000;
+pub(super) const VALUES_MAX: usize = 20_000;
 
 /// The members of an object, by name.
 pub type Object = BTreeMap<String, Json>;
@@ -84,8 +84,16 @@ impl Json {
     /// # Errors
     /// [`Malformed`] where they are not one.
     pub fn read(bytes: &[u8]) -> Result<Self, Malformed> {
+        Self::read_up_to(bytes, VALUES_MAX)
+    }
+
+    /// As [`Json::read`], with another bound to how many values it takes: a register has many.
+    ///
+    /// # Errors
+    /// [`Malformed`] where they are not one.
+    pub fn read_up_to(bytes: &[u8], values_max: usize) -> Result<Self, Malformed> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let budget = Budget { left: Cell::new(VALUES_MAX), fault: Cell::new(None) };
+        let budget = Budget { left: Cell::new(values_max), fault: Cell::new(None) };
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let value = Seed { budget: &budget, depth: 0 }.deserialize(&mut reader);
         let value = value.and_then(|value| reader.end().map(|()| value));

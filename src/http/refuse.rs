@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::problem::{FieldError, Problem};
-use crate::domain::command::Rejection;
+use crate::domain::command::{Rejection, SlotRejection};
 use crate::domain::names::PersonId;
 use crate::engine::Refusal;
 use crate::time::Timestamp;
@@ -55,13 +55,12 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
     match rejection {
         Rejection::NoSuchCase(_) | Rejection::NoSuchNotification(_) => Problem::not_found(),
         Rejection::NoSuchPerson(_) => stranger_at("/by"),
-        Rejection::NoSuchClock(_) => {
-            field("/authority", "expected an authority that this case owes a report")
-        }
+        Rejection::NoSuchClock(_) => no_such_clock(),
         Rejection::UnitMissing => {
             field("/unit", "expected the id of a unit: neither the message nor the source names one")
         }
         Rejection::UnitUnknown => field("/unit", "expected the id of a configured unit"),
+        Rejection::Slot(rejection) => of_slot(rejection),
         Rejection::SourceUnknown(_) => Problem::not_found(),
         Rejection::CaseClosed(_) => Problem::conflict("case_closed", "The case is closed."),
         Rejection::HandledBy(person) => handled(&person),
@@ -146,6 +145,29 @@ fn handled(person: &PersonId) -> Problem {
 fn call_back_outside(from: Timestamp, to: Timestamp) -> Problem {
     let detail = format!("expected an instant from {from} to {to}");
     Problem::invalid(vec![FieldError::new("/call_back_at", detail)])
+}
+
+fn no_such_clock() -> Problem {
+    field("/authority", "expected an authority that this case owes a report")
+}
+
+fn of_slot(rejection: SlotRejection) -> Problem {
+    match rejection {
+        SlotRejection::FormUnknown => field("/form", "expected the id of a configured form"),
+        SlotRejection::NoSuchSlot => {
+            Problem::conflict("no_such_slot", "There is no such slot, or it is too long ago to be filed for.")
+        }
+        SlotRejection::NotOpen(opens) => {
+            let detail = format!("It opens at {opens}.");
+            Problem::conflict("slot_not_open", "The slot is not open yet.").with_detail(detail)
+        }
+        SlotRejection::NumberNeeded => field(
+            "/number",
+            "expected which of the day's slots is meant: it has several, and none is awaited",
+        ),
+        SlotRejection::NotOwed => Problem::conflict("not_owed", "The unit owes no such report on that day."),
+        SlotRejection::Ended => Problem::conflict("slot_ended", "The slot has ended."),
+    }
 }
 
 /// 429: too many wrong codes came the same way.

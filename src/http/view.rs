@@ -170,6 +170,7 @@ pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>, (state, at): (&
             json!({ "case": case, "authority": authority, "proof": "written" })
         }
         About::Event { case, event } => json!({ "case": case, "event": event }),
+        About::Slot { slot } => json!({ "slot": slot }),
     };
     let evidence: Vec<Value> = lapse
         .evidence

@@ -28,7 +28,7 @@ pub enum Space {
     CaseByPerson = 6,
     /// Ended slots by their id.
     Slot = 7,
-    /// Ended slots by day.
+    /// Closed periods by day, with what became of each slot.
     SlotByDay = 8,
     /// Ended slots by unit.
     SlotByUnit = 9,
@@ -46,6 +46,8 @@ pub enum Space {
     Notification = 15,
     /// The journal entries of a case.
     EntryOfCase = 16,
+    /// Idempotency keys of reports, for ever: who sent it, and what they call it.
+    ReportKey = 17,
 }
 
 impl Space {

@@ -82,6 +82,9 @@ impl Day {
         jiff::civil::Date::new(year, month, day).ok().map(Self)
     }
 
+    /// The first day that there is.
+    pub const FIRST: Self = Self(jiff::civil::Date::MIN);
+
     /// The day this many days later (earlier where negative); stays at the last day the calendar has.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {

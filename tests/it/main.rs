@@ -12,6 +12,7 @@ mod errors;
 mod outbox;
 mod page;
 mod refusals;
+mod reports;
 mod rights;
 mod routes;
 mod strangers;

@@ -92,6 +92,17 @@ impl Trial<'_> {
             let told = self.app.ask(&method, &path, &self.token, example).await;
             self.check(&told, 404, "of a case that is not there");
         }
+        if operation.path.contains("{slot}") {
+            let path = operation.path.replace("{slot}", "nonsense");
+            let told = self.app.ask(&method, &path, &self.token, example).await;
+            self.check(&told, 404, "of what is no slot");
+        }
+        if operation.path == "/v1/reports" {
+            let mut ahead = example.cloned().unwrap();
+            ahead["day"] = json!("2026-12-23");
+            let told = self.post(&ahead).await;
+            self.check(&told, 409, "of a day far ahead");
+        }
         if operation.path.contains("{secret}") {
             let path = self.path.rsplit_once('/').unwrap().0.to_owned() + "/nonsense";
             let told = self.app.ask(&method, &path, "", example).await;
@@ -103,10 +114,21 @@ impl Trial<'_> {
         }
         for query in operation.queries() {
             let name = query["name"].as_str().unwrap();
-            let wrong = [("state", "nonsense", 422), ("limit", "nonsense", 400), ("after", "", 200)];
+            let wrong = [
+                ("state", "nonsense", 422),
+                ("limit", "nonsense", 400),
+                ("after", "", 200),
+                ("form", "nonsense", 422),
+                ("unit", "nonsense", 200),
+                ("from", "nonsense", 422),
+                ("to", "nonsense", 422),
+                ("month", "nonsense", 422),
+            ];
             let (_, value, status) = wrong.into_iter().find(|(known, ..)| *known == name).unwrap();
             let told = self.app.get(&format!("{}?{name}={value}", self.path), &self.token).await;
             self.check(&told, status, name);
+            let told = self.app.get(&format!("{}?{name}=1&{name}=1", self.path), &self.token).await;
+            self.check(&told, 400, "the same twice");
         }
     }
 
@@ -116,7 +138,8 @@ impl Trial<'_> {
         let device = self.operation.path.contains("/sources/");
         let told = self.raw("application/json", "{").await;
         self.check(&told, 400, "half a body");
-        let told = self.raw("application/json", &" ".repeat(65_537)).await;
+        let bound = if self.operation.path == "/v1/reports" { 8 << 20 } else { 64 << 10 };
+        let told = self.raw("application/json", &" ".repeat(bound + 1)).await;
         self.check(&told, 413, "too large");
         let told = self.raw("text/csv", "a,b").await;
         self.check(&told, 415, "a table");
@@ -221,7 +244,7 @@ async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, 
     let secret = if operation.path.contains("{source}") { "hr" } else { "voice" };
     let path =
         operation.path.replace("{case}", &case).replace("{source}", "hr").replace("{channel}", "voice");
-    let path = path.replace("{secret}", secret);
+    let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", &case).await } else { path };
     (case, token, path)
 }

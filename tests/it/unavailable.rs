@@ -10,9 +10,11 @@ use crate::app::{TestApp, event};
 use crate::document::{Document, Operation};
 
 /// Operations that tell of an outage and that neither of these two brings about.
-const OTHER_OUTAGES: [(&str, &str); 5] = [
+const OTHER_OUTAGES: [(&str, &str); 7] = [
     ("get /v1/cases", "the index is gone, and closed cases are asked for"),
     ("get /v1/cases/{case}", "the index is gone, and the case has left memory"),
+    ("get /v1/slots", "the index is gone, and days are asked for that have left memory"),
+    ("get /v1/standings", "the same of a month"),
     ("get /v1/lapses", "the files that a lapse cites cannot be read"),
     ("get /v1/ledger/head", "there is no head yet and none can be signed"),
     ("post /v1/clock/trust", "the queue is full: while nothing can be written it goes on"),
@@ -53,7 +55,7 @@ async fn tried(
     };
     let secret = if operation.path.contains("{source}") { "hr" } else { "voice" };
     let path = operation.path.replace("{case}", case).replace("{source}", "hr").replace("{channel}", "voice");
-    let path = path.replace("{secret}", secret);
+    let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", case).await } else { path };
     let method: Method = operation.method.to_uppercase().parse().unwrap();
     let told = match operation.body() {

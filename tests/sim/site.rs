@@ -7,6 +7,7 @@ use std::time::Duration;
 use watchfire::domain::directory::{
     Authority, ChannelRules, ClusterRule, Directory, Duty, Hours, Person, Source, Triage, Unit,
 };
+use watchfire::domain::form::Calendar;
 use watchfire::domain::names::{
     AuthorityId, BodyId, Celsius, ChannelId, DutyRole, Kind, Medium, PersonId, SourceId, UnitId,
 };
@@ -147,6 +148,8 @@ impl Site {
             inspectors: Vec::new(),
             heads_at: Schedule::at_six_in_the_evening(),
             erase_after: None,
+            forms: BTreeMap::new(),
+            calendar: Calendar::default(),
         })
     }
 

@@ -5,13 +5,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::Checker;
+use crate::domain::form::next_due;
 use crate::http::settings::HttpSettings;
 use crate::time::{Schedule, Timestamp};
 
 /// How far ahead the calendar must know the holidays.
 const AHEAD: Duration = Duration::from_hours(24 * 30);
-/// No calendar has so many days off in a row; a schedule that meets no working day by then never does.
-const DAYS_OFF_MAX: usize = 400;
 /// What comes more often than this is seldom meant.
 const OFTEN: Duration = Duration::from_mins(5);
 
@@ -51,14 +50,17 @@ impl Checker<'_> {
 
     pub(super) fn forms(&mut self) {
         let configuration = self.configuration;
-        let Some(first) = configuration.forms.first() else { return };
-        let message =
-            "no reports are taken by this release: forms are read and checked, and nobody is asked for one";
-        self.warn(&format!("form \"{}\"", first.id), message, "");
+        if let Some(form) = configuration.directory.forms.values().find(|form| !form.remind_before.is_empty())
+        {
+            let message = "nobody is reminded before a deadline by this release: it takes reports, and records who is late";
+            self.warn(&format!("form \"{}\": remind_before", form.id), message, "");
+        }
         let zone = &configuration.directory.zone;
         let years = BTreeSet::from([self.now, self.now + AHEAD].map(|at| zone.day(at).year()));
-        let by_workdays = configuration.forms.iter().any(|form| form.workdays_only);
-        for year in years.into_iter().filter(|year| by_workdays && !configuration.calendar.says_of(*year)) {
+        let by_workdays = configuration.directory.forms.values().any(|form| form.workdays_only);
+        for year in
+            years.into_iter().filter(|year| by_workdays && !configuration.directory.calendar.says_of(*year))
+        {
             let message = format!("nothing is said of {year}: its holidays would count as working days");
             self.warn("calendar.days_off", message, "add the year's days_off and makeup_workdays");
         }
@@ -67,7 +69,7 @@ impl Checker<'_> {
     pub(super) fn schedules(&mut self) {
         let configuration = self.configuration;
         self.schedule("ledger.heads_at", &configuration.directory.heads_at, false);
-        for form in &configuration.forms {
+        for form in configuration.directory.forms.values() {
             self.schedule(&format!("form \"{}\": due", form.id), &form.due, form.workdays_only);
             if let Some(superior) = &form.superior_due {
                 let key = format!("form \"{}\": superior.due", form.id);
@@ -78,18 +80,8 @@ impl Checker<'_> {
 
     /// When a schedule comes next, on working days alone where it says so.
     fn next(&self, schedule: &Schedule, after: Timestamp, workdays_only: bool) -> Option<Timestamp> {
-        let zone = &self.configuration.directory.zone;
-        let mut after = after;
-        for _ in 0..DAYS_OFF_MAX {
-            let at = schedule.next(zone, after)?;
-            let day = zone.day(at);
-            if !workdays_only || self.configuration.calendar.is_workday(day) {
-                return Some(at);
-            }
-            // The whole day is passed over at once: a schedule may come every second of it.
-            after = zone.instant(day.plus_days(1).at(0, 0))? - Duration::from_millis(1);
-        }
-        None
+        let directory = &self.configuration.directory;
+        next_due(schedule, (&directory.zone, &directory.calendar), (after, workdays_only))
     }
 
     fn schedule(&mut self, key: &str, schedule: &Schedule, workdays_only: bool) {

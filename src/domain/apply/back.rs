@@ -38,7 +38,9 @@ impl State {
                 | Due::Session(_)
                 | Due::Lapse(_)
                 | Due::Heads
-                | Due::Bulletin(_) => {}
+                | Due::Bulletin(_)
+                | Due::Form(_)
+                | Due::Period(..) => {}
             }
         }
         let sends: Vec<(Timestamp, NotificationId)> =

@@ -120,6 +120,11 @@ impl State {
                 self.bulletins.remove_mut(id);
                 self.pass_at(bulletin.map(|bulletin| bulletin.until), due);
             }
+            Due::Form(form) => {
+                let next = self.forms.get(form).and_then(|run| run.next);
+                self.pass_at(next, due);
+            }
+            Due::Period(period, what) => self.schedule_period(period, *what, None),
             Due::Lapse(_) | Due::Heads => {}
         }
         // What was due and is known to nobody any more stands at the front, where the engine found it.

@@ -21,6 +21,9 @@ pub enum Rejection {
     /// Nobody names the unit.
     #[error("nobody names the unit")]
     UnitMissing,
+    /// What stands against a report.
+    #[error("{0}")]
+    Slot(SlotRejection),
     /// There is no such unit.
     #[error("there is no such unit")]
     UnitUnknown,
@@ -115,4 +118,33 @@ pub enum Rejection {
     /// The case has passed through so much that a bound is reached.
     #[error("a bound is reached")]
     Full,
+}
+
+/// What stands against a report, or against excusing a unit from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SlotRejection {
+    /// There is no such form.
+    #[error("there is no such form")]
+    FormUnknown,
+    /// There is no such slot, or it is too long ago.
+    #[error("there is no such slot")]
+    NoSuchSlot,
+    /// The slot opens later.
+    #[error("the slot is not open yet")]
+    NotOpen(Timestamp),
+    /// The day has several slots of the form, and none of them is awaited.
+    #[error("the day has several slots: name one by its number")]
+    NumberNeeded,
+    /// The unit does not owe this report.
+    #[error("the unit owes no such report")]
+    NotOwed,
+    /// The slot has ended.
+    #[error("the slot has ended")]
+    Ended,
+}
+
+impl From<SlotRejection> for Rejection {
+    fn from(rejection: SlotRejection) -> Self {
+        Self::Slot(rejection)
+    }
 }

@@ -44,6 +44,7 @@ impl Draft<'_> {
                 self.end_wrong_numbers();
                 self.look_for_ways();
                 self.schedule_heads();
+                self.follow_forms();
             }
             Command::Arm { actor } => {
                 if self.state.is_armed() {
@@ -81,6 +82,7 @@ impl Draft<'_> {
         self.record(Fact::Started { build: build.to_owned(), boot: boot.clone(), down, torn });
         self.interrupted();
         self.schedule_heads();
+        self.follow_forms();
         self.end_trouble(&Trouble::TornTail);
         if torn.is_some() {
             self.note_trouble(&Trouble::TornTail);
@@ -102,7 +104,9 @@ impl Draft<'_> {
                 | Due::Session(_)
                 | Due::Lapse(_)
                 | Due::Heads
-                | Due::Bulletin(_) => None,
+                | Due::Bulletin(_)
+                | Due::Form(_)
+                | Due::Period(..) => None,
             })
             .collect();
         for id in open {

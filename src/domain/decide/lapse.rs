@@ -74,6 +74,7 @@ impl Draft<'_> {
             due,
             found_at: self.now.wall,
             cured_at: None,
+            omitted_until: None,
             excuses,
             evidence: self.evidence(case),
         }
@@ -105,6 +106,7 @@ impl Draft<'_> {
             due: clock.due,
             found_at: self.now.wall,
             cured_at: None,
+            omitted_until: None,
             excuses,
             evidence: self.evidence(&case),
         };
@@ -115,7 +117,7 @@ impl Draft<'_> {
         self.directory.units.get(&case.unit).map(|unit| unit.leader.clone())
     }
 
-    fn excuses(&self, span: Span) -> Vec<Excuse> {
+    pub(super) fn excuses(&self, span: Span) -> Vec<Excuse> {
         let excuse = |what| move |other: Span| Excuse { what, from: other.from, to: other.to };
         let open = self.state.doubt.map(|from| Span { from, to: self.moment().max(from) });
         let doubts = self.state.doubts.iter().copied().chain(open).filter(|doubt| doubt.overlaps(span));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{World, words};
+use super::{World, slots, words};
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::ReportKind;
 use crate::domain::command::{
@@ -48,14 +48,14 @@ fn case(text: &str) -> CaseId {
 }
 
 /// The words of a line: `name=value` apart from those that stand by themselves.
-struct Words<'a>(Vec<&'a str>);
+pub(super) struct Words<'a>(Vec<&'a str>);
 
 impl<'a> Words<'a> {
-    fn named(&self, name: &str) -> Option<&'a str> {
+    pub(super) fn named(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
     }
 
-    fn plain(&self, index: usize) -> &'a str {
+    pub(super) fn plain(&self, index: usize) -> &'a str {
         self.0.iter().filter(|word| !word.contains('=')).nth(index).copied().unwrap_or_default()
     }
 
@@ -63,7 +63,7 @@ impl<'a> Words<'a> {
         self.0.contains(&word)
     }
 
-    fn actor(&self, index: usize) -> Actor {
+    pub(super) fn actor(&self, index: usize) -> Actor {
         let via = match self.named("via") {
             Some("program") => Via::Program(ClientId::new("office")),
             Some("code") => Via::Code,
@@ -143,6 +143,8 @@ impl World {
                 ground: None,
                 archived: it.has("archived"),
             },
+            "report" => slots::report(&it, now),
+            "exempt" => slots::exempt(&it),
             "code" => self.code(&it, now),
             _ => self.further(&it, now),
         }

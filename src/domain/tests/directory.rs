@@ -8,6 +8,7 @@ use super::commands::instant;
 use crate::domain::directory::{
     Authority, ChannelRules, ClusterRule, Directory, Duty, Hours, Override, Person, Source, Triage, Unit,
 };
+use crate::domain::form::Calendar;
 use crate::domain::names::{
     AuthorityId, BodyId, Celsius, ChannelId, DutyRole, Kind, Medium, PersonId, SourceId, UnitId,
 };
@@ -177,6 +178,8 @@ pub(super) fn example() -> Directory {
         inspectors: Vec::new(),
         heads_at: Schedule::at_six_in_the_evening(),
         erase_after: None,
+        forms: BTreeMap::new(),
+        calendar: Calendar::default(),
     }
 }
 

@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use super::World;
 use crate::domain::fact::{EventTaken, Fact, RaisedBy};
-use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{CaseId, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, DeliveryError, Notification, Outcome, Purpose, Subject};
 use crate::time::Timestamp;
@@ -52,7 +51,7 @@ impl World {
         text
     }
 
-    fn at(&self, name: &str, at: Option<Timestamp>) -> Option<String> {
+    pub(super) fn at(&self, name: &str, at: Option<Timestamp>) -> Option<String> {
         at.map(|at| format!("{name}={}", self.time(at)))
     }
 
@@ -77,7 +76,10 @@ impl World {
             "notification-cancelled" => ("cancelled".to_owned(), self.delivery_words(fact)),
             "lapse-recorded" => ("lapse".to_owned(), self.delivery_words(fact)),
             _ => {
-                let rest = self.case_words(fact).or_else(|| self.clock_words(fact));
+                let rest = self
+                    .case_words(fact)
+                    .or_else(|| self.clock_words(fact))
+                    .or_else(|| self.slot_words(fact));
                 (kind, rest.unwrap_or_else(|| self.delivery_words(fact)))
             }
         };
@@ -315,38 +317,6 @@ impl World {
             Some(format!("covers={}", covers.len())),
             self.at("until", Some(attempt.until)),
         ]
-    }
-
-    fn lapse(&self, lapse: &Lapse) -> Vec<String> {
-        let about = match &lapse.about {
-            About::Telephone { .. } => "telephone",
-            About::Written { .. } => "written",
-            About::Event { .. } => "event",
-        };
-        let mut words = vec![word(&lapse.failing), word(&lapse.certainty), about.to_owned()];
-        words.extend(lapse.about.case().map(case));
-        words.push(
-            lapse
-                .person_involved
-                .as_ref()
-                .map_or_else(|| "involved=-".to_owned(), |it| format!("involved={it}")),
-        );
-        words.push(
-            lapse
-                .responsible_person
-                .as_ref()
-                .map_or_else(|| "responsible=-".to_owned(), |it| format!("responsible={it}")),
-        );
-        words.extend(self.at("due", Some(lapse.due)));
-        for excuse in &lapse.excuses {
-            words.push(format!("excuse={}", word(&excuse.what)));
-            words
-                .extend(self.at("from", Some(excuse.from)).into_iter().chain(self.at("to", Some(excuse.to))));
-        }
-        if lapse.excuses.is_empty() {
-            words.push("no-excuse".to_owned());
-        }
-        words
     }
 }
 

@@ -132,6 +132,15 @@ impl Core {
                 }
                 Ok(())
             }
+            Command::FileReport(filing) => {
+                let Some(key) = filing.key.as_ref() else { return Ok(()) };
+                let known = batch.kept.filed(key).or_else(|| self.unsaved.filed(key));
+                filing.seen = match known {
+                    Some(seen) => Some(seen.clone()),
+                    None => batch.found(Kept::report(self.index(batch)?, key))?,
+                };
+                Ok(())
+            }
             Command::Erase { case, archived, .. } if batch.state.case(case).is_none() => {
                 let index = self.index(batch)?;
                 *archived = batch.found(Kept::is_archived(index, case))?;
@@ -176,10 +185,18 @@ impl Core {
             }
         };
         let (facts, next) = (Arc::new(facts), Arc::new(next));
-        let mut answer =
-            Answer { seq: None, facts: Arc::clone(&facts), seen: None, state: Arc::clone(&next) };
+        let mut answer = Answer {
+            seq: None,
+            facts: Arc::clone(&facts),
+            seen: None,
+            filed: None,
+            state: Arc::clone(&next),
+        };
         if let Command::ReportFever(report) = command {
             answer.seen.clone_from(&report.seen);
+        }
+        if let Command::FileReport(filing) = command {
+            answer.filed.clone_from(&filing.seen);
         }
         if !facts.is_empty() {
             answer.seq = Some(place.seq);

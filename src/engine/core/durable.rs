@@ -9,6 +9,7 @@ use super::Core;
 use super::batch::{Answers, Batch};
 use crate::domain::State;
 use crate::domain::fact::Fact;
+use crate::domain::slot::PeriodId;
 use crate::journal::{Draft, JournalError};
 use crate::time::Now;
 use crate::vault::Subject;
@@ -76,13 +77,23 @@ impl Core {
     }
 }
 
-/// Under whose key a decision's payloads are sealed: its case's, else the day's.
+/// Under whose key a decision's payloads are sealed: its case's, its period's, else the day's.
 pub(super) fn subject_of(facts: &[Fact], state: &State, now: Now) -> Option<Subject> {
-    let case = facts.iter().find_map(|fact| case_of(fact, state));
-    match case {
-        Some(case) => case_subject(case),
-        None => format!("day/{}", crate::time::Zone::UTC.day(now.wall)).parse().ok(),
+    if let Some(case) = facts.iter().find_map(|fact| case_of(fact, state)) {
+        return case_subject(case);
     }
+    if let Some(period) = facts.iter().find_map(period_of) {
+        return format!("report/{period}").parse().ok();
+    }
+    format!("day/{}", crate::time::Zone::UTC.day(now.wall)).parse().ok()
+}
+
+/// The period of a report: what its units said of one day is erased as one.
+fn period_of(fact: &Fact) -> Option<&PeriodId> {
+    if let Fact::ReportFiled { report } = fact {
+        return Some(&report.slot.period);
+    }
+    if let Fact::SlotExempted { slot, .. } = fact { Some(&slot.period) } else { None }
 }
 
 /// Under whose key a case's payloads are sealed.

@@ -193,7 +193,7 @@ fn about(about: &About) -> Option<(Proof, &CaseId, &str)> {
     match about {
         About::Telephone { case, authority } => Some((Proof::Telephone, case, text(authority))),
         About::Written { case, authority } => Some((Proof::Written, case, text(authority))),
-        About::Event { .. } => None,
+        About::Event { .. } | About::Slot { .. } => None,
     }
 }
 

@@ -1,0 +1,186 @@
+//! Periods, slots and reports.
+
+use std::sync::Arc;
+
+use super::Place;
+use crate::domain::fact::Fact;
+use crate::domain::lapse::{About, Certainty, Excuse, Failing, Lapse};
+use crate::domain::names::{FormId, UnitId};
+use crate::domain::schedule::Due;
+use crate::domain::slot::{
+    FormRun, Outcome, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened, ReportFiled, SlotState,
+};
+use crate::domain::state::State;
+use crate::time::Timestamp;
+
+/// What accuses is decided a second after it is due, so that what arrived in time is there.
+const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+
+impl State {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller names every fact and sorts them by family"
+    )]
+    pub(super) fn apply_slot(&mut self, place: Place, fact: &Fact) {
+        match fact {
+            Fact::FormFollowed { form, next } => self.follow_form(form, *next),
+            Fact::PeriodOpened { period } => self.open_period(place, period),
+            Fact::DueMoved { period, moved } => {
+                let later = moved.to.since(moved.from);
+                self.with_period(period, |period| {
+                    period.entries.push(place.seq);
+                    period.due = moved.to;
+                    period.on_time_until = period.on_time_until + later;
+                    period.missing_at = period.missing_at + later;
+                    period.moved.push(*moved);
+                });
+                let Some(missing_at) = self.periods.get(period).map(|period| period.missing_at) else {
+                    return;
+                };
+                self.schedule_period(period, PeriodDue::Due, Some(moved.to));
+                self.schedule_period(period, PeriodDue::Close, Some(missing_at + SECOND));
+            }
+            Fact::PeriodFellDue { period, owing } => {
+                self.schedule_period(period, PeriodDue::Due, None);
+                self.with_period(period, |period| {
+                    period.entries.push(place.seq);
+                    period.owing = Some(Arc::clone(owing));
+                });
+            }
+            Fact::PeriodClosed { closed } => {
+                self.close_period(place, closed);
+                self.schedule_period(&closed.period, PeriodDue::Close, None);
+                self.schedule_period(&closed.period, PeriodDue::Archive, Some(closed.archive_at));
+            }
+            Fact::PeriodArchived { period } => {
+                let Some(known) = self.periods.get(period).cloned() else { return };
+                for (what, at) in &known.dues {
+                    self.due_remove(*at, Due::Period(period.clone(), *what));
+                }
+                for notification in &known.notifications {
+                    self.forget_track(notification);
+                }
+                self.periods.remove_mut(period);
+            }
+            Fact::ReportFiled { report } => {
+                let ReportFiled { slot, filed, state, late_by_s, .. } = &**report;
+                self.with_period(&slot.period, |period| {
+                    let known = period.outcomes.get(&slot.unit);
+                    let first = known.and_then(|outcome| outcome.first).or(Some(filed.received));
+                    let filed = Some(filed.clone());
+                    let outcome = Outcome { state: *state, late_by_s: *late_by_s, first, filed };
+                    period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
+                });
+            }
+            Fact::SlotExempted { slot, .. } => {
+                self.with_period(&slot.period, |period| excuse(period, &slot.unit));
+            }
+            Fact::LapseTurned { lapse, at } => {
+                if let Some(lapse) = self.lapses.get_mut(lapse) {
+                    let lapse = Arc::make_mut(lapse);
+                    lapse.failing = Failing::Delayed;
+                    lapse.cured_at = Some(*at);
+                    lapse.omitted_until = Some(*at);
+                    lapse.evidence.push(place.seq);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn follow_form(&mut self, form: &FormId, next: Option<Timestamp>) {
+        let mut run = self.forms.get(form).map(|run| (**run).clone()).unwrap_or_default();
+        if let Some(at) = run.next {
+            self.due_remove(at, Due::Form(form.clone()));
+        }
+        if let Some(at) = next {
+            self.due_insert(at, Due::Form(form.clone()));
+        }
+        run.next = next;
+        self.forms.insert_mut(form.clone(), Arc::new(run));
+    }
+
+    fn open_period(&mut self, place: Place, opened: &PeriodOpened) {
+        let (id, form) = (&opened.period, &opened.period.form);
+        let period = Period {
+            due: opened.due,
+            on_time_until: opened.on_time_until,
+            missing_at: opened.missing_at,
+            opened: opened.clone(),
+            moved: Vec::new(),
+            owing: None,
+            outcomes: rpds::RedBlackTreeMapSync::new_sync(),
+            closed_at: None,
+            dues: Vec::new(),
+            entries: vec![place.seq],
+            notifications: Vec::new(),
+        };
+        self.periods.insert_mut(id.clone(), Arc::new(period));
+        self.schedule_period(id, PeriodDue::Due, Some(opened.due));
+        self.schedule_period(id, PeriodDue::Close, Some(opened.missing_at + SECOND));
+        self.follow_form(form, opened.next);
+        let run = FormRun { last: Some((id.clone(), opened.due)), next: opened.next };
+        self.forms.insert_mut(form.clone(), Arc::new(run));
+    }
+
+    fn close_period(&mut self, place: Place, closed: &PeriodClosed) {
+        let PeriodClosed { period, missing, gone, excuses, .. } = closed;
+        let Some(period) = self.periods.get_mut(period) else { return };
+        let period = Arc::make_mut(period);
+        period.closed_at = Some(place.at);
+        period.entries.push(place.seq);
+        for unit in gone {
+            excuse(period, unit);
+        }
+        for unit in missing {
+            let lapse = omitted(period, unit, (place.at, excuses));
+            self.lapses.insert_mut(lapse.lapse.clone(), Arc::new(lapse));
+        }
+    }
+
+    fn with_period(&mut self, id: &PeriodId, change: impl FnOnce(&mut Period)) {
+        if let Some(period) = self.periods.get_mut(id) {
+            change(Arc::make_mut(period));
+        }
+    }
+
+    /// Puts something of a period on the schedule in place of what stood there, or takes it off.
+    pub(super) fn schedule_period(&mut self, id: &PeriodId, what: PeriodDue, at: Option<Timestamp>) {
+        let Some(period) = self.periods.get_mut(id) else { return };
+        let period = Arc::make_mut(period);
+        let before = period.due_at(what);
+        period.dues.retain(|(due, _)| *due != what);
+        period.dues.extend(at.map(|at| (what, at)));
+        if let Some(before) = before {
+            self.due_remove(before, Due::Period(id.clone(), what));
+        }
+        if let Some(at) = at {
+            self.due_insert(at, Due::Period(id.clone(), what));
+        }
+    }
+}
+
+fn excuse(period: &mut Period, unit: &UnitId) {
+    let outcome = Outcome { state: SlotState::Exempt, late_by_s: 0, first: None, filed: None };
+    period.outcomes.insert_mut(unit.clone(), Arc::new(outcome));
+}
+
+/// A report that was not there when its period was closed.
+fn omitted(period: &Period, unit: &UnitId, (found_at, excuses): (Timestamp, &[Excuse])) -> Lapse {
+    let slot = period.id().slot(unit);
+    let holders = period.holders(unit);
+    Lapse {
+        lapse: Lapse::id_of_slot(&slot),
+        failing: Failing::Omitted,
+        certainty: Certainty::Proved,
+        person_involved: holders.and_then(|owing| owing.liaison.clone()),
+        responsible_person: holders.and_then(|owing| owing.leader.clone()),
+        about: About::Slot { slot },
+        due: period.due,
+        found_at,
+        cured_at: None,
+        omitted_until: None,
+        excuses: excuses.to_vec(),
+        evidence: period.entries.clone(),
+    }
+}

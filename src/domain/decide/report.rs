@@ -1,0 +1,204 @@
+//! Reports: which slot one is for, whether it came in time, and what it corrects.
+
+use std::sync::Arc;
+
+use super::Draft;
+use crate::domain::command::{Rejection, ReportFiling, SlotRejection};
+use crate::domain::directory::Directory;
+use crate::domain::fact::Fact;
+use crate::domain::lapse::{About, Certainty, Failing, Lapse};
+use crate::domain::names::{FormId, UnitId};
+use crate::domain::slot::{Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState};
+use crate::domain::state::State;
+use crate::time::{Day, Timestamp};
+
+impl Draft<'_> {
+    /// Takes a report. What says the same as the slot's last report, and a repeated request, change nothing.
+    pub(super) fn file_report(&mut self, filing: &ReportFiling) -> Result<(), Rejection> {
+        if filing.seen.is_some() {
+            return Ok(());
+        }
+        if !self.directory.forms.contains_key(&filing.form) {
+            return Err(SlotRejection::FormUnknown.into());
+        }
+        if !self.directory.units.contains_key(&filing.unit) {
+            return Err(Rejection::UnitUnknown);
+        }
+        self.known(&filing.actor.by)?;
+        let received = filing.received.both();
+        let id = self.slot_of(filing, received)?;
+        if self.state.periods.get(&id).is_some_and(|period| period.owing.is_none() && received > period.due) {
+            self.fall_period(&id, PeriodDue::Due);
+        }
+        let overdue = |period: &Arc<Period>| period.closed_at.is_none() && received > period.missing_at;
+        if self.state.doubt.is_none() && self.state.periods.get(&id).is_some_and(overdue) {
+            // Its limit has passed, and the second after it in which what accuses waits has not.
+            self.close_period(&id);
+        }
+        let period = self.state.periods.get(&id).cloned().ok_or(SlotRejection::NoSuchSlot)?;
+        if !period.has(&filing.unit) {
+            return Err(SlotRejection::NotOwed.into());
+        }
+        let outcome = period.outcomes.get(&filing.unit).cloned();
+        let before = outcome.as_ref().and_then(|outcome| outcome.filed.as_ref());
+        if before.is_some_and(|filed| filed.content == filing.content.as_str()) {
+            return Ok(());
+        }
+        let slot = id.slot(&filing.unit);
+        let revision = before.map_or(1, |filed| filed.revision + 1);
+        let filed = Filed {
+            report: slot.report(revision),
+            revision,
+            received,
+            actor: filing.actor.clone(),
+            content: filing.content.as_str().to_owned(),
+            payload: filing.payload.clone(),
+            zero: filing.zero,
+        };
+        let (state, late_by_s) = match (outcome, period.state(&filing.unit)) {
+            // A slot ends once.
+            (Some(outcome), state) => (state, outcome.late_by_s),
+            (None, SlotState::Missing) => (SlotState::Missing, period.standing(received).1),
+            (None, _) => {
+                let (standing, late) = period.standing(received);
+                // While the clock is in doubt nothing is called missing.
+                let state = if self.state.doubt.is_some() {
+                    SlotState::from(standing).min(SlotState::Late)
+                } else {
+                    standing.into()
+                };
+                (state, late)
+            }
+        };
+        let key = filing.key.clone();
+        let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, key };
+        self.record(Fact::ReportFiled { report: Box::new(report) });
+        if revision == 1 {
+            self.came_late(&period, &slot, (state, received));
+        }
+        Ok(())
+    }
+
+    /// The slot that a report means, opened where it is the next one.
+    fn slot_of(&mut self, filing: &ReportFiling, received: Timestamp) -> Result<PeriodId, Rejection> {
+        match slot_for(&self.state, self.directory, filing, received) {
+            Some(Place::Known(period)) => Ok(period),
+            Some(Place::Next) => self.open_early(&filing.form),
+            Some(Place::Several) => Err(SlotRejection::NumberNeeded.into()),
+            None => {
+                let Some(day) = filing.day else { return self.open_early(&filing.form) };
+                match self.next_place(&filing.form) {
+                    Some((next, number)) if next == day && filing.number.is_none_or(|it| it == number) => {
+                        self.open_early(&filing.form)
+                    }
+                    _ => Err(SlotRejection::NoSuchSlot.into()),
+                }
+            }
+        }
+    }
+
+    /// What a report that came late, or after it was missing, leaves on the ledger.
+    fn came_late(&mut self, period: &Period, slot: &SlotId, (state, received): (SlotState, Timestamp)) {
+        let lapse = Lapse::id_of_slot(slot);
+        match state {
+            SlotState::Late => {
+                let holders = period.holders(&slot.unit);
+                let lapse = Lapse {
+                    lapse,
+                    failing: Failing::Delayed,
+                    certainty: Certainty::Proved,
+                    person_involved: holders.and_then(|owing| owing.liaison.clone()),
+                    responsible_person: holders.and_then(|owing| owing.leader.clone()),
+                    about: About::Slot { slot: slot.clone() },
+                    due: period.due,
+                    found_at: self.now.wall,
+                    cured_at: Some(received),
+                    omitted_until: None,
+                    excuses: self.slot_excuses(period, received),
+                    evidence: self.slot_evidence(period),
+                };
+                self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+            }
+            SlotState::Missing if self.state.lapses.get(&lapse).is_some_and(|it| it.cured_at.is_none()) => {
+                self.record(Fact::LapseTurned { lapse, at: received });
+            }
+            SlotState::Missing | SlotState::Awaited | SlotState::OnTime | SlotState::Exempt => {}
+        }
+    }
+
+    fn slot_evidence(&self, period: &Period) -> Vec<u64> {
+        let mut entries = period.entries.clone();
+        entries.push(self.seq());
+        entries.dedup();
+        entries
+    }
+}
+
+/// Which period a report means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// One that is open, or was.
+    Known(PeriodId),
+    /// The one that opens next.
+    Next,
+    /// A day has several, and none of them is awaited.
+    Several,
+}
+
+/// The period of the form that a report names, or means without naming it: the oldest that is awaited, else the next.
+pub(crate) fn slot_for(
+    state: &State,
+    directory: &Directory,
+    filing: &ReportFiling,
+    received: Timestamp,
+) -> Option<Place> {
+    let (form, unit) = (&filing.form, &filing.unit);
+    let Some(day) = filing.day else {
+        let awaited = of_form(state, form)
+            .find(|period| awaits(period, unit) && received <= period.missing_at)
+            .map(|period| Place::Known(period.id().clone()));
+        return awaited.or_else(|| directory.forms.contains_key(form).then_some(Place::Next));
+    };
+    if let Some(number) = filing.number {
+        let id = PeriodId { form: form.clone(), day, number };
+        return state.periods.contains_key(&id).then_some(Place::Known(id));
+    }
+    let of_day: Vec<&Period> = of_form(state, form).filter(|period| period.id().day == day).collect();
+    match of_day.as_slice() {
+        [] => None,
+        [only] => Some(Place::Known(only.id().clone())),
+        several => {
+            let awaited = several.iter().find(|period| awaits(period, unit) && received <= period.missing_at);
+            Some(awaited.map_or(Place::Several, |period| Place::Known(period.id().clone())))
+        }
+    }
+}
+
+fn awaits(period: &Period, unit: &UnitId) -> bool {
+    period.has(unit) && period.state(unit) == SlotState::Awaited
+}
+
+/// The periods of a form in memory, the oldest first.
+fn of_form<'a>(state: &'a State, form: &'a FormId) -> impl Iterator<Item = &'a Period> {
+    let first = PeriodId { form: form.clone(), day: Day::FIRST, number: 0 };
+    let of_form = state.periods.range(first..).take_while(move |(id, _)| id.form == *form);
+    of_form.map(|(_, period)| &**period)
+}
+
+/// The slot that a report is for, as the state has it, and what became of it.
+#[must_use]
+pub fn slot_now<'s>(
+    state: &'s State,
+    directory: &Directory,
+    filing: &ReportFiling,
+) -> Option<(&'s Period, &'s Outcome)> {
+    let received = filing.received.both();
+    let same = |outcome: &Outcome| {
+        outcome.filed.as_ref().is_some_and(|filed| filed.content == filing.content.as_str())
+    };
+    // Where nothing was recorded the slot's last report says the same.
+    let Some(Place::Known(id)) = slot_for(state, directory, filing, received) else { return None };
+    let period = state.periods.get(&id)?;
+    let outcome = period.outcomes.get(&filing.unit).filter(|outcome| same(outcome))?;
+    Some((period, outcome))
+}

@@ -1,0 +1,257 @@
+//! Periods: when the slots of a form open, fall due, and are closed; and who is excused.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Draft;
+use crate::domain::command::{Rejection, SlotRejection};
+use crate::domain::directory::Unit;
+use crate::domain::fact::{Fact, Span};
+use crate::domain::form::Form;
+use crate::domain::lapse::{Excuse, ExcuseKind};
+use crate::domain::names::{Actor, FormId, PayloadName, PersonId, UnitId};
+use crate::domain::slot::{
+    FormRun, KEPT, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened,
+    SlotId, SlotState,
+};
+use crate::time::Timestamp;
+
+/// The last part of a slot's time: a door that was closed in it moves the due instant, and by how much (M19).
+const LAST_PART: Duration = Duration::from_mins(30);
+/// What is shorter than this nobody noticed.
+const NOTICED: Duration = Duration::from_secs(60);
+/// A first period with less time left than this was born late.
+const ENOUGH: Duration = Duration::from_hours(1);
+
+impl Draft<'_> {
+    /// Opens the first period of every form that is new, and puts the next of each on the schedule, as the
+    /// configuration says now. Periods that are open keep what they opened with.
+    pub(super) fn follow_forms(&mut self) {
+        let directory = self.directory;
+        for form in directory.forms.values() {
+            let known = self.state.forms.get(&form.id).cloned();
+            match known.filter(|run| run.last.is_some()) {
+                Some(run) => {
+                    let next = self.next_period(form, &run).map(|(_, opens)| opens);
+                    if next != run.next {
+                        self.record(Fact::FormFollowed { form: form.id.clone(), next });
+                    }
+                }
+                None => self.open_first(form),
+            }
+        }
+        let left: Vec<FormId> = self
+            .state
+            .forms
+            .iter()
+            .filter(|(id, run)| run.next.is_some() && !directory.forms.contains_key(*id))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for form in left {
+            self.record(Fact::FormFollowed { form, next: None });
+        }
+    }
+
+    fn open_first(&mut self, form: &Form) {
+        let now = self.moment();
+        let directory = self.directory;
+        let Some(due) = form.next_due((&directory.zone, &directory.calendar), now) else { return };
+        let opens = form.opens_before.map_or(now, |before| due - before);
+        if opens > now {
+            let scheduled = self.state.forms.get(&form.id).and_then(|run| run.next);
+            if scheduled != Some(opens) {
+                self.record(Fact::FormFollowed { form: form.id.clone(), next: Some(opens) });
+            }
+            return;
+        }
+        let notice = form.remind_before.iter().copied().max().unwrap_or_default().max(ENOUGH);
+        self.open_period(form, (due, now), now + notice > due);
+    }
+
+    /// When the period behind the last one is due, and when it opens; behind none, the next from now.
+    fn next_period(&self, form: &Form, run: &FormRun) -> Option<(Timestamp, Timestamp)> {
+        let directory = self.directory;
+        let next = |after| form.next_due((&directory.zone, &directory.calendar), after);
+        let Some((last, last_due)) = &run.last else {
+            let due = next(self.moment())?;
+            return Some((due, form.opens_before.map_or_else(|| self.moment(), |before| due - before)));
+        };
+        let mut due = next(*last_due)?;
+        // Where the deadline was put back under way the day has had this slot already.
+        while self.place(form, due) <= last.place() {
+            due = next(due)?;
+        }
+        Some((due, form.opens_before.map_or(*last_due, |before| due - before)))
+    }
+
+    fn place(&self, form: &Form, due: Timestamp) -> (crate::time::Day, u32) {
+        let zone = &self.directory.zone;
+        (zone.day(due), form.number(zone, due))
+    }
+
+    fn open_period(&mut self, form: &Form, (due, opens): (Timestamp, Timestamp), born_late: bool) {
+        let (day, number) = self.place(form, due);
+        let period = PeriodId { form: form.id.clone(), day, number };
+        let run = FormRun { last: Some((period.clone(), due)), next: None };
+        let next = self.next_period(form, &run).map(|(_, opens)| opens);
+        let units = self.directory.units.keys().filter(|unit| form.is_owed_by(unit)).cloned().collect();
+        let opened = PeriodOpened {
+            period,
+            opens,
+            due,
+            on_time_until: due + form.late_after,
+            missing_at: due + form.missing_after,
+            born_late,
+            rule: form.version(),
+            units: Arc::new(units),
+            next,
+        };
+        self.record(Fact::PeriodOpened { period: Box::new(opened) });
+    }
+
+    /// The next period of a form opens.
+    pub(super) fn form_due(&mut self, id: &FormId) {
+        let run = self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default();
+        let Some(form) = self.directory.forms.get(id) else {
+            self.record(Fact::FormFollowed { form: id.clone(), next: None });
+            return;
+        };
+        match self.next_period(form, &run) {
+            Some((due, opens)) if opens <= self.moment() => self.open_period(form, (due, opens), false),
+            other => {
+                self.record(Fact::FormFollowed { form: id.clone(), next: other.map(|(_, opens)| opens) });
+            }
+        }
+    }
+
+    /// Opens the next period of a form before its time, for somebody who reports early. One at most is open so.
+    pub(super) fn open_early(&mut self, id: &FormId) -> Result<PeriodId, Rejection> {
+        let form = self.directory.forms.get(id).ok_or(SlotRejection::FormUnknown)?;
+        let run = self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default();
+        let Some((due, opens)) = self.next_period(form, &run) else {
+            return Err(SlotRejection::NoSuchSlot.into());
+        };
+        let last = run.last.as_ref().and_then(|(last, _)| self.state.periods.get(last));
+        if last.is_some_and(|period| period.opened.opens > self.moment()) {
+            return Err(SlotRejection::NotOpen(opens).into());
+        }
+        self.open_period(form, (due, opens), false);
+        let run = self.state.forms.get(id).and_then(|run| run.last.clone());
+        Ok(run.map(|(period, _)| period).ok_or(SlotRejection::NoSuchSlot)?)
+    }
+
+    /// Where the next period of a form lies.
+    pub(super) fn next_place(&self, id: &FormId) -> Option<(crate::time::Day, u32)> {
+        let form = self.directory.forms.get(id)?;
+        let run = self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default();
+        let (due, _) = self.next_period(form, &run)?;
+        Some(self.place(form, due))
+    }
+
+    pub(super) fn fall_period(&mut self, id: &PeriodId, what: PeriodDue) {
+        let Some(period) = self.state.periods.get(id).cloned() else { return };
+        match what {
+            PeriodDue::Due => self.period_due(&period),
+            PeriodDue::Close => self.close_period(id),
+            PeriodDue::Archive => self.record(Fact::PeriodArchived { period: id.clone() }),
+        }
+    }
+
+    fn period_due(&mut self, period: &Period) {
+        if let Some(to) = self.moved_to(period.due) {
+            let moved = Moved { from: period.due, to, why: MovedBecause::Outage };
+            self.record(Fact::DueMoved { period: period.id().clone(), moved });
+            return;
+        }
+        let ill = self.ill();
+        let owing = period.awaited().map(|unit| self.owing(unit, &ill)).collect();
+        self.record(Fact::PeriodFellDue { period: period.id().clone(), owing: Arc::new(owing) });
+    }
+
+    /// Where a due instant moves to: half an hour after the door was open again, where it was closed for a minute or
+    /// more in the last half hour before.
+    fn moved_to(&self, due: Timestamp) -> Option<Timestamp> {
+        let last_part = Span { from: due - LAST_PART, to: due };
+        let closed: Vec<Span> = self.state.outages_in(last_part).collect();
+        let within =
+            |span: &Span| Span { from: span.from.max(last_part.from), to: span.to.min(due) }.length();
+        if closed.iter().map(within).sum::<Duration>() < NOTICED {
+            return None;
+        }
+        let open_again = closed.iter().map(|span| span.to).max()?;
+        Some(open_again + LAST_PART).filter(|to| *to > due)
+    }
+
+    /// People with an open case of their own: others stand in for them.
+    fn ill(&self) -> BTreeSet<PersonId> {
+        let open = self.state.cases.values().filter(|case| case.is_open());
+        open.filter_map(|case| case.subject_person.clone()).collect()
+    }
+
+    fn owing(&self, unit: &UnitId, ill: &BTreeSet<PersonId>) -> Owing {
+        let known = self.directory.units.get(unit);
+        let well = |person: &PersonId| !ill.contains(person);
+        let of = |unit: &Unit| {
+            let posts = [Some(unit.liaison.clone()), unit.deputy.clone(), Some(unit.leader.clone())];
+            posts.into_iter().flatten().find(well)
+        };
+        Owing {
+            unit: unit.clone(),
+            liaison: known.and_then(of),
+            leader: known.map(|unit| unit.leader.clone()),
+        }
+    }
+
+    /// What is not there is missing. A unit that is no more, or owes the form no more, is excused.
+    pub(super) fn close_period(&mut self, id: &PeriodId) {
+        let Some(known) = self.state.periods.get(id).cloned() else { return };
+        if known.owing.is_none() {
+            self.period_due(&known);
+        }
+        let Some(period) = self.state.periods.get(id).filter(|period| period.owing.is_some()).cloned() else {
+            return;
+        };
+        let form = self.directory.forms.get(&id.form);
+        let owes = |unit: &UnitId| {
+            self.directory.units.contains_key(unit) && form.is_some_and(|form| form.is_owed_by(unit))
+        };
+        let (missing, gone): (Vec<UnitId>, Vec<UnitId>) = period.awaited().cloned().partition(owes);
+        let excuses = self.slot_excuses(&period, period.missing_at);
+        let archive_at = self.moment().max(period.missing_at) + KEPT;
+        let closed = PeriodClosed { period: id.clone(), missing, gone, excuses, archive_at };
+        self.record(Fact::PeriodClosed { closed: Box::new(closed) });
+    }
+
+    /// What the machine itself finds that speaks for those who did not report in time.
+    pub(super) fn slot_excuses(&self, period: &Period, until: Timestamp) -> Vec<Excuse> {
+        let span = Span { from: period.opened.due - LAST_PART, to: until.max(period.due) };
+        let mut excuses = self.excuses(span);
+        if period.opened.born_late {
+            excuses.push(Excuse { what: ExcuseKind::BornLate, from: period.opened.opens, to: period.due });
+        }
+        if !self.state.is_armed() {
+            excuses.push(Excuse { what: ExcuseKind::Unarmed, from: period.opened.opens, to: until });
+        }
+        excuses
+    }
+
+    /// The office excuses a unit from a report that has not come.
+    pub(super) fn exempt(
+        &mut self,
+        slot: &SlotId,
+        actor: &Actor,
+        reason: &PayloadName,
+    ) -> Result<(), Rejection> {
+        self.known(&actor.by)?;
+        let period = self.state.periods.get(&slot.period).filter(|period| period.has(&slot.unit));
+        match period.ok_or(SlotRejection::NoSuchSlot)?.state(&slot.unit) {
+            SlotState::Awaited => {}
+            SlotState::OnTime | SlotState::Late | SlotState::Missing | SlotState::Exempt => {
+                return Err(SlotRejection::Ended.into());
+            }
+        }
+        self.record(Fact::SlotExempted { slot: slot.clone(), actor: actor.clone(), reason: reason.clone() });
+        Ok(())
+    }
+}

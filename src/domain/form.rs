@@ -1,0 +1,190 @@
+//! Forms: what units report, and by when; and which days are worked.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::names::{FormId, UnitId};
+use crate::time::{Day, Schedule, Timestamp, Zone};
+
+/// What each unit must report, and by when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// Its id.
+    pub id: FormId,
+    /// What it is called.
+    pub name: Labels,
+    /// When it is due.
+    pub due: Schedule,
+    /// The units that owe it; `None` for all.
+    pub units: Option<BTreeSet<UnitId>>,
+    /// How long before it is due a slot opens; `None` for when the one before is due.
+    pub opens_before: Option<Duration>,
+    /// The superior's own deadline.
+    pub superior_due: Option<Schedule>,
+    /// When the liaison is reminded, before it is due.
+    pub remind_before: Vec<Duration>,
+    /// Grace.
+    pub late_after: Duration,
+    /// When a slot is closed as missing.
+    pub missing_after: Duration,
+    /// Whether "nothing to report" is a report.
+    pub zero_allowed: bool,
+    /// What a zero report says beside.
+    pub zero_needs: Vec<String>,
+    /// Figures that may be above zero in a zero report: how many people are simply there.
+    pub zero_ignores: Vec<String>,
+    /// Whether it is owed on working days alone.
+    pub workdays_only: bool,
+    /// Rounds filed closer together than this are not two.
+    pub min_apart: Option<Duration>,
+    /// Its figures.
+    pub fields: Vec<Field>,
+    /// The columns of its rows, where it is a register.
+    pub columns: Vec<Field>,
+    /// What must hold between its figures.
+    pub checks: Vec<Check>,
+    /// The figures that add up to the unit's people.
+    pub total: Vec<String>,
+}
+
+/// A name in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// One figure or column of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name in reports.
+    pub name: String,
+    /// What it takes.
+    pub takes: Takes,
+    /// What it is called.
+    pub label: Labels,
+    /// Whether it is sealed.
+    pub personal: bool,
+    /// Whether it must be filled in.
+    pub required: bool,
+}
+
+/// What a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Takes {
+    /// A whole number from zero.
+    Count,
+    /// A number.
+    Number,
+    /// A text.
+    Text,
+    /// A date.
+    Date,
+    /// One of these.
+    Choice(Vec<String>),
+}
+
+/// What must hold between the figures of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// An expression over the form's figures.
+    pub rule: String,
+    /// What is said where it does not hold.
+    pub otherwise: Labels,
+}
+
+/// Days that are not as their weekday says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// Days off besides weekends.
+    pub days_off: BTreeSet<Day>,
+    /// Weekend days that are worked.
+    pub makeup_workdays: BTreeSet<Day>,
+}
+
+impl Calendar {
+    /// Whether a day is worked.
+    #[must_use]
+    pub fn is_workday(&self, day: Day) -> bool {
+        let weekend = day.is_weekend() && !self.makeup_workdays.contains(&day);
+        !weekend && !self.days_off.contains(&day)
+    }
+
+    /// Whether anything is said of the days of a year.
+    #[must_use]
+    pub fn says_of(&self, year: i16) -> bool {
+        self.days_off.iter().chain(&self.makeup_workdays).any(|day| day.year() == year)
+    }
+}
+
+/// More days off than this do not follow one another: a form that finds none worked among them is never due.
+const DAYS_OFF_MAX: usize = 400;
+
+impl Form {
+    /// Whether a unit owes it.
+    #[must_use]
+    pub fn is_owed_by(&self, unit: &UnitId) -> bool {
+        self.units.as_ref().is_none_or(|units| units.contains(unit))
+    }
+
+    /// When it is due next, strictly after an instant; `None` where it never is again.
+    #[must_use]
+    pub fn next_due(&self, (zone, calendar): (&Zone, &Calendar), after: Timestamp) -> Option<Timestamp> {
+        next_due(&self.due, (zone, calendar), (after, self.workdays_only))
+    }
+
+    /// Which of a day's due instants one is, counted from 1.
+    #[must_use]
+    pub fn number(&self, zone: &Zone, due: Timestamp) -> u32 {
+        let day = zone.day(due);
+        let Some(midnight) = zone.instant(day.at(0, 0)) else { return 1 };
+        let mut at = midnight - Duration::from_millis(1);
+        let mut number = 0;
+        while let Some(next) = self.due.next(zone, at).filter(|next| *next <= due) {
+            number += 1;
+            at = next;
+        }
+        number.max(1)
+    }
+
+    /// The first digits of the hash of the rules that slots are judged by: what a record says they were.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let rules = format!(
+            "{} {} {:?} {:?} {:?} {:?} {:?}",
+            self.id,
+            self.due.as_str(),
+            self.opens_before,
+            self.late_after,
+            self.missing_after,
+            self.workdays_only,
+            self.min_apart,
+        );
+        let digest = Sha256::digest(rules.as_bytes());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// When a schedule comes next, strictly after an instant, on working days alone where it says so.
+#[must_use]
+pub fn next_due(
+    schedule: &Schedule,
+    (zone, calendar): (&Zone, &Calendar),
+    (after, workdays_only): (Timestamp, bool),
+) -> Option<Timestamp> {
+    let mut after = after;
+    for _ in 0..DAYS_OFF_MAX {
+        let at = schedule.next(zone, after)?;
+        let day = zone.day(at);
+        if !workdays_only || calendar.is_workday(day) {
+            return Some(at);
+        }
+        // The whole day is passed over at once: a schedule may come every second of it.
+        after = zone.instant(day.plus_days(1).at(0, 0))? - Duration::from_millis(1);
+    }
+    None
+}

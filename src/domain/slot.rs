@@ -1,0 +1,225 @@
+//! Slots: one unit's form for one reporting day, which ends exactly once (P7); periods: the slots of all its units.
+
+mod name;
+mod record;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rpds::RedBlackTreeMapSync as Map;
+use serde::{Deserialize, Serialize};
+
+use super::names::{Actor, NotificationId, PayloadName, ReportId, UnitId};
+use crate::time::Timestamp;
+
+pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
+pub use record::{Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
+
+/// What can be due for a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodDue {
+    /// The reports are due: who owes one is put on record with those who hold the posts at this instant.
+    Due,
+    /// What is not there by now is missing. Accuses.
+    Close,
+    /// It leaves memory.
+    Archive,
+}
+
+/// How a slot stands when a report arrives. It does not change after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// By its due instant, or within the grace.
+    OnTime,
+    /// After it, before the missing limit.
+    Late,
+    /// Not before the missing limit. A report after it is kept with it.
+    Missing,
+}
+
+/// What a slot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotState {
+    /// Open, and nothing came.
+    Awaited,
+    /// Reported on time.
+    OnTime,
+    /// Reported late.
+    Late,
+    /// Not reported.
+    Missing,
+    /// Excused from reporting.
+    Exempt,
+}
+
+impl From<Standing> for SlotState {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::OnTime => Self::OnTime,
+            Standing::Late => Self::Late,
+            Standing::Missing => Self::Missing,
+        }
+    }
+}
+
+/// A zero report's two numbers: how many people were asked, out of how many (S21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zero {
+    /// How many were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<u32>,
+    /// Out of how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u32>,
+}
+
+impl Zero {
+    /// Whether everybody was asked: a zero that rests on fewer is taken, and marked.
+    #[must_use]
+    pub fn is_supported(self) -> bool {
+        self.asked.zip(self.total).is_some_and(|(asked, total)| asked >= total)
+    }
+}
+
+/// The last report of a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// Its name.
+    pub report: ReportId,
+    /// Its number among the slot's, from 1; above that it corrects.
+    pub revision: u32,
+    /// When its last byte was read.
+    pub received: Timestamp,
+    /// Who filed it.
+    pub actor: Actor,
+    /// A keyed hash of what it says: the same again is no correction.
+    pub content: String,
+    /// What it says, sealed.
+    pub payload: PayloadName,
+    /// It says that there is nothing to report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zero: Option<Zero>,
+}
+
+/// What became of one slot, once something did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How it ended.
+    pub state: SlotState,
+    /// By how many seconds after its due instant the first report came, where that was late.
+    pub late_by_s: u64,
+    /// When the first report came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Timestamp>,
+    /// The last report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed: Option<Filed>,
+}
+
+/// A form on a reporting day, open or lately closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// As it opened.
+    pub opened: PeriodOpened,
+    /// When its reports are due: as it opened, or as it moved.
+    pub due: Timestamp,
+    /// Until when a report is on time.
+    pub on_time_until: Timestamp,
+    /// When what is not there is missing.
+    pub missing_at: Timestamp,
+    /// Every move of the due instant.
+    pub moved: Vec<Moved>,
+    /// Who owed a report when it was due; `None` before.
+    pub owing: Option<Arc<Vec<Owing>>>,
+    /// What has become of slots; a slot that is not here is awaited, or missing once the period is closed.
+    pub outcomes: Map<UnitId, Arc<Outcome>>,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// The journal entries in which it opened, moved, fell due and was closed.
+    pub entries: Vec<u64>,
+    /// What stands on the schedule for it.
+    pub dues: Vec<(PeriodDue, Timestamp)>,
+    /// Messages about it; they leave memory with it.
+    #[serde(default)]
+    pub notifications: Vec<NotificationId>,
+}
+
+impl Period {
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> &PeriodId {
+        &self.opened.period
+    }
+
+    /// Whether a unit owes a report in it.
+    #[must_use]
+    pub fn has(&self, unit: &UnitId) -> bool {
+        self.opened.units.binary_search(unit).is_ok()
+    }
+
+    /// What a unit's slot is.
+    #[must_use]
+    pub fn state(&self, unit: &UnitId) -> SlotState {
+        match self.outcomes.get(unit) {
+            Some(outcome) => outcome.state,
+            None if self.closed_at.is_some() => SlotState::Missing,
+            None => SlotState::Awaited,
+        }
+    }
+
+    /// Units of which nothing is known yet.
+    pub fn awaited(&self) -> impl Iterator<Item = &UnitId> {
+        self.opened.units.iter().filter(|unit| self.outcomes.get(*unit).is_none())
+    }
+
+    /// How a report that arrives at this instant finds the slot, and by how many begun seconds it is late.
+    #[must_use]
+    pub fn standing(&self, received: Timestamp) -> (Standing, u64) {
+        if received <= self.on_time_until {
+            return (Standing::OnTime, 0);
+        }
+        let late = u64::try_from(received.since(self.due).as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+        (if received <= self.missing_at { Standing::Late } else { Standing::Missing }, late)
+    }
+
+    /// Who held the posts of a unit when its report was due.
+    #[must_use]
+    pub fn holders(&self, unit: &UnitId) -> Option<&Owing> {
+        let owing = self.owing.as_ref()?;
+        let index = owing.binary_search_by(|it| it.unit.cmp(unit)).ok()?;
+        owing.get(index)
+    }
+
+    /// When something is due for it.
+    #[must_use]
+    pub fn due_at(&self, what: PeriodDue) -> Option<Timestamp> {
+        self.dues.iter().find(|(due, _)| *due == what).map(|(_, at)| *at)
+    }
+}
+
+/// How far the periods of a form have been opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FormRun {
+    /// The last one, and when it was due as it opened.
+    pub last: Option<(PeriodId, Timestamp)>,
+    /// When the next one opens.
+    pub next: Option<Timestamp>,
+}
+
+/// How long a closed period stays in memory, so that it can be corrected and shown without a search.
+pub const KEPT: Duration = Duration::from_hours(24 * 10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zero_stands_on_its_denominator() {
+        assert!(Zero { asked: Some(23), total: Some(23) }.is_supported());
+        assert!(!Zero { asked: Some(22), total: Some(23) }.is_supported());
+        assert!(!Zero { asked: None, total: None }.is_supported());
+    }
+}

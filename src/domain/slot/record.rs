@@ -1,0 +1,100 @@
+//! What facts carry of a period: how it opened, moved, fell due and was closed, and a report as it was taken.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Filed, PeriodId, SlotId, SlotState};
+use crate::domain::lapse::Excuse;
+use crate::domain::names::{EventKey, PersonId, UnitId};
+use crate::time::Timestamp;
+
+/// A period as it opened. It holds the due instant it opened with, whatever the configuration says later (P11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodOpened {
+    /// Its name.
+    pub period: PeriodId,
+    /// From when it counts as open; for the first one of a form this is when the daemon came to know the form.
+    pub opens: Timestamp,
+    /// When its reports are due.
+    pub due: Timestamp,
+    /// Until when a report is on time: due and grace.
+    pub on_time_until: Timestamp,
+    /// When what is not there is missing.
+    pub missing_at: Timestamp,
+    /// It opened later than it would have, for the daemon did not know the form before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub born_late: bool,
+    /// The version of the rules it is judged by.
+    pub rule: String,
+    /// The units that owe it, in order.
+    pub units: Arc<Vec<UnitId>>,
+    /// When the next one of its form opens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Timestamp>,
+}
+
+/// A period as it was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodClosed {
+    /// Its name.
+    pub period: PeriodId,
+    /// Units whose report was not there: for each there is a lapse.
+    pub missing: Vec<UnitId>,
+    /// Units that are no more, or owe the form no more: they are excused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<UnitId>,
+    /// What the machine found that speaks for those who are missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excuses: Vec<Excuse>,
+    /// When it leaves memory.
+    pub archive_at: Timestamp,
+}
+
+/// A report as it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportFiled {
+    /// Its slot.
+    pub slot: SlotId,
+    /// The report.
+    pub filed: Filed,
+    /// How the slot stands: the first report ends it, and a correction changes nothing of that.
+    pub state: SlotState,
+    /// By how many seconds the first report was late.
+    pub late_by_s: u64,
+    /// What makes it the same request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<EventKey>,
+}
+
+/// Who held the posts of a unit that had not reported when it was due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owing {
+    /// The unit.
+    pub unit: UnitId,
+    /// Who was to report: the liaison, or who stood in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liaison: Option<PersonId>,
+    /// The unit's leader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<PersonId>,
+}
+
+/// Why a due instant moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovedBecause {
+    /// The daemon was down or held.
+    Outage,
+}
+
+/// A due instant that moved: nobody is held to one at which the door was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// From.
+    pub from: Timestamp,
+    /// To.
+    pub to: Timestamp,
+    /// Why.
+    pub why: MovedBecause,
+}

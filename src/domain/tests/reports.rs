@@ -1,0 +1,145 @@
+//! Reports: which slot one is for, whether it came in time, what it corrects, and what it leaves on the ledger.
+
+use std::time::Duration;
+
+use super::check_with;
+use super::slots::{add, daily, daily_with, form};
+
+#[test]
+fn a_report_by_its_due_instant_is_on_time_and_a_moment_later_it_is_late() {
+    daily(
+        "16:00 report daily finance p12 -> report-filed daily.finance.2026-11-23.1 on_time late=0 revision=1; !lapse
+         16:00:01 report daily auction p22 -> report-filed daily.auction.2026-11-23.1 late late=1; \
+                  lapse delayed proved daily.auction.2026-11-23.1 involved=p22 responsible=p21 due=16:00",
+    );
+}
+
+#[test]
+fn lateness_counts_by_when_the_last_byte_came_and_by_the_clock_that_speaks_for_the_filer() {
+    daily("16:05~15:59 report daily finance p12 -> report-filed on_time late=0; !lapse");
+}
+
+#[test]
+fn within_the_grace_a_report_is_on_time_and_after_it_late_from_its_due_instant() {
+    daily_with(
+        |form| form.late_after = Duration::from_mins(10),
+        "16:10 report daily finance p12 -> report-filed on_time late=0; !lapse
+         16:10:01 report daily auction p22 -> report-filed late late=601",
+    );
+}
+
+#[test]
+fn what_comes_after_the_missing_limit_is_kept_with_it_and_turns_the_omission_into_a_delay() {
+    daily(
+        "20:00:01 tick -> period-closed missing=auction missing=finance
+         22:00 report daily finance p12 day=2026-11-23 -> \
+               report-filed daily.finance.2026-11-23.1 missing late=21600 revision=1; \
+               lapse-turned daily.finance.2026-11-23.1 at=22:00
+         22:10 report daily finance p12 day=2026-11-23 says=other -> \
+               report-filed daily.finance.2026-11-23.1 missing late=21600 revision=2; !lapse-turned",
+    );
+}
+
+#[test]
+fn a_report_in_the_second_after_the_missing_limit_finds_it_passed() {
+    daily(
+        "20:00:00 report daily finance p12 day=2026-11-23 -> report-filed late late=14400
+         20:00:00.500 report daily auction p22 day=2026-11-23 -> period-closed missing=auction; \
+               report-filed missing late=14401; lapse-turned daily.auction.2026-11-23.1",
+    );
+}
+
+#[test]
+fn without_a_day_a_report_goes_to_the_oldest_slot_still_awaited_else_to_the_next() {
+    daily(
+        "16:30 report daily finance p12 -> report-filed daily.finance.2026-11-23.1 late
+         16:40 report daily finance p12 -> report-filed daily.finance.2026-11-24.1 on_time
+         20:30 report daily auction p22 -> report-filed daily.auction.2026-11-24.1 on_time",
+    );
+}
+
+#[test]
+fn the_next_slot_can_be_filed_before_it_opens_and_no_other() {
+    daily(
+        "10:00 report daily finance p12 -> report-filed daily.finance.2026-11-23.1
+         10:10 report daily finance p12 -> period-opened daily.2026-11-24.1 due=24/16:00; \
+               report-filed daily.finance.2026-11-24.1 on_time
+         10:20 report daily finance p12 -> REJECTED NotOpen
+         10:30 report daily finance p12 day=2026-11-25 -> REJECTED NotOpen
+         10:40 report daily finance p12 day=2026-11-30 -> REJECTED NoSuchSlot
+         16:00 tick -> !period-opened; period-fell-due daily.2026-11-23.1 auction:p22:p21
+         24/16:00 tick -> period-opened daily.2026-11-25.1; period-fell-due daily.2026-11-24.1 auction:p22:p21",
+    );
+}
+
+#[test]
+fn filing_again_corrects_and_the_same_again_does_not() {
+    daily(
+        "15:00 report daily finance p12 day=2026-11-23 -> report-filed on_time revision=1
+         15:01 report daily finance p12 day=2026-11-23 -> (no facts)
+         17:00 report daily finance p12 day=2026-11-23 says=other -> report-filed on_time late=0 revision=2; !lapse
+         17:01 report daily finance p12 day=2026-11-23 -> report-filed on_time revision=3",
+    );
+}
+
+#[test]
+fn of_a_day_with_several_slots_the_first_that_is_awaited_is_meant() {
+    check_with(
+        |directory| add(directory, form("rounds", "0 0 9,13,17 * * *")),
+        "08:00 adopt c1
+         09:10 tick
+         09:10 report rounds finance p12 day=2026-11-23 -> report-filed rounds.finance.2026-11-23.1 late
+         09:20 report rounds finance p12 day=2026-11-23 -> report-filed rounds.finance.2026-11-23.2 on_time
+         09:30 report rounds finance p12 day=2026-11-23 -> REJECTED NumberNeeded
+         09:40 report rounds finance p12 day=2026-11-23 number=1 says=other -> \
+               report-filed rounds.finance.2026-11-23.1 late revision=2
+         09:50 report rounds finance p12 day=2026-11-23 number=4 -> REJECTED NoSuchSlot",
+    );
+}
+
+#[test]
+fn a_zero_is_a_report_and_one_that_asked_too_few_is_marked() {
+    daily(
+        "15:00 report daily finance p12 zero=23/23 -> report-filed on_time zero
+         15:00 report daily auction p22 zero=22/23 -> report-filed on_time unsupported-zero",
+    );
+}
+
+#[test]
+fn what_there_is_not_is_refused() {
+    daily(
+        "15:00 report weekly finance p12 -> REJECTED FormUnknown
+         15:00 report daily kitchen p12 -> REJECTED UnitUnknown
+         15:00 report daily finance p99 -> REJECTED NoSuchPerson",
+    );
+}
+
+#[test]
+fn the_office_excuses_before_the_end_and_not_after() {
+    daily(
+        "15:00 exempt daily.finance.2026-11-23.1 p51 -> slot-exempted daily.finance.2026-11-23.1
+         15:10 exempt daily.finance.2026-11-23.1 p51 -> REJECTED Ended
+         15:20 report daily auction p22
+         15:30 exempt daily.auction.2026-11-23.1 p51 -> REJECTED Ended
+         15:40 exempt daily.auction.2026-11-25.1 p51 -> REJECTED NoSuchSlot
+         16:00 tick -> period-fell-due daily.2026-11-23.1; !finance:p12:p11
+         20:00:01 tick -> period-closed daily.2026-11-23.1; !missing=finance; !missing=auction",
+    );
+}
+
+#[test]
+fn an_excused_unit_may_report_all_the_same_and_stays_excused() {
+    daily(
+        "15:00 exempt daily.finance.2026-11-23.1 p51
+         21:00 report daily finance p12 day=2026-11-23 -> report-filed exempt late=0 revision=1; !lapse",
+    );
+}
+
+#[test]
+fn before_arming_a_lapse_says_so() {
+    daily(
+        "08:00 disarm p42
+         16:30 report daily finance p12 -> lapse delayed proved excuse=unarmed
+         20:00:01 tick -> period-closed missing=auction excuse=unarmed",
+    );
+}

@@ -1,0 +1,194 @@
+//! Reports: filing them, what became of each slot, who is excused, and how punctual a month was.
+
+mod content;
+mod past;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::body::JsonBody;
+use super::caller::Caller;
+use super::context::Context;
+use super::problem::{FieldError, Problem};
+use super::{json as answer, refuse};
+use crate::domain::command::{Command, ReportFiling, SeenReport};
+use crate::domain::fact::Fact;
+use crate::domain::names::{EventKey, FormId, UnitId};
+use crate::domain::slot::{Outcome, Period, SlotId, receipt_code};
+use crate::domain::slot_now;
+use crate::engine::{Answer, Lane, Work};
+use crate::time::{Day, Now};
+
+pub(super) use past::{slots, standings};
+
+/// What a client may call one request, so that a repeat is known.
+const KEY_MAX: usize = 255;
+/// More reasons than this nobody reads.
+const REASON_CHARS_MAX: usize = 2_000;
+
+/// `POST /v1/reports`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Filing {
+    unit: String,
+    form: String,
+    day: Option<String>,
+    number: Option<u32>,
+    by: Option<String>,
+    #[serde(default)]
+    zero: bool,
+    asked: Option<u32>,
+    total: Option<u32>,
+    figures: Option<Map<String, Value>>,
+    rows: Option<Vec<Map<String, Value>>>,
+    reason: Option<String>,
+}
+
+/// `POST /v1/reports`: 201 for a new report or correction, 200 where nothing is new in it.
+pub(super) async fn file(
+    State(context): State<Context>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: JsonBody<Filing>,
+) -> Result<Response, Problem> {
+    let Filing { unit, form, day, number, by, zero, asked, total, figures, rows, reason } = body.value;
+    let content = content::Content { zero, asked, total, figures, rows, reason };
+    let published = context.published();
+    let known = published.directory.forms.get(&*form);
+    let known = known.ok_or_else(|| wrong("/form", "expected the id of a configured form"))?;
+    let unit = UnitId::new(&unit);
+    if !published.directory.units.contains_key(&unit) {
+        return Err(wrong("/unit", "expected the id of a configured unit"));
+    }
+    if !caller.acts_on(&published, &unit) {
+        return Err(Problem::forbidden());
+    }
+    let actor = caller.actor(by.as_deref())?;
+    let day = day.as_deref().map(str::parse::<Day>);
+    let mistaken = day.as_ref().is_some_and(Result::is_err);
+    let mistakes = mistaken.then(|| FieldError::new("/day", "expected a date such as 2026-11-23"));
+    let (content, zero) = content.checked(known, mistakes.into_iter().collect())?;
+    let blind = context.blind()?;
+    let text = content.to_string();
+    let token = blind.token("report", &[form.as_bytes(), unit.as_str().as_bytes(), text.as_bytes()]);
+    let key = idempotency_key(&headers)?
+        .map(|key| blind.token("report key", &[caller.name().as_bytes(), key.as_bytes()]));
+    let (payload, sealed) = context.seal(&content)?;
+    let received = context.received(&body.received);
+    let command = ReportFiling {
+        form: FormId::new(&form),
+        unit,
+        day: day.and_then(Result::ok),
+        number,
+        actor,
+        zero,
+        content: EventKey::new(&token),
+        payload,
+        received,
+        key: key.as_deref().map(EventKey::new),
+        seen: None,
+    };
+    let work = Work { command: Command::FileReport(Box::new(command.clone())), payloads: vec![sealed] };
+    let done = context.engine.submit_work(work, received, Lane::Tidings).await;
+    let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
+    told(&done, &command, &published.directory).ok_or_else(Problem::internal)
+}
+
+fn wrong(pointer: &str, detail: &'static str) -> Problem {
+    Problem::invalid(vec![FieldError::new(pointer, detail)])
+}
+
+/// What the client calls this request, so that a repeat of it is known.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let fits = |key: &&str| (1..=KEY_MAX).contains(&key.len());
+    match value.to_str().ok().filter(fits) {
+        Some(key) => Ok(Some(key)),
+        None => {
+            let detail = "Idempotency-Key: expected 1 to 255 printable characters.";
+            Err(Problem::malformed().with_detail(detail))
+        }
+    }
+}
+
+/// What the filer is told: how the slot stands, and a code that a receipt is known by.
+fn told(
+    done: &Answer,
+    filing: &ReportFiling,
+    directory: &crate::domain::directory::Directory,
+) -> Option<Response> {
+    let recorded = done.facts.iter().find_map(|fact| {
+        if let Fact::ReportFiled { report } = fact { Some(SeenReport::of(report)) } else { None }
+    });
+    let is_new = recorded.is_some();
+    let first = recorded.or_else(|| done.filed.clone());
+    let report = first.or_else(|| {
+        let (period, outcome) = slot_now(&done.state, directory, filing)?;
+        SeenReport::last(&period.id().slot(&filing.unit), outcome)
+    })?;
+    let period = done.state.periods.get(&report.slot.period);
+    let supported = filing.zero.filter(|_| is_new).map(crate::domain::slot::Zero::is_supported);
+    let told = json!({
+        "report": report.report, "slot": report.slot, "day": report.slot.period.day,
+        "standing": report.standing, "late_by_s": report.late_by_s, "revision": report.revision,
+        "receipt": receipt_code(&report.report), "due": period.map(|period| period.due),
+        "received": filing.received.wall, "supported": supported, "duplicate": !is_new,
+    });
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Some((status, answer(&told)).into_response())
+}
+
+/// A slot as the contract shows it.
+fn slot(period: &Period, unit: &UnitId) -> Value {
+    let outcome: Option<&Outcome> = period.outcomes.get(unit).map(|outcome| &**outcome);
+    let id = period.id();
+    let filed = outcome.and_then(|outcome| outcome.filed.as_ref());
+    json!({
+        "slot": id.slot(unit), "unit": unit, "form": id.form, "day": id.day, "number": id.number,
+        "opens": period.opened.opens, "due": period.due,
+        "moved_from": (!period.moved.is_empty()).then_some(period.opened.due),
+        "missing_at": period.missing_at, "state": period.state(unit),
+        "late_by_s": outcome.map_or(0, |outcome| outcome.late_by_s),
+        "first_at": outcome.and_then(|outcome| outcome.first),
+        "revision": filed.map_or(0, |filed| filed.revision),
+        "by": filed.map(|filed| &filed.actor.by),
+        "zero": filed.is_some_and(|filed| filed.zero.is_some()),
+        "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
+    })
+}
+
+/// `POST /v1/slots/{slot}/exempt`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Exemption {
+    by: Option<String>,
+    reason: Option<String>,
+}
+
+/// `POST /v1/slots/{slot}/exempt`: the office excuses a unit from a report that has not come.
+pub(super) async fn exempt(
+    State(context): State<Context>,
+    Path(id): Path<String>,
+    caller: Caller,
+    body: JsonBody<Exemption>,
+) -> Result<Response, Problem> {
+    let published = context.published();
+    if !caller.is_office(&published) {
+        return Err(Problem::forbidden());
+    }
+    let slot: SlotId = id.parse().map_err(|_cause| Problem::not_found())?;
+    let actor = caller.actor(body.value.by.as_deref())?;
+    let reason = body.value.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+    let Some(reason) = reason.filter(|reason| reason.chars().count() <= REASON_CHARS_MAX) else {
+        return Err(wrong("/reason", "expected why, in at most 2000 characters"));
+    };
+    let (name, sealed) = context.seal(&json!({ "text": reason }))?;
+    let received: Now = context.received(&body.received);
+    let command = Command::ExemptSlot { slot: slot.clone(), actor, reason: name };
+    let work = Work { command, payloads: vec![sealed] };
+    let done = context.engine.submit_work(work, received, Lane::Tidings).await;
+    let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
+    let period = done.state.periods.get(&slot.period).ok_or_else(Problem::internal)?;
+    Ok(answer(&self::slot(period, &slot.unit)))
+}

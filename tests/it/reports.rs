@@ -1,0 +1,237 @@
+//! Reports at the door: what is taken and refused, which slot it is for, and what can be read of it after.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, Told};
+
+/// The contract's own example, for the test site.
+fn zero(unit: &str) -> Value {
+    json!({
+        "unit": unit, "form": "daily", "by": "liaison", "zero": true, "asked": 23, "total": 23,
+        "figures": { "on_duty": 23, "travelling": 0, "fever": 0 },
+    })
+}
+
+fn figures(on_duty: u64, fever: u64) -> Value {
+    json!({
+        "unit": "finance", "form": "daily", "day": "2026-11-23", "by": "liaison",
+        "figures": { "on_duty": on_duty, "travelling": 0, "fever": fever },
+    })
+}
+
+async fn file(app: &TestApp, body: &Value) -> Told {
+    app.post("/v1/reports", "office", body).await
+}
+
+async fn keyed(app: &TestApp, token: &str, key: &str, body: &Value) -> Told {
+    let request = Request::post("/v1/reports")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {token}"))
+        .header("idempotency-key", key);
+    app.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+fn pointers(told: &Told) -> Vec<String> {
+    let errors = told.json()["errors"].as_array().cloned().unwrap_or_default();
+    errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_zero_report_is_taken_with_its_denominators_and_told_how_it_stands() {
+    let app = TestApp::start();
+    let told = file(&app, &zero("finance")).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    let told = told.json();
+    assert_eq!(told["slot"], "daily.finance.2026-11-23.1");
+    assert_eq!(
+        (&told["standing"], &told["late_by_s"], &told["revision"]),
+        (&json!("on_time"), &json!(0), &json!(1))
+    );
+    assert_eq!(told["supported"], true);
+    assert_eq!(told["due"], "2026-11-23T08:00:00.000Z");
+    assert_eq!(told["receipt"].as_str().unwrap().len(), 4);
+    let mut fewer = zero("trade");
+    fewer["asked"] = json!(20);
+    fewer["by"] = json!("trader");
+    assert_eq!(file(&app, &fewer).await.json()["supported"], false);
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_a_report_is_told_whole_with_the_field_of_each() {
+    let app = TestApp::start();
+    let cases = [
+        (json!({ "zero": true, "asked": 23, "total": 23, "figures": { "fever": 1 } }), "/figures/fever"),
+        (json!({ "zero": true, "figures": { "fever": 0 } }), "/asked /total"),
+        (json!({ "zero": true, "asked": 24, "total": 23 }), "/asked"),
+        (json!({}), "/figures"),
+        (
+            json!({ "figures": { "on_duty": -1, "travelling": 1.5, "fever": "0", "guests": 1 } }),
+            "/figures/guests /figures/on_duty /figures/travelling /figures/fever",
+        ),
+        (json!({ "figures": { "on_duty": 3 } }), "/figures/travelling /figures/fever"),
+        (json!({ "figures": { "on_duty": 3, "travelling": 0, "fever": 4 } }), "/figures/on_duty"),
+        (json!({ "rows": [] }), "/rows"),
+        (json!({ "zero": true, "asked": 3, "total": 3, "day": "yesterday" }), "/day"),
+        (json!({ "figures": {}, "unit": "kitchen" }), "/unit"),
+        (json!({ "figures": {}, "form": "weekly" }), "/form"),
+    ];
+    for (change, expected) in cases {
+        let mut body = json!({ "unit": "finance", "form": "daily", "by": "liaison" });
+        for (name, value) in change.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let told = file(&app, &body).await;
+        assert_eq!(told.status, 422, "{body}: {}", told.text);
+        assert_eq!(pointers(&told).join(" "), expected, "{body}: {}", told.text);
+    }
+    let told = file(&app, &figures(3, 4)).await;
+    assert!(told.text.contains("发热人数过多 / More with fever than there are"), "{}", told.text);
+    assert!(app.published().state.periods.values().all(|period| period.outcomes.is_empty()));
+}
+
+#[tokio::test]
+async fn a_register_takes_rows_and_its_names_stand_in_no_fact() {
+    let app = TestApp::start();
+    let row = |person: &str, relation: &str| json!({ "person": person, "relation": relation, "left_on": "2026-11-20" });
+    let mut body =
+        json!({ "unit": "finance", "form": "travel", "by": "liaison", "rows": [row("王小明", "本人")] });
+    assert_eq!(file(&app, &body).await.status, 201);
+    let state = serde_json::to_string(&app.published().state.periods).unwrap();
+    assert!(!state.contains("王小明"), "{state}");
+    body["rows"] = json!([row("王小明", "邻居"), { "person": " ", "relation": "子女", "left_on": "20.11." }]);
+    let told = file(&app, &body).await;
+    assert_eq!(pointers(&told).join(" "), "/rows/0/relation /rows/1/person /rows/1/left_on", "{}", told.text);
+    body["rows"] = json!([]);
+    assert_eq!(pointers(&file(&app, &body).await), ["/rows"]);
+    body["rows"] = json!(vec![row("王小明", "本人"); 5_001]);
+    assert_eq!(pointers(&file(&app, &body).await), ["/rows"]);
+}
+
+#[tokio::test]
+async fn the_same_again_is_no_correction_and_a_repeated_request_gets_its_first_answer() {
+    let app = TestApp::start();
+    let first = keyed(&app, "office", "k1", &figures(23, 0)).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let same = file(&app, &figures(23, 0)).await;
+    assert_eq!(
+        (same.status, &same.json()["revision"], &same.json()["duplicate"]),
+        (200, &json!(1), &json!(true))
+    );
+    let corrected = file(&app, &figures(22, 0)).await;
+    assert_eq!((corrected.status, &corrected.json()["revision"]), (201, &json!(2)));
+    let mut without_day = figures(21, 0);
+    without_day.as_object_mut().unwrap().remove("day");
+    let again = keyed(&app, "office", "k1", &without_day).await;
+    assert_eq!(
+        (again.status, &again.json()["revision"], &again.json()["slot"]),
+        (200, &json!(1), &first.json()["slot"])
+    );
+    assert_eq!(again.json()["report"], first.json()["report"]);
+    let other = keyed(&app, "unit", "k1", &without_day).await;
+    assert_eq!(
+        (other.status, &other.json()["slot"]),
+        (201, &json!("daily.finance.2026-11-24.1")),
+        "{}",
+        other.text
+    );
+    // What is known of it outlives the process.
+    let app = TestApp::on(app.end(), true);
+    let again = keyed(&app, "office", "k1", &without_day).await;
+    assert_eq!((again.status, &again.json()["report"]), (200, &first.json()["report"]));
+}
+
+#[tokio::test]
+async fn late_and_missing_reports_stand_in_the_slots_the_standings_and_the_ledger() {
+    let app = TestApp::start();
+    app.clock.advance(Duration::from_secs(8 * 3600 + 60));
+    app.settled().await;
+    let late = file(&app, &figures(23, 0)).await.json();
+    assert_eq!((&late["standing"], &late["late_by_s"]), (&json!("late"), &json!(60)));
+    app.clock.advance(Duration::from_secs(4 * 3600));
+    app.until(|published| (published.state.lapses.iter().count() == 3).then_some(())).await;
+    let slots = app.get("/v1/slots?form=daily&from=2026-11-23&to=2026-11-23", "office").await.json();
+    let states: Vec<_> =
+        slots["slots"].as_array().unwrap().iter().map(|slot| (&slot["unit"], &slot["state"])).collect();
+    assert_eq!(json!(states), json!([["finance", "late"], ["trade", "missing"]]));
+    let lapses = app.get("/v1/lapses", "office").await.json();
+    let of = |slot: &str| {
+        let found = lapses["lapses"].as_array().unwrap().iter().find(|lapse| lapse["about"]["slot"] == slot);
+        found.cloned().unwrap_or_default()
+    };
+    let delayed = of("daily.finance.2026-11-23.1");
+    assert_eq!(
+        (&delayed["failing"], &delayed["certainty"], &delayed["late_by_s"]),
+        (&json!("delayed"), &json!("proved"), &json!(60))
+    );
+    assert_eq!(delayed["subjects"], json!({ "person_involved": "liaison", "responsible_person": "leader" }));
+    assert_eq!(of("daily.trade.2026-11-23.1")["failing"], "omitted");
+    let after = file(
+        &app,
+        &json!({
+            "unit": "trade", "form": "daily", "day": "2026-11-23", "by": "trader",
+            "figures": { "on_duty": 9, "travelling": 0, "fever": 0 },
+        }),
+    )
+    .await
+    .json();
+    assert_eq!(after["standing"], "missing");
+    let standings = app.get("/v1/standings?month=2026-11", "read").await.json();
+    let finance = &standings["standings"][0];
+    assert_eq!(
+        (&finance["unit"], &finance["expected"], &finance["late"]),
+        (&json!("finance"), &json!(1), &json!(1))
+    );
+    assert_eq!((&finance["timeliness"], &finance["completeness"]), (&json!(0.0), &json!(1.0)));
+}
+
+#[tokio::test]
+async fn the_office_excuses_a_unit_with_a_reason_and_nobody_else_does() {
+    let app = TestApp::start();
+    let path = "/v1/slots/daily.trade.2026-11-23.1/exempt";
+    let body = json!({ "by": "clerk", "reason": "停电 power cut" });
+    assert_eq!(app.post(path, "unit", &body).await.status, 403);
+    assert_eq!(pointers(&app.post(path, "office", &json!({ "by": "clerk" })).await), ["/reason"]);
+    let told = app.post(path, "office", &body).await;
+    assert_eq!((told.status, &told.json()["state"]), (200, &json!("exempt")), "{}", told.text);
+    let again = app.post(path, "office", &body).await;
+    assert_eq!((again.status, &again.json()["code"]), (409, &json!("slot_ended")));
+    let none = app.post("/v1/slots/daily.trade.2020-11-23.1/exempt", "office", &body).await;
+    assert_eq!((none.status, &none.json()["code"]), (409, &json!("no_such_slot")));
+    assert_eq!(app.post("/v1/slots/daily/exempt", "office", &body).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_slot_too_far_ahead_or_of_another_unit_is_refused_in_words() {
+    let app = TestApp::start();
+    let mut body = figures(23, 0);
+    for day in ["2026-11-23", "2026-11-24"] {
+        body["day"] = json!(day);
+        assert_eq!(file(&app, &body).await.status, 201);
+    }
+    body["day"] = json!("2026-11-25");
+    let told = file(&app, &body).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("slot_not_open")), "{}", told.text);
+    let travel = json!({ "unit": "trade", "form": "travel", "by": "trader", "day": "2026-11-23",
+        "rows": [{ "person": "x", "relation": "本人", "left_on": "2026-11-20" }] });
+    let told = file(&app, &travel).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("not_owed")), "{}", told.text);
+}
+
+#[tokio::test]
+async fn only_those_of_a_unit_and_the_office_file_for_it_and_see_its_slots() {
+    let app = TestApp::armed().await;
+    assert_eq!(app.post("/v1/reports", "read", &zero("finance")).await.status, 403);
+    assert_eq!(app.post("/v1/reports", "unit", &zero("trade")).await.status, 403);
+    let session = app.sign_in("liaison", "+8613800000012").await;
+    let told = app.post("/v1/reports", &session, &zero("finance")).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    let slots = app.get("/v1/slots", &session).await.json();
+    assert!(slots["slots"].as_array().unwrap().iter().all(|slot| slot["unit"] == "finance"), "{slots}");
+    let all = app.get("/v1/slots?limit=2", "office").await.json();
+    let rest = app.get(&format!("/v1/slots?after={}", all["next"].as_str().unwrap()), "office").await.json();
+    assert_eq!(all["slots"].as_array().unwrap().len() + rest["slots"].as_array().unwrap().len(), 3, "{rest}");
+}
