@@ -37,6 +37,8 @@ pub enum Trouble {
     AuthorityUnreachable(AuthorityId),
     /// An authority was tried as often as it may be, and did not take what it is owed.
     AuthorityNotReached(AuthorityId),
+    /// Somebody else got a person's mail: none goes there until it is put right.
+    MailWrong(PersonId),
 }
 
 impl Trouble {
@@ -56,7 +58,8 @@ impl Trouble {
             | Self::DiskNearlyFull
             | Self::ChannelExhausted(_)
             | Self::SourceSilent(_)
-            | Self::NumberWrong(_) => false,
+            | Self::NumberWrong(_)
+            | Self::MailWrong(_) => false,
         }
     }
 }
@@ -76,6 +79,7 @@ impl fmt::Display for Trouble {
             Self::NumberWrong(person) => return write!(f, "number_wrong:{person}"),
             Self::AuthorityUnreachable(authority) => return write!(f, "authority_unreachable:{authority}"),
             Self::AuthorityNotReached(authority) => return write!(f, "authority_not_reached:{authority}"),
+            Self::MailWrong(person) => return write!(f, "mail_wrong:{person}"),
         })
     }
 }
@@ -114,6 +118,7 @@ impl TryFrom<String> for Trouble {
                 Self::AuthorityNotReached(AuthorityId::new(authority))
             }
             ("number_wrong", person) if !person.is_empty() => Self::NumberWrong(PersonId::new(person)),
+            ("mail_wrong", person) if !person.is_empty() => Self::MailWrong(PersonId::new(person)),
             _ => return Err(NotATrouble),
         })
     }

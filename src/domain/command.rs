@@ -184,8 +184,8 @@ pub enum Act {
     TakeOver,
     /// I cannot: the next.
     Pass,
-    /// I am somebody else: this number is not theirs.
-    WrongPerson,
+    /// I am somebody else: the address that a message by this medium came to is not theirs.
+    WrongPerson(Medium),
 }
 
 /// A fever event, as the door understood it.

@@ -29,7 +29,7 @@ use super::stranger::Stranger;
 use crate::domain::case::{Case, Clock};
 use crate::domain::command::{Act, Command, Rejection};
 use crate::domain::lock::CodeWay;
-use crate::domain::names::{CaseId, Kind, NotificationId, PersonId, Recipient};
+use crate::domain::names::{CaseId, Kind, Medium, NotificationId, PersonId, Recipient};
 use crate::engine::{Lane, Published, Refusal};
 use crate::time::{Now, Timestamp};
 use crate::vault::Codes;
@@ -62,7 +62,7 @@ pub(super) async fn page(State(context): State<Context>) -> Response {
 /// `GET /a/{token}`: a dead or wrong link shows the way to the page that asks for everything.
 pub(super) async fn page_of(State(context): State<Context>, Path(token): Path<String>) -> Response {
     match opened(&context, &token) {
-        Some((_, case)) => asked(&context, &case).show(StatusCode::OK),
+        Some((_, case, _)) => asked(&context, &case).show(StatusCode::OK),
         None => dead(&context),
     }
 }
@@ -75,14 +75,14 @@ fn asked(context: &Context, case: &Case) -> Page {
 
 fn dead(context: &Context) -> Response {
     let note = both(
-        "链接已失效：事件已办结，或链接不完整。如仍接到来电或短信，请在下面输入手机号和四位数字。",
-        "This link is dead: the case is closed, or part of the link is missing. If you are still called, enter your number and the four digits below.",
+        "链接已失效：事件已办结，有人说明收件人不是本人，或链接不完整。如仍接到来电或短信，请在下面输入手机号和四位数字。",
+        "This link is dead: the case is closed, somebody said that it reached the wrong person, or part of the link is missing. If you are still called, enter your number and the four digits below.",
     );
     Page::new(context).bad(note).or_elsewhere().show(StatusCode::NOT_FOUND)
 }
 
-/// The person and the open case that a link stands for.
-fn opened(context: &Context, token: &str) -> Option<(PersonId, std::sync::Arc<Case>)> {
+/// The person and the open case that a link stands for, and the medium that brought it.
+fn opened(context: &Context, token: &str) -> Option<(PersonId, std::sync::Arc<Case>, Medium)> {
     let published = context.published();
     let codes = published.stores.codes.as_ref()?;
     let id = NotificationId::new(Codes::notification_of(token)?);
@@ -90,7 +90,9 @@ fn opened(context: &Context, token: &str) -> Option<(PersonId, std::sync::Arc<Ca
     let Recipient::Person(person) = &track.notification.to else { return None };
     let case = published.state.case(track.notification.subject.case()?)?;
     let right = codes.link(id.as_str(), person.as_str(), &case.code_name(person));
-    (case.is_open() && Codes::same(token, &right)).then(|| (person.clone(), std::sync::Arc::clone(case)))
+    let medium = track.notification.medium;
+    (case.is_open() && Codes::same(token, &right))
+        .then(|| (person.clone(), std::sync::Arc::clone(case), medium))
 }
 
 /// What is said of a case before the code: nothing personal.
@@ -185,7 +187,8 @@ async fn try_by_mobile(
     context.pace_stranger(stranger).await?;
     let form = form(headers, received)?;
     let ask = Page::new(context).asking(true).typed(form.mobile.as_deref(), None);
-    let Some(act) = act_of(&form) else {
+    // The number that is typed is the one that is somebody else's.
+    let Some(act) = act_of(&form, Medium::Sms) else {
         return Ok(choose(ask.typed(form.mobile.as_deref(), form.code.as_deref())));
     };
     let (codes, blind) = (context.codes()?, context.blind()?);
@@ -220,11 +223,11 @@ async fn try_by_link(
 ) -> Result<Response, Problem> {
     same_origin(context, headers)?;
     context.pace_stranger(stranger).await?;
-    let Some((person, case)) = opened(context, token) else { return Ok(dead(context)) };
+    let Some((person, case, medium)) = opened(context, token) else { return Ok(dead(context)) };
     let form = form(headers, received)?;
     let now = context.received(received);
     let ask = asked(context, &case);
-    let Some(act) = act_of(&form) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };
+    let Some(act) = act_of(&form, medium) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };
     let shown = code_of(form.code.as_deref());
     let right = Codes::same(&shown, &context.codes()?.four(person.as_str(), &case.code_name(&person)));
     let right = right.then(|| (person.clone(), case.id.clone()));
@@ -232,13 +235,13 @@ async fn try_by_link(
     act_on(context, (vec![person], right, CodeWay::Link(case.id.clone())), (act, now), (ask, again)).await
 }
 
-fn act_of(form: &Form) -> Option<Act> {
+fn act_of(form: &Form, by: Medium) -> Option<Act> {
     match form.act.as_deref()? {
         "take" => Some(Act::Take),
         "take_over" => Some(Act::TakeOver),
         "confirm" => Some(Act::Confirm),
         "pass" => Some(Act::Pass),
-        "wrong" => Some(Act::WrongPerson),
+        "wrong" => Some(Act::WrongPerson(by)),
         _ => None,
     }
 }

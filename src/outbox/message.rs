@@ -368,13 +368,17 @@ fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
         Trouble::IndexClosed => text::Alarm::IndexClosed,
         Trouble::ChannelExhausted(channel) => text::Alarm::ChannelExhausted { channel: channel.to_string() },
         Trouble::SourceSilent(source) => text::Alarm::SourceSilent { source: source.to_string() },
-        Trouble::NumberWrong(person) => {
-            let name = contacts.persons.get(person).map_or_else(|| person.as_str(), |known| &known.name);
-            text::Alarm::NumberWrong { person: name.chars().take(NAME_CHARS_MAX).collect() }
-        }
+        Trouble::NumberWrong(person) => text::Alarm::NumberWrong { person: named(contacts, person) },
+        Trouble::MailWrong(person) => text::Alarm::MailWrong { person: named(contacts, person) },
         Trouble::AuthorityUnreachable(id) => text::Alarm::AuthorityUnreachable { authority: called(id) },
         Trouble::AuthorityNotReached(id) => text::Alarm::AuthorityNotReached { authority: called(id) },
     }
+}
+
+/// A person's name, as far as there is room for it.
+fn named(contacts: &Contacts, person: &PersonId) -> String {
+    let name = contacts.persons.get(person).map_or_else(|| person.as_str(), |known| &known.name);
+    name.chars().take(NAME_CHARS_MAX).collect()
 }
 
 /// What a clock still lacks.

@@ -1,7 +1,7 @@
 //! "I am somebody else": what a stranger was sent opens nothing any more, and the person's own next message does.
 
 use serde_json::json;
-use watchfire::domain::names::{CaseId, NotificationId, PersonId};
+use watchfire::domain::names::{CaseId, Medium, NotificationId, PersonId};
 
 use crate::app::TestApp;
 use crate::codes::link;
@@ -52,4 +52,27 @@ async fn the_link_and_the_digits_of_a_stranger_are_dead_and_so_is_every_key_they
     let take = format!("mobile=13800000031&act=take&code={}", app.codes.four("officer", &name));
     assert_eq!(app.form("/a", &take).await.status, 200);
     assert_eq!(handler(&app, &case).as_deref(), Some("officer"));
+}
+
+#[tokio::test]
+async fn behind_the_link_of_a_mail_the_mail_address_is_wrong_and_the_number_stays() {
+    let with_mail = [
+        ("mobile = \"+8613800000031\"", "mobile = \"+8613800000031\"\nemail = \"officer@example.cn\""),
+        ("by = [\"sms\", \"phone\"]", "by = [\"sms\", \"email\"]"),
+    ];
+    let app = TestApp::armed_with(&with_mail).await;
+    let case = app.case("hr-1", "finance", true).await;
+    link(&app, "officer", &case).await;
+    app.pass(0).await;
+    app.pass(1).await;
+    let mail = message(&app, "officer", "email");
+    let link = format!("/a/{}", app.codes.link(mail.as_str(), "officer", &case));
+    let told = app.form(&link, &format!("act=wrong&code={}", app.codes.four("officer", &case))).await;
+    assert!(told.status == 200 && told.text.contains("本邮箱不会再收到邮件"), "{}", told.text);
+    assert!(told.text.contains("this address gets no more mail"), "{}", told.text);
+    let officer = PersonId::new("officer");
+    let state = app.published().state.clone();
+    let wrong = [Medium::Phone, Medium::Sms, Medium::Email].map(|medium| state.is_wrong(&officer, medium));
+    assert_eq!(wrong, [false, false, true]);
+    assert_eq!(app.get(&link, "").await.status, 404);
 }

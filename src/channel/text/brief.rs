@@ -219,6 +219,11 @@ pub enum Alarm {
         /// The authority's name.
         authority: String,
     },
+    /// A person's mail address is somebody else's.
+    MailWrong {
+        /// The person's name.
+        person: String,
+    },
 }
 
 /// What a message says.

@@ -230,6 +230,9 @@ impl Brief {
                 Alarm::AuthorityNotReached { authority } => {
                     (facts.which, facts.words) = ("unreached", Some(authority.as_str()));
                 }
+                Alarm::MailWrong { person } => {
+                    (facts.which, facts.words) = ("mail", Some(person.as_str()));
+                }
             },
             What::Head { entry, hash, at, line } => {
                 facts.first = Some(*at);

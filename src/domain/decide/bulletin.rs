@@ -76,11 +76,12 @@ impl Draft<'_> {
         request
     }
 
-    /// Those who run the daemon, or, of a number, the office, which knows the right one; where nobody is named for
+    /// Those who run the daemon, or, of an address, the office, which knows the right one; where nobody is named for
     /// that, and where something is owed to an authority, the officer on duty.
     fn concerned(&self, trouble: &Trouble) -> Vec<PersonId> {
         let (role, unreached) = match trouble {
             Trouble::NumberWrong(person) => (Role::Office, Some(person)),
+            Trouble::MailWrong(_) => (Role::Office, None),
             Trouble::Holding
             | Trouble::ClockInDoubt
             | Trouble::TornTail

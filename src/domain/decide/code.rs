@@ -4,7 +4,7 @@ use super::Draft;
 use crate::domain::command::{Act, Rejection};
 use crate::domain::fact::Fact;
 use crate::domain::lock::{CodeWay, Lock};
-use crate::domain::names::{Actor, CaseId, Medium, PersonId, Via};
+use crate::domain::names::{Actor, CaseId, PersonId, Via};
 use crate::time::Now;
 
 impl Draft<'_> {
@@ -42,8 +42,8 @@ impl Draft<'_> {
             Act::Take => self.take(case, &actor, false),
             Act::TakeOver => self.take(case, &actor, true),
             Act::Pass => self.pass(case, &actor, None),
-            Act::WrongPerson => {
-                self.wrong_address(person, Medium::Sms, Some(case));
+            Act::WrongPerson(by) => {
+                self.wrong_address(person, by, Some(case));
                 Ok(())
             }
         }

@@ -50,7 +50,10 @@ impl Draft<'_> {
         for track in others {
             self.cancel_one(&track.notification.id);
         }
-        self.note_trouble(&Trouble::NumberWrong(person.clone()));
+        self.note_trouble(&match by {
+            Medium::Email => Trouble::MailWrong(person.clone()),
+            Medium::Phone | Medium::Sms | Medium::Robot => Trouble::NumberWrong(person.clone()),
+        });
     }
 
     /// Of one case: its code is called in where somebody else may hold it, and what it said goes on another way.
@@ -68,13 +71,25 @@ impl Draft<'_> {
         if !tracks.is_empty() {
             self.go_by_another_way(&case, &tracks);
             self.cancel(id, CancelledBecause::WrongPerson, theirs);
-            if !case.is_taken() && !case.has_confirmed(person) {
+            // Who is rung all the same is somebody to wait for; a mail alone wakes nobody.
+            let rung = media.contains(&Medium::Email) && self.is_rung(&case, &to);
+            if !case.is_taken() && !case.has_confirmed(person) && !rung {
                 self.call_another(id, person, self.facts.len());
             }
         }
         if called_in {
             self.send_new_code(id, person);
         }
+    }
+
+    /// Whether a message of a case to somebody's number went or is to go.
+    fn is_rung(&self, case: &Case, to: &Recipient) -> bool {
+        let mut tracks = case.notifications.iter().filter_map(|id| self.state.track(id));
+        tracks.any(|track| {
+            let it = &track.notification;
+            let lost = track.astray || matches!(track.state, Progress::Cancelled | Progress::Refused);
+            it.to == *to && BY_NUMBER.contains(&it.medium) && !lost
+        })
     }
 
     /// Who got the code that was called in at an address of their own gets the next one there: what was sent last.
@@ -161,7 +176,7 @@ impl Draft<'_> {
     pub(super) fn end_wrong_numbers(&mut self) {
         let open =
             self.state.troubles.iter().filter(|(_, standing)| standing.open).map(|(trouble, _)| trouble);
-        let wrong = open.filter(|trouble| matches!(trouble, Trouble::NumberWrong(_)));
+        let wrong = open.filter(|trouble| matches!(trouble, Trouble::NumberWrong(_) | Trouble::MailWrong(_)));
         for trouble in wrong.cloned().collect::<Vec<_>>() {
             self.end_trouble(&trouble);
         }

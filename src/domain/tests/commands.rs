@@ -162,7 +162,7 @@ impl World {
                 "take" => Act::Take,
                 "take_over" => Act::TakeOver,
                 "pass" => Act::Pass,
-                "wrong" => Act::WrongPerson,
+                "wrong" => Act::WrongPerson(it.named("by").map_or(Medium::Sms, |by| known(by).unwrap())),
                 _ => Act::Confirm,
             },
             received: now,

@@ -2,8 +2,8 @@
 
 use super::directory::{minutes, policy};
 use super::{check, check_with};
-use crate::domain::directory::Directory;
-use crate::domain::names::{Medium, PersonId};
+use crate::domain::directory::{Directory, Role};
+use crate::domain::names::{DutyRole, Medium, PersonId};
 use crate::domain::policy::Target;
 
 /// The leader of the unit alone, by these media one after the other or at once.
@@ -110,5 +110,40 @@ fn who_signed_in_by_a_code_that_a_stranger_got_is_out() {
          08:00 deliver ->
          08:00:30 open r1 right -> session-opened p31
          08:00:40 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms; !session-closed",
+    );
+}
+
+#[test]
+fn a_stranger_to_a_mail_drops_the_mail_address_and_not_the_number() {
+    check_with(
+        |directory| {
+            leader_by(directory, &[Medium::Sms, Medium::Phone, Medium::Email]);
+            directory.roles.push((PersonId::new("p51"), Role::Office));
+        },
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:40 code p11 C1 wrong by=email -> wrong-person p11 email; code-called-in C1 p11#1; \
+            notify alert p11 sms; trouble-began mail_wrong:p11 told; notify operator p51 sms; notify operator p51 email; \
+            !step-taken
+         08:00:50 digit alert:p11:phone 1 -> taken C1 p11 via=digit
+         08:01 adopt another -> trouble-ended mail_wrong:p11",
+    );
+}
+
+#[test]
+fn a_mail_that_was_the_only_way_and_went_to_a_stranger_brings_the_next_step() {
+    check_with(
+        |directory| {
+            leader_by(directory, &[Medium::Email]);
+            policy(directory, |policy| {
+                let mut second = policy.steps[0].clone();
+                second.after = minutes(10);
+                second.notify = vec![Target::Duty(DutyRole::new("officer"))];
+                policy.steps.push(second);
+            });
+        },
+        "08:00 fever E1 finance suspected -> notify alert p11 email
+         08:00 deliver ->
+         08:00:40 code p11 C1 wrong by=email -> wrong-person p11 email; step-taken C1 2; notify alert p31 email",
     );
 }

@@ -7,7 +7,7 @@ use super::{clock_time, headline, owing, plural};
 use crate::domain::case::{Case, Clock};
 use crate::domain::command::Act;
 use crate::domain::fact::Fact;
-use crate::domain::names::{AuthorityId, CaseId, PersonId};
+use crate::domain::names::{AuthorityId, CaseId, Medium, PersonId};
 use crate::domain::notification::Purpose;
 use crate::engine::Answer;
 use crate::http::context::Context;
@@ -64,7 +64,11 @@ pub(super) fn recorded(
             "you cannot; nobody further is called for this. If nobody handles it yet, ring the duty desk.",
         )),
         // Whoever this is got the message of somebody else: no name is theirs to read.
-        Act::WrongPerson => page.good(note(
+        Act::WrongPerson(Medium::Email) => page.good(note(
+            "本邮箱不会再收到邮件。对不起打扰了，请删除该邮件。",
+            "this address gets no more mail. Sorry to have troubled you; please delete the mail.",
+        )),
+        Act::WrongPerson(Medium::Phone | Medium::Sms | Medium::Robot) => page.good(note(
             "本号码不会再收到来电和短信。对不起打扰了，请删除该消息。",
             "this number gets no more calls and messages. Sorry to have troubled you; please delete the message.",
         )),
