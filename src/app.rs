@@ -2,6 +2,7 @@
 //!
 //! **Invariant.** Every thread and task of the daemon is started here and waited for here.
 
+mod addresses;
 mod heartbeat;
 mod keys;
 mod reload;
@@ -112,7 +113,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
         data,
         began: reload::Began::with(&configuration),
     });
-    adopt(&shared, &sha256, run.hold).await?;
+    adopt(&shared, (&configuration, &sha256), run.hold).await?;
 
     let (tasks, stop) = (TaskTracker::new(), run.stop.clone());
     let outbox = outbox(&shared)?;
@@ -183,7 +184,15 @@ fn tell_of_start(opened: &engine::Opened) {
 }
 
 /// Puts what the configuration says on record.
-async fn adopt(shared: &Shared, sha256: &str, hold: bool) -> anyhow::Result<()> {
+async fn adopt(
+    shared: &Shared,
+    (configuration, sha256): (&Configuration, &str),
+    hold: bool,
+) -> anyhow::Result<()> {
+    // The vault is open by now, without which nobody can tell one address from another.
+    let (directory, contacts) = (configuration.directory.clone(), &configuration.contacts);
+    let blind = shared.engine.published().stores.blind.clone();
+    reload::hand_in(shared, sha256, addresses::with_tokens(directory, contacts, blind.as_ref()));
     let commands =
         [Some(Command::AdoptConfiguration { sha256: sha256.to_owned() }), hold.then_some(Command::HoldBack)];
     for command in commands.into_iter().flatten() {

@@ -8,10 +8,12 @@ use std::sync::{Arc, PoisonError};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::addresses::with_tokens;
 use super::{Shared, channels};
 use crate::channel::Channel;
 use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
+use crate::domain::directory::Directory;
 use crate::domain::names::ChannelId;
 use crate::http::Live;
 use crate::outbox::Ways;
@@ -82,6 +84,12 @@ fn why(failed: &Failed, folder: &Path) -> String {
     format!("{count} {word}, first {first}; watchfire check --config {} shows all", folder.display())
 }
 
+/// The directory that the engine decides by from the decision that adopts it, and not before that is put on record.
+pub(super) fn hand_in(shared: &Shared, sha256: &str, directory: Directory) {
+    *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((sha256.to_owned(), Arc::new(directory)));
+}
+
 /// The old ways, and what the new ones have beside them.
 fn between(old: &Ways, channels: &BTreeMap<ChannelId, Arc<Channel>>, contacts: &Contacts) -> Ways {
     fn add<K: Ord + Clone, V: Clone>(old: &mut BTreeMap<K, V>, new: &BTreeMap<K, V>) {
@@ -106,13 +114,12 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
         tracing::warn!(keys = keys.join(", "), "what was changed here takes effect at the next start alone");
     }
     let contacts = Arc::new(configuration.contacts);
-    let next = Arc::new(configuration.directory);
+    let blind = shared.engine.published().stores.blind.clone();
+    let next = with_tokens(configuration.directory, &contacts, blind.as_ref());
     // What the rules grant in between goes out whether they are the old ones or the new.
     let old = shared.ways.load_full();
     shared.ways.store(Arc::new(between(&old, &channels, &contacts)));
-    // The engine decides by it from the decision that adopts it, and not before that is being put on record.
-    *shared.next_directory.lock().unwrap_or_else(PoisonError::into_inner) =
-        Some((loaded.sha256.clone(), next));
+    hand_in(shared, &loaded.sha256, next);
     let command = Command::AdoptConfiguration { sha256: loaded.sha256 };
     if let Err(refusal) = super::on_record(shared, &command).await {
         shared.ways.store(old);

@@ -99,7 +99,7 @@ impl People {
                 .as_ref()
                 .map(|mobile| callees.entry(mobile.clone()).or_insert_with(|| id.clone()).clone());
             let name = name.map(|name| name.value).unwrap_or_default();
-            self.persons.insert(id.clone(), Person { media, callee, category });
+            self.persons.insert(id.clone(), Person { media, callee, category, addresses: BTreeMap::new() });
             self.contacts.persons.insert(id, PersonContact { name, mobile, email, language, reference });
         }
     }

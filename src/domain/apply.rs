@@ -119,7 +119,7 @@ impl State {
             | Fact::AttemptEnded { .. }
             | Fact::ReceiptTaken { .. }
             | Fact::ReceiptKept { .. }
-            | Fact::WrongPerson { .. } => self.apply_delivery(place, fact),
+            | Fact::WrongPerson(_) => self.apply_delivery(place, fact),
             Fact::FormFollowed { .. }
             | Fact::PeriodOpened { .. }
             | Fact::DueMoved { .. }

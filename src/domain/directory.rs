@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::form::{Calendar, Form};
 use super::names::{
-    AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, FormId, Kind, Medium, PersonId, SourceId,
-    UnitId,
+    AddressToken, AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, FormId, Kind, Medium,
+    PersonId, SourceId, UnitId,
 };
 use super::policy::Policy;
 use crate::time::{Day, Schedule, Timestamp, Zone};
@@ -107,6 +107,8 @@ pub struct Person {
     pub callee: Option<PersonId>,
     /// Which provisions could apply.
     pub category: Category,
+    /// What stands for the address of each medium; without the vault nobody can tell.
+    pub addresses: BTreeMap<Medium, AddressToken>,
 }
 
 /// Which provisions of the notice could apply to a person (S30).

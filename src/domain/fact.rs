@@ -28,7 +28,7 @@ use crate::time::{BootId, Timestamp};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
-pub use record::{CaseOpened, ClockStarted, EventOutcome, EventTaken, Span};
+pub use record::{CaseOpened, ClockStarted, EventOutcome, EventTaken, Span, WrongAddress};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,12 @@ pub enum Fact {
     },
     /// A configuration was adopted.
     #[serde(rename = "configuration_adopted/1")]
-    ConfigurationAdopted { sha256: String },
+    ConfigurationAdopted {
+        sha256: String,
+        /// Addresses that turned out to be somebody else's and are still the same; the others count as put right.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        still_wrong: Vec<(PersonId, Medium)>,
+    },
     /// From here on authorities are really rung.
     #[serde(rename = "armed/1")]
     Armed { actor: Actor },
@@ -355,13 +360,7 @@ pub enum Fact {
     },
     /// An address turned out to be somebody else's.
     #[serde(rename = "wrong_person/1")]
-    WrongPerson {
-        person: PersonId,
-        medium: Medium,
-        /// What went there: no key that is pressed in answer to it is the person's.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        astray: Vec<NotificationId>,
-    },
+    WrongPerson(WrongAddress),
 
     // Lapses.
     #[serde(rename = "lapse_recorded/1")]

@@ -90,6 +90,8 @@ names! {
     SessionHash;
     /// Stands for the person a case is about: a keyed hash, made at the door.
     PersonToken;
+    /// Stands for a number or mail address of a person: a keyed hash, made where the directory is handed over.
+    AddressToken;
     /// Stands for what makes an event the same one: a keyed hash, made at the door.
     EventKey;
     /// The SHA-256 (hex) of a sealed payload in the vault.

@@ -14,8 +14,8 @@ use super::fact::Span;
 use super::lapse::Lapse;
 use super::lock::{CodeWay, Lock};
 use super::names::{
-    Actor, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PersonId, PersonToken, PolicyId,
-    Recipient, RequestId, SessionHash, UnitId,
+    Actor, AddressToken, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PersonId, PersonToken,
+    PolicyId, Recipient, RequestId, SessionHash, UnitId,
 };
 use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
 use super::policy::Policy;
@@ -107,6 +107,9 @@ pub struct State {
     pub periods: Map<PeriodId, Arc<Period>>,
     /// Addresses that turned out to be somebody else's: `medium person`.
     pub wrong_persons: Set<String>,
+    /// What stood for each of them, where it was known: while it does, no configuration has put it right.
+    #[serde(default)]
+    pub wrong_addresses: Map<String, (PersonId, Medium, AddressToken)>,
 }
 
 /// Fevers of one unit.

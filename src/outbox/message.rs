@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::alarm::alarm;
 use super::contacts::{Contacts, PersonContact};
 use super::facts::{self, contents};
 use super::report;
@@ -12,7 +13,7 @@ use crate::channel::{Address, Fields, Message};
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::fact::Span;
-use crate::domain::names::{AuthorityId, Kind, Medium, PersonId, Recipient};
+use crate::domain::names::{Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::{Proposal, Track};
 use crate::engine::Published;
@@ -350,35 +351,6 @@ impl Scene<'_> {
         let content = self.notification.content.as_ref()?;
         facts::words(&self.published.stores.open(content)?, key)
     }
-}
-
-/// As much of a name as an SMS has room for.
-const NAME_CHARS_MAX: usize = 7;
-
-/// Trouble as its message names it.
-fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
-    let called = |id: &AuthorityId| contacts.called(id).chars().take(NAME_CHARS_MAX).collect();
-    match trouble {
-        Trouble::Holding => text::Alarm::JournalHolding,
-        Trouble::ClockInDoubt => text::Alarm::ClockInDoubt,
-        Trouble::TornTail => text::Alarm::TornTail,
-        Trouble::PastDamaged => text::Alarm::PastDamaged,
-        Trouble::DiskNearlyFull => text::Alarm::DiskNearlyFull,
-        Trouble::VaultClosed => text::Alarm::VaultClosed,
-        Trouble::IndexClosed => text::Alarm::IndexClosed,
-        Trouble::ChannelExhausted(channel) => text::Alarm::ChannelExhausted { channel: channel.to_string() },
-        Trouble::SourceSilent(source) => text::Alarm::SourceSilent { source: source.to_string() },
-        Trouble::NumberWrong(person) => text::Alarm::NumberWrong { person: named(contacts, person) },
-        Trouble::MailWrong(person) => text::Alarm::MailWrong { person: named(contacts, person) },
-        Trouble::AuthorityUnreachable(id) => text::Alarm::AuthorityUnreachable { authority: called(id) },
-        Trouble::AuthorityNotReached(id) => text::Alarm::AuthorityNotReached { authority: called(id) },
-    }
-}
-
-/// A person's name, as far as there is room for it.
-fn named(contacts: &Contacts, person: &PersonId) -> String {
-    let name = contacts.persons.get(person).map_or_else(|| person.as_str(), |known| &known.name);
-    name.chars().take(NAME_CHARS_MAX).collect()
 }
 
 /// What a clock still lacks.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::daemon::{Site, client};
+use super::daemon::{Site, client, until};
 use super::provider::Provider;
 
 /// A site whose short messages carry the link as well, so that a test can press it.
@@ -174,5 +174,37 @@ async fn who_is_somebody_else_is_left_in_peace() {
         site.journal().into_iter().flat_map(|entry| entry["facts"].as_array().unwrap().clone()).collect();
     let wrong = facts.iter().filter(|fact| fact.to_string().contains("wrong_person/1")).count();
     assert_eq!(wrong, 2, "a number is for calls and for short messages");
+    assert!(daemon.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_gives_back_the_number_that_was_put_right_and_none_that_was_not() {
+    let provider = Provider::start().await;
+    let site = site(&provider);
+    let daemon = site.start().await;
+    armed(&site).await;
+    let Told { link, code } = told(&provider, "+8613800000011").await;
+    assert_eq!(press(&link, &[("code", &code), ("act", "wrong")]).await.0, 200);
+    assert_eq!(press(&link, &[("code", &code), ("act", "take")]).await.0, 404);
+    let path = site.config().join("site.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (change, number) in [("# changed\n", "+8613800000011"), ("", "+8613800000019")] {
+        std::fs::write(&path, format!("{change}{}", text.replace("+8613800000011", number))).unwrap();
+        let adopted = || format!("{:?}", site.journal()).matches("configuration_adopted/1").count();
+        let before = adopted();
+        daemon.signal("-HUP");
+        until("the reload", 20, async || (adopted() > before).then_some(())).await;
+    }
+    let adopted: Vec<Value> = site
+        .journal()
+        .into_iter()
+        .flat_map(|entry| entry["facts"].as_array().unwrap().clone())
+        .filter_map(|fact| fact.get("configuration_adopted/1").cloned())
+        .collect();
+    let still: Vec<usize> =
+        adopted.iter().map(|it| it["still_wrong"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!(still, [0, 2, 0], "{adopted:?}");
+    let journal = format!("{:?}", site.journal());
+    assert!(!journal.contains("13800000011") && !journal.contains("13800000019"));
     assert!(daemon.stop().await);
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Place;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::lapse::Certainty;
+use crate::domain::names::{Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
-use crate::domain::state::State;
+use crate::domain::state::{State, wrong_key};
 use crate::time::Timestamp;
 
 /// How many spans of outage and of doubt are remembered: months of restarts.
@@ -40,10 +41,9 @@ impl State {
                     remember(&mut self.doubts, Span { from, to: place.at.max(from) });
                 }
             }
-            Fact::ConfigurationAdopted { sha256 } => {
+            Fact::ConfigurationAdopted { sha256, still_wrong } => {
                 self.configuration = Some(sha256.clone());
-                // A wrong number is put right in the configuration.
-                self.wrong_persons = rpds::RedBlackTreeSetSync::new_sync();
+                self.keep_wrong(still_wrong);
                 // Another account, or money, may stand behind a channel.
                 self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
             }
@@ -132,6 +132,15 @@ impl State {
         if let Some((at, due)) = front {
             self.due_remove(at, due);
         }
+    }
+
+    /// A wrong address is put right in the configuration: none stays wrong but these.
+    fn keep_wrong(&mut self, still: &[(PersonId, Medium)]) {
+        let stays: Vec<String> = still.iter().map(|(person, medium)| wrong_key(person, *medium)).collect();
+        let tokens = std::mem::take(&mut self.wrong_addresses);
+        let known = stays.iter().filter_map(|key| Some((key.clone(), tokens.get(key)?.clone())));
+        self.wrong_addresses = known.collect();
+        self.wrong_persons = stays.into_iter().collect();
     }
 
     fn pass_at(&mut self, at: Option<Timestamp>, due: &Due) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Place;
-use crate::domain::fact::{Fact, Unreachable};
+use crate::domain::fact::{Fact, Unreachable, WrongAddress};
 use crate::domain::names::{NotificationId, Recipient};
 use crate::domain::notification::{
     Attempt, DeliveryError, Digit, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Outcome, Progress, Purpose,
@@ -110,8 +110,12 @@ impl State {
                 self.kept_receipts.insert_mut(key.clone(), kept);
                 self.due_insert(*until, Due::KeptReceipt(key.clone()));
             }
-            Fact::WrongPerson { person, medium, astray } => {
-                self.wrong_persons.insert_mut(wrong_key(person, *medium));
+            Fact::WrongPerson(WrongAddress { person, medium, astray, address }) => {
+                let key = wrong_key(person, *medium);
+                self.wrong_persons.insert_mut(key.clone());
+                if let Some(token) = address {
+                    self.wrong_addresses.insert_mut(key, (person.clone(), *medium, token.clone()));
+                }
                 for id in astray {
                     self.with_track(id, |track| track.astray = true);
                 }

@@ -40,8 +40,9 @@ impl Draft<'_> {
                 self.end_trouble(&Trouble::ClockInDoubt);
             }
             Command::AdoptConfiguration { sha256 } if self.state.configuration.as_ref() != Some(sha256) => {
-                self.record(Fact::ConfigurationAdopted { sha256: sha256.clone() });
-                self.end_wrong_numbers();
+                let still_wrong = self.still_wrong();
+                self.record(Fact::ConfigurationAdopted { sha256: sha256.clone(), still_wrong });
+                self.end_wrong_addresses();
                 self.look_for_ways();
                 self.schedule_heads();
                 self.follow_forms();

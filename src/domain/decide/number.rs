@@ -8,7 +8,7 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::Case;
-use crate::domain::fact::{CancelledBecause, Fact};
+use crate::domain::fact::{CancelledBecause, Fact, WrongAddress};
 use crate::domain::names::{CaseId, Medium, NotificationId, PersonId, Recipient, SessionHash};
 use crate::domain::notification::{Family, Notification, Progress, Purpose, Subject};
 use crate::domain::state::Track;
@@ -38,7 +38,10 @@ impl Draft<'_> {
                 track.notification.medium == *medium && !track.attempts.is_empty() && !track.astray
             };
             let astray = theirs.iter().filter(went).map(|track| track.notification.id.clone()).collect();
-            self.record(Fact::WrongPerson { person: person.clone(), medium: *medium, astray });
+            let known = self.directory.persons.get(person);
+            let address = known.and_then(|known| known.addresses.get(medium)).cloned();
+            let wrong = WrongAddress { person: person.clone(), medium: *medium, astray, address };
+            self.record(Fact::WrongPerson(wrong));
         }
         self.close_sessions(person, &media);
         let about = theirs.iter().filter_map(|track| track.notification.subject.case());
@@ -172,11 +175,37 @@ impl Draft<'_> {
         }
     }
 
-    /// A wrong number is put right in the configuration; where another is still wrong, it will turn out again.
-    pub(super) fn end_wrong_numbers(&mut self) {
+    /// Which wrong addresses are the same in the configuration that is adopted: it has put the others right, as far as
+    /// anybody can tell.
+    pub(super) fn still_wrong(&self) -> Vec<(PersonId, Medium)> {
+        let now = |person: &PersonId, medium| self.directory.persons.get(person)?.addresses.get(medium);
+        let known = self.state.wrong_addresses.values();
+        let still = known.filter(|(person, medium, token)| now(person, medium) == Some(token));
+        still.map(|(person, medium, _)| (person.clone(), *medium)).collect()
+    }
+
+    /// An address that was put right is no trouble; where the other one is wrong too, it will turn out.
+    pub(super) fn end_wrong_addresses(&mut self) {
         let open =
             self.state.troubles.iter().filter(|(_, standing)| standing.open).map(|(trouble, _)| trouble);
-        let wrong = open.filter(|trouble| matches!(trouble, Trouble::NumberWrong(_) | Trouble::MailWrong(_)));
+        let right = |person: &PersonId, media: &[Medium]| {
+            !media.iter().any(|medium| self.state.is_wrong(person, *medium))
+        };
+        let wrong = open.filter(|trouble| match trouble {
+            Trouble::NumberWrong(person) => right(person, &BY_NUMBER),
+            Trouble::MailWrong(person) => right(person, &[Medium::Email]),
+            Trouble::Holding
+            | Trouble::ClockInDoubt
+            | Trouble::TornTail
+            | Trouble::PastDamaged
+            | Trouble::DiskNearlyFull
+            | Trouble::VaultClosed
+            | Trouble::IndexClosed
+            | Trouble::ChannelExhausted(_)
+            | Trouble::SourceSilent(_)
+            | Trouble::AuthorityUnreachable(_)
+            | Trouble::AuthorityNotReached(_) => false,
+        });
         for trouble in wrong.cloned().collect::<Vec<_>>() {
             self.end_trouble(&trouble);
         }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::case::Reading;
 use crate::domain::names::{
-    AuthorityId, CaseId, Celsius, EventId, EventKey, Kind, PayloadName, PersonId, PersonToken, SourceId,
-    UnitId,
+    AddressToken, AuthorityId, CaseId, Celsius, EventId, EventKey, Kind, Medium, NotificationId, PayloadName,
+    PersonId, PersonToken, SourceId, UnitId,
 };
 use crate::time::{Day, Timestamp};
 
@@ -161,4 +161,19 @@ pub struct ClockStarted {
     pub born_late: bool,
     /// The daemon was not armed.
     pub unarmed: bool,
+}
+
+/// An address of a person that is somebody else's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrongAddress {
+    /// Whose it was held to be.
+    pub person: PersonId,
+    /// By which medium it is reached.
+    pub medium: Medium,
+    /// What went there: no key that is pressed in answer to it is the person's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub astray: Vec<NotificationId>,
+    /// What stands for the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<AddressToken>,
 }

@@ -1,9 +1,9 @@
 //! Strangers: what was sent to somebody else's address opens nothing more, and its owner gets what does.
 
 use super::directory::{minutes, policy};
-use super::{check, check_with};
+use super::{World, check, check_with};
 use crate::domain::directory::{Directory, Role};
-use crate::domain::names::{DutyRole, Medium, PersonId};
+use crate::domain::names::{AddressToken, DutyRole, Medium, PersonId};
 use crate::domain::policy::Target;
 
 /// The leader of the unit alone, by these media one after the other or at once.
@@ -146,4 +146,57 @@ fn a_mail_that_was_the_only_way_and_went_to_a_stranger_brings_the_next_step() {
          08:00 deliver ->
          08:00:40 code p11 C1 wrong by=email -> wrong-person p11 email; step-taken C1 2; notify alert p31 email",
     );
+}
+
+/// What stands for a person's number.
+fn number(world: &mut World, person: &str, token: &str) {
+    let known = world.directory.persons.get_mut(&PersonId::new(person)).unwrap();
+    for medium in [Medium::Phone, Medium::Sms] {
+        known.addresses.insert(medium, AddressToken::new(token));
+    }
+}
+
+#[test]
+fn a_number_stays_dropped_until_it_is_another_one() {
+    let mut world = World::new(|_| {});
+    number(&mut world, "p31", "a");
+    number(&mut world, "p42", "b");
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:40 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms; trouble-began
+         08:00:50 digit alert:p42:phone 9 -> wrong-person p42 phone; wrong-person p42 sms; trouble-began",
+    );
+    number(&mut world, "p42", "c");
+    world.run(
+        "08:02 adopt another -> configuration-adopted; trouble-ended number_wrong:p42
+         08:05 tick -> medium-skipped p31 sms wrong_person; medium-skipped p31 phone wrong_person; step-repeated",
+    );
+    number(&mut world, "p31", "d");
+    world.run(
+        "08:06 adopt third -> configuration-adopted; trouble-ended number_wrong:p31
+         08:10 tick -> step-repeated; !medium-skipped",
+    );
+    world.replays();
+}
+
+#[test]
+fn where_nobody_can_tell_an_adopted_configuration_puts_the_number_right() {
+    for (before, after) in [(None, Some("a")), (Some("a"), None)] {
+        let mut world = World::new(|_| {});
+        let set = |world: &mut World, token: Option<&str>| match token {
+            Some(token) => number(world, "p31", token),
+            None => world.directory.persons.get_mut(&PersonId::new("p31")).unwrap().addresses.clear(),
+        };
+        set(&mut world, before);
+        world.run(
+            "07:00 arm p42
+             08:00 fever E1 finance suspected -> step-taken
+             08:00 deliver ->
+             08:00:40 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms",
+        );
+        set(&mut world, after);
+        world.run("08:02 adopt another -> configuration-adopted; trouble-ended number_wrong:p31");
+    }
 }

@@ -281,7 +281,7 @@ impl World {
             Fact::ReceiptKept { key, until, .. } => {
                 std::iter::once(key.to_string()).chain(self.at("until", Some(*until))).collect()
             }
-            Fact::WrongPerson { person, medium, .. } => vec![person.to_string(), word(medium)],
+            Fact::WrongPerson(it) => vec![it.person.to_string(), word(&it.medium)],
             Fact::LapseRecorded { lapse } => self.lapse(lapse),
             Fact::LapseCured { lapse, at, .. } => {
                 let known = self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known));
