@@ -10,14 +10,16 @@ use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
 
 /// Fields that name somebody or something, or say when: with any other text in them a call is refused.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 19] = [
     "act",
     "at",
     "authority",
     "by",
     "call_back_at",
     "code",
+    "day",
     "email",
+    "form",
     "kind",
     "medium",
     "mobile",
@@ -27,6 +29,7 @@ const NAMES: [&str; 16] = [
     "second",
     "state",
     "to",
+    "unit",
 ];
 
 /// One call of the document that takes a body.
@@ -146,8 +149,26 @@ fn body(call: &Call, name: &str, canary: &str) -> Value {
     if name == "email" {
         body.remove("mobile");
     }
+    if call.path == "/v1/reports" {
+        // The slot that is open, whatever day it is.
+        body.remove("day");
+    }
     body.insert(name.to_owned(), json!(canary));
     Value::Object(body)
+}
+
+/// What a unit writes into its figures and rows: sealed, and shown by no call.
+async fn reports(site: &Site, canaries: &mut Canaries) {
+    let mut planted = |what: &str| canaries.text(&format!("a report's {what}"), NOWHERE);
+    let figures = json!({ "on_duty": 1, "travelling": 0, "fever": 0, "remark": planted("remark") });
+    let rows = json!([{ "person": planted("person"), "destination": planted("destination") }]);
+    for content in [json!({ "form": "daily", "figures": figures }), json!({ "form": "travel", "rows": rows })]
+    {
+        let mut body = content;
+        body["unit"] = json!("finance");
+        body["by"] = json!("head");
+        site.tell("/v1/reports", body).await;
+    }
 }
 
 fn rights(path: &str, name: &str) -> Rights {
@@ -181,6 +202,10 @@ pub(super) async fn send(
                 let case = prepare(site, (act, canaries.planted.len())).await;
                 path = path.replace("{case}", &case);
             }
+            if path.contains("{slot}") {
+                let slots = site.get("/v1/slots?form=travel&from=2000-01-01&to=2100-01-01").await;
+                path = path.replace("{slot}", slots["slots"][0]["slot"].as_str().unwrap());
+            }
             let request = client().post(site.url(&path.replace("{token}", "none")));
             // A receipt is told by a provider, all else by a person.
             let token = if path.starts_with("/v1/receipts/") { TOKEN } else { session };
@@ -204,6 +229,7 @@ pub(super) async fn send(
             }
         }
     }
+    reports(site, canaries).await;
     // Where a canary makes a call that is refused, nothing was tried.
     let named = |it: &&String| NAMES.contains(&it.split(' ').nth(1).unwrap());
     let others: Vec<&String> = refused.iter().filter(|it| !named(it)).collect();
