@@ -69,7 +69,7 @@ impl State {
             | Fact::PlanStarted { .. }
             | Fact::StepTaken { .. }
             | Fact::StepSkipped { .. }
-            | Fact::StepRepeated { .. }
+            | Fact::StepRepeated(_)
             | Fact::Confirmed { .. }
             | Fact::Taken { .. }
             | Fact::Passed { .. }
@@ -117,8 +117,8 @@ impl State {
             | Fact::WaitEnded { .. }
             | Fact::AttemptStarted { .. }
             | Fact::AttemptEnded { .. }
-            | Fact::ReceiptTaken { .. }
-            | Fact::ReceiptKept { .. }
+            | Fact::ReceiptTaken(_)
+            | Fact::ReceiptKept(_)
             | Fact::WrongPerson(_) => self.apply_delivery(place, fact),
             Fact::FormFollowed { .. }
             | Fact::PeriodOpened { .. }
@@ -135,7 +135,7 @@ impl State {
             | Fact::SignInRefused { .. }
             | Fact::SessionOpened { .. }
             | Fact::SessionClosed { .. }
-            | Fact::TestAsked { .. } => self.apply_people(place, fact),
+            | Fact::TestAsked(_) => self.apply_people(place, fact),
         }
     }
 

@@ -16,10 +16,10 @@ use super::case::ReportKind;
 use super::lapse::Lapse;
 use super::lock::CodeWay;
 use super::names::{
-    Actor, AuthorityId, CaseId, ChannelId, ClientId, EventId, FormId, Kind, LapseId, Medium, NotificationId,
-    PayloadName, PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
+    Actor, AuthorityId, CaseId, EventId, FormId, Kind, LapseId, Medium, NotificationId, PayloadName,
+    PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
 };
-use super::notification::{Attempt, Digit, Notification, Outcome, ReceiptState};
+use super::notification::{Attempt, Notification, Outcome};
 use super::policy::{Grade, Policy};
 use super::schedule::Due;
 use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, ReportFiled, SlotId};
@@ -28,7 +28,10 @@ use crate::time::{BootId, Timestamp};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
-pub use record::{CaseOpened, ClockStarted, EventOutcome, EventTaken, Span, WrongAddress};
+pub use record::{
+    CaseOpened, ClockStarted, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span, StepRepeated,
+    TestAsked, WrongAddress,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,19 +137,9 @@ pub enum Fact {
     },
     #[serde(rename = "step_skipped/1")]
     StepSkipped { case: CaseId, plan: u32, step: u32, due: Timestamp, why: SkippedBecause },
-    /// A repeat of a step; `next` is on the grid of its due instants, `missed` the repeats between, `told` whom it means
-    /// at this instant.
+    /// A repeat of a step.
     #[serde(rename = "step_repeated/1")]
-    StepRepeated {
-        case: CaseId,
-        plan: u32,
-        step: u32,
-        repeat: u32,
-        due: Timestamp,
-        told: Vec<Recipient>,
-        missed: u32,
-        next: Option<Timestamp>,
-    },
+    StepRepeated(Box<StepRepeated>),
     #[serde(rename = "confirmed/1")]
     Confirmed { case: CaseId, actor: Actor },
     #[serde(rename = "taken/1")]
@@ -341,23 +334,10 @@ pub enum Fact {
     },
     /// A receipt; without effect where it tells nothing new.
     #[serde(rename = "receipt_taken/1")]
-    ReceiptTaken {
-        notification: NotificationId,
-        state: Option<ReceiptState>,
-        digit: Option<Digit>,
-        at: Option<Timestamp>,
-        effect: bool,
-    },
+    ReceiptTaken(Box<ReceiptTaken>),
     /// A receipt that matches nothing yet.
     #[serde(rename = "receipt_kept/1")]
-    ReceiptKept {
-        key: NotificationId,
-        channel: ChannelId,
-        state: Option<ReceiptState>,
-        digit: Option<Digit>,
-        received: Timestamp,
-        until: Timestamp,
-    },
+    ReceiptKept(Box<ReceiptKept>),
     /// An address turned out to be somebody else's.
     #[serde(rename = "wrong_person/1")]
     WrongPerson(WrongAddress),
@@ -392,13 +372,7 @@ pub enum Fact {
     #[serde(rename = "session_closed/1")]
     SessionClosed { session: SessionHash },
     #[serde(rename = "test_asked/1")]
-    TestAsked {
-        request: RequestId,
-        person: PersonId,
-        actor: Option<Actor>,
-        client: Option<ClientId>,
-        until: Timestamp,
-    },
+    TestAsked(Box<TestAsked>),
 
     // Forms, slots, reports.
     /// When the next period of a form opens; never, where it is in force no more.

@@ -62,19 +62,15 @@ impl Teller {
                     let case = track.notification.subject.case().map(tracing::field::display);
                     tracing::warn!(%notification, case, %channel, fate = fate(error), reason = %error.reason(), follows, passed_over, "a message was not taken");
                 }
-                Fact::ReceiptTaken {
-                    notification,
-                    state: Some(ReceiptState::Failed),
-                    digit: None,
-                    effect: true,
-                    ..
-                } => {
-                    let Some(track) = state.track(notification) else { continue };
+                Fact::ReceiptTaken(it)
+                    if it.effect && it.digit.is_none() && it.state == Some(ReceiptState::Failed) =>
+                {
+                    let Some(track) = state.track(&it.notification) else { continue };
                     let Some((channel, passed_over)) = self.turn(track, "returned", since_boot) else {
                         continue;
                     };
                     let case = track.notification.subject.case().map(tracing::field::display);
-                    tracing::warn!(%notification, case, %channel, reason = %FailureReason::NoAnswer, follows = follows(&track.notification, facts), passed_over, "a message was taken and did not arrive");
+                    tracing::warn!(notification = %it.notification, case, %channel, reason = %FailureReason::NoAnswer, follows = follows(&track.notification, facts), passed_over, "a message was taken and did not arrive");
                 }
                 _ => {}
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Place;
-use crate::domain::fact::{Fact, Unreachable, WrongAddress};
+use crate::domain::fact::{Fact, ReceiptKept, ReceiptTaken, Unreachable, WrongAddress};
 use crate::domain::names::{NotificationId, Recipient};
 use crate::domain::notification::{
     Attempt, DeliveryError, Digit, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Outcome, Progress, Purpose,
@@ -92,14 +92,16 @@ impl State {
                     self.name_track(notification, NotificationId::new(name));
                 }
             }
-            Fact::ReceiptTaken { notification, state, digit, effect: true, .. } => {
+            Fact::ReceiptTaken(it) if it.effect => {
+                let ReceiptTaken { notification, state, digit, .. } = &**it;
                 self.due_end(notification);
                 let covers = self.notifications.get(notification).map(|track| track.covers.clone());
                 for id in std::iter::once(notification).chain(covers.iter().flatten()) {
                     self.with_track(id, |track| take_receipt(track, *state, *digit));
                 }
             }
-            Fact::ReceiptKept { key, channel, state, digit, received, until } => {
+            Fact::ReceiptKept(it) => {
+                let ReceiptKept { key, channel, state, digit, received, until } = &**it;
                 let kept = KeptReceipt {
                     state: *state,
                     digit: *digit,

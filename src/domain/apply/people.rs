@@ -31,8 +31,8 @@ impl State {
             Fact::SignInAsked { request, person, medium, until } => {
                 self.open_request(place, request, (person, Some(*medium)), *until);
             }
-            Fact::TestAsked { request, person, until, .. } => {
-                self.open_request(place, request, (person, None), *until);
+            Fact::TestAsked(it) => {
+                self.open_request(place, &it.request, (&it.person, None), it.until);
             }
             Fact::SignInRefused { request, .. } => {
                 if let Some(request) = self.requests.get_mut(request) {

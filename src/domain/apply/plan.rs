@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::domain::case::{Plan, StepTaken};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, StepRepeated};
 use crate::domain::names::CaseId;
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::State;
@@ -52,7 +52,8 @@ impl State {
                 });
                 self.moment(place, case, format!("step {} skipped", step + 1), (Some(*due), None));
             }
-            Fact::StepRepeated { case, plan, step, repeat, due, told, next, .. } => {
+            Fact::StepRepeated(it) => {
+                let StepRepeated { case, plan, step, repeat, due, told, next, .. } = &**it;
                 self.with_plan(case, *plan, |plan| {
                     for taken in plan.taken.iter_mut().filter(|taken| taken.step == *step) {
                         taken.repeats = *repeat;

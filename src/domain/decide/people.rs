@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::command::Rejection;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, TestAsked};
 use crate::domain::names::{Actor, ChannelId, ClientId, Medium, PersonId, Recipient, RequestId, SessionHash};
 use crate::domain::notification::{Purpose, Subject};
 
@@ -103,13 +103,13 @@ impl Draft<'_> {
         if reachable.is_empty() {
             return Err(Rejection::Unreachable(media.first().copied().unwrap_or(Medium::Phone)));
         }
-        self.record(Fact::TestAsked {
+        self.record(Fact::TestAsked(Box::new(TestAsked {
             request: request.clone(),
             person: person.clone(),
             actor: actor.cloned(),
             client: client.cloned(),
             until: now + REMEMBERED,
-        });
+        })));
         for medium in reachable {
             let wish = Wish { by: channel.cloned(), ..Wish::default() };
             self.plan(&Subject::Test(request.clone()), Purpose::Test, (&to, medium), now, wish);

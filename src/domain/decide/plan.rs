@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Case, Plan};
-use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause, Unreachable};
+use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause, StepRepeated, Unreachable};
 use crate::domain::names::{CaseId, DutyRole, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
@@ -218,7 +218,7 @@ impl Draft<'_> {
             return;
         }
         let next = next.filter(|_| repeats < REPEATS_MAX);
-        self.record(Fact::StepRepeated {
+        self.record(Fact::StepRepeated(Box::new(StepRepeated {
             case: id.clone(),
             plan,
             step,
@@ -227,7 +227,7 @@ impl Draft<'_> {
             told,
             missed,
             next,
-        });
+        })));
         for to in &waiting {
             self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
         }

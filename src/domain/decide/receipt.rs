@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::case::Correction;
 use crate::domain::command::{Receipt, Rejection};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, ReceiptKept, ReceiptTaken};
 use crate::domain::names::{Actor, CaseId, NotificationId, Recipient, Via};
 use crate::domain::notification::{
     DeliveryError, Digit, FailureReason, Notification, Progress, Purpose, ReceiptState, short_hash,
@@ -38,13 +38,13 @@ impl Draft<'_> {
         let placed = track.attempts.iter().any(|attempt| attempt.channel == receipt.channel);
         let effect = placed && has_effect(&track, receipt.state, receipt.digit);
         let told = self.told_by(&key, &track, (receipt.state, receipt.digit));
-        self.record(Fact::ReceiptTaken {
+        self.record(Fact::ReceiptTaken(Box::new(ReceiptTaken {
             notification: key,
             state: receipt.state,
             digit: receipt.digit,
             at: receipt.at,
             effect,
-        });
+        })));
         if effect {
             for id in &told {
                 self.follow(id, (receipt.state, receipt.digit), receipt.received.both());
@@ -68,14 +68,14 @@ impl Draft<'_> {
             return;
         }
         let until = known.map_or_else(|| self.moment() + KEPT_FOR, |known| known.until);
-        self.record(Fact::ReceiptKept {
+        self.record(Fact::ReceiptKept(Box::new(ReceiptKept {
             key,
             channel: receipt.channel.clone(),
             state,
             digit,
             received: receipt.received.both(),
             until,
-        });
+        })));
     }
 
     /// The answer to a send names it: a receipt that was faster finds its message.
@@ -93,13 +93,13 @@ impl Draft<'_> {
         self.record(Fact::DuePassed { due });
         let effect = has_effect(&track, kept.state, kept.digit);
         let told = self.told_by(id, &track, (kept.state, kept.digit));
-        self.record(Fact::ReceiptTaken {
+        self.record(Fact::ReceiptTaken(Box::new(ReceiptTaken {
             notification: id.clone(),
             state: kept.state,
             digit: kept.digit,
             at: None,
             effect,
-        });
+        })));
         if effect {
             for one in &told {
                 self.follow(one, (kept.state, kept.digit), kept.received);

@@ -110,9 +110,14 @@ impl Draft<'_> {
         self.record(Fact::PeriodOpened { period: Box::new(opened) });
     }
 
+    /// How far a form's periods have been opened; of a form that is new, not at all.
+    fn run_of(&self, id: &FormId) -> FormRun {
+        self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default()
+    }
+
     /// The next period of a form opens.
     pub(super) fn form_due(&mut self, id: &FormId) {
-        let run = self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default();
+        let run = self.run_of(id);
         let Some(form) = self.directory.forms.get(id) else {
             self.record(Fact::FormFollowed { form: id.clone(), next: None });
             return;
@@ -128,7 +133,7 @@ impl Draft<'_> {
     /// Opens the next period of a form before its time, for somebody who reports early. One at most is open so.
     pub(super) fn open_early(&mut self, id: &FormId) -> Result<PeriodId, Rejection> {
         let form = self.directory.forms.get(id).ok_or(SlotRejection::FormUnknown)?;
-        let run = self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default();
+        let run = self.run_of(id);
         let Some((due, opens)) = self.next_period(form, &run) else {
             return Err(SlotRejection::NoSuchSlot.into());
         };
@@ -144,7 +149,7 @@ impl Draft<'_> {
     /// Where the next period of a form lies.
     pub(super) fn next_place(&self, id: &FormId) -> Option<(crate::time::Day, u32)> {
         let form = self.directory.forms.get(id)?;
-        let run = self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default();
+        let run = self.run_of(id);
         let (due, _) = self.next_period(form, &run)?;
         Some(self.place(form, due))
     }

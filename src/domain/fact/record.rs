@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::case::Reading;
 use crate::domain::names::{
-    AddressToken, AuthorityId, CaseId, Celsius, EventId, EventKey, Kind, Medium, NotificationId, PayloadName,
-    PersonId, PersonToken, SourceId, UnitId,
+    Actor, AddressToken, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
+    NotificationId, PayloadName, PersonId, PersonToken, Recipient, RequestId, SourceId, UnitId,
 };
+use crate::domain::notification::{Digit, ReceiptState};
 use crate::time::{Day, Timestamp};
 
 /// From one instant to another.
@@ -176,4 +177,72 @@ pub struct WrongAddress {
     /// What stands for the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<AddressToken>,
+}
+
+/// A receipt that matches nothing yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptKept {
+    /// The key that it names.
+    pub key: NotificationId,
+    /// The channel it came by.
+    pub channel: ChannelId,
+    /// How far the message got.
+    pub state: Option<ReceiptState>,
+    /// The key that was pressed.
+    pub digit: Option<Digit>,
+    /// When it came.
+    pub received: Timestamp,
+    /// How long it is kept.
+    pub until: Timestamp,
+}
+
+/// A test message that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestAsked {
+    /// The request.
+    pub request: RequestId,
+    /// To whom.
+    pub person: PersonId,
+    /// Who asked.
+    pub actor: Option<Actor>,
+    /// Which program asked.
+    pub client: Option<ClientId>,
+    /// How long it is kept.
+    pub until: Timestamp,
+}
+
+/// A receipt as it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptTaken {
+    /// The message.
+    pub notification: NotificationId,
+    /// How far the message got.
+    pub state: Option<ReceiptState>,
+    /// The key that was pressed.
+    pub digit: Option<Digit>,
+    /// When the provider says it was.
+    pub at: Option<Timestamp>,
+    /// Whether it tells anything new.
+    pub effect: bool,
+}
+
+/// A repeat of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRepeated {
+    /// The case.
+    pub case: CaseId,
+    /// The plan.
+    pub plan: u32,
+    /// The step.
+    pub step: u32,
+    /// Which repeat it is.
+    pub repeat: u32,
+    /// When it was due.
+    pub due: Timestamp,
+    /// Whom it means at this instant.
+    pub told: Vec<Recipient>,
+    /// The repeats between.
+    pub missed: u32,
+    /// When the next one is due, on the grid of its due instants.
+    pub next: Option<Timestamp>,
 }

@@ -5,7 +5,7 @@ use super::{World, check, check_with};
 use crate::domain::apply::Place;
 use crate::domain::command::{AttemptRequest, Command};
 use crate::domain::directory::Directory;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, ReceiptKept};
 use crate::domain::names::{ChannelId, NotificationId};
 use crate::time::Now;
 
@@ -94,13 +94,15 @@ fn receipts_that_match_nothing_are_kept_within_a_bound() {
     let mut world = World::new(|_| {});
     let at = instant("08:00");
     let kept: Vec<Fact> = (0..10_000)
-        .map(|number| Fact::ReceiptKept {
-            key: NotificationId::new(&format!("k{number}")),
-            channel: ChannelId::new("voice"),
-            state: None,
-            digit: None,
-            received: at,
-            until: at,
+        .map(|number| {
+            Fact::ReceiptKept(Box::new(ReceiptKept {
+                key: NotificationId::new(&format!("k{number}")),
+                channel: ChannelId::new("voice"),
+                state: None,
+                digit: None,
+                received: at,
+                until: at,
+            }))
         })
         .collect();
     world.state = world.state.apply_all(Place { seq: 1, at }, &kept);

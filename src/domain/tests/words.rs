@@ -10,7 +10,7 @@ mod correction;
 use serde::Serialize;
 
 use super::World;
-use crate::domain::fact::{EventTaken, Fact, RaisedBy};
+use crate::domain::fact::{EventTaken, Fact, RaisedBy, ReceiptTaken, StepRepeated};
 use crate::domain::names::{CaseId, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, DeliveryError, Notification, Outcome, Purpose, Subject};
 use crate::time::Timestamp;
@@ -127,7 +127,8 @@ impl World {
             Fact::StepSkipped { case, step, due, why, .. } => {
                 one(case, vec![(step + 1).to_string(), self.at("due", Some(*due))?, word(why)])
             }
-            Fact::StepRepeated { case, step, repeat, due, told, missed, next, .. } => {
+            Fact::StepRepeated(it) => {
+                let StepRepeated { case, step, repeat, due, told, missed, next, .. } = &**it;
                 let mut words = vec![(step + 1).to_string(), format!("repeat={repeat}")];
                 words.extend(told.iter().map(recipient));
                 words.extend([format!("missed={missed}"), self.at("due", Some(*due))?]);
@@ -272,14 +273,15 @@ impl World {
             Fact::AttemptEnded { notification, outcome, again_at, .. } => {
                 with(notification, vec![Some(outcome_word(outcome)), self.at("again", *again_at)])
             }
-            Fact::ReceiptTaken { notification, state, digit, effect, .. } => {
+            Fact::ReceiptTaken(it) => {
+                let ReceiptTaken { notification, state, digit, effect, .. } = &**it;
                 let effect = if *effect { "effect" } else { "no-effect" };
                 let words =
                     [state.as_ref().map(word), digit.as_ref().map(|it| format!("digit={}", word(it)))];
                 with(notification, words.into_iter().chain([Some(effect.to_owned())]).collect())
             }
-            Fact::ReceiptKept { key, until, .. } => {
-                std::iter::once(key.to_string()).chain(self.at("until", Some(*until))).collect()
+            Fact::ReceiptKept(it) => {
+                std::iter::once(it.key.to_string()).chain(self.at("until", Some(it.until))).collect()
             }
             Fact::WrongPerson(it) => vec![it.person.to_string(), word(&it.medium)],
             Fact::LapseRecorded { lapse } => self.lapse(lapse),
@@ -295,7 +297,8 @@ impl World {
             Fact::SessionOpened { person, until, .. } => {
                 std::iter::once(person.to_string()).chain(self.at("until", Some(*until))).collect()
             }
-            Fact::SignInRefused { person, .. } | Fact::TestAsked { person, .. } => vec![person.to_string()],
+            Fact::SignInRefused { person, .. } => vec![person.to_string()],
+            Fact::TestAsked(it) => vec![it.person.to_string()],
             Fact::TroubleBegan { trouble, told, .. } => {
                 let told = told.then(|| "told".to_owned());
                 std::iter::once(word(trouble)).chain(told).collect()

@@ -155,7 +155,7 @@ impl Book {
     pub(super) fn rise(&mut self, world: &World, facts: &[Fact]) {
         let wrong = facts
             .iter()
-            .any(|fact| matches!(fact, Fact::ReceiptTaken { digit: Some(Digit::WrongPerson), .. }));
+            .any(|fact| matches!(fact, Fact::ReceiptTaken(it) if it.digit == Some(Digit::WrongPerson)));
         for track in world.state.notifications.values() {
             let id = &track.notification.id;
             let before = self.states.insert(id.clone(), track.state).unwrap_or(Progress::Planned);
