@@ -141,7 +141,8 @@ impl Outbox {
                 let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else { return };
                 let channel = ways.channels.get(&proposal.channel).cloned();
                 let Some(way) = reserve(channel) else { continue };
-                lock(asking).insert(proposal.notification.clone());
+                // What goes with it too: asked for by itself and heard first, it would ring the person twice.
+                lock(asking).extend(proposal.all().cloned());
                 let (asking, refused) = (Arc::clone(asking), Arc::clone(refused));
                 let (outbox, state) = (self.clone(), Arc::clone(state));
                 tasks.spawn(outbox.ask_and_send(state, (proposal, way, permit), (asking, refused)));
@@ -161,7 +162,7 @@ impl Outbox {
         if granted.is_none() {
             lock(&refused).insert(id.clone());
         }
-        lock(&asking).remove(&id);
+        lock(&asking).retain(|asked| proposal.all().all(|its| its != asked));
         if let Some(granted) = granted {
             self.send(&id, &proposal.channel, (way, granted)).await;
         }

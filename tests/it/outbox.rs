@@ -104,3 +104,30 @@ async fn a_message_that_waits_for_a_free_connection_is_not_tried_and_goes_when_t
 async fn no_more_messages_are_sent_at_once_than_there_is_room_for() {
     one_waits_for_the_other(8, 1).await;
 }
+
+/// On one worker of a runtime that runs last what was started first: whoever asks for a covered message by itself is
+/// heard before the message that covers it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_goes_in_the_message_of_another_is_not_asked_for_by_itself() {
+    let app = TestApp::armed().await;
+    for id in ["a", "b", "c"] {
+        app.case(id, "finance", true).await;
+    }
+    let sms = Memory::new();
+    let channels = BTreeMap::from([
+        (ChannelId::new("sms"), Arc::new(Channel::Memory(sms.clone()))),
+        (ChannelId::new("voice"), Arc::new(Channel::Memory(Memory::new()))),
+        (ChannelId::new("mail"), Arc::new(Channel::Memory(Memory::new()))),
+    ]);
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    tasks.spawn(app.outbox(channels, 256).run(tasks.clone(), stop.clone()));
+    let all_went = |published: &Published| {
+        messages(published).iter().all(|(state, _)| *state == Progress::Accepted).then_some(())
+    };
+    app.until(all_went).await;
+    // The leader of the unit, the duty officer and the head of the leading group hear of all three at once.
+    assert_eq!(sms.sent().len(), 3, "{:?}", sms.sent());
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}

@@ -25,6 +25,13 @@ pub struct Proposal {
     pub address: u32,
 }
 
+impl Proposal {
+    /// Every notification that the message says.
+    pub fn all(&self) -> impl Iterator<Item = &NotificationId> {
+        std::iter::once(&self.notification).chain(&self.covers)
+    }
+}
+
 /// What could go now, at most so many messages; `skip` are being sent already, or have to wait for their channel.
 ///
 /// A proposal is no permission: only the answer to its `StartAttempt` is.
