@@ -3,11 +3,12 @@
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use watchfire::time::Timestamp;
 
 use crate::daemon::{Site, event};
 use crate::provider::Provider;
-use crate::record::facts;
+use crate::record::{all, facts};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_runs_out_while_the_daemon_is_down_is_breached_and_dated_to_its_limit() {
@@ -21,7 +22,8 @@ async fn a_clock_that_runs_out_while_the_daemon_is_down_is_breached_and_dated_to
     let alerts = provider.keys("sms").len();
     assert!(alerts >= 3, "{alerts}");
     daemon.kill();
-    tokio::time::sleep(Duration::from_secs(8)).await;
+    // So long that the limit itself has passed for longer than what counts as late.
+    tokio::time::sleep(Duration::from_secs(10)).await;
     let daemon = site.start().await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let lapses = site.get("/v1/lapses?state=open").await;
@@ -31,29 +33,118 @@ async fn a_clock_that_runs_out_while_the_daemon_is_down_is_breached_and_dated_to
         assert_eq!(lapse["due"], answer["clocks"][0]["phone_due"], "{lapse}");
         assert!(lapse["excuses"].as_array().unwrap().iter().any(|it| it["what"] == "outage"), "{lapse}");
     }
-    // The authority is pursued all the same: rung first, then written to.
     let journal = site.journal();
-    let order: Vec<&str> = facts(&journal, "attempt_started/1")
-        .iter()
-        .map(|fact| fact["attempt"]["callee"].as_str().unwrap())
-        .filter(|callee| callee.starts_with("authority"))
-        .collect();
-    let channels: Vec<&str> = facts(&journal, "attempt_started/1")
-        .iter()
-        .filter(|fact| fact["attempt"]["callee"].as_str().unwrap().starts_with("authority"))
-        .map(|fact| fact["attempt"]["channel"].as_str().unwrap())
-        .collect();
-    assert!(!order.is_empty());
-    assert_eq!(channels.first(), Some(&"voice"));
-    assert!(channels.contains(&"mail"), "{channels:?}");
-    // One message to one person for all that was overdue.
-    let late: Vec<_> = facts(&journal, "attempt_started/1")
-        .into_iter()
-        .filter(|fact| fact["attempt"]["late_because"] == "outage")
-        .collect();
-    assert!(!late.is_empty());
+    // Decided in the order in which it was due; what is of no use any more is passed over, and of repeats one is left.
+    assert_eq!(
+        overdue(&journal),
+        [
+            "+1 s warned, overtaken",
+            "+2 s repeated, on the old grid",
+            "+3 s the daemon calls",
+            "+4 s the written report",
+            "+6 s breached: telephone",
+            "+6 s breached: written",
+        ]
+    );
+    let excuses: Vec<&Value> =
+        facts(&journal, "lapse_recorded/1").iter().map(|it| &it["lapse"]["excuses"][0]).collect();
+    let down = &facts(&journal, "started/1")[1]["down"];
+    let outage = json!({ "what": "outage", "from": down["from"], "to": down["to"] });
+    assert_eq!(excuses, [&outage, &outage]);
+    // One message to one person for all that was overdue, the officer's too; that it is over is another kind of word.
+    let late = went_late(&journal);
+    let mut sorted = late.clone();
+    sorted.sort();
+    assert_eq!(
+        sorted,
+        [
+            "authority:sasac#0 mail: written +4 s",
+            "authority:sasac#0 voice: telephone +3 s",
+            "person:head sms: alert +2 s",
+            "person:head sms: missed +6 s",
+            "person:head voice: alert +2 s",
+            "person:leader sms: alert +2 s",
+            "person:leader sms: missed +6 s",
+            "person:leader voice: alert +2 s",
+            "person:officer sms: alert +2 s, breach +6 s, breach +6 s",
+            "person:officer voice: alert +2 s, breach +6 s, breach +6 s",
+        ]
+    );
+    // The authority is pursued all the same: rung first, then written to.
+    let at = |what: &str| late.iter().position(|it| it.starts_with(what)).unwrap();
+    assert!(at("authority:sasac#0 voice") < at("authority:sasac#0 mail"), "{late:?}");
     assert!(daemon.stop().await);
     assert!(site.verify().0);
+}
+
+fn instant(text: &Value) -> Timestamp {
+    text.as_str().unwrap().parse().unwrap()
+}
+
+/// `+3 s`, counted from the moment that the only case counts from.
+fn after(journal: &[Value], due: &Value) -> String {
+    let since = instant(&facts(journal, "case_opened/1")[0]["case"]["suspected_since"]);
+    format!("+{} s", instant(due).since(since).as_secs())
+}
+
+/// The entries of the last start, and until when the daemon was down before.
+fn last_start(journal: &[Value]) -> (&[Value], Timestamp) {
+    let began = journal.iter().rposition(|entry| entry["facts"][0].get("started/1").is_some()).unwrap();
+    (&journal[began..], instant(&journal[began]["facts"][0]["started/1"]["down"]["to"]))
+}
+
+/// What the last start found overdue, in the order in which it was decided.
+fn overdue(journal: &[Value]) -> Vec<String> {
+    let (entries, up) = last_start(journal);
+    let mut found = Vec::new();
+    for (tag, fact) in all(entries).flat_map(|fact| fact.as_object().unwrap()) {
+        let planned = &fact["notification"];
+        let (what, due) = match tag.as_str() {
+            "warned/1" => ("warned, overtaken".to_owned(), &fact["due"]),
+            "step_repeated/1" => ("repeated, on the old grid".to_owned(), &fact["due"]),
+            "daemon_calls/1" => ("the daemon calls".to_owned(), &fact["due"]),
+            "clock_breached/1" => (format!("breached: {}", fact["proof"].as_str().unwrap()), &fact["due"]),
+            "notification_planned/1" if planned["purpose"] == "written" => {
+                ("the written report".to_owned(), &planned["due"])
+            }
+            _ => continue,
+        };
+        if instant(due) > up {
+            continue;
+        }
+        assert!(tag != "warned/1" || fact["overtaken"] == true, "{fact}");
+        if tag == "step_repeated/1" {
+            let (missed, next) = (fact["missed"].as_u64().unwrap(), instant(&fact["next"]));
+            assert_eq!(next.since(instant(due)), Duration::from_secs(2 * (missed + 1)), "{fact}");
+            assert!(missed >= 3 && next > up, "{fact}, up at {up}");
+        }
+        found.push(format!("{} {what}", after(journal, due)));
+    }
+    found
+}
+
+/// The messages that were overdue at the last start, as they were granted, each with the outage as the reason: to whom,
+/// by what, what they say, and when that was due.
+fn went_late(journal: &[Value]) -> Vec<String> {
+    let (entries, up) = last_start(journal);
+    let planned = facts(journal, "notification_planned/1");
+    let plan = |id: &Value| planned.iter().map(|it| &it["notification"]).find(|it| it["id"] == *id).unwrap();
+    let mut late = Vec::new();
+    for started in facts(entries, "attempt_started/1") {
+        let (lead, attempt) = (&started["notification"], &started["attempt"]);
+        if instant(&plan(lead)["due"]) > up {
+            continue;
+        }
+        assert_eq!(attempt["late_because"], "outage", "{started}");
+        let all = std::iter::once(lead).chain(started["covers"].as_array().unwrap()).map(plan);
+        let mut said: Vec<String> = all
+            .map(|it| format!("{} {}", it["purpose"].as_str().unwrap(), after(journal, &it["due"])))
+            .collect();
+        said.sort();
+        let (to, by) = (attempt["callee"].as_str().unwrap(), attempt["channel"].as_str().unwrap());
+        late.push(format!("{to} {by}: {}", said.join(", ")));
+    }
+    late
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
