@@ -20,6 +20,7 @@ mod render;
 mod report;
 mod secret;
 mod sources;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod triage;
@@ -42,6 +43,7 @@ pub use finding::{Finding, Severity};
 pub use node::Place;
 pub use render::{line, render};
 
+use node::Trust;
 use reader::Table;
 use report::{Report, Secrets};
 
@@ -153,26 +155,27 @@ fn load_with(
     let mut sources = Sources::read(dir, &mut findings);
     let sha256 = sources.sha256();
     let unread = !findings.is_empty();
-    let mut broken = Vec::new();
+    let mut broken = BTreeMap::new();
     let mut files = Vec::new();
     for (file, text) in sources.texts().enumerate() {
-        let (entries, whole) = node::read(file, text, &mut findings);
+        let (entries, trust) = node::read(file, text, &mut findings);
         files.push(entries);
-        broken.extend((!whole).then_some(file));
+        broken.extend((trust != Trust::Whole).then_some((file, trust)));
     }
     let joined = node::join(files, &mut findings);
     let report = Report::new(dir, variable, secrets);
     let configuration = daemon::read(&Table::root(&joined, &report));
     let whole = broken.is_empty() && !unread;
-    // What a file says that is not TOML is a guess, and what is missed may stand in it.
+    // What is missed may stand in a file that is not TOML.
     let counts = |finding: &Finding| {
-        let guessed = finding.place.as_ref().is_some_and(|place| broken.contains(&place.file));
+        let trust = finding.place.as_ref().and_then(|place| broken.get(&place.file));
+        let guessed = trust.is_some_and(|trust| *trust == Trust::Guess);
         whole || !(finding.follows || guessed)
     };
     findings.extend(report.findings.into_inner().into_iter().filter(counts));
     findings.sort_by_key(Finding::order);
     sources.blot_out(&report.blots.into_inner());
-    broken.into_iter().for_each(|file| sources.blot_out_lines(file));
+    broken.into_keys().for_each(|file| sources.blot_out_lines(file));
     let failed = findings.iter().any(|finding| finding.severity == Severity::Mistake);
     match configuration {
         Some(configuration) if !failed => Ok(Loaded { configuration, warnings: findings, sources, sha256 }),

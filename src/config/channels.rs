@@ -102,7 +102,7 @@ fn receipts(table: &Table<'_>) -> (bool, ReceiptSettings) {
         }
         (false, Some(given)) if !table.has("receipts") => {
             let finding = Finding::mistake(&table.whole().place, &table.key(given), "receipts are not taken");
-            table.report.tell(finding.expected("receipts = \"native\" beside it"));
+            table.report.tell(finding.expected("receipts = \"native\" beside it").following());
         }
         (true, Some(_)) | (false, _) => {}
     }

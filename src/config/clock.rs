@@ -126,7 +126,7 @@ fn default_too_late(table: &Table<'_>, key: &str, default: Duration, limit: &Lim
     let wrong =
         format!("{} of {limit_at} leaves no room for the default of {key}, which is {default}", limit.name);
     let finding = Finding::mistake(&limit.at.place, &limit.at.key, wrong);
-    table.report.tell(finding.help(format!("add `{key}`, of at most {limit_at}")));
+    table.report.tell(finding.help(format!("add `{key}`, of at most {limit_at}")).following());
 }
 
 fn written(clock: &Table<'_>, table: Option<&Table<'_>>, within: &Limit) -> (WrittenPolicy, Limit) {

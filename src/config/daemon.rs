@@ -4,11 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::finding::Finding;
 use super::people::People;
 use super::reader::Table;
 use super::report::At;
 use super::secret::{address, secret};
 use super::values::{DAY, LANGUAGES, Owner, name, number, required_name, schedule};
+use super::words::did_you_mean;
 use std::sync::Arc;
 
 use super::{
@@ -166,7 +168,15 @@ fn organisation(root: &Table<'_>, public_url: &str) -> Option<Named> {
     let zone = text.and_then(|text| match Zone::named(&text.value) {
         Ok(zone) => Some(zone),
         Err(_unknown) => {
-            table.wrong(&text, "there is no such time zone", "an IANA time zone such as Asia/Shanghai");
+            let finding = Finding::mistake(&text.place, &text.key, "there is no such time zone");
+            let finding = finding.expected("an IANA time zone such as Asia/Shanghai");
+            let lower = text.value.to_ascii_lowercase();
+            let china = ["beijing", "peking", "+8", "+08", "china", "cst", "prc", "北京", "上海"];
+            table.report.tell(if china.iter().any(|word| lower.contains(word)) {
+                finding.help("all of China has `Asia/Shanghai`")
+            } else {
+                did_you_mean(finding, &text.value, Zone::names().into_iter())
+            });
             None
         }
     });

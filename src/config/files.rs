@@ -114,14 +114,16 @@ impl Sources {
 
     /// Blots out what may be a secret in a file that is not TOML, where nobody can say what its values are.
     pub(super) fn blot_out_lines(&mut self, file: usize) {
-        const WORDS: [&str; 8] =
-            ["password", "secret", "_key", "token", "authorization", "headers", "url", "mobile"];
+        const WORDS: [&str; 9] =
+            ["password", "secret", "_key", "token", "authorization", "headers", "url", "mobile", "email"];
         let Some(text) = self.0.get(file).map(|file| file.text.clone()) else { return };
         let mut blots = Vec::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let lower = line.to_ascii_lowercase();
-            if let (true, Some(at)) = (WORDS.iter().any(|word| lower.contains(word)), line.find('=')) {
+            if let (true, Some(at)) =
+                (WORDS.iter().any(|word| lower.contains(word)), line.find(['=', '＝', ':']))
+            {
                 let place = Place { file, start: start + at + 1, end: start + line.len() };
                 blots.push(Blot { place, shown: 1 });
             }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::finding::Finding;
+use super::syntax;
 
 /// Where something stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,17 +66,31 @@ impl Value {
     }
 }
 
-/// Reads one file. Each thing that is not TOML is a finding; what could be read of the rest is returned, so that
-/// ids defined in it are known, and whether all of it could be.
-pub(super) fn read(file: usize, source: &str, findings: &mut Vec<Finding>) -> (Vec<Entry>, bool) {
+/// How far what was read of a file can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// It is TOML.
+    Whole,
+    /// Single lines were not, and are left out: the rest is what it says, and what is missed may stand in them.
+    Lacking,
+    /// It is not, and what was read of it is a guess.
+    Guess,
+}
+
+/// Reads one file. Each line that is not TOML is a finding; what could be read of the rest is returned, so that ids
+/// defined in it are known.
+pub(super) fn read(file: usize, source: &str, findings: &mut Vec<Finding>) -> (Vec<Entry>, Trust) {
     let (table, errors) = DeTable::parse_recoverable(source);
-    let whole = errors.is_empty();
-    for error in errors {
-        let span = error.span().unwrap_or_else(|| 0..source.len().min(1));
-        let place = Place::new(file, span);
-        findings.push(Finding::mistake(&place, "", format!("this is not TOML: {}", error.message())));
+    if errors.is_empty() {
+        return (entries(file, table.get_ref()), Trust::Whole);
     }
-    (entries(file, table.get_ref()), whole)
+    findings.extend(syntax::findings(file, source, &errors));
+    if let Some(rest) = syntax::without_broken_lines(source, &errors)
+        && let Ok(table) = DeTable::parse(&rest)
+    {
+        return (entries(file, table.get_ref()), Trust::Lacking);
+    }
+    (entries(file, table.get_ref()), Trust::Guess)
 }
 
 fn entries(file: usize, table: &DeTable<'_>) -> Vec<Entry> {

@@ -137,7 +137,16 @@ fn of_credential(report: &Report<'_>, name: &str) -> Found {
 fn of_file(path: &Path) -> Found {
     let wrong =
         |why: &str| (format!("{} {why}", path.display()), "a file that the daemon can read".to_owned());
-    let unread = |error: std::io::Error| wrong(&format!("cannot be read: {}", error.kind()));
+    let unread = |error: std::io::Error| {
+        let kind = error.kind();
+        if kind == std::io::ErrorKind::NotFound {
+            wrong("cannot be read: it is not there")
+        } else if kind == std::io::ErrorKind::PermissionDenied {
+            wrong("cannot be read by the user who runs this")
+        } else {
+            wrong(&format!("cannot be read: {kind}"))
+        }
+    };
     let mut text = Zeroizing::new(String::new());
     let file = fs::File::open(path).map_err(unread)?;
     file.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text).map_err(unread)?;

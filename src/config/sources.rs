@@ -94,7 +94,7 @@ fn source(table: &Table<'_>, people: &People, hashes: &mut Hashes) -> (Source, S
     if !["token_sha256", "path_secret_sha256", "signing_secret"].iter().any(|key| table.has(key)) {
         let whole = table.whole();
         let finding = Finding::mistake(&whole.place, &whole.key, "nobody can send as this source");
-        table.report.tell(finding.expected("token_sha256, path_secret_sha256 or signing_secret"));
+        table.report.tell(finding.expected("token_sha256, path_secret_sha256 or signing_secret").following());
     }
     (Source { may: may.into_iter().collect(), unit, trust_time }, settings)
 }

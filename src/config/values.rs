@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::finding::Finding;
-use super::node::Place;
+use super::node::{Place, Value};
 use super::reader::Table;
 use super::report::At;
+use super::syntax;
 use super::words::is_id;
 use crate::channel::text::Language;
 use crate::domain::names::{Kind, Medium};
@@ -72,30 +73,78 @@ pub(super) enum Owner {
 /// How much of a person's number or address is shown, its quotation mark included.
 const SHOWN: usize = 4;
 
+const ROUNDED: &str = "a spreadsheet has rounded it: take its digits from where they came from";
+
 /// A number in E.164.
 pub(super) fn number<'a>(table: &Table<'a>, key: &'a str, owner: Owner) -> Option<String> {
-    let text = table.text(key)?;
-    if owner == Owner::Person {
-        table.report.blot(&text.place, SHOWN);
-    }
+    const EXPECTED: &str = "+ and its country, digits alone, in quotes: \"+8613800000000\"";
+    let text = reach(table, key, owner, EXPECTED)?;
     let digits = text.value.strip_prefix('+').unwrap_or_default();
     let fits = (7..=15).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())
         && !digits.starts_with('0');
     if !fits {
-        table.wrong(&text, "not a number in E.164", "+ and its country, digits alone: +8613800000000");
+        let finding =
+            Finding::mistake(&text.place, &text.key, "not a telephone number as it is rung from abroad");
+        let finding = finding.expected(EXPECTED);
+        table.report.tell(match mending(&text.value) {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
         return None;
     }
     Some(text.value)
 }
 
-pub(super) fn email<'a>(table: &Table<'a>, key: &'a str, owner: Owner) -> Option<String> {
-    let text = table.text(key)?;
-    if owner == Owner::Person {
-        table.report.blot(&text.place, SHOWN);
+/// What to do about a number that is nearly one.
+fn mending(number: &str) -> Option<&'static str> {
+    let is_full_width = |c| matches!(c, '０'..='９' | '＋' | '－' | '（' | '）' | '\u{3000}');
+    let bare: String =
+        number.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '\u{a0}')).collect();
+    if number.contains(is_full_width) {
+        Some("there are full-width characters in it: type it in half width")
+    } else if number.contains(['E', 'e']) && number.parse::<f64>().is_ok() {
+        Some(ROUNDED)
+    } else if bare.starts_with("00") {
+        Some("write + in place of 00")
+    } else if bare.len() == 11 && bare.starts_with('1') && bare.bytes().all(|byte| byte.is_ascii_digit()) {
+        Some("for a mobile in China put +86 before it")
+    } else if bare.starts_with('0') {
+        Some("for a fixed line in China put +86 in place of the 0")
+    } else if bare != number {
+        Some("leave out spaces, dashes and brackets")
+    } else {
+        None
     }
+}
+
+/// A text by which somebody is reached; a person's is hidden, whatever it is.
+fn reach<'a>(table: &Table<'a>, key: &'a str, owner: Owner, expected: &str) -> Option<At<String>> {
+    let entry = table.entry(key)?;
+    if owner == Owner::Person {
+        table.report.blot(&entry.node.place, SHOWN);
+    }
+    let Value::Text(text) = &entry.node.value else {
+        let wrong = format!("this is {}", entry.node.value.kind());
+        let finding = Finding::mistake(&entry.node.place, &table.key(key), wrong).expected(expected);
+        let rounded = matches!(entry.node.value, Value::Float(_));
+        table.report.tell(if rounded { finding.help(ROUNDED) } else { finding });
+        return None;
+    };
+    Some(At { value: text.clone(), place: entry.node.place.clone(), key: table.key(key) })
+}
+
+pub(super) fn email<'a>(table: &Table<'a>, key: &'a str, owner: Owner) -> Option<String> {
+    const EXPECTED: &str = "one address in quotes, such as \"duty@example.cn\"";
+    let text = reach(table, key, owner, EXPECTED)?;
     if text.value.len() > 254 || text.value.parse::<lettre::Address>().is_err() {
-        table.wrong(&text, "not a mail address", "an address such as duty@example.cn");
+        let finding = Finding::mistake(&text.place, &text.key, "not a mail address").expected(EXPECTED);
+        let full_width = text.value.chars().any(|c| syntax::plain(c).is_some());
+        table.report.tell(if full_width {
+            finding.help("there are full-width characters in it, such as ＠: type it in half width")
+        } else {
+            finding
+        });
         return None;
     }
     Some(text.value)

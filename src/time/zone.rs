@@ -32,6 +32,12 @@ impl Zone {
         jiff::tz::TimeZone::get(name).map(Self).map_err(|_cause| UnknownZone)
     }
 
+    /// Every name that the host's database has, in no order that means anything.
+    #[must_use]
+    pub fn names() -> Vec<String> {
+        jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect()
+    }
+
     /// Its IANA name.
     #[must_use]
     pub fn name(&self) -> &str {

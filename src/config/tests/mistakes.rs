@@ -131,6 +131,58 @@ fn a_file_that_is_not_toml_hides_no_mistake_in_another_and_makes_none() {
     assert_eq!(shown.matches("error").count(), 2, "{shown}");
 }
 
+/// Whoever breaks one line is told of that line, and of nothing that it might have said.
+#[test]
+fn a_line_that_is_not_toml_is_one_mistake_and_makes_no_other() {
+    let mut wrong = String::new();
+    for path in fs::read_dir(example()).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        for (number, line) in (1..).zip(text.lines()) {
+            let Some((key, value)) = line.split_once(" = ").filter(|_| line.starts_with(char::is_alphabetic))
+            else {
+                continue;
+            };
+            if value.starts_with('[') && !value.contains(']') {
+                continue;
+            }
+            let changed = text.replacen(line, &format!("{key} = “"), 1);
+            let Err(Failed { findings, sources }) = load(Copy::new().write(name, &changed).path()) else {
+                panic!("{name}:{number} is TOML");
+            };
+            if findings.len() != 1 {
+                wrong.push_str(&format!("{name}:{number}\n{}\n", render(&findings, &sources, false)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_file_with_the_line_ends_of_an_old_mac_says_so_once() {
+    let copy = Copy::new();
+    let text = fs::read_to_string(copy.file("people.toml")).unwrap();
+    let shown = copy.write("people.toml", &text.replace('\n', "\r")).mistakes();
+    assert!(shown.contains("this is not TOML: its lines end as on an old Mac"), "{shown}");
+    assert_eq!(shown.matches("error").count(), 1, "{shown}");
+}
+
+#[test]
+fn files_as_an_editor_on_windows_saves_them_are_read_and_shown_like_any_other() {
+    let copy = Copy::new();
+    let text = fs::read_to_string(copy.file("organisation.toml")).unwrap();
+    let text = text.replace("leader = \"p11\"", "leader = \"p99\"").replace('\n', "\r\n");
+    let shown = copy.write("organisation.toml", &format!("\u{feff}{text}")).mistakes();
+    assert!(
+        shown.starts_with(
+            "error: unit \"finance\": leader: there is no \"p99\"\n --> organisation.toml:7:10\n"
+        ),
+        "{shown}"
+    );
+    assert_eq!(shown.matches("error").count(), 1, "{shown}");
+    assert!(!shown.contains('\r'), "{shown}");
+}
+
 #[test]
 fn a_folder_without_files_says_so() {
     let dir = tempfile::tempdir().unwrap();
