@@ -1,6 +1,7 @@
 //! The unit and the notification of systemd.
 
 use std::os::unix::net::UnixDatagram;
+use std::path::Path;
 use std::process::Command;
 
 use crate::daemon::{Site, need, run, until};
@@ -115,24 +116,89 @@ fn what_the_tests_install_is_what_the_readme_names() {
     assert!(missing.is_empty() && script.contains("run this as root"), "{missing:?}");
 }
 
-#[test]
-fn the_documented_settings_of_the_unit_are_taken() {
-    let example = include_str!("../../config/watchfire.toml");
-    for document in [include_str!("../../README.md"), include_str!("../../deploy/README.md")] {
-        let documented = blocks(document).into_iter().find_map(|block| block.strip_prefix("toml\n")).unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config")).unwrap() {
-            let path = file.unwrap().path();
-            std::fs::copy(&path, dir.path().join(path.file_name().unwrap())).unwrap();
+/// The example as an operator installs it below this folder: with the settings that a document shows, a password in a
+/// credential too, and the files that the credentials are loaded from.
+fn install(root: &Path, document: &str) {
+    let etc = root.join("etc/watchfire");
+    std::fs::create_dir_all(etc.join("credentials")).unwrap();
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config")).unwrap() {
+        let path = file.unwrap().path();
+        std::fs::copy(&path, etc.join(path.file_name().unwrap())).unwrap();
+    }
+    let documented = blocks(document).into_iter().find_map(|block| block.strip_prefix("toml\n")).unwrap();
+    for (file, from, to) in [
+        ("watchfire.toml", "[storage]\npath = \"data\"", documented.trim_end()),
+        (
+            "channels.toml",
+            "kind = \"smtp\"",
+            "kind = \"smtp\"\nuser = \"wf\"\npassword = { credential = \"smtp-password\" }",
+        ),
+    ] {
+        let text = std::fs::read_to_string(etc.join(file)).unwrap();
+        assert!(text.contains(from), "{from} in {file}");
+        std::fs::write(etc.join(file), text.replacen(from, to, 1)).unwrap();
+    }
+    std::fs::write(etc.join("credentials/master-key"), "0123456789abcdef".repeat(4)).unwrap();
+    std::fs::write(etc.join("credentials/smtp-password"), "canary-7c41").unwrap();
+}
+
+/// Runs the call of a document as `systemd-run` does, below this folder: each credential is a file in the folder that the
+/// environment names, and nothing else is in the environment. Those named in `without` were forgotten.
+fn as_systemd_runs(document: &str, root: &Path, without: &[&str]) -> (Option<i32>, String) {
+    let line = document.replace("\\\n", " ");
+    let line = line.lines().find(|line| line.starts_with("systemd-run ")).unwrap();
+    let (options, call) = line.split_once(" watchfire ").unwrap();
+    let given = root.join("run/credentials");
+    std::fs::create_dir_all(&given).unwrap();
+    let documented = options.split_whitespace().filter_map(|word| word.strip_prefix("LoadCredential="));
+    // One option for each further credential, as deploy/README.md says.
+    let all = documented.chain(["smtp-password:/etc/watchfire/credentials/smtp-password"]);
+    for (name, path) in all.map(|credential| credential.split_once(':').unwrap()) {
+        let (from, to) = (root.join(path.trim_start_matches('/')), given.join(name));
+        if without.contains(&name) {
+            std::fs::remove_file(to).unwrap();
+        } else {
+            std::fs::copy(from, &to).unwrap();
         }
-        let changed = example.replace("[storage]\npath = \"data\"", documented.trim_end());
-        assert_ne!(changed, example);
-        std::fs::write(dir.path().join("watchfire.toml"), changed).unwrap();
-        std::fs::write(dir.path().join("master-key"), "0123456789abcdef".repeat(4)).unwrap();
-        let mut check = Command::new(env!("CARGO_BIN_EXE_watchfire"));
-        check.args(["check", "--config"]).arg(dir.path()).env("CREDENTIALS_DIRECTORY", dir.path());
-        let said = run(&mut check);
+    }
+    let below = |word: &str| match word.strip_prefix('/') {
+        Some(path) => root.join(path).display().to_string(),
+        None => word.to_owned(),
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+    command.env_clear().env("CREDENTIALS_DIRECTORY", &given).args(call.split_whitespace().map(below));
+    let output = command.output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn the_documented_check_takes_the_documented_settings_and_names_a_credential_that_was_not_given() {
+    let (readme, deploy) = (include_str!("../../README.md"), include_str!("../../deploy/README.md"));
+    let operation = include_str!("../../docs/operation.md");
+    for (settings, call) in [(readme, readme), (deploy, deploy), (deploy, operation)] {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        install(root, settings);
+        let (code, said) = as_systemd_runs(call, root, &[]);
+        assert_eq!(code, Some(0), "{said}");
         assert!(said.contains("no mistakes") && !said.contains("storage"), "{said}");
+        for (name, file, key) in [
+            ("master-key", "watchfire.toml", "storage.master_key.credential"),
+            ("smtp-password", "channels.toml", "password.credential"),
+        ] {
+            let text = std::fs::read_to_string(root.join("etc/watchfire").join(file)).unwrap();
+            let line =
+                text.lines().position(|line| line.contains(&format!("credential = \"{name}\""))).unwrap();
+            let (code, said) = as_systemd_runs(call, root, &[name]);
+            assert_eq!(code, Some(2), "{said}");
+            let mistakes: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
+            let sought = root.join("run/credentials").join(name);
+            let [mistake] = mistakes[..] else { panic!("one mistake, and no more: {said}") };
+            assert!(mistake.contains(&format!("{key}: {} cannot be read", sought.display())), "{said}");
+            assert!(said.contains(&format!("--> {file}:{}:", line + 1)), "line {} in {said}", line + 1);
+            assert!(!said.contains("canary-7c41") && !said.contains("0123456789abcdef"), "{said}");
+        }
     }
 }
 
