@@ -4,6 +4,7 @@ mod bounds;
 mod chain;
 mod due;
 mod durable;
+mod gaps;
 mod honest;
 mod latest;
 mod limits;
@@ -53,13 +54,14 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 10] = [
+const CHECKERS: [Checker; 11] = [
     durable::check,
     honest::check,
     chain::check,
     proofs::check,
     limits::check,
     due::check,
+    gaps::check,
     bounds::check,
     latest::check,
     outage::check,
@@ -141,6 +143,21 @@ impl Run<'_> {
     pub(crate) fn site_at(&self, seq: u64) -> &Site {
         let found = self.sites.iter().rfind(|(from, _)| *from <= seq);
         found.or_else(|| self.sites.first()).unwrap().1
+    }
+
+    /// From when to when something holds of the organisation, by the instants of the entries that it counts from.
+    pub(crate) fn spans_of(&self, holds: impl Fn(&Site) -> bool) -> Vec<(i64, i64)> {
+        let mut spans: Vec<(i64, i64)> = Vec::new();
+        for (number, (seq, site)) in self.sites.iter().enumerate() {
+            let Some(entry) = self.entry(*seq) else { continue };
+            let from = if number == 0 { i64::MIN } else { entry.at };
+            match spans.last_mut().filter(|(_, to)| *to == i64::MAX) {
+                Some(open) if !holds(site) => open.1 = from,
+                None if holds(site) => spans.push((from, i64::MAX)),
+                Some(_) | None => {}
+            }
+        }
+        spans
     }
 
     /// From when on the daemon ran at an instant, or the instant at which it started next.

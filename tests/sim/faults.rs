@@ -41,10 +41,14 @@ pub(crate) enum Trouble {
     Full,
     Room,
     Reload,
+    /// A reload puts back whatever is missing.
+    Restore,
     /// The daemon writes a snapshot of its state.
     Snapshot,
     /// The office looks through the cases, and does what it has to say.
     Office,
+    /// The office brings to the authorities what they have not got in writing.
+    Bring,
     /// Somebody takes the daemon out of service, and somebody puts it back.
     Disarm,
     Arm,
@@ -75,9 +79,11 @@ impl World {
             self.after(at, Act::Trouble(Trouble::Full));
             self.after(at + span, Act::Trouble(Trouble::Room));
         }
-        if self.chance.percent(30) {
-            let at = self.chance.below(until);
-            self.after(at, Act::Trouble(Trouble::Reload));
+        if self.chance.percent(50) {
+            for _ in 0..self.chance.between(1, 4) {
+                let at = self.chance.below(until);
+                self.after(at, Act::Trouble(Trouble::Reload));
+            }
         }
         for _ in 0..self.chance.below(4) {
             let at = self.chance.below(until);
@@ -182,20 +188,25 @@ impl World {
                 self.disk.set_full(true);
             }
             Trouble::Room => self.disk.set_full(false),
-            Trouble::Reload => self.reload(),
+            Trouble::Reload => {
+                let next = self.site.changed(&mut self.chance);
+                self.reload(next);
+            }
+            Trouble::Restore => self.reload(self.site.whole()),
             Trouble::Snapshot => self.take_snapshot(),
             Trouble::Office => self.look_through(),
+            Trouble::Bring => self.bring_all(),
             Trouble::Disarm => {
-                let command = Command::Disarm { actor: person("p41"), reason: None };
+                let command = Command::Disarm { actor: person("p51"), reason: None };
                 self.after(0, Act::Say(Wish::act(command, "disarmed/1")));
             }
             Trouble::Arm => {
-                let command = Command::Arm { actor: person("p41") };
+                let command = Command::Arm { actor: person("p51") };
                 let wish = Wish { tries: 50, ..*Wish::act(command, "armed/1") };
                 self.after(0, Act::Say(Box::new(wish)));
             }
             Trouble::Trust => {
-                let command = Command::TrustClock { by: Some(person("p41")) };
+                let command = Command::TrustClock { by: Some(person("p51")) };
                 let wish = Wish { tries: 50, ..*Wish::act(command, "clock_trusted/1") };
                 self.after(0, Act::Say(Box::new(wish)));
             }

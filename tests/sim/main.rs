@@ -14,6 +14,7 @@ mod checkers;
 mod faults;
 mod lasting;
 mod lines;
+mod losses;
 mod office;
 mod people;
 mod record;
@@ -55,7 +56,7 @@ fn play(seed: u64) -> Record {
     // The faults stop: from here on everything that is owed must come about.
     world.calm_down();
     world.channels.behave();
-    world.manners = Manners::DUTIFUL;
+    world.manners = if world.chance.percent(70) { Manners::DUTIFUL } else { Manners::LEFT_TO_IT };
     world.after(0, Act::Trouble(Trouble::Room));
     world.after(0, Act::Trouble(Trouble::Right));
     world.after(0, Act::Trouble(Trouble::Start));
@@ -63,6 +64,15 @@ fn play(seed: u64) -> Record {
     // In every other run nobody says that the clock is right: it has to find out by itself.
     if seed.is_multiple_of(2) {
         world.after(MINUTE, Act::Trouble(Trouble::Trust));
+    }
+    // Not everything that was taken out comes back; of what does not, the office brings some by other means.
+    if world.chance.percent(60) {
+        let at = world.chance.below(10 * MINUTE);
+        world.after(at, Act::Trouble(Trouble::Restore));
+    }
+    if world.chance.percent(40) {
+        let at = world.chance.between(1, 40) * MINUTE;
+        world.after(at, Act::Trouble(Trouble::Bring));
     }
     let end = world.at + CALM;
     world.live_until(end);

@@ -1,10 +1,12 @@
-//! The office: it contradicts what a machine took for a proof, records what the authority confirmed, and erases.
+//! The office: it contradicts what a machine took for a proof, records what the authority confirmed and what it brought
+//! there itself, and erases.
 
 use watchfire::domain::command::Command;
-use watchfire::domain::names::{AuthorityId, CaseId, PersonId};
+use watchfire::domain::names::{AuthorityId, CaseId, PayloadName, PersonId};
 
 use crate::faults::person;
 use crate::people::Wish;
+use crate::record::Brought;
 use crate::world::{Act, World};
 
 impl World {
@@ -38,10 +40,40 @@ impl World {
                 self.after(0, Act::Say(Wish::act(dispute, "proof_disputed/1")));
             }
             if self.chance.percent(if sent { 40 } else { 5 }) {
+                let (case, authority) = (case.clone(), authority.clone());
                 let (actor, reference, received) = (person("p42"), None, self.now());
                 let receipt = Command::RecordWrittenReceipt { case, authority, actor, reference, received };
                 self.after(0, Act::Say(Wish::act(receipt, "written_receipted/1")));
             }
+            if !sent && self.chance.percent(15) {
+                self.bring(case, authority);
+            }
         }
+    }
+
+    /// Brings whatever is owed in writing and has not gone.
+    pub(crate) fn bring_all(&mut self) {
+        let Some(published) = self.published().cloned() else { return };
+        for case in published.state.cases.values() {
+            for clock in case.clocks.iter().filter(|clock| clock.owes() && clock.written.sent_at.is_none()) {
+                self.bring(case.id.clone(), clock.authority.clone());
+            }
+        }
+    }
+
+    /// Brings a report by other means, and records by which paper.
+    fn bring(&mut self, case: CaseId, authority: AuthorityId) {
+        let reference = format!("{:064x}", self.record.brought.len() + 1);
+        let by = "p43";
+        self.record.brought.push(Brought {
+            case: case.to_string(),
+            authority: authority.to_string(),
+            reference: reference.clone(),
+            by,
+        });
+        let (actor, received) = (person(by), self.now());
+        let reference = Some(PayloadName::new(&reference));
+        let receipt = Command::RecordWrittenReceipt { case, authority, actor, reference, received };
+        self.after(0, Act::Say(Wish::act(receipt, "written_receipted/1")));
     }
 }

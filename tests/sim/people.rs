@@ -63,6 +63,8 @@ impl Manners {
         }
     }
 
+    /// Whoever takes a case leaves the rest to the daemon; the authority answers it.
+    pub(crate) const LEFT_TO_IT: Self = Self { works: 0, ..Self::DUTIFUL };
     /// Everybody does their duty.
     pub(crate) const DUTIFUL: Self = Self { reacts: 100, works: 100, answers: 100, careless: false };
 }
@@ -117,7 +119,7 @@ impl World {
     /// Orders the fever events of a seed, and the first acts of its operator.
     pub(crate) fn order_events(&mut self, until: u64) {
         let arm = if self.chance.percent(90) { 0 } else { self.chance.below(20 * MINUTE) };
-        let wish = Wish::act(Command::Arm { actor: person("p41") }, "armed/1");
+        let wish = Wish::act(Command::Arm { actor: person("p51") }, "armed/1");
         self.after(arm, Act::Say(wish));
         for number in 0..self.chance.between(1, 7) {
             let at = self.chance.below(until * 2 / 3);
@@ -194,10 +196,8 @@ impl World {
         let case = case.clone();
         if self.chance.percent(15) {
             let kind = self.chance.among(&[Kind::Suspected, Kind::Confirmed]);
-            let now = self.now();
-            let (actor, payload) = (person("p42"), None);
-            let raise =
-                Command::Classify { case: case.clone(), kind, actor, second: None, payload, received: now };
+            let (actor, second, payload, received) = (person("p42"), None, None, self.now());
+            let raise = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
             let at = self.chance.between(1, 40) * MINUTE;
             self.after(at, Act::Say(Wish::act(raise, "case_raised/1")));
         }

@@ -11,6 +11,7 @@ pub(crate) struct Record {
     pub(crate) sent: Vec<Sent>,
     pub(crate) pressed: Vec<Pressed>,
     pub(crate) calls: Vec<Call>,
+    pub(crate) brought: Vec<Brought>,
     pub(crate) adopted: Vec<Adopted>,
     /// When the daemon ran.
     pub(crate) up: Vec<(u64, u64)>,
@@ -76,6 +77,16 @@ pub(crate) struct Call {
     pub(crate) case: String,
     pub(crate) authority: String,
     pub(crate) outcome: &'static str,
+}
+
+/// A report that somebody says they brought to the authority by other means.
+#[derive(Debug, Clone)]
+pub(crate) struct Brought {
+    pub(crate) case: String,
+    pub(crate) authority: String,
+    /// The paper that shows it.
+    pub(crate) reference: String,
+    pub(crate) by: &'static str,
 }
 
 impl Record {

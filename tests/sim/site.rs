@@ -17,6 +17,7 @@ use watchfire::domain::policy::{
 use watchfire::time::{Day, Schedule, Zone};
 
 use crate::chance::Chance;
+use crate::losses::Lost;
 
 /// When every seed begins: a Monday morning in Shanghai.
 pub(crate) const BEGINNING: &str = "2026-11-23T00:00:00Z";
@@ -52,7 +53,7 @@ pub(crate) struct Rules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Site {
     pub(crate) rules: Rules,
-    pub(crate) officer: &'static str,
+    pub(crate) officer: Option<&'static str>,
     pub(crate) duty_leader: Option<&'static str>,
     /// The leader of each unit.
     pub(crate) leaders: [&'static str; 2],
@@ -62,6 +63,8 @@ pub(crate) struct Site {
     pub(crate) unreachable: Option<&'static str>,
     /// How many numbers an authority has.
     pub(crate) numbers: usize,
+    /// What was taken out.
+    pub(crate) lost: BTreeSet<Lost>,
 }
 
 impl Site {
@@ -83,29 +86,36 @@ impl Site {
         };
         Self {
             rules,
-            officer: "p31",
+            officer: Some("p31"),
             duty_leader: chance.percent(85).then_some("p41"),
             leaders: ["p11", "p21"],
             spare: chance.percent(30),
             unreachable: chance.percent(20).then_some("p12"),
             numbers: usize::try_from(chance.between(1, 2)).unwrap(),
+            lost: BTreeSet::new(),
         }
     }
 
     /// The organisation after somebody has changed the configuration.
     pub(crate) fn changed(&self, chance: &mut Chance) -> Self {
         let mut next = self.clone();
-        match chance.below(4) {
-            0 => next.officer = if self.officer == "p31" { "p32" } else { "p31" },
+        match chance.below(10) {
+            0 => next.officer = Some(if self.officer == Some("p31") { "p32" } else { "p31" }),
             1 => next.leaders = ["p13", "p21"],
             2 => next.rules.within = 40 * MINUTE,
-            _ => next.rules.steps = vec![0, 3 * MINUTE],
+            3 => next.rules.steps = vec![0, 3 * MINUTE],
+            _ if !self.lost.is_empty() && chance.percent(50) => next.regain(chance),
+            _ => next.lose(chance),
         }
         next
     }
 
     pub(crate) fn leader(&self, unit: &str) -> &'static str {
         if unit == UNITS[0] { self.leaders[0] } else { self.leaders[1] }
+    }
+
+    pub(crate) fn liaison(unit: &str) -> &'static str {
+        if unit == UNITS[0] { "p12" } else { "p22" }
     }
 
     pub(crate) fn directory(&self) -> Arc<Directory> {
@@ -135,7 +145,7 @@ impl Site {
             )]),
             persons: self.persons(),
             authorities: self.authorities(),
-            duties: vec![duty("officer", Some(self.officer)), duty("leader", self.duty_leader)],
+            duties: vec![duty("officer", self.officer), duty("leader", self.duty_leader)],
             channels: self.channels(),
             policies: BTreeMap::from([
                 (Kind::Fever, Arc::new(fever())),
@@ -154,23 +164,24 @@ impl Site {
     }
 
     fn persons(&self) -> BTreeMap<PersonId, Person> {
-        let everything = BTreeSet::from([Medium::Phone, Medium::Sms, Medium::Email]);
-        let people = ["p11", "p12", "p13", "p21", "p22", "p31", "p32", "p41", "p42", "p43"];
-        people
-            .into_iter()
-            .map(|id| {
-                let mut person = Person { media: everything.clone(), ..Person::default() };
-                if self.unreachable == Some(id) {
-                    person.media.clear();
-                }
-                (PersonId::new(id), person)
-            })
-            .collect()
+        let media = [("phone", Medium::Phone), ("sms", Medium::Sms), ("email", Medium::Email)];
+        let people = ["p11", "p12", "p13", "p21", "p22", "p31", "p32", "p41", "p42", "p43", "p51"];
+        let left = people.into_iter().filter(|id| !self.lost.contains(&Lost::Person(id)));
+        left.map(|id| {
+            let has = |word: &str| self.unreachable != Some(id) && !self.lacks(id, word);
+            let media = media.iter().filter(|(word, _)| has(word)).map(|(_, medium)| *medium).collect();
+            (PersonId::new(id), Person { media, ..Person::default() })
+        })
+        .collect()
     }
 
     fn authorities(&self) -> BTreeMap<AuthorityId, Authority> {
-        let known = Authority { phones: vec![Hours::default(); self.numbers], email: true };
-        ["sasac", "health"].into_iter().map(|id| (AuthorityId::new(id), known.clone())).collect()
+        let left = ["sasac", "health"].into_iter().filter(|id| !self.lost.contains(&Lost::Authority(id)));
+        left.map(|id| {
+            let phones = vec![Hours::default(); self.numbers_of(id)];
+            (AuthorityId::new(id), Authority { phones, email: self.has_address(id) })
+        })
+        .collect()
     }
 
     fn channels(&self) -> Vec<ChannelRules> {
@@ -190,6 +201,7 @@ impl Site {
         let spare = ChannelRules { id: ChannelId::new("spare"), ..voice.clone() };
         let mut channels = vec![voice, channel("sms", Medium::Sms), channel("mail", Medium::Email)];
         channels.extend(self.spare.then_some(spare));
+        channels.retain(|channel| self.has(channel.id.as_str()));
         channels
     }
 
@@ -210,7 +222,7 @@ impl Site {
         });
         let clock = ClockPolicy {
             within: ms(rules.within),
-            report_to: rules.authorities.iter().map(|id| AuthorityId::new(id)).collect(),
+            report_to: self.report_to().into_iter().map(AuthorityId::new).collect(),
             warn_at: rules.warn_at.iter().map(|at| ms(*at)).collect(),
             warn: vec![Target::Handler, duty("officer")],
             warn_by: vec![Medium::Sms, Medium::Phone],

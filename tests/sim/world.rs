@@ -197,8 +197,8 @@ impl World {
     }
 
     /// Another configuration, as a reload adopts it.
-    pub(crate) fn reload(&mut self) {
-        self.site = self.site.changed(&mut self.chance);
+    pub(crate) fn reload(&mut self, next: Site) {
+        self.site = next;
         if self.daemon.is_none() {
             return;
         }

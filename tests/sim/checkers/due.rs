@@ -1,11 +1,11 @@
-//! P2, due from facts: every due instant is an anchor and an offset; P10, no silent gap; P11, a case keeps its plan;
-//! P13, no step is lost or doubled.
+//! P2, due from facts: every due instant is an anchor and an offset; P11, a case keeps its plan; P13, no step is lost
+//! or doubled.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Complaints, Run, place};
+use super::{Complaints, Run, gaps, place};
 use crate::lines::{Entry, Fact};
 use crate::site::Rules;
 
@@ -13,9 +13,9 @@ use crate::site::Rules;
 const WITHIN: i64 = 1_500;
 
 #[derive(Default)]
-struct Plan {
+pub(super) struct Plan {
     /// The rules as they were when the plan began; none for a fever's plan.
-    rules: Option<Rules>,
+    pub(super) rules: Option<Rules>,
     anchor: i64,
     began: i64,
     over: bool,
@@ -97,7 +97,7 @@ fn follow(
             let number = usize::try_from(fact.number("/plan")).unwrap();
             let Some(plan) = known.plans.get_mut(number) else { return };
             step(run, plan, (entry, fact), complaints);
-            resolved(run, plan, (entry, fact, &unit), complaints);
+            gaps::resolved(run, plan, (entry, fact, &unit), complaints);
         }
         _ => {}
     }
@@ -163,43 +163,6 @@ fn in_time(run: &Run<'_>, entry: &Entry, due: i64, complaints: &mut Complaints) 
             "P2: entry {} decides {late} ms late what was due while the daemon ran",
             entry.seq
         ));
-    }
-}
-
-/// P10, P11: persons are those who hold their posts when the step is due, and an empty post is recorded.
-fn resolved(
-    run: &Run<'_>,
-    plan: &Plan,
-    (entry, fact, unit): (&Entry, &Fact, &str),
-    complaints: &mut Complaints,
-) {
-    if fact.kind != "step_taken" || plan.rules.is_none() {
-        return;
-    }
-    let site = run.site_at(entry.seq);
-    let told = |person: &str| {
-        fact.list("/told").iter().any(|to| to.get("person").and_then(|id| id.as_str()) == Some(person))
-    };
-    let gap = |word: &str| fact.list("/gaps").iter().any(|gap| gap.to_string().contains(word));
-    let seq = entry.seq;
-    match fact.number("/step") {
-        0 => {
-            for person in [site.leader(unit), site.officer] {
-                if !told(person) && !gap(person) {
-                    complaints.push(format!("P11: entry {seq} does not tell {person}, who holds the post"));
-                }
-            }
-        }
-        1 => match site.duty_leader {
-            Some(person) if !told(person) && !gap(person) => {
-                complaints.push(format!("P11: entry {seq} does not tell {person}, who is on duty"));
-            }
-            None if !gap("leader") => {
-                complaints.push(format!("P10: entry {seq} passes over an empty post without a word"));
-            }
-            Some(_) | None => {}
-        },
-        _ => {}
     }
 }
 

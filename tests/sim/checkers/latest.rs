@@ -1,10 +1,12 @@
-//! P3: while the daemon runs the written report never waits past its latest.
+//! P3: while the daemon runs the written report never waits past its latest, nor past the return of a way to its
+//! authority; P10: without a way it is on record that nothing can be written.
 
-use super::{Complaints, Run, place};
+use super::{Complaints, Place, Run, place};
 use crate::lines::{Entry, Fact};
 
-/// The call that goes first may have to wait for its turn: one number is rung once a minute.
-const WITHIN: i64 = 75_000;
+/// The call that goes first is planned in the decision of the latest itself, no limit holds it or the report back, and
+/// where it has not begun within five seconds the report goes without it. One more for the daemon's second.
+const WITHIN: i64 = 6_000;
 /// What ends the duty to write, or is its end.
 const OVER: [&str; 5] = ["clock_withdrawn", "clock_met", "written_sent", "written_receipted", "closed"];
 
@@ -17,25 +19,42 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
 }
 
 fn waited(run: &Run<'_>, entry: &Entry, fact: &Fact) -> Option<String> {
-    let (case, clock) = (fact.text("/case").to_owned(), fact.number("/clock/clock"));
+    let mine = (fact.text("/case").to_owned(), fact.number("/clock/clock"));
     let latest = fact.instant("/clock/latest_at")?.max(entry.at);
-    let until = latest + WITHIN;
-    let runs = run.up_from(latest)? <= latest && run.up_until(latest)? > until;
-    if !runs || armed_from(run, latest - WITHIN).is_none_or(|end| end <= until) {
-        return None;
+    let authority = fact.text("/clock/authority");
+    let ways = run.spans_of(|site| site.mails_to(authority));
+    let (from, to) = ways.into_iter().find(|(_, to)| latest < *to).unwrap_or((i64::MAX, i64::MAX));
+    let waits = |begins: i64, ends: i64| {
+        let until = begins.saturating_add(WITHIN);
+        let watched = until < ends
+            && run.up_from(begins).is_some_and(|up| up <= begins)
+            && run.up_until(begins).is_some_and(|up| until < up)
+            && armed_from(run, latest - WITHIN).is_some_and(|end| until < end);
+        watched && !ended(run, &mine, until)
+    };
+    let (case, clock) = &mine;
+    if latest < from && waits(latest, from) && !recorded(run, &mine, latest + WITHIN) {
+        return Some(format!("P10: nothing tells that nothing can be written for {case}/{clock}"));
     }
-    let mine = (case.clone(), clock);
-    let before = run.entries.iter().filter(|entry| entry.at <= until);
-    let ended = before.flat_map(|entry| &entry.facts).any(|fact| {
-        let of_clock = OVER.contains(&fact.kind.as_str()) && place(fact) == mine;
-        let of_case = ["closed", "ruled_out"].contains(&fact.kind.as_str()) && fact.text("/case") == case;
-        of_clock || of_case || fact.kind == "attempt_started" && writes(run, fact, &mine)
-    });
-    (!ended).then(|| {
+    waits(latest.max(from), to).then(|| {
         format!(
             "P3: nothing was written for {case}/{clock} at its latest, though the daemon ran and was armed"
         )
     })
+}
+
+/// Whether a report was on its way, or owed no more, by an instant.
+fn ended(run: &Run<'_>, mine: &Place, until: i64) -> bool {
+    let before = run.entries.iter().filter(|entry| entry.at <= until);
+    before.flat_map(|entry| &entry.facts).any(|fact| {
+        let of_clock = OVER.contains(&fact.kind.as_str()) && place(fact) == *mine;
+        let of_case = ["closed", "ruled_out"].contains(&fact.kind.as_str()) && fact.text("/case") == mine.0;
+        of_clock || of_case || fact.kind == "attempt_started" && writes(run, fact, mine)
+    })
+}
+
+fn recorded(run: &Run<'_>, mine: &Place, until: i64) -> bool {
+    run.facts("written_impossible").any(|(entry, fact)| entry.at <= until && place(fact) == *mine)
 }
 
 /// Whether an attempt carries the written report of a clock.

@@ -1,7 +1,7 @@
 //! P5, a breach is always told, once and dated to its instant; P12, fair to people; P13, nobody is accused in doubt;
 //! and the end of every clock once the faults have stopped (P10).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Complaints, Place, Run, place};
 use crate::lines::{Entry, Fact, instant};
@@ -27,7 +27,11 @@ struct Clock {
     unarmed: bool,
     /// When it was withdrawn, by the earlier of the two clocks: a limit that had passed by then stays owed.
     withdrawn: Option<i64>,
-    unreachable: bool,
+    /// Each number of the authority proved to be somebody else's.
+    wrong_numbers: bool,
+    authority: String,
+    /// It is on record that it cannot be rung, or written to, for want of a way.
+    impossible: [bool; 2],
     unit: String,
 }
 
@@ -40,6 +44,8 @@ struct Book {
     doubts: Vec<(i64, i64)>,
     doubt: Option<i64>,
     armed: bool,
+    /// To which authorities nothing leads, as people were told.
+    unreachable: BTreeSet<String>,
 }
 
 pub(crate) fn check(run: &Run<'_>) -> Complaints {
@@ -66,17 +72,40 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
                 complaints
                     .push(format!("P5: no breach tells that the {word} proof of {case}/{number} was late"));
             }
-            // A clock that ran out without having been armed for an instant is told to people and left to them: it
-            // may be a trial of last week, and a false report to an authority cannot be taken back.
-            let pursued = book.armed && !clock.unarmed && clock.withdrawn.is_none() && !clock.unreachable;
-            let lost = limit.proved.is_none() && pursued;
-            if lost {
-                complaints
-                    .push(format!("P10: the {word} proof of {case}/{number} is still owed, and all is well"));
-            }
         }
+        lost(run, &book, ((case, *number), clock), &mut complaints);
     }
     complaints
+}
+
+/// P10: what is owed at the end, and all is well, is owed for want of a way alone; and people know.
+fn lost(
+    run: &Run<'_>,
+    book: &Book,
+    ((case, number), clock): ((&str, u64), &Clock),
+    complaints: &mut Complaints,
+) {
+    // A clock that ran out without having been armed for an instant is told to people and left to them: it may be a
+    // trial of last week, and a false report to an authority cannot be taken back.
+    if !book.armed || clock.unarmed || clock.withdrawn.is_some() {
+        return;
+    }
+    let (site, authority) = (run.site_at(u64::MAX), clock.authority.as_str());
+    let [rung, mailed] = [site.numbers_of(authority) > 0, site.mails_to(authority)];
+    let limits = [("telephone", &clock.phone, rung), ("written", &clock.written, mailed)];
+    for ((word, limit, way), known) in limits.into_iter().zip(clock.impossible) {
+        if limit.proved.is_some() || word == "telephone" && clock.wrong_numbers {
+            continue;
+        }
+        if way {
+            complaints
+                .push(format!("P10: the {word} proof of {case}/{number} is still owed, and all is well"));
+        } else if !known || !book.unreachable.contains(authority) {
+            complaints.push(format!(
+                "P10: nobody is told that no way leads to {authority} for the {word} proof of {case}/{number}"
+            ));
+        }
+    }
 }
 
 fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
@@ -95,6 +124,14 @@ fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             if let Some(from) = book.doubt.take() {
                 book.doubts.push((from, entry.at.max(from)));
             }
+        }
+        "trouble_began" => {
+            let authority = fact.text("/trouble").strip_prefix("authority_unreachable:");
+            book.unreachable.extend(authority.map(ToOwned::to_owned));
+        }
+        "trouble_ended" => {
+            let authority = fact.text("/trouble").strip_prefix("authority_unreachable:");
+            book.unreachable.remove(authority.unwrap_or_default());
         }
         "armed" => book.armed = true,
         "disarmed" => book.armed = false,
@@ -131,6 +168,7 @@ fn proofs(book: &mut Book, fact: &Fact) {
             anchor: due("/clock/anchor"),
             born_late: fact.is("/clock/born_late"),
             unarmed: fact.is("/clock/unarmed"),
+            authority: fact.text("/clock/authority").to_owned(),
             unit: book.units.get(&case).cloned().unwrap_or_default(),
             ..Clock::default()
         };
@@ -155,10 +193,18 @@ fn proofs(book: &mut Book, fact: &Fact) {
         "written_sent" if fact.is("/proves") => {
             clock.written.proved = clock.written.proved.or_else(|| fact.instant("/at"));
         }
+        "written_receipted" if fact.is("/proves") => {
+            clock.written.proved = clock.written.proved.or_else(|| fact.instant("/at"));
+        }
         "written_returned" if fact.is("/unproves") => clock.written.proved = None,
         "clock_armed" => clock.unarmed = false,
         "clock_withdrawn" => clock.withdrawn = fact.instant("/at"),
-        "telephone_impossible" if fact.text("/why") == "wrong_numbers" => clock.unreachable = true,
+        "telephone_impossible" => match fact.text("/why") {
+            "wrong_numbers" => clock.wrong_numbers = true,
+            "no_number" | "no_channel" => clock.impossible[0] = true,
+            _ => {}
+        },
+        "written_impossible" => clock.impossible[1] = true,
         _ => {}
     }
 }
@@ -241,8 +287,8 @@ fn lapse(run: &Run<'_>, book: &Book, (entry, fact): (&Entry, &Fact), complaints:
     }
     let involved = fact.text("/lapse/person_involved");
     let site = run.site_at(seq);
-    let right = if clock.born_late || event { site.leader(&clock.unit) } else { site.officer };
-    if involved != right {
-        complaints.push(format!("P12: entry {seq} accuses {involved}, and not {right}"));
+    let right = if clock.born_late || event { Some(site.leader(&clock.unit)) } else { site.officer };
+    if involved != right.unwrap_or_default() {
+        complaints.push(format!("P12: entry {seq} accuses {involved:?}, and not {right:?}"));
     }
 }

@@ -75,8 +75,15 @@ fn follow(
         "written_receipted" => {
             let proofs = clocks.entry(place(fact)).or_default();
             proofs.written |= fact.is("/proves");
-            if !proofs.sent {
+            let by_hand = fact.has("/reference");
+            if !proofs.sent && !by_hand {
                 complaints.push(format!("P4: entry {seq} has the receipt of a report that never went out"));
+            }
+            if !proofs.sent && !proofs.tried {
+                complaints.push(format!("P3: entry {seq} has what was brought before anybody was rung"));
+            }
+            if by_hand && !was_brought(run, fact, &proofs.authority) {
+                complaints.push(format!("P4: nobody brought what entry {seq} takes as brought"));
             }
         }
         "written_returned" => {
@@ -135,6 +142,14 @@ fn was_told(run: &Run<'_>, entry: &Entry, proof: &Fact, authority: &str) -> bool
             })
         });
     officer || key
+}
+
+/// Whether a person said at the door that they brought a report to the authority, and by which paper.
+fn was_brought(run: &Run<'_>, receipt: &Fact, authority: &str) -> bool {
+    run.record.brought.iter().any(|brought| {
+        (brought.case.as_str(), brought.authority.as_str(), brought.reference.as_str(), brought.by)
+            == (receipt.text("/case"), authority, receipt.text("/reference"), receipt.text("/actor/by"))
+    })
 }
 
 /// P9: whoever confirms by telephone pressed the key; nothing else that a provider tells takes or confirms a case.
