@@ -121,18 +121,24 @@ async fn closed_cases_are_listed_when_they_have_left_memory_page_by_page() {
     assert_eq!(listed("?state=closed", "unit").await.0, "1 3 4", "a unit sees its own");
 }
 
-/// The contract's own example of a case, letter for letter.
+/// The contract's own example of a case, word for word.
 const CONTRACT: &str = r#"
-{ "case": "C-20261123-0001", "unit": "finance", "kind": "suspected", "state": "open", "anchor": "…", "suspected_since": "…", "opened_at": "…",
+{ "case": "C-20261123-0001", "unit": "finance", "kind": "suspected", "state": "open", "anchor": "…",
+  "suspected_since": "…", "opened_at": "…",
   "handler": { "person": "p31", "since": "…" },
   "confirmations": [ { "by": "p31", "at": "…", "via": "code", "kind": "suspected" } ],
-  "clocks": [ { "authority": "sasac", "state": "running|met|breached|withdrawn", "born_late": false, "anchor": "…", "due": "…",
-                "phone":   { "due": "…", "state": "owed|attempted|proved", "at": "…", "grade": "person|heard|answered|accepted", "by": "p31", "via": "session" },
+  "clocks": [ { "authority": "sasac", "state": "running|met|breached|withdrawn", "born_late": false,
+                "anchor": "…", "due": "…",
+                "phone":   { "due": "…", "state": "owed|attempted|proved", "at": "…",
+                             "grade": "person|heard|answered|accepted", "by": "p31", "via": "session" },
                 "written": { "due": "…", "state": "owed|sent|receipted", "at": "…" } } ],
   "notifications": [ { "id": "…", "to": "person:p31", "medium": "phone", "channel": "voice", "round": 1,
                        "purpose": "alert|telephone|written|warning|reminder|correction|closing",
-                       "state": "planned|attempting|unknown|accepted|delivered|answered|heard|confirmed|refused|cancelled",
-                       "due": "…", "attempts": [ { "at": "…", "state": "accepted", "key": "…", "possible_duplicate": false, "late_because": null } ] } ],
+                       "state":
+                         "planned|attempting|unknown|accepted|delivered|answered|heard|confirmed|refused|cancelled",
+                       "due": "…",
+                       "attempts": [ { "at": "…", "state": "accepted", "key": "…", "possible_duplicate": false,
+                                       "late_because": null } ] } ],
   "timeline": [ { "seq": 1042, "at": "…", "due": null, "what": "…", "by": null, "via": null } ] }
 "#;
 

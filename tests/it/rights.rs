@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::app::TestApp;
 
-/// The calls of the table, each harmless: a right that is there shows as 200, or as what the state or the body is refused for.
+/// The calls of the table, each harmless: a right that is there shows as 200, or as what the state or the body is
+/// refused for.
 const CALLS: [&str; 16] = [
     "list",
     "see",

@@ -105,6 +105,24 @@ fn no_file_grows_beyond_what_one_reads_at_once() {
     assert!(grown.is_empty(), "{grown:#?}");
 }
 
+/// The widest line of a test: what the formatter cannot break, a text or a comment, is broken by hand.
+const COLUMNS_MAX: usize = 120;
+
+#[test]
+fn no_line_of_a_test_is_wider_than_one_reads() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // What is not ASCII takes two columns, as Chinese does.
+    let columns = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    let mut wide = Vec::new();
+    for path in sources().iter().filter(|path| path.starts_with(root.join("tests"))) {
+        let text = fs::read_to_string(path).unwrap();
+        let found = text.lines().enumerate().filter(|(_, line)| columns(line) > COLUMNS_MAX);
+        let name = path.strip_prefix(root).unwrap().display();
+        wide.extend(found.map(|(at, line)| format!("{name}:{}: {} columns", at + 1, columns(line))));
+    }
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
 /// Every key that the configuration's reader asks for, by its methods that take one.
 fn keys_read() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config");

@@ -142,8 +142,8 @@ fn install(root: &Path, document: &str) {
     std::fs::write(etc.join("credentials/smtp-password"), "canary-7c41").unwrap();
 }
 
-/// Runs the call of a document as `systemd-run` does, below this folder: each credential is a file in the folder that the
-/// environment names, and nothing else is in the environment. Those named in `without` were forgotten.
+/// Runs the call of a document as `systemd-run` does, below this folder: each credential is a file in the folder that
+/// the environment names, and nothing else is in the environment. Those named in `without` were forgotten.
 fn as_systemd_runs(document: &str, root: &Path, without: &[&str]) -> (Option<i32>, String) {
     let line = document.replace("\\\n", " ");
     let line = line.lines().find(|line| line.starts_with("systemd-run ")).unwrap();

@@ -38,8 +38,9 @@ fn masked(text: &str) -> String {
 }
 
 fn fever() -> Value {
-    json!({ "id": "paper-1", "unit": "finance", "temperature_c": 38.4, "exposure": true, "details": "与一名确诊者同住",
-            "person": { "ref": "E1024", "name": "李雷" }, "place": "职工宿舍", "symptoms": ["咳嗽"], "measures": ["已单独隔离"] })
+    json!({ "id": "paper-1", "unit": "finance", "temperature_c": 38.4, "exposure": true,
+            "details": "与一名确诊者同住", "person": { "ref": "E1024", "name": "李雷" },
+            "place": "职工宿舍", "symptoms": ["咳嗽"], "measures": ["已单独隔离"] })
 }
 
 async fn post(site: &Site, path: &str, body: &Value) {

@@ -62,7 +62,8 @@ fn certify(dir: &Path) {
         "req {key} -keyout key.pem -out request.pem -subj /CN=relay -addext subjectAltName=IP:127.0.0.1"
     ));
     openssl(
-        "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -out cert.pem -days 2 -copy_extensions copyall",
+        "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -out cert.pem -days 2 \
+         -copy_extensions copyall",
     );
 }
 
@@ -102,7 +103,8 @@ fn read(mail: &Path) -> Value {
     let script = "import email, email.policy, json, sys\n\
         m = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)\n\
         parts = {p.get_content_type(): p.get_content() for p in m.walk() if not p.is_multipart()}\n\
-        print(json.dumps({'headers': {k.lower(): str(v) for k, v in m.items()}, 'kind': m.get_content_type(), 'parts': parts}))";
+        headers = {k.lower(): str(v) for k, v in m.items()}\n\
+        print(json.dumps({'headers': headers, 'kind': m.get_content_type(), 'parts': parts}))";
     serde_json::from_str(&run(Command::new("python3").args(["-c", script]).arg(mail))).unwrap()
 }
 

@@ -101,7 +101,8 @@ fn show((seed, shown): (u64, usize), record: &Record, complaints: &[String]) -> 
     let last = &lines[lines.len().saturating_sub(shown)..];
     let last: Vec<&str> = last.iter().map(|line| line.get(65..).unwrap_or(line)).collect();
     format!(
-        "seed {seed}: {:?}\n  {}\nthe end of its journal:\n{}\nalone: WATCHFIRE_SEEDS={seed} cargo test --test sim seeds",
+        "seed {seed}: {:?}\n  {}\nthe end of its journal:\n{}\n\
+         alone: WATCHFIRE_SEEDS={seed} cargo test --test sim seeds",
         record.faults,
         complaints.join("\n  "),
         last.join("\n")

@@ -238,7 +238,8 @@ fn a_person_who_was_told_late_and_is_accused_is_found() {
 fn an_accusation_in_doubt_is_found() {
     let mut record = whole(&["clock_breached"]);
     rewrite(&mut record, |entries| {
-        let step = json!({ "clock_stepped/1": { "from": "2026-11-23T00:00:00.000Z", "to": "2026-11-23T01:00:00.000Z" } });
+        let (from, to) = ("2026-11-23T00:00:00.000Z", "2026-11-23T01:00:00.000Z");
+        let step = json!({ "clock_stepped/1": { "from": from, "to": to } });
         entries[0]["facts"].as_array_mut().unwrap().push(step);
         drop_facts(entries, "clock_trusted");
     });

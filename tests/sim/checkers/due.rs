@@ -119,8 +119,8 @@ fn step(run: &Run<'_>, plan: &mut Plan, (entry, fact): (&Entry, &Fact), complain
         return;
     };
     let (due, expected) = (fact.instant("/due").unwrap_or(0), plan.anchor + millis(*after));
-    // A step comes early where nobody was left to tell at the one before, or somebody passed the case on or was a stranger; those that
-    // were skipped for a handler's sake are taken when the case loses its handler.
+    // A step comes early where nobody was left to tell at the one before, or somebody passed the case on or was a
+    // stranger; those that were skipped for a handler's sake are taken when the case loses its handler.
     let pulled = entry.facts("passed").next().is_some()
         || entry.facts("wrong_person").next().is_some()
         || entry.facts("step_taken").any(|other| other.number("/step") < number && nobody(entry, other));
