@@ -56,7 +56,10 @@ fn play(seed: u64) -> Record {
     // The faults stop: from here on everything that is owed must come about.
     world.calm_down();
     world.channels.behave();
-    world.manners = if world.chance.percent(70) { Manners::DUTIFUL } else { Manners::LEFT_TO_IT };
+    // The daemon alone brings it about where the limits of its calls were counted by a right clock: by one that was
+    // hours ahead they last for hours.
+    let alone = world.chance.percent(30) && world.record.faults.clocks_true();
+    world.manners = if alone { Manners::LEFT_TO_IT } else { Manners::DUTIFUL };
     world.after(0, Act::Trouble(Trouble::Room));
     world.after(0, Act::Trouble(Trouble::Right));
     world.after(0, Act::Trouble(Trouble::Start));

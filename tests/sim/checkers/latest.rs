@@ -2,7 +2,7 @@
 //! authority; P10: without a way it is on record that nothing can be written.
 
 use super::{Complaints, Place, Run, place};
-use crate::lines::{Entry, Fact};
+use crate::lines::Fact;
 
 /// The call that goes first is planned in the decision of the latest itself, no limit holds it or the report back, and
 /// where it has not begun within five seconds the report goes without it. One more for the daemon's second.
@@ -15,11 +15,14 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
     if !faults.clocks_true() || faults.full > 0 || faults.suspended > 0 {
         return Vec::new();
     }
-    run.facts("clock_started").filter_map(|(entry, fact)| waited(run, entry, fact)).collect()
+    let started = run.facts("clock_started");
+    let clocks = started.map(|(_, fact)| (fact.text("/case").to_owned(), fact.number("/clock/clock")));
+    clocks.filter_map(|mine| waited(run, &mine)).collect()
 }
 
-fn waited(run: &Run<'_>, entry: &Entry, fact: &Fact) -> Option<String> {
-    let mine = (fact.text("/case").to_owned(), fact.number("/clock/clock"));
+fn waited(run: &Run<'_>, mine: &Place) -> Option<String> {
+    // One that was antedated has its latest there: where that was before the daemon was armed, it is left to people.
+    let (entry, fact) = run.clock(mine, u64::MAX)?;
     let latest = fact.instant("/clock/latest_at")?.max(entry.at);
     let authority = fact.text("/clock/authority");
     let ways = run.spans_of(|site| site.mails_to(authority));
@@ -30,10 +33,10 @@ fn waited(run: &Run<'_>, entry: &Entry, fact: &Fact) -> Option<String> {
             && run.up_from(begins).is_some_and(|up| up <= begins)
             && run.up_until(begins).is_some_and(|up| until < up)
             && armed_from(run, latest - WITHIN).is_some_and(|end| until < end);
-        watched && !ended(run, &mine, until)
+        watched && !ended(run, mine, until)
     };
-    let (case, clock) = &mine;
-    if latest < from && waits(latest, from) && !recorded(run, &mine, latest + WITHIN) {
+    let (case, clock) = mine;
+    if latest < from && waits(latest, from) && !recorded(run, mine, latest + WITHIN) {
         return Some(format!("P10: nothing tells that nothing can be written for {case}/{clock}"));
     }
     waits(latest.max(from), to).then(|| {
