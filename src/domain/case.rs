@@ -143,6 +143,9 @@ pub struct Handler {
     pub kind: Kind,
     /// To whom they passed it, who has not taken it yet.
     pub passed_to: Option<PersonId>,
+    /// What proved that they took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Via>,
 }
 
 /// "I know."
@@ -226,6 +229,13 @@ impl Case {
     #[must_use]
     pub fn has_confirmed(&self, person: &PersonId) -> bool {
         self.confirmations.iter().any(|known| known.by == *person && known.kind == self.kind)
+    }
+
+    /// What a person said by a key or by digits was somebody else's word.
+    pub(super) fn unsay(&mut self, person: &PersonId) {
+        self.declined.remove(person);
+        self.confirmations
+            .retain(|known| known.by != *person || !matches!(known.via, Via::Digit | Via::Code));
     }
 
     /// Whether anybody did.

@@ -257,6 +257,7 @@ impl State {
                 progress_at: place.at,
                 kind: case.kind,
                 passed_to: None,
+                via: Some(actor.via.clone()),
             });
         });
         self.unschedule_where(id, |due| matches!(due, CaseDue::Repeat { .. }));

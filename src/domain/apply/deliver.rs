@@ -112,7 +112,7 @@ impl State {
                 self.kept_receipts.insert_mut(key.clone(), kept);
                 self.due_insert(*until, Due::KeptReceipt(key.clone()));
             }
-            Fact::WrongPerson(WrongAddress { person, medium, astray, address }) => {
+            Fact::WrongPerson(WrongAddress { person, medium, astray, unsaid, address }) => {
                 let key = wrong_key(person, *medium);
                 self.wrong_persons.insert_mut(key.clone());
                 if let Some(token) = address {
@@ -120,6 +120,9 @@ impl State {
                 }
                 for id in astray {
                     self.with_track(id, |track| track.astray = true);
+                }
+                for case in unsaid {
+                    self.with_case(case, |case| case.unsay(person));
                 }
                 self.use_up_codes(person, |by| by == *medium);
             }

@@ -127,9 +127,15 @@ impl Draft<'_> {
 
     pub(super) fn idle_due(&mut self, id: &CaseId, due: Timestamp) {
         let Some(case) = self.state.case(id).cloned() else { return };
-        let Some(handler) = case.handler.clone().filter(|_| case.owes_proof()) else { return };
-        self.record(Fact::HandlerIdle { case: id.clone(), person: handler.person, due });
+        let Some(handler) = case.handler.as_ref().filter(|_| case.owes_proof()) else { return };
+        self.lose_handler(id, &handler.person, due);
+    }
+
+    /// A case loses its handler, who did nothing for too long or was a stranger: ringing resumes.
+    pub(super) fn lose_handler(&mut self, id: &CaseId, person: &PersonId, due: Timestamp) {
+        self.record(Fact::HandlerIdle { case: id.clone(), person: person.clone(), due });
         self.resume(id, due);
+        let Some(case) = self.state.case(id).cloned() else { return };
         // Nobody works on it: where the time for the officer's own call is over, it is left to them no longer.
         for (index, clock) in case.clocks() {
             let left = case.due(CaseDue::DaemonCall { clock: index }).is_some();

@@ -9,8 +9,8 @@ use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::Case;
 use crate::domain::fact::{CancelledBecause, Fact, WrongAddress};
-use crate::domain::names::{CaseId, Medium, NotificationId, PersonId, Recipient, SessionHash};
-use crate::domain::notification::{Family, Notification, Progress, Purpose, Subject};
+use crate::domain::names::{CaseId, Medium, NotificationId, PersonId, Recipient, SessionHash, Via};
+use crate::domain::notification::{Digit, Family, Notification, Progress, Purpose, Subject};
 use crate::domain::state::Track;
 
 /// What reaches a number.
@@ -33,6 +33,11 @@ impl Draft<'_> {
         let theirs =
             |track: &&Arc<Track>| track.notification.to == to && media.contains(&track.notification.medium);
         let theirs: Vec<Arc<Track>> = self.state.notifications.values().filter(theirs).cloned().collect();
+        let about = theirs.iter().filter_map(|track| track.notification.subject.case());
+        let cases: BTreeSet<CaseId> = about.chain(shown).cloned().collect();
+        let open = cases.iter().filter_map(|id| self.state.case(id)).filter(|case| case.is_open());
+        let unsaid = open.filter(|case| self.is_strangers_word(case, person, (&media, None)));
+        let unsaid: Vec<CaseId> = unsaid.map(|case| case.id.clone()).collect();
         for medium in &media {
             let went = |track: &&Arc<Track>| {
                 track.notification.medium == *medium && !track.attempts.is_empty() && !track.astray
@@ -40,12 +45,16 @@ impl Draft<'_> {
             let astray = theirs.iter().filter(went).map(|track| track.notification.id.clone()).collect();
             let known = self.directory.persons.get(person);
             let address = known.and_then(|known| known.addresses.get(medium)).cloned();
-            let wrong = WrongAddress { person: person.clone(), medium: *medium, astray, address };
+            let wrong = WrongAddress {
+                person: person.clone(),
+                medium: *medium,
+                astray,
+                unsaid: unsaid.clone(),
+                address,
+            };
             self.record(Fact::WrongPerson(wrong));
         }
         self.close_sessions(person, &media);
-        let about = theirs.iter().filter_map(|track| track.notification.subject.case());
-        let cases: BTreeSet<CaseId> = about.chain(shown).cloned().collect();
         for id in cases {
             self.take_back(&id, person, (&media, shown == Some(&id)));
         }
@@ -71,7 +80,17 @@ impl Draft<'_> {
             let issue = case.code_issues.get(person).map_or(1, |issue| issue.saturating_add(1));
             self.record(Fact::CodeCalledIn { case: id.clone(), person: person.clone(), issue });
         }
-        if !tracks.is_empty() {
+        let before = self.facts.len();
+        let taken = case.handler.as_ref().filter(|handler| handler.person == *person);
+        let lost = taken.is_some_and(|handler| {
+            handler.via.as_ref().is_some_and(|via| self.is_strangers_word(&case, person, (media, Some(via))))
+        });
+        if lost {
+            // Whoever took it was nobody: everybody is rung again, the person by the ways that are left.
+            self.lose_handler(id, person, self.moment());
+            self.cancel(id, CancelledBecause::WrongPerson, theirs);
+            self.call_another(id, person, before);
+        } else if !tracks.is_empty() {
             self.go_by_another_way(&case, &tracks);
             self.cancel(id, CancelledBecause::WrongPerson, theirs);
             // Who is rung all the same is somebody to wait for; a mail alone wakes nobody.
@@ -83,6 +102,32 @@ impl Draft<'_> {
         if called_in {
             self.send_new_code(id, person);
         }
+    }
+
+    /// Whether a person's word on a case, by this proof or by any, came from an address of somebody else: by a key pressed
+    /// in a call there, or by digits that stood in no message to another address of theirs.
+    fn is_strangers_word(
+        &self,
+        case: &Case,
+        person: &PersonId,
+        (media, by): (&[Medium], Option<&Via>),
+    ) -> bool {
+        let to = Recipient::Person(person.clone());
+        let tracks = case.notifications.iter().filter_map(|id| self.state.track(id));
+        let tracks: Vec<&Arc<Track>> = tracks.filter(|track| track.notification.to == to).collect();
+        let key = tracks.iter().filter(|track| media.contains(&track.notification.medium));
+        let key = key.flat_map(|track| &track.pressed).any(|digit| *digit != Digit::WrongPerson);
+        let mut elsewhere = BY_CODE.iter().filter(|medium| !media.contains(medium));
+        let elsewhere = elsewhere.any(|medium| {
+            tracks.iter().any(|track| track.notification.medium == *medium && !track.attempts.is_empty())
+        });
+        let said = |via: &Via| case.confirmations.iter().any(|it| it.by == *person && it.via == *via);
+        let is = |via: &Via| match via {
+            Via::Digit => key,
+            Via::Code => !elsewhere && media.iter().any(|medium| BY_CODE.contains(medium)),
+            Via::Session | Via::Program(_) => false,
+        };
+        by.map_or_else(|| key || said(&Via::Code) && is(&Via::Code), is)
     }
 
     /// Whether a message of a case to somebody's number went or is to go.

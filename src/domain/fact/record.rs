@@ -174,6 +174,9 @@ pub struct WrongAddress {
     /// What went there: no key that is pressed in answer to it is the person's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub astray: Vec<NotificationId>,
+    /// Of which cases it was answered from there: nobody knows of them by that, or cannot take them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsaid: Vec<CaseId>,
     /// What stands for the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<AddressToken>,

@@ -200,3 +200,66 @@ fn where_nobody_can_tell_an_adopted_configuration_puts_the_number_right() {
         world.run("08:02 adopt another -> configuration-adopted; trouble-ended number_wrong:p31");
     }
 }
+
+#[test]
+fn a_stranger_who_took_the_case_and_then_presses_9_loses_it_at_once() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:30 digit alert:p31:phone 1 -> taken C1 p31 via=digit
+         08:00:40 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms; code-called-in C1 p31#1; \
+            handler-idle C1 p31 due=08:00:40; step-repeated C1 1 next=08:05:40; notify alert p11 sms; \
+            notify alert p11 phone; notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; \
+            notify alert p42 phone
+         08:00:50 digit alert:p31:phone 1 -> receipt-taken no-effect; !taken
+         08:01 digit alert:p42:phone 1 -> taken C1 p42 via=digit",
+    );
+}
+
+#[test]
+fn the_next_step_comes_where_a_stranger_had_taken_the_case_of_the_only_person_told() {
+    check_with(
+        |directory| {
+            leader_by(directory, &[Medium::Sms, Medium::Phone]);
+            policy(directory, |policy| {
+                let mut second = policy.steps[0].clone();
+                second.after = minutes(10);
+                second.notify = vec![Target::Duty(DutyRole::new("officer"))];
+                policy.steps.push(second);
+            });
+        },
+        "08:00 fever E1 finance suspected -> step-taken C1 1
+         08:00 deliver ->
+         08:00:30 digit alert:p11:phone 1 -> taken C1 p11
+         08:00:40 digit alert:p11:phone 9 -> handler-idle C1 p11; step-taken C1 2 p31; notify alert p31 sms; \
+            notify alert p31 phone",
+    );
+}
+
+#[test]
+fn what_a_stranger_said_that_they_know_or_cannot_is_not_the_persons_word() {
+    for key in ["2", "3"] {
+        check_with(
+            |directory| leader_by(directory, &[Medium::Sms, Medium::Phone, Medium::Email]),
+            &format!(
+                "08:00 fever E1 finance suspected -> step-taken
+                 08:00 deliver ->
+                 08:00:30 digit alert:p11:phone {key} -> receipt-taken effect
+                 08:00:40 digit alert:p11:phone 9 -> wrong-person p11 phone; wrong-person p11 sms; !handler-idle
+                 08:05:40 tick -> step-repeated C1 1 p11; notify alert p11 email"
+            ),
+        );
+    }
+}
+
+#[test]
+fn who_took_the_case_by_their_own_sign_in_keeps_it_when_the_number_is_a_strangers() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:00 deliver ->
+         08:00:30 take C1 p31 -> taken C1 p31
+         08:00:35 digit alert:p31:phone 1 -> receipt-taken effect; !taken
+         08:00:40 digit alert:p31:phone 9 -> wrong-person p31 phone; wrong-person p31 sms; !handler-idle; \
+            !notify alert",
+    );
+}
