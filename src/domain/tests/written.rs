@@ -237,7 +237,10 @@ fn no_limit_of_its_channel_holds_a_written_report_beyond_its_latest() {
          08:20 send -> attempt-started written C1; attempt-started written C2; !send-postponed written
          08:20:01 accepted written:sasac:email:C1 -> written-sent C1
          08:20:01 refused written:sasac:email:C2 -> notify written sasac email C2 round=2
-         08:20:03 send -> send-postponed written C2
+         08:20:02 send -> !attempt-started written C2; !send-postponed
+         08:20:05 send -> attempt-started written C2 round=2; !send-postponed
+         08:20:06 unknown written:sasac:email:C2 -> attempt-ended unknown
+         08:20:15 send -> attempt-started written C2 round=2; !send-postponed
          08:21 write C1 progress p31 -> written-planned C1 progress 1
          08:21 send -> attempt-started written C1",
     );

@@ -177,7 +177,7 @@ impl Draft<'_> {
     }
 
     /// Until when a channel's limits put a message off. The first call of a suspected case is never held back, nor is a
-    /// written report the first time: it never waits past its latest (P3, P14).
+    /// written report: it never waits past its latest, and tries again at a pace of its own (P3, P14).
     fn postponed(
         &self,
         track: &Track,
@@ -210,11 +210,12 @@ impl Draft<'_> {
         (at > now).then_some((at, why))
     }
 
-    /// Whether it is the first message of its kind to somebody about a suspected case as it stands: what told them of
-    /// the fever it was before, or served an earlier clock, told them less. Or the first of a written report: a round
-    /// after a refusal, or the next report of the same clock, is not.
+    /// Whether it is a written report, whose retries have a pause, or the first message of its kind to somebody about a
+    /// suspected case as it stands: what told them of the fever it was before, or served an earlier clock, told them less.
     fn is_never_held(&self, case: &Case, notification: &Notification) -> bool {
-        let written = notification.purpose == Purpose::Written;
+        if notification.purpose == Purpose::Written {
+            return true;
+        }
         let went = |id: &NotificationId| {
             self.state.track(id).is_some_and(|track| {
                 let other = &track.notification;
@@ -224,12 +225,11 @@ impl Draft<'_> {
                     && other.purpose == notification.purpose
                     && other.clock == notification.clock
                     && other.place.map(|place| place.plan) == notification.place.map(|place| place.plan)
-                    && (!written || other.step == notification.step)
             })
         };
         let first_call = case.kind >= Kind::Suspected
             && matches!(notification.purpose, Purpose::Alert | Purpose::Telephone);
-        (written || first_call) && !case.notifications.iter().any(went)
+        first_call && !case.notifications.iter().any(went)
     }
 
     fn late_because(&self, track: &Track) -> Option<LateBecause> {
