@@ -40,7 +40,8 @@ fn a_call_is_spoken_and_not_read_from_paper() {
     );
     assert_eq!(
         call.answers[&'1'],
-        "已记录由您处置。拍卖公司在三点零一分发现一人疑似。请打开值班页面，先打电话，后发书面。八分钟内没有进展，我们会再次来电。"
+        "已记录。如别人还没有接手，就由您处置；已有人接手的，马上告诉您是谁。拍卖公司在三点零一分发现一人疑似。\
+         请打开值班页面，先打电话，后发书面。八分钟内没有进展，我们会再次来电。"
     );
     let texts = texts();
     for brief in everything().into_iter().filter(|brief| matches!(brief.medium, Medium::Phone { .. })) {
@@ -102,4 +103,26 @@ fn the_machine_tells_an_authority_that_it_is_a_machine() {
     );
     let verified = texts().render(&brief(medium, Language::Chinese, what(true))).unwrap();
     assert!(!verified.text.contains("尚未经人工核实"));
+}
+
+#[test]
+fn whoever_presses_1_is_not_told_that_they_have_what_another_may_have_taken() {
+    for (language, unless) in
+        [(Language::Chinese, "别人还没有接手，就由您处置"), (Language::English, "yours unless somebody")]
+    {
+        let texts = texts();
+        let keys = Medium::Phone { keys: true };
+        let briefs = everything().into_iter().filter(|it| it.language == language && it.medium == keys);
+        let briefs = briefs.filter(|it| {
+            matches!(
+                it.what,
+                What::Alert(_) | What::Warning { .. } | What::Overdue { .. } | What::Handover { .. }
+            )
+        });
+        let takes: Vec<_> = briefs.map(|brief| texts.render(&brief).unwrap()).collect();
+        assert!(takes.len() >= 4, "the alert, the warning, the breach, the handover: {}", takes.len());
+        for call in takes {
+            assert!(call.answers[&'1'].contains(unless), "{:?}", call.answers);
+        }
+    }
 }
