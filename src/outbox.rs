@@ -13,6 +13,7 @@ pub mod heads;
 mod items;
 mod message;
 mod report;
+mod unfiled;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -14,6 +14,8 @@ use crate::domain::form::{Calendar, Check, Field, Form, Labels, Takes};
 use crate::domain::names::{FormId, UnitId};
 use crate::time::Day;
 
+/// When the office gets the list of what is missing.
+const OFFICE_AFTER: Duration = Duration::from_mins(30);
 /// More than anybody fills in.
 const FIELDS_MAX: usize = 100;
 
@@ -63,6 +65,8 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
     let (late_after, missing_after) = (span("late_after"), span("missing_after"));
     let (opens_before, min_apart) = (span("opens_before"), span("min_apart"));
     let remind_before = table.durations("remind_before").unwrap_or_default();
+    let leader_after = span("leader_after").unwrap_or(Duration::ZERO);
+    let office_after = span("office_after").unwrap_or(OFFICE_AFTER);
     let late_after = late_after.unwrap_or(Duration::ZERO);
     let missing_after = missing_after.unwrap_or(Duration::from_hours(4));
     if let (true, Some(entry)) = (missing_after < late_after, table.entry("missing_after")) {
@@ -95,6 +99,9 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
         units,
         opens_before,
         superior_due,
+        short_name: table.has("short_name").then(|| labels(table, "short_name")).flatten(),
+        leader_after,
+        office_after,
         remind_before: remind_before.into_iter().map(|at| at.value).collect(),
         late_after,
         missing_after,

@@ -99,13 +99,13 @@ impl State {
             | Fact::WrittenSent { .. }
             | Fact::WrittenReturned { .. }
             | Fact::WrittenImpossible { .. }
-            | Fact::WrittenReceipted { .. }
+            | Fact::WrittenReceipted(_)
             | Fact::ClockMet { .. }
             | Fact::ClockCompleted { .. }
             | Fact::ClockBreached { .. }
             | Fact::ClockReopened { .. }
             | Fact::ClockWithdrawn { .. }
-            | Fact::CorrectionOwed { .. }
+            | Fact::CorrectionOwed(_)
             | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
@@ -124,6 +124,7 @@ impl State {
             | Fact::PeriodOpened { .. }
             | Fact::DueMoved { .. }
             | Fact::PeriodFellDue { .. }
+            | Fact::PeriodReminded { .. }
             | Fact::PeriodClosed { .. }
             | Fact::PeriodArchived { .. }
             | Fact::ReportFiled { .. }

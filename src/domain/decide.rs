@@ -21,6 +21,7 @@ mod people;
 mod plan;
 mod proof;
 mod receipt;
+mod remind;
 mod report;
 mod slot;
 mod targets;

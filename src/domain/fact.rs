@@ -22,15 +22,15 @@ use super::names::{
 use super::notification::{Attempt, Notification, Outcome};
 use super::policy::{Grade, Policy};
 use super::schedule::Due;
-use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, ReportFiled, SlotId};
+use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded, ReportFiled, SlotId};
 use crate::time::{BootId, Timestamp};
 
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockStarted, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span, StepRepeated,
-    TestAsked, WrongAddress,
+    CaseOpened, ClockStarted, CorrectionOwed, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span,
+    StepRepeated, TestAsked, WrittenReceipted, WrongAddress,
 };
 
 /// Something that happened.
@@ -261,16 +261,7 @@ pub enum Fact {
     #[serde(rename = "written_impossible/1")]
     WrittenImpossible { case: CaseId, clock: u32, why: Unreachable },
     #[serde(rename = "written_receipted/1")]
-    WrittenReceipted {
-        case: CaseId,
-        clock: u32,
-        actor: Actor,
-        reference: Option<PayloadName>,
-        proves: bool,
-        /// When the daemon was told, by both clocks; where it is missing, the entry's own instant.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        at: Option<Timestamp>,
-    },
+    WrittenReceipted(Box<WrittenReceipted>),
     #[serde(rename = "clock_met/1")]
     ClockMet { case: CaseId, clock: u32, at: Timestamp },
     #[serde(rename = "clock_breached/1")]
@@ -290,15 +281,7 @@ pub enum Fact {
         at: Option<Timestamp>,
     },
     #[serde(rename = "correction_owed/1")]
-    CorrectionOwed {
-        case: CaseId,
-        authority: AuthorityId,
-        number: u32,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        by: Option<PersonId>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        remind_at: Option<Timestamp>,
-    },
+    CorrectionOwed(Box<CorrectionOwed>),
     #[serde(rename = "correction_reminded/1")]
     CorrectionReminded { case: CaseId, correction: u32, due: Timestamp, missed: u32, next: Option<Timestamp> },
     #[serde(rename = "correction_told/1")]
@@ -385,6 +368,9 @@ pub enum Fact {
     /// A period is due; who owes a report, with those who hold the posts at this instant.
     #[serde(rename = "period_fell_due/1")]
     PeriodFellDue { period: PeriodId, owing: Arc<Vec<Owing>> },
+    /// People are asked for what is not reported, or told of it.
+    #[serde(rename = "period_reminded/1")]
+    PeriodReminded { reminded: Box<PeriodReminded> },
     /// A period is closed: for each slot that is missing there is a lapse.
     #[serde(rename = "period_closed/1")]
     PeriodClosed { closed: Box<PeriodClosed> },

@@ -6,6 +6,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::names::{FormId, UnitId};
+use super::slot::Reminders;
 use crate::time::{Day, Schedule, Timestamp, Zone};
 
 /// What each unit must report, and by when.
@@ -15,6 +16,8 @@ pub struct Form {
     pub id: FormId,
     /// What it is called.
     pub name: Labels,
+    /// What it is called in an SMS.
+    pub short_name: Option<Labels>,
     /// When it is due.
     pub due: Schedule,
     /// The units that owe it; `None` for all.
@@ -25,6 +28,10 @@ pub struct Form {
     pub superior_due: Option<Schedule>,
     /// When the liaison is reminded, before it is due.
     pub remind_before: Vec<Duration>,
+    /// How long after it is due the leader of a unit that has not reported is told.
+    pub leader_after: Duration,
+    /// How long after it is due the office gets the list of what is missing.
+    pub office_after: Duration,
     /// Grace.
     pub late_after: Duration,
     /// When a slot is closed as missing.
@@ -135,6 +142,17 @@ impl Form {
     #[must_use]
     pub fn next_due(&self, (zone, calendar): (&Zone, &Calendar), after: Timestamp) -> Option<Timestamp> {
         next_due(&self.due, (zone, calendar), (after, self.workdays_only))
+    }
+
+    /// When people are reminded of a period that opened at one instant and is due at another. What lies before the
+    /// opening is left out.
+    #[must_use]
+    pub fn reminders(&self, (opens, due): (Timestamp, Timestamp)) -> Reminders {
+        let mut before: Vec<Timestamp> = self.remind_before.iter().map(|before| due - *before).collect();
+        before.retain(|at| *at >= opens && *at < due);
+        before.sort();
+        before.dedup();
+        Reminders { before, leader: Some(due + self.leader_after), office: Some(due + self.office_after) }
     }
 
     /// Which of a day's due instants one is, counted from 1.

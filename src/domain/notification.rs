@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::names::{CaseId, ChannelId, LapseId, Medium, NotificationId, PayloadName, Recipient, RequestId};
+use super::slot::PeriodId;
 use crate::time::Timestamp;
 
 pub use outcome::{DeliveryError, Digit, FailureReason, Outcome, ReceiptState};
@@ -92,6 +93,8 @@ pub enum Subject {
     Test(RequestId),
     /// The daemon itself.
     Daemon(RequestId),
+    /// The reports of a period.
+    Period(PeriodId),
 }
 
 impl Subject {
@@ -100,7 +103,7 @@ impl Subject {
     pub const fn case(&self) -> Option<&CaseId> {
         match self {
             Self::Case(case) => Some(case),
-            Self::Lapse(_) | Self::SignIn(_) | Self::Test(_) | Self::Daemon(_) => None,
+            Self::Lapse(_) | Self::SignIn(_) | Self::Test(_) | Self::Daemon(_) | Self::Period(_) => None,
         }
     }
 
@@ -111,6 +114,7 @@ impl Subject {
             Self::SignIn(id) => format!("sign-in:{id}"),
             Self::Test(id) => format!("test:{id}"),
             Self::Daemon(id) => format!("daemon:{id}"),
+            Self::Period(id) => format!("period:{id}"),
         }
     }
 }

@@ -145,6 +145,13 @@ impl fmt::Display for Due {
             Self::Period(period, PeriodDue::Due) => write!(f, "the due instant of period {period}"),
             Self::Period(period, PeriodDue::Close) => write!(f, "the closing of period {period}"),
             Self::Period(period, PeriodDue::Archive) => write!(f, "the archiving of period {period}"),
+            Self::Period(period, PeriodDue::Remind) => write!(f, "a reminder of period {period}"),
+            Self::Period(period, PeriodDue::Leader) => {
+                write!(f, "the message to leaders about period {period}")
+            }
+            Self::Period(period, PeriodDue::Office) => {
+                write!(f, "the list of what is missing in period {period}")
+            }
         }
     }
 }

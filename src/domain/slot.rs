@@ -2,6 +2,7 @@
 
 mod name;
 mod record;
+mod reminder;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +10,13 @@ use std::time::Duration;
 use rpds::RedBlackTreeMapSync as Map;
 use serde::{Deserialize, Serialize};
 
-use super::names::{Actor, NotificationId, PayloadName, ReportId, UnitId};
+use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, ReportId, UnitId};
+use super::notification::Purpose;
 use crate::time::Timestamp;
 
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
 pub use record::{Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
+pub use reminder::{ASIDE_MAX, Asked, PeriodReminded, Reminder, Reminders, aside};
 
 /// What can be due for a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +28,12 @@ pub enum PeriodDue {
     Close,
     /// It leaves memory.
     Archive,
+    /// Those who report are reminded.
+    Remind,
+    /// Leaders are told what their units have not reported.
+    Leader,
+    /// The office is told what is missing.
+    Office,
 }
 
 /// How a slot stands when a report arrives. It does not change after.
@@ -145,6 +154,15 @@ pub struct Period {
     /// Messages about it; they leave memory with it.
     #[serde(default)]
     pub notifications: Vec<NotificationId>,
+    /// How many of the reminders before it is due were decided.
+    #[serde(default)]
+    pub reminded: u32,
+    /// Who was asked last to report, and for which units.
+    #[serde(default)]
+    pub asked: Map<PersonId, Arc<Vec<UnitId>>>,
+    /// Which leaders were told, and of which units.
+    #[serde(default)]
+    pub leaders: Map<PersonId, Arc<Vec<UnitId>>>,
 }
 
 impl Period {
@@ -173,6 +191,18 @@ impl Period {
     /// Units of which nothing is known yet.
     pub fn awaited(&self) -> impl Iterator<Item = &UnitId> {
         self.opened.units.iter().filter(|unit| self.outcomes.get(*unit).is_none())
+    }
+
+    /// Units of which nothing is known yet, among those that somebody was asked for in a message of this purpose.
+    #[must_use]
+    pub fn still_asked(&self, purpose: Purpose, to: &Recipient) -> Vec<UnitId> {
+        if purpose == Purpose::FormsMissing {
+            return self.awaited().cloned().collect();
+        }
+        let book = if purpose == Purpose::FormOverdue { &self.leaders } else { &self.asked };
+        let asked = if let Recipient::Person(person) = to { book.get(person) } else { None };
+        let awaited = |unit: &&UnitId| self.outcomes.get(*unit).is_none();
+        asked.into_iter().flat_map(|units| units.iter()).filter(awaited).cloned().collect()
     }
 
     /// How a report that arrives at this instant finds the slot, and by how many begun seconds it is late.

@@ -14,6 +14,7 @@
 
 mod antedate;
 mod arming;
+mod asked;
 mod bulletins;
 mod calls;
 mod cases;

@@ -320,8 +320,8 @@ pub(super) fn case_of<'a>(fact: &'a Fact, state: &'a State) -> Option<&'a CaseId
         | Fact::TelephoneTried { case, .. }
         | Fact::ProofDisputed { case, .. }
         | Fact::WrittenDrafted { case, .. }
-        | Fact::WrittenReceipted { case, .. }
         | Fact::CorrectionTold { case, .. } => Some(case),
+        Fact::WrittenReceipted(receipt) => Some(&receipt.case),
         Fact::AttemptStarted { notification, .. } => case_of_notification(notification, state),
         _ => None,
     }

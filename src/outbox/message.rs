@@ -64,7 +64,10 @@ pub(super) fn write(
         | Purpose::SignIn
         | Purpose::Test
         | Purpose::Operator
-        | Purpose::Head => scene.brief(case.map(|case| &**case), more, proposal)?,
+        | Purpose::Head
+        | Purpose::FormDue
+        | Purpose::FormOverdue
+        | Purpose::FormsMissing => scene.brief(case.map(|case| &**case), more, proposal)?,
     };
     let fields = scene.fields(case.map(|case| &**case), &rendered);
     Some(Message {
@@ -155,7 +158,7 @@ impl Scene<'_> {
             called: self.person().map(|(_, person)| person.name.clone()),
             test: !self.published.state.is_armed() && self.notification.purpose != Purpose::SignIn,
             late: self.is_late(),
-            what: self.what(case, more)?,
+            what: self.what(case, more, proposal)?,
         };
         match self.texts.render(&brief) {
             Ok(rendered) => Some(rendered),
@@ -177,7 +180,7 @@ impl Scene<'_> {
         }
     }
 
-    fn what(&self, case: Option<&Case>, more: u32) -> Option<What> {
+    fn what(&self, case: Option<&Case>, more: u32, proposal: &Proposal) -> Option<What> {
         let event = || case.map(|case| self.event(case, more));
         let clock = case.and_then(|case| self.clock(case));
         Some(match self.notification.purpose {
@@ -209,6 +212,9 @@ impl Scene<'_> {
             Purpose::Test => What::Test,
             Purpose::Operator => What::Alarm(alarm(self.contacts, self.trouble()?)),
             Purpose::Head => self.signed_head()?,
+            Purpose::FormDue => What::FormDue(self.unfiled(proposal)?),
+            Purpose::FormOverdue => What::FormOverdue(self.unfiled(proposal)?),
+            Purpose::FormsMissing => What::FormsMissing(self.unfiled(proposal)?),
             Purpose::Written | Purpose::Correction => return None,
         })
     }
@@ -342,7 +348,11 @@ impl Scene<'_> {
             Subject::SignIn(request) => {
                 self.published.stores.codes.as_ref().map(|codes| codes.six(request.as_str()))
             }
-            Subject::Case(_) | Subject::Lapse(_) | Subject::Test(_) | Subject::Daemon(_) => None,
+            Subject::Case(_)
+            | Subject::Lapse(_)
+            | Subject::Test(_)
+            | Subject::Daemon(_)
+            | Subject::Period(_) => None,
         }
     }
 

@@ -226,6 +226,27 @@ pub enum Alarm {
     },
 }
 
+/// Reports that have not come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfiled {
+    /// The unit, or the first of several.
+    pub unit: Unit,
+    /// How many units more.
+    pub more: u32,
+    /// What the forms are called, as short as they may be.
+    pub forms: Vec<String>,
+    /// When they are due; of several the earliest.
+    pub due: Moment,
+    /// Whether that has been moved.
+    pub moved: bool,
+    /// Whether nothing to report is a report.
+    pub zero: bool,
+    /// Unit and form of each, for mail.
+    pub list: Vec<String>,
+    /// How many more there are than the list has.
+    pub left_out: u32,
+}
+
 /// What a message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
@@ -301,6 +322,12 @@ pub enum What {
         /// Who handles it; nobody where the configuration names them no longer.
         by: Option<String>,
     },
+    /// To those who report: these are due.
+    FormDue(Unfiled),
+    /// To a leader: these were due.
+    FormOverdue(Unfiled),
+    /// To the office: all that is missing.
+    FormsMissing(Unfiled),
     /// A code to sign in with.
     SignIn {
         /// The six digits.
@@ -333,7 +360,9 @@ impl What {
             Self::Alert(_) => Purpose::Alert,
             Self::Telephone { .. } => Purpose::Telephone,
             Self::Warning { .. } | Self::Overdue { .. } => Purpose::Warning,
-            Self::Reminder { .. } => Purpose::Reminder,
+            Self::Reminder { .. } | Self::FormDue(_) | Self::FormOverdue(_) | Self::FormsMissing(_) => {
+                Purpose::Reminder
+            }
             Self::Correction { .. } => Purpose::Correction,
             Self::Closing { .. } | Self::Relieved { .. } => Purpose::Closing,
             Self::Handover { .. } => Purpose::Handover,
@@ -355,6 +384,9 @@ impl What {
             Self::Closing { .. } => "closing",
             Self::Handover { .. } => "handover",
             Self::Relieved { .. } => "relieved",
+            Self::FormDue(_) => "form-due",
+            Self::FormOverdue(_) => "form-overdue",
+            Self::FormsMissing(_) => "forms-missing",
             Self::SignIn { .. } => "sign-in",
             Self::Test => "test",
             Self::Alarm(_) => "alarm",
@@ -373,8 +405,26 @@ impl What {
             | Self::Closing { event, .. }
             | Self::Handover { event, .. }
             | Self::Relieved { event, .. } => Some(event),
-            Self::SignIn { .. } | Self::Test | Self::Alarm(_) | Self::Head { .. } => None,
+            Self::SignIn { .. }
+            | Self::Test
+            | Self::Alarm(_)
+            | Self::Head { .. }
+            | Self::FormDue(_)
+            | Self::FormOverdue(_)
+            | Self::FormsMissing(_) => None,
         }
+    }
+
+    /// The unit that it is about, or the first of several.
+    pub(super) fn unit(&self) -> Option<&Unit> {
+        self.event().map(|event| &event.unit).or_else(|| self.unfiled().map(|unfiled| &unfiled.unit))
+    }
+
+    pub(super) const fn unfiled(&self) -> Option<&Unfiled> {
+        if let Self::FormDue(unfiled) | Self::FormOverdue(unfiled) | Self::FormsMissing(unfiled) = self {
+            return Some(unfiled);
+        }
+        None
     }
 }
 

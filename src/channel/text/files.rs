@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 30] = files![
+const FILES: [(&str, &str, &str); 36] = files![
     "shared",
     "alert",
     "telephone",
@@ -26,6 +26,9 @@ const FILES: [(&str, &str, &str); 30] = files![
     "alarm",
     "head",
     "report",
+    "form-due",
+    "form-overdue",
+    "forms-missing",
 ];
 
 const PAGES: [(&str, &str); 2] =

@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 
-use super::brief::{Alarm, Due, Ending, Event, Kind, Lacking, Unit, What};
+use super::brief::{Alarm, Due, Ending, Event, Kind, Lacking, Unfiled, Unit, What};
 use super::words::Moment;
 
 /// The latest minute of the longest day: five figures and a dated time as long as any.
@@ -24,6 +24,20 @@ fn event(unit: &Unit, kind: Kind, more: u32, due: Option<Due>, dated: bool) -> E
         more,
         authority: Some("国资委值班室".to_owned()),
         idle_minutes: Some(10),
+    }
+}
+
+fn unfiled(unit: &Unit, dated: bool) -> Unfiled {
+    let form = "集团疫情防控工作统计报表";
+    Unfiled {
+        unit: unit.clone(),
+        more: 0,
+        forms: (0..12).map(|_| form.to_owned()).collect(),
+        due: moment(dated),
+        moved: false,
+        zero: true,
+        list: vec![format!("{}：{form}", unit.name)],
+        left_out: 2,
     }
 }
 
@@ -53,6 +67,16 @@ impl What {
                 line: "{\"seq\":10423}".to_owned(),
             },
         ];
+        for (more, moved) in [(0, false), (98, false), (98, true)] {
+            for dated in [false, true] {
+                let unfiled = Unfiled { more, moved, ..unfiled(unit, dated) };
+                all.extend([
+                    Self::FormDue(unfiled.clone()),
+                    Self::FormOverdue(unfiled.clone()),
+                    Self::FormsMissing(unfiled),
+                ]);
+            }
+        }
         for kind in [Kind::Fever, Kind::Suspected, Kind::Confirmed] {
             for more in [0, 98] {
                 for dated in [false, true] {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod report;
+mod unfiled;
 
 use jiff::civil::date;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::Value;
 
-use super::brief::{Alarm, Brief, Ending, Event, Kind, Lacking, Unit, What};
+use super::brief::{Alarm, Brief, Ending, Event, Kind, Lacking, Unfiled, Unit, What};
 use super::clean::{clean, short_place, spoken};
 use super::form::{Language, Medium, Signature};
 use super::words::{Moment, digits, number};
@@ -74,7 +74,9 @@ impl Brief {
         let mut values = self.common(Style { language: self.language, aloud: false });
         let event = self.what.event();
         let name = |unit: &Unit| clean(unit.short_name.as_deref().unwrap_or(&unit.name));
-        values.insert("unit", optional(event.map(|event| name(&event.unit))));
+        values.insert("unit", optional(self.what.unit().map(name)));
+        let names = self.what.unfiled().map(|unfiled| self.names(unfiled)).filter(|_| room.place);
+        values.insert("names", optional(names));
         let place = event.and_then(|event| event.place.as_deref());
         let place =
             if matches!(self.medium, Medium::Sms) { place.and_then(short_place) } else { place.map(clean) };
@@ -95,9 +97,8 @@ impl Brief {
     pub(super) fn spoken_values(&self) -> Value {
         let language = self.language;
         let mut values = self.common(Style { language, aloud: true });
-        let event = self.what.event();
         let name = |unit: &Unit| spoken(unit.short_name.as_deref().unwrap_or(&unit.name));
-        values.insert("unit", optional(event.map(|event| name(&event.unit))));
+        values.insert("unit", optional(self.what.unit().map(name)));
         let code =
             if let What::SignIn { code, .. } = &self.what { Some(digits(code, language)) } else { None };
         values.insert("code", optional(code));
@@ -132,7 +133,47 @@ impl Brief {
         ]);
         self.event_values(&mut values, style);
         self.what_values(&mut values, style);
+        self.unfiled_values(&mut values, style);
         values
+    }
+
+    /// What the forms are called, in one phrase.
+    fn names(&self, unfiled: &Unfiled) -> String {
+        let names: Vec<String> = unfiled.forms.iter().map(|name| clean(name)).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => {
+                let comma = self.language.pick("、", ", ");
+                format!("{}{}{last}", rest.join(comma), self.language.pick("和", " and "))
+            }
+            Some((only, _)) => only.clone(),
+            None => String::new(),
+        }
+    }
+
+    fn unfiled_values(&self, values: &mut Values, style: Style) {
+        let unfiled = self.what.unfiled();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let forms = unfiled.map_or(0, |it| count(it.forms.len()));
+        values.extend([
+            ("forms", Value::from(style.count(forms))),
+            ("single", Value::from(forms == 1)),
+            ("moved", Value::from(unfiled.is_some_and(|it| it.moved))),
+            ("zero", Value::from(unfiled.is_some_and(|it| it.zero))),
+            ("left_out", Value::from(unfiled.map_or(0, |it| it.left_out))),
+            (
+                "list",
+                Value::from_iter(
+                    unfiled.into_iter().flat_map(|it| &it.list).map(|line| Value::from(clean(line))),
+                ),
+            ),
+        ]);
+        let Some(unfiled) = unfiled else { return };
+        values.extend([
+            ("due", Value::from(style.time(unfiled.due))),
+            ("more", Value::from(unfiled.more)),
+            ("others", Value::from(style.count(unfiled.more))),
+            ("total", Value::from(style.count(unfiled.more.saturating_add(1)))),
+        ]);
     }
 
     fn event_values(&self, values: &mut Values, style: Style) {
@@ -177,7 +218,8 @@ impl Brief {
     fn facts(&self) -> Facts<'_> {
         let mut facts = Facts::default();
         match &self.what {
-            What::Alert(_) | What::Test => {}
+            What::Alert(_) | What::Test | What::FormDue(_) | What::FormOverdue(_) | What::FormsMissing(_) => {
+            }
             What::Telephone { people, measures, verified, ruled_out, .. } => {
                 facts.people = Some(*people);
                 facts.words = measures.as_deref();

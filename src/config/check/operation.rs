@@ -50,10 +50,14 @@ impl Checker<'_> {
 
     pub(super) fn forms(&mut self) {
         let configuration = self.configuration;
-        if let Some(form) = configuration.directory.forms.values().find(|form| !form.remind_before.is_empty())
-        {
-            let message = "nobody is reminded before a deadline by this release: it takes reports, and records who is late";
-            self.warn(&format!("form \"{}\": remind_before", form.id), message, "");
+        for form in configuration.directory.forms.values() {
+            // Closing says what was missing, to those it concerns: a message after it would be out of date.
+            for (key, after) in [("leader_after", form.leader_after), ("office_after", form.office_after)] {
+                if after >= form.missing_after {
+                    let message = "by then the slot is closed as missing: this message is never sent";
+                    self.warn(&format!("form \"{}\": {key}", form.id), message, "before missing_after");
+                }
+            }
         }
         let zone = &configuration.directory.zone;
         let years = BTreeSet::from([self.now, self.now + AHEAD].map(|at| zone.day(at).year()));

@@ -46,7 +46,6 @@ warning source \"clinic\": signing_secret: this is a secret of the example, whic
 warning client \"office\": token_sha256: this is a secret of the example, which everybody can read
 warning client \"inspection\": token_sha256: this is a secret of the example, which everybody can read
 warning client \"operations\": token_sha256: this is a secret of the example, which everybody can read
-warning form \"control-statistics\": remind_before: nobody is reminded before a deadline by this release: it takes reports, and records who is late
 warning unit \"auction\": deputy: there is no deputy: nobody stands in for the liaison, or for a leader whose own case it is
 warning policy \"suspected\": step 1: repeat_every: 6 attempts at one person within 30m, and channel \"voice\" allows 5 in 1h
 warning server.heartbeat: no heartbeat is sent: if this machine dies at night nobody is told

@@ -72,7 +72,7 @@ impl State {
                 self.withdraw_limits(case, *clock, *at);
                 self.moment(place, case, "clock withdrawn".to_owned(), (None, None));
             }
-            Fact::CorrectionOwed { .. }
+            Fact::CorrectionOwed(_)
             | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
@@ -84,7 +84,7 @@ impl State {
             | Fact::WrittenSent { .. }
             | Fact::WrittenReturned { .. }
             | Fact::WrittenImpossible { .. }
-            | Fact::WrittenReceipted { .. } => self.apply_written(place, fact),
+            | Fact::WrittenReceipted(_) => self.apply_written(place, fact),
             _ => self.apply_phone(place, fact),
         }
     }

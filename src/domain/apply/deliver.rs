@@ -52,6 +52,10 @@ impl State {
                     && let Some(bulletin) = self.bulletins.get_mut(request)
                 {
                     bulletin.notifications.push(id.clone());
+                } else if let Subject::Period(period) = &notification.subject
+                    && let Some(period) = self.periods.get_mut(period)
+                {
+                    Arc::make_mut(period).notifications.push(id.clone());
                 }
                 self.notifications.insert_mut(id.clone(), Arc::new(track));
                 let (due, wait) = (notification.due, *wait_until);

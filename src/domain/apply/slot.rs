@@ -8,7 +8,8 @@ use crate::domain::lapse::{About, Certainty, Excuse, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
-    FormRun, Outcome, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened, ReportFiled, SlotState,
+    ASIDE_MAX, FormRun, Outcome, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened, PeriodReminded,
+    Reminder, ReportFiled, SlotState,
 };
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -34,11 +35,14 @@ impl State {
                     period.missing_at = period.missing_at + later;
                     period.moved.push(*moved);
                 });
-                let Some(missing_at) = self.periods.get(period).map(|period| period.missing_at) else {
-                    return;
-                };
+                let Some(known) = self.periods.get(period).cloned() else { return };
                 self.schedule_period(period, PeriodDue::Due, Some(moved.to));
-                self.schedule_period(period, PeriodDue::Close, Some(missing_at + SECOND));
+                self.schedule_period(period, PeriodDue::Close, Some(known.missing_at + SECOND));
+                for what in [PeriodDue::Leader, PeriodDue::Office] {
+                    if let Some(at) = known.due_at(what) {
+                        self.schedule_period(period, what, Some(at + later));
+                    }
+                }
             }
             Fact::PeriodFellDue { period, owing } => {
                 self.schedule_period(period, PeriodDue::Due, None);
@@ -47,8 +51,12 @@ impl State {
                     period.owing = Some(Arc::clone(owing));
                 });
             }
+            Fact::PeriodReminded { reminded } => self.remind_of(place, reminded),
             Fact::PeriodClosed { closed } => {
                 self.close_period(place, closed);
+                for what in [PeriodDue::Remind, PeriodDue::Leader, PeriodDue::Office] {
+                    self.schedule_period(&closed.period, what, None);
+                }
                 self.schedule_period(&closed.period, PeriodDue::Close, None);
                 self.schedule_period(&closed.period, PeriodDue::Archive, Some(closed.archive_at));
             }
@@ -114,13 +122,49 @@ impl State {
             dues: Vec::new(),
             entries: vec![place.seq],
             notifications: Vec::new(),
+            reminded: 0,
+            asked: rpds::RedBlackTreeMapSync::new_sync(),
+            leaders: rpds::RedBlackTreeMapSync::new_sync(),
         };
         self.periods.insert_mut(id.clone(), Arc::new(period));
         self.schedule_period(id, PeriodDue::Due, Some(opened.due));
         self.schedule_period(id, PeriodDue::Close, Some(opened.missing_at + SECOND));
+        let reminders = &opened.reminders;
+        self.schedule_period(id, PeriodDue::Remind, reminders.before.first().map(|at| *at - ASIDE_MAX));
+        self.schedule_period(id, PeriodDue::Leader, reminders.leader);
+        self.schedule_period(id, PeriodDue::Office, reminders.office);
         self.follow_form(form, opened.next);
         let run = FormRun { last: Some((id.clone(), opened.due)), next: opened.next };
         self.forms.insert_mut(form.clone(), Arc::new(run));
+    }
+
+    fn remind_of(&mut self, place: Place, reminded: &PeriodReminded) {
+        let id = &reminded.period;
+        self.with_period(id, |period| {
+            period.entries.push(place.seq);
+            let book = match reminded.reminder {
+                Reminder::Before(number) => {
+                    period.reminded = number.saturating_add(1);
+                    &mut period.asked
+                }
+                Reminder::Moved(_) => &mut period.asked,
+                Reminder::Leader => &mut period.leaders,
+                Reminder::Office => return,
+            };
+            for asked in &reminded.asked {
+                book.insert_mut(asked.person.clone(), Arc::clone(&asked.units));
+            }
+        });
+        match reminded.reminder {
+            Reminder::Before(number) => {
+                let next = usize::try_from(number).unwrap_or(usize::MAX).saturating_add(1);
+                let known = self.periods.get(id).and_then(|it| it.opened.reminders.before.get(next).copied());
+                self.schedule_period(id, PeriodDue::Remind, known.map(|at| at - ASIDE_MAX));
+            }
+            Reminder::Moved(_) => self.schedule_period(id, PeriodDue::Remind, None),
+            Reminder::Leader => self.schedule_period(id, PeriodDue::Leader, None),
+            Reminder::Office => self.schedule_period(id, PeriodDue::Office, None),
+        }
     }
 
     fn close_period(&mut self, place: Place, closed: &PeriodClosed) {

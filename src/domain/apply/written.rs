@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::domain::case::{Correction, Draft, Report};
-use crate::domain::fact::{Fact, Proof};
+use crate::domain::fact::{CorrectionOwed, Fact, Proof, WrittenReceipted};
 use crate::domain::names::{Actor, CaseId, NotificationId};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::State;
@@ -64,7 +64,8 @@ impl State {
                 }
                 self.moment(place, case, "written report returned".to_owned(), (None, None));
             }
-            Fact::WrittenReceipted { case, clock, actor, proves, at, .. } => {
+            Fact::WrittenReceipted(receipt) => {
+                let WrittenReceipted { case, clock, actor, proves, at, .. } = &**receipt;
                 self.written_receipted((case, *clock), actor, (at.unwrap_or(place.at), *proves));
                 self.moment(place, case, "written report receipted".to_owned(), (None, Some(actor)));
             }
@@ -123,7 +124,8 @@ impl State {
     )]
     pub(super) fn apply_correction(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::CorrectionOwed { case, authority, number, by, remind_at } => {
+            Fact::CorrectionOwed(owed) => {
+                let CorrectionOwed { case, authority, number, by, remind_at } = &**owed;
                 let correction = Correction {
                     authority: authority.clone(),
                     number: *number,

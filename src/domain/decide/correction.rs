@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Call, Case, Clock, Correction};
-use crate::domain::fact::{CancelledBecause, Fact, TelephoneOutcome, Unreachable};
+use crate::domain::fact::{CancelledBecause, CorrectionOwed, Fact, TelephoneOutcome, Unreachable};
 use crate::domain::names::{AuthorityId, CaseId, DutyRole, Medium, PersonId, Recipient};
 use crate::domain::notification::{Progress, Purpose, Subject};
 use crate::domain::policy::Grade;
@@ -45,13 +45,13 @@ impl Draft<'_> {
         let number = case.corrections.iter().filter(|it| it.authority == *authority).count();
         let number = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
         let due = self.moment();
-        self.record(Fact::CorrectionOwed {
+        self.record(Fact::CorrectionOwed(Box::new(CorrectionOwed {
             case: id.clone(),
             authority: authority.clone(),
             number,
             by: Some(by.clone()),
             remind_at: Some(due + pause(self.reminded_every(&case, authority), 0)),
-        });
+        })));
         let clock = case.clock_for(authority).map(|(index, _)| index);
         let wish = Wish { clock, step: format!("{number}"), ..Wish::default() };
         let to = Recipient::Authority(authority.clone());

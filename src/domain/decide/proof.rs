@@ -5,7 +5,7 @@ use super::clock::CLOSING_BY;
 use super::notify::Wish;
 use crate::domain::case::{Clock, ClockState, ReportKind};
 use crate::domain::command::{Rejection, WrittenRecord};
-use crate::domain::fact::{CancelledBecause, Fact, Proof};
+use crate::domain::fact::{CancelledBecause, Fact, Proof, WrittenReceipted};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Medium, NotificationId, PayloadName, Recipient, Via};
 use crate::domain::notification::{Attempt, Progress, Purpose, Subject};
 use crate::domain::policy::WrittenProof;
@@ -249,14 +249,14 @@ impl Draft<'_> {
             return Ok(());
         }
         let proves = clock.written.proved_at.is_none();
-        self.record(Fact::WrittenReceipted {
+        self.record(Fact::WrittenReceipted(Box::new(WrittenReceipted {
             case: id.clone(),
             clock: index,
             actor: actor.clone(),
             reference: reference.cloned(),
             proves,
             at: Some(at),
-        });
+        })));
         if by_hand {
             let step = format!("{index}.initial");
             self.cancel(id, CancelledBecause::Replaced, |track| {

@@ -106,6 +106,7 @@ impl Draft<'_> {
             rule: form.version(),
             units: Arc::new(units),
             next,
+            reminders: form.reminders((opens, due)),
         };
         self.record(Fact::PeriodOpened { period: Box::new(opened) });
     }
@@ -160,6 +161,7 @@ impl Draft<'_> {
             PeriodDue::Due => self.period_due(&period),
             PeriodDue::Close => self.close_period(id),
             PeriodDue::Archive => self.record(Fact::PeriodArchived { period: id.clone() }),
+            PeriodDue::Remind | PeriodDue::Leader | PeriodDue::Office => self.remind(id, what),
         }
     }
 
@@ -167,6 +169,7 @@ impl Draft<'_> {
         if let Some(to) = self.moved_to(period.due) {
             let moved = Moved { from: period.due, to, why: MovedBecause::Outage };
             self.record(Fact::DueMoved { period: period.id().clone(), moved });
+            self.ask_moved(period.id());
             return;
         }
         let ill = self.ill();
@@ -189,7 +192,7 @@ impl Draft<'_> {
     }
 
     /// People with an open case of their own: others stand in for them.
-    fn ill(&self) -> BTreeSet<PersonId> {
+    pub(super) fn ill(&self) -> BTreeSet<PersonId> {
         let open = self.state.cases.values().filter(|case| case.is_open());
         open.filter_map(|case| case.subject_person.clone()).collect()
     }

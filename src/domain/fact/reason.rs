@@ -129,6 +129,8 @@ pub enum CancelledBecause {
     WrongPerson,
     /// The configuration has no address for it any more.
     NoAddress,
+    /// Everything that it asks for was reported.
+    Filed,
 }
 
 /// How a call to an authority went, as a person recorded it.

@@ -229,6 +229,41 @@ pub struct ReceiptTaken {
     pub effect: bool,
 }
 
+/// That an authority has the written report, as somebody recorded it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenReceipted {
+    /// The case.
+    pub case: CaseId,
+    /// The clock.
+    pub clock: u32,
+    /// Who recorded it.
+    pub actor: Actor,
+    /// What they wrote beside it, sealed.
+    pub reference: Option<PayloadName>,
+    /// It is the proof: there was none before.
+    pub proves: bool,
+    /// When the daemon was told, by both clocks; where it is missing, the entry's own instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// A correction that an authority is owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionOwed {
+    /// The case.
+    pub case: CaseId,
+    /// The authority.
+    pub authority: AuthorityId,
+    /// Its number among those to this authority, from 1.
+    pub number: u32,
+    /// Who caused it, and is to tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
+    /// When they are reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind_at: Option<Timestamp>,
+}
+
 /// A repeat of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRepeated {

@@ -38,6 +38,12 @@ pub enum Purpose {
     Operator,
     /// The signed head of the journal.
     Head,
+    /// A form is due: report.
+    FormDue,
+    /// A form was due, and a unit of the reader's has not reported.
+    FormOverdue,
+    /// The list of what was not reported.
+    FormsMissing,
 }
 
 impl Purpose {
@@ -48,6 +54,9 @@ impl Purpose {
             Self::Alert | Self::Handover | Self::Warning | Self::Breach | Self::Reminder => Family::Ring,
             Self::Missed | Self::Met | Self::Withdrawn => Family::Close,
             Self::Telephone => Family::Telephone,
+            Self::FormDue => Family::FormDue,
+            Self::FormOverdue => Family::FormOverdue,
+            Self::FormsMissing => Family::FormsMissing,
             Self::Relieved
             | Self::Written
             | Self::Correction
@@ -66,6 +75,7 @@ impl Purpose {
             Self::Breach => "warning",
             Self::Relieved | Self::Missed | Self::Met | Self::Withdrawn => "closing",
             Self::SignIn => "sign-in",
+            Self::FormDue | Self::FormOverdue | Self::FormsMissing => "reminder",
             Self::Alert
             | Self::Telephone
             | Self::Written
@@ -97,6 +107,9 @@ impl Purpose {
             Self::Test => "test",
             Self::Operator => "operator",
             Self::Head => "head",
+            Self::FormDue => "form_due",
+            Self::FormOverdue => "form_overdue",
+            Self::FormsMissing => "forms_missing",
         }
     }
 }
@@ -110,6 +123,12 @@ pub enum Family {
     Close,
     /// The telephone report: one call to an authority for all its cases.
     Telephone,
+    /// Everything that somebody is to report.
+    FormDue,
+    /// Everything that a leader's units did not report.
+    FormOverdue,
+    /// Everything that was not reported.
+    FormsMissing,
     /// What always goes by itself.
     Alone,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Filed, PeriodId, SlotId, SlotState};
+use super::{Filed, PeriodId, Reminders, SlotId, SlotState};
 use crate::domain::lapse::Excuse;
 use crate::domain::names::{EventKey, PersonId, UnitId};
 use crate::time::Timestamp;
@@ -32,6 +32,9 @@ pub struct PeriodOpened {
     /// When the next one of its form opens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Timestamp>,
+    /// When people are reminded.
+    #[serde(default, skip_serializing_if = "Reminders::is_empty")]
+    pub reminders: Reminders,
 }
 
 /// A period as it was closed.

@@ -103,6 +103,17 @@ impl World {
                 });
                 std::iter::once(period.to_string()).chain(owing).collect()
             }
+            Fact::PeriodReminded { reminded: it } => {
+                let mut words = vec![it.period.to_string(), it.reminder.to_string()];
+                words.extend(self.at("due", Some(it.due)));
+                let units =
+                    |units: &[UnitId]| units.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+                words
+                    .extend(it.asked.iter().map(|asked| format!("{}={}", asked.person, units(&asked.units))));
+                words.extend(it.unreached.iter().map(|unit| format!("unreached={unit}")));
+                words.extend(it.asked.is_empty().then(|| "nobody".to_owned()));
+                words
+            }
             Fact::PeriodClosed { closed } => {
                 let mut words = vec![closed.period.to_string()];
                 words.extend(closed.missing.iter().map(|unit| format!("missing={unit}")));
@@ -143,7 +154,10 @@ pub(super) fn form(id: &str, due: &str) -> Form {
         units: None,
         opens_before: None,
         superior_due: None,
+        short_name: None,
         remind_before: Vec::new(),
+        leader_after: Duration::ZERO,
+        office_after: Duration::from_mins(30),
         late_after: Duration::ZERO,
         missing_after: Duration::from_hours(4),
         zero_allowed: true,

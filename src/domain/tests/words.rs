@@ -233,8 +233,9 @@ impl World {
             Fact::WrittenReturned { case, clock, unproves, .. } => {
                 one(case, *clock, vec![unproves.then(|| "unproves".to_owned())])
             }
-            Fact::WrittenReceipted { case, clock, actor, proves, .. } => {
-                one(case, *clock, vec![Some(actor.by.to_string()), proves.then(|| "proves".to_owned())])
+            Fact::WrittenReceipted(it) => {
+                let proves = it.proves.then(|| "proves".to_owned());
+                one(&it.case, it.clock, vec![Some(it.actor.by.to_string()), proves])
             }
             Fact::WrittenImpossible { case, clock, why } => one(case, *clock, vec![Some(word(why))]),
             Fact::ClockMet { case, clock, at } | Fact::ClockCompleted { case, clock, at } => {
@@ -337,6 +338,7 @@ fn outcome_word(outcome: &Outcome) -> String {
 pub(super) fn describe(it: &Notification) -> Vec<String> {
     let subject = match &it.subject {
         Subject::Case(id) => case(id),
+        Subject::Period(period) => period.to_string(),
         Subject::Lapse(_) | Subject::SignIn(_) | Subject::Test(_) | Subject::Daemon(_) => String::new(),
     };
     let mut words = vec![word(&it.purpose), recipient(&it.to), word(&it.medium), subject];

@@ -263,7 +263,10 @@ impl Draft<'_> {
             | Purpose::SignIn
             | Purpose::Test
             | Purpose::Operator
-            | Purpose::Head => Some(LateBecause::Busy),
+            | Purpose::Head
+            | Purpose::FormDue
+            | Purpose::FormOverdue
+            | Purpose::FormsMissing => Some(LateBecause::Busy),
         }
     }
 }

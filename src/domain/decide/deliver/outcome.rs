@@ -182,7 +182,10 @@ impl Draft<'_> {
             | Purpose::SignIn
             | Purpose::Test
             | Purpose::Operator
-            | Purpose::Head => {}
+            | Purpose::Head
+            | Purpose::FormDue
+            | Purpose::FormOverdue
+            | Purpose::FormsMissing => {}
         }
     }
 

@@ -6,6 +6,7 @@ use crate::domain::decide::Draft;
 use crate::domain::fact::CancelledBecause;
 use crate::domain::names::{Kind, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Notification, Progress, Purpose, Subject};
+use crate::domain::slot::PeriodId;
 use crate::domain::state::Track;
 
 impl Draft<'_> {
@@ -52,6 +53,7 @@ impl Draft<'_> {
         let id = match &notification.subject {
             Subject::Case(id) => id,
             Subject::Daemon(request) => return self.unwanted_bulletin(request),
+            Subject::Period(period) => return self.unwanted_reminder(notification, period),
             Subject::Lapse(_) | Subject::SignIn(_) | Subject::Test(_) => return None,
         };
         let case = self.state.case(id)?;
@@ -63,6 +65,17 @@ impl Draft<'_> {
         let About::Trouble(trouble) = &self.state.bulletins.get(request)?.about else { return None };
         let over = self.state.troubles.get(trouble).is_some_and(|standing| !standing.open);
         over.then_some(CancelledBecause::Overtaken)
+    }
+
+    /// A reminder says nothing that is not true any more (M21).
+    fn unwanted_reminder(&self, notification: &Notification, id: &PeriodId) -> Option<CancelledBecause> {
+        let Some(period) = self.state.periods.get(id) else { return Some(CancelledBecause::Overtaken) };
+        let past = notification.purpose == Purpose::FormDue && self.moment() >= period.on_time_until;
+        if past || period.closed_at.is_some() {
+            return Some(CancelledBecause::Overtaken);
+        }
+        let nothing = period.still_asked(notification.purpose, &notification.to).is_empty();
+        nothing.then_some(CancelledBecause::Filed)
     }
 
     fn unwanted_by_case(&self, notification: &Notification, case: &Case) -> Option<CancelledBecause> {
@@ -102,7 +115,10 @@ impl Draft<'_> {
             | Purpose::SignIn
             | Purpose::Test
             | Purpose::Operator
-            | Purpose::Head => None,
+            | Purpose::Head
+            | Purpose::FormDue
+            | Purpose::FormOverdue
+            | Purpose::FormsMissing => None,
         }
     }
 

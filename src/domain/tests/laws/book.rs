@@ -95,10 +95,12 @@ impl Book {
             Fact::WrittenSent { case, clock, at, proves: true, .. } => {
                 self.limit(case, *clock, Proof::Written).proved.get_or_insert(*at);
             }
-            Fact::WrittenReceipted { case, clock, proves: true, at: Some(at), .. } => {
-                let tried = self.clock(case, *clock).tried || self.clock(case, *clock).unarmed;
+            Fact::WrittenReceipted(receipt) => {
+                let (case, clock) = (&receipt.case, receipt.clock);
+                let Some(at) = receipt.at.filter(|_| receipt.proves) else { return };
+                let tried = self.clock(case, clock).tried || self.clock(case, clock).unarmed;
                 assert!(tried, "P3: {case} is brought in writing before it is rung of");
-                self.limit(case, *clock, Proof::Written).proved.get_or_insert(*at);
+                self.limit(case, clock, Proof::Written).proved.get_or_insert(at);
             }
             Fact::WrittenReturned { case, clock, unproves: true, .. } => {
                 self.limit(case, *clock, Proof::Written).proved = None;

@@ -6,8 +6,8 @@ use crate::domain::fact::Fact;
 impl World {
     pub(super) fn correction_words(&self, fact: &Fact) -> Option<Vec<String>> {
         match fact {
-            Fact::CorrectionOwed { case: id, authority, number, .. } => {
-                Some(vec![case(id), authority.to_string(), number.to_string()])
+            Fact::CorrectionOwed(it) => {
+                Some(vec![case(&it.case), it.authority.to_string(), it.number.to_string()])
             }
             Fact::CorrectionImpossible { case: id, authority, why } => {
                 Some(vec![case(id), authority.to_string(), word(why)])

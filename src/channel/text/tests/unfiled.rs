@@ -1,0 +1,88 @@
+//! Reminders of reports.
+
+use super::*;
+
+fn unfiled(forms: &[&str]) -> Unfiled {
+    Unfiled {
+        unit: Unit {
+            name: "黑龙江拍卖有限公司".to_owned(), short_name: Some("拍卖公司".to_owned())
+        },
+        more: 0,
+        forms: forms.iter().map(|form| (*form).to_owned()).collect(),
+        due: clock(16, 0),
+        moved: false,
+        zero: true,
+        list: vec!["黑龙江拍卖有限公司：集团疫情防控工作统计报表".to_owned()],
+        left_out: 0,
+    }
+}
+
+fn sms(language: Language, what: What) -> String {
+    texts().render(&brief(Medium::Sms, language, what)).unwrap().text
+}
+
+#[test]
+fn a_reminder_names_unit_forms_and_deadline_and_that_zero_counts() {
+    let two = What::FormDue(unfiled(&["统计报表", "出行登记表"]));
+    assert_eq!(
+        sms(Language::Chinese, two),
+        "【黑龙江产权集团】拍卖公司统计报表和出行登记表未报，截止16:00。无情况也须零报告。请登录yq.hljcq.cn/a填报，已报请忽略"
+    );
+    let english = What::FormDue(unfiled(&["Statistics"]));
+    assert_eq!(
+        sms(Language::English, english),
+        "【黑龙江产权集团】By 16:00 report Statistics for 拍卖公司. Zero counts too"
+    );
+}
+
+#[test]
+fn names_that_do_not_fit_are_counted() {
+    let long = "集团疫情防控工作统计报表";
+    let many = What::FormDue(Unfiled { more: 2, ..unfiled(&[long, long, long]) });
+    assert_eq!(
+        sms(Language::Chinese, many.clone()),
+        "【黑龙江产权集团】拍卖公司等3家单位3张报表未报，截止16:00。无情况也须零报告。请登录yq.hljcq.cn/a填报，已报请忽略"
+    );
+    assert_eq!(
+        sms(Language::English, many),
+        "【黑龙江产权集团】By 16:00 report 3 forms for 拍卖公司 +2. Zero counts too"
+    );
+}
+
+#[test]
+fn a_leader_reads_what_is_overdue_and_the_office_how_much_is_missing() {
+    assert_eq!(
+        sms(Language::Chinese, What::FormOverdue(unfiled(&["统计报表"]))),
+        "【黑龙江产权集团】拍卖公司的统计报表已过16:00时限，请督促补报。登录yq.hljcq.cn/a查看，如已说明请忽略"
+    );
+    assert_eq!(
+        sms(Language::English, What::FormOverdue(unfiled(&["Statistics"]))),
+        "【黑龙江产权集团】拍卖公司: Statistics overdue since 16:00. See to it"
+    );
+    let twelve = Unfiled { more: 11, ..unfiled(&["统计报表"]) };
+    assert_eq!(
+        sms(Language::Chinese, What::FormsMissing(twelve.clone())),
+        "【黑龙江产权集团】统计报表已过16:00时限，拍卖公司等12家单位仍未报。登录yq.hljcq.cn/a查看名单并催办"
+    );
+    assert_eq!(
+        sms(Language::English, What::FormsMissing(twelve)),
+        "【黑龙江产权集团】统计报表 due 16:00: 12 units have not reported"
+    );
+}
+
+#[test]
+fn a_mail_lists_unit_and_form_and_says_how_many_it_leaves_out() {
+    for (language, out) in [(Language::Chinese, "另有7项"), (Language::English, "And 7 more")] {
+        let what = What::FormsMissing(Unfiled { left_out: 7, ..unfiled(&["统计报表"]) });
+        let mail = texts().render(&brief(Medium::Email, language, what)).unwrap();
+        assert!(
+            mail.text.lines().any(|line| line == "黑龙江拍卖有限公司：集团疫情防控工作统计报表"),
+            "{}",
+            mail.text
+        );
+        assert!(mail.text.contains(out) && !mail.text.contains("\n\n\n"), "{}", mail.text);
+        let what = What::FormDue(Unfiled { moved: true, ..unfiled(&["统计报表"]) });
+        let mail = texts().render(&brief(Medium::Email, language, what)).unwrap();
+        assert!(mail.text.contains("顺延") || mail.text.contains("moved"), "{}", mail.text);
+    }
+}
