@@ -28,7 +28,7 @@ impl Scene<'_> {
                 periods.push((period, units));
             }
         }
-        periods.sort_by_key(|(period, _)| period.due);
+        periods.sort_by_key(|(period, _)| (period.due, period.id().clone()));
         let (first, first_units) = periods.first()?;
         let mut units: Vec<&UnitId> = periods.iter().flat_map(|(_, units)| units).collect();
         units.sort();

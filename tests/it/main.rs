@@ -12,6 +12,7 @@ mod errors;
 mod outbox;
 mod page;
 mod refusals;
+mod reminders;
 mod reports;
 mod rights;
 mod routes;

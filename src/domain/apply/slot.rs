@@ -8,8 +8,8 @@ use crate::domain::lapse::{About, Certainty, Excuse, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
-    ASIDE_MAX, FormRun, Outcome, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened, PeriodReminded,
-    Reminder, ReportFiled, SlotState,
+    ASIDE_MAX, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened,
+    PeriodReminded, Reminder, ReportFiled, SlotState,
 };
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -26,24 +26,7 @@ impl State {
         match fact {
             Fact::FormFollowed { form, next } => self.follow_form(form, *next),
             Fact::PeriodOpened { period } => self.open_period(place, period),
-            Fact::DueMoved { period, moved } => {
-                let later = moved.to.since(moved.from);
-                self.with_period(period, |period| {
-                    period.entries.push(place.seq);
-                    period.due = moved.to;
-                    period.on_time_until = period.on_time_until + later;
-                    period.missing_at = period.missing_at + later;
-                    period.moved.push(*moved);
-                });
-                let Some(known) = self.periods.get(period).cloned() else { return };
-                self.schedule_period(period, PeriodDue::Due, Some(moved.to));
-                self.schedule_period(period, PeriodDue::Close, Some(known.missing_at + SECOND));
-                for what in [PeriodDue::Leader, PeriodDue::Office] {
-                    if let Some(at) = known.due_at(what) {
-                        self.schedule_period(period, what, Some(at + later));
-                    }
-                }
-            }
+            Fact::DueMoved { period, moved } => self.move_due(place, period, *moved),
             Fact::PeriodFellDue { period, owing } => {
                 self.schedule_period(period, PeriodDue::Due, None);
                 self.with_period(period, |period| {
@@ -93,6 +76,25 @@ impl State {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn move_due(&mut self, place: Place, period: &PeriodId, moved: Moved) {
+        let later = moved.to.since(moved.from);
+        self.with_period(period, |period| {
+            period.entries.push(place.seq);
+            period.due = moved.to;
+            period.on_time_until = period.on_time_until + later;
+            period.missing_at = period.missing_at + later;
+            period.moved.push(moved);
+        });
+        let Some(known) = self.periods.get(period).cloned() else { return };
+        self.schedule_period(period, PeriodDue::Due, Some(moved.to));
+        self.schedule_period(period, PeriodDue::Close, Some(known.missing_at + SECOND));
+        for what in [PeriodDue::Leader, PeriodDue::Office] {
+            if let Some(at) = known.due_at(what) {
+                self.schedule_period(period, what, Some(at + later));
+            }
         }
     }
 
