@@ -52,6 +52,7 @@ fn days<'a>(table: &Table<'a>, key: &'a str) -> BTreeSet<Day> {
 fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
     let id = id(table, known);
     let name = labels(table, "name");
+    let short_name = table.has("short_name").then(|| labels(table, "short_name")).flatten();
     table.require("due", "cron with seconds, such as \"0 0 16 * * *\"");
     let due = schedule(table, "due");
     let units = units(table, people);
@@ -99,7 +100,7 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
         units,
         opens_before,
         superior_due,
-        short_name: table.has("short_name").then(|| labels(table, "short_name")).flatten(),
+        short_name,
         leader_after,
         office_after,
         remind_before: remind_before.into_iter().map(|at| at.value).collect(),
