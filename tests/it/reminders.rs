@@ -25,7 +25,10 @@ async fn sent(app: &TestApp, channel: &Memory) -> Vec<String> {
 #[tokio::test]
 async fn one_message_over_both_forms_then_the_leader_and_then_the_list() {
     let reminded = "missing_after = \"4h\"\nremind_before = [\"30m\"]\n";
-    let app = TestApp::armed_with(&[("missing_after = \"4h\"\n", reminded)]).await;
+    let clerk = "mobile = \"+8613800000051\"\n";
+    let with_mail = format!("{clerk}email = \"clerk@watchfire.example\"\n");
+    let changes = [("missing_after = \"4h\"\n", reminded), (clerk, &*with_mail)];
+    let app = TestApp::armed_with(&changes).await;
     let (sms, mail) = (Memory::new(), Memory::new());
     let channels = BTreeMap::from([
         (ChannelId::new("sms"), Arc::new(Channel::Memory(sms.clone()))),

@@ -1,9 +1,15 @@
 //! What a message is about, as plain facts.
 
+mod alarm;
+mod unfiled;
+
 use std::fmt;
 
 use super::form::{Language, Medium, Organisation};
 use super::words::Moment;
+
+pub use alarm::Alarm;
+pub use unfiled::Unfiled;
 
 /// What a message is for, as the contract names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,76 +181,6 @@ pub enum Ending {
     Breached(Lacking),
     /// It was ruled out.
     Withdrawn,
-}
-
-/// What is wrong with the daemon itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Alarm {
-    /// The journal cannot be written: reports are refused, calls go on.
-    JournalHolding,
-    /// The clock cannot be trusted: nothing is judged, calls go on.
-    ClockInDoubt,
-    /// A channel's money or quota is used up.
-    ChannelExhausted {
-        /// The channel's id.
-        channel: String,
-    },
-    /// The end of the journal was damaged at the last start and cut off.
-    TornTail,
-    /// An entry of the past is not as it was written.
-    PastDamaged,
-    /// The disk is nearly full.
-    DiskNearlyFull,
-    /// The vault does not open.
-    VaultClosed,
-    /// The index does not open.
-    IndexClosed,
-    /// Nothing is heard of a source.
-    SourceSilent {
-        /// The source's id.
-        source: String,
-    },
-    /// A person's number is somebody else's.
-    NumberWrong {
-        /// The person's name.
-        person: String,
-    },
-    /// The configuration has no way to an authority that is owed a report.
-    AuthorityUnreachable {
-        /// The authority's name.
-        authority: String,
-    },
-    /// An authority did not take what it is owed, as often as it was tried.
-    AuthorityNotReached {
-        /// The authority's name.
-        authority: String,
-    },
-    /// A person's mail address is somebody else's.
-    MailWrong {
-        /// The person's name.
-        person: String,
-    },
-}
-
-/// Reports that have not come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unfiled {
-    /// The unit, or the first of several.
-    pub unit: Unit,
-    /// How many units more.
-    pub more: u32,
-    /// What the forms are called, as short as they may be.
-    pub forms: Vec<String>,
-    /// When they are due; of several the earliest.
-    pub due: Moment,
-    /// Whether that has been moved.
-    pub moved: bool,
-    /// Whether nothing to report is a report.
-    pub zero: bool,
-    /// Unit and form of each, for mail.
-    pub list: Vec<String>,
-    /// How many more there are than the list has.
-    pub left_out: u32,
 }
 
 /// What a message says.
