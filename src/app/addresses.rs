@@ -23,6 +23,14 @@ pub(super) fn with_tokens(mut directory: Directory, contacts: &Contacts, blind: 
             person.addresses.insert(Medium::Email, token("email", email));
         }
     }
+    for (id, contact) in &contacts.authorities {
+        let Some(authority) = directory.authorities.get_mut(id) else { continue };
+        // Behind another extension somebody else picks up.
+        let both = |(number, extension): &(String, Option<String>)| {
+            token("number", &format!("{number} {}", extension.as_deref().unwrap_or_default()))
+        };
+        authority.numbers = contact.phones.iter().map(both).collect();
+    }
     directory
 }
 
@@ -54,5 +62,26 @@ mod tests {
         let others = before.iter().filter(|(other, _)| **other != id);
         assert!(others.into_iter().all(|(other, known)| after[other] == *known));
         assert_eq!(with_tokens(site.directory.clone(), &contacts, None).persons, site.directory.persons);
+    }
+
+    #[test]
+    fn a_number_of_an_authority_has_its_token_in_whatever_place_it_stands() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config"));
+        let site = crate::config::load(folder).expect("the example loads").configuration;
+        let (mut contacts, blind) = (site.contacts, Blind::new(Zeroizing::new([7; 32])));
+        let id = contacts.authorities.keys().next().unwrap().clone();
+        let mut tokens = |phones: &[(&str, Option<&str>)]| {
+            let owned = |(number, extension): &(&str, Option<&str>)| {
+                ((*number).to_owned(), extension.map(str::to_owned))
+            };
+            contacts.authorities.get_mut(&id).unwrap().phones = phones.iter().map(owned).collect();
+            let directory = with_tokens(site.directory.clone(), &contacts, Some(&blind));
+            assert!(!format!("{directory:?}").contains("8645190000"));
+            directory.authorities[&id].numbers.clone()
+        };
+        let (one, two) = (("+864519000001", None), ("+864519000002", Some("8")));
+        let (before, after) = (tokens(&[one, two]), tokens(&[two, one]));
+        assert_eq!((&before[0], &before[1]), (&after[1], &after[0]));
+        assert_ne!(before[1], tokens(&[one, ("+864519000002", Some("9"))])[1], "another extension");
     }
 }

@@ -120,6 +120,7 @@ impl People {
             let Some(id) = id else { continue };
             let rules = Authority {
                 phones: phones.iter().map(|(_, hours)| *hours).collect(),
+                numbers: Vec::new(),
                 email: email.is_some(),
             };
             self.authorities.insert(id.clone(), rules);

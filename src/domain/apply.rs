@@ -93,7 +93,7 @@ impl State {
             | Fact::TelephoneGraded { .. }
             | Fact::TelephoneProved { .. }
             | Fact::ProofDisputed { .. }
-            | Fact::AddressWrong { .. }
+            | Fact::AddressWrong(_)
             | Fact::WrittenDrafted { .. }
             | Fact::WrittenPlanned { .. }
             | Fact::WrittenSent { .. }

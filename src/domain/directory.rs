@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::case::Phone;
 use super::form::{Calendar, Form};
 use super::names::{
     AddressToken, AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, FormId, Kind, Medium,
@@ -128,6 +129,8 @@ pub enum Category {
 pub struct Authority {
     /// Its numbers in order; each says when it is rung.
     pub phones: Vec<Hours>,
+    /// What stands for each of them, in the same order; without the vault nobody can tell.
+    pub numbers: Vec<AddressToken>,
     /// Whether it has an address for mail.
     pub email: bool,
 }
@@ -140,14 +143,31 @@ pub struct Hours {
 }
 
 impl Directory {
+    /// What stands for one of an authority's numbers.
+    #[must_use]
+    pub fn number(&self, authority: &AuthorityId, index: u32) -> Option<&AddressToken> {
+        self.authorities.get(authority)?.numbers.get(usize::try_from(index).ok()?)
+    }
+
+    /// Which of an authority's numbers did not prove wrong for a clock, and when each is rung.
+    fn right_numbers(&self, authority: &AuthorityId, phone: Option<&Phone>) -> Vec<(u32, Hours)> {
+        let numbers = self.authorities.get(authority).map_or_else(Vec::new, |known| known.phones.clone());
+        let right = |index| phone.is_none_or(|phone| !phone.is_wrong(index, self.number(authority, index)));
+        (0_u32..).zip(numbers).filter(|(index, _)| right(*index)).collect()
+    }
+
+    /// Whether every number of an authority proved wrong for a clock.
+    #[must_use]
+    pub fn has_no_right_number(&self, authority: &AuthorityId, phone: &Phone) -> bool {
+        self.right_numbers(authority, Some(phone)).is_empty()
+    }
+
     /// Which of an authority's numbers are rung at an instant, in order: those for this hour, none that proved wrong.
     #[must_use]
-    pub fn numbers_at(&self, authority: &AuthorityId, wrong: &BTreeSet<u32>, at: Timestamp) -> Vec<u32> {
-        let Some(known) = self.authorities.get(authority) else { return Vec::new() };
+    pub fn numbers_at(&self, authority: &AuthorityId, phone: Option<&Phone>, at: Timestamp) -> Vec<u32> {
         let civil = self.zone.civil(at);
         let minute = u16::try_from(i32::from(civil.hour()) * 60 + i32::from(civil.minute())).unwrap_or(0);
-        let right: Vec<(u32, &Hours)> =
-            (0_u32..).zip(known.phones.iter()).filter(|(index, _)| !wrong.contains(index)).collect();
+        let right = self.right_numbers(authority, phone);
         let open: Vec<u32> =
             right.iter().filter(|(_, hours)| hours.include(minute)).map(|(index, _)| *index).collect();
         // A number outside its hours is better than none.

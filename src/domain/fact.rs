@@ -30,7 +30,7 @@ pub use reason::{
 };
 pub use record::{
     CaseOpened, ClockStarted, CorrectionOwed, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span,
-    StepRepeated, TestAsked, WrittenReceipted, WrongAddress,
+    StepRepeated, TestAsked, WrittenReceipted, WrongAddress, WrongNumber,
 };
 
 /// Something that happened.
@@ -241,7 +241,7 @@ pub enum Fact {
     #[serde(rename = "proof_disputed/1")]
     ProofDisputed { case: CaseId, clock: u32, actor: Actor, payload: Option<PayloadName> },
     #[serde(rename = "address_wrong/1")]
-    AddressWrong { case: CaseId, clock: u32, address: u32 },
+    AddressWrong(WrongNumber),
     #[serde(rename = "written_drafted/1")]
     WrittenDrafted { case: CaseId, clock: u32, payload: PayloadName, actor: Actor, send: bool },
     #[serde(rename = "written_planned/1")]

@@ -7,7 +7,9 @@ use data_encoding::{Encoding, Specification};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::names::{CaseId, ChannelId, LapseId, Medium, NotificationId, PayloadName, Recipient, RequestId};
+use super::names::{
+    AddressToken, CaseId, ChannelId, LapseId, Medium, NotificationId, PayloadName, Recipient, RequestId,
+};
 use super::slot::PeriodId;
 use crate::time::Timestamp;
 
@@ -185,6 +187,9 @@ pub struct Attempt {
     pub channel: ChannelId,
     /// Which of the recipient's addresses, counted from 0.
     pub address: u32,
+    /// What stands for it, where it is a number of an authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<AddressToken>,
     /// Whose phone rings, as far as limits are counted.
     pub callee: String,
     /// When it was granted.

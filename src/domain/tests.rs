@@ -30,6 +30,7 @@ mod lost;
 mod money;
 mod no_way;
 mod nobody;
+mod numbers;
 mod people;
 mod receipts;
 mod reminders;

@@ -89,7 +89,7 @@ impl Contacts {
         at: Timestamp,
     ) -> Option<&(String, Option<String>)> {
         let phones = &self.authorities.get(&clock.authority)?.phones;
-        let open = directory.numbers_at(&clock.authority, &clock.phone.wrong_addresses, at);
+        let open = directory.numbers_at(&clock.authority, Some(&clock.phone), at);
         phones.get(usize::try_from(*open.first()?).ok()?)
     }
 

@@ -13,6 +13,7 @@ mod erased;
 mod faults;
 mod kill;
 mod live;
+mod numbers;
 mod paper;
 mod provider;
 mod record;

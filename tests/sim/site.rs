@@ -179,7 +179,7 @@ impl Site {
         let left = ["sasac", "health"].into_iter().filter(|id| !self.lost.contains(&Lost::Authority(id)));
         left.map(|id| {
             let phones = vec![Hours::default(); self.numbers_of(id)];
-            (AuthorityId::new(id), Authority { phones, email: self.has_address(id) })
+            (AuthorityId::new(id), Authority { phones, email: self.has_address(id), ..Authority::default() })
         })
         .collect()
     }

@@ -220,11 +220,13 @@ impl State {
                 self.uncure(case, *clock, Proof::Telephone);
                 self.moment(place, case, "telephone proof disputed".to_owned(), (None, Some(actor)));
             }
-            Fact::AddressWrong { case, clock, address } => {
-                self.with_clock(case, *clock, |clock| {
-                    clock.phone.wrong_addresses.insert(*address);
-                });
-            }
+            Fact::AddressWrong(it) => self.with_clock(&it.case, it.clock, |clock| {
+                let phone = &mut clock.phone;
+                match &it.number {
+                    Some(number) => phone.wrong_numbers.insert(number.clone()),
+                    None => phone.wrong_addresses.insert(it.address),
+                };
+            }),
             _ => {}
         }
     }

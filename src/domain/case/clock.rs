@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fact::{ClockStarted, TelephoneOutcome, Unreachable};
-use crate::domain::names::{Actor, AuthorityId, NotificationId, PayloadName, PersonId};
+use crate::domain::names::{Actor, AddressToken, AuthorityId, NotificationId, PayloadName, PersonId};
 use crate::domain::policy::Grade;
 use crate::time::Timestamp;
 
@@ -91,8 +91,11 @@ pub struct Phone {
     pub calls: Vec<Call>,
     /// When the authority asked to be rung back, and whom that binds.
     pub call_back: Option<(Timestamp, PersonId)>,
-    /// Addresses known to be wrong.
+    /// Numbers known to be wrong of which nobody could tell what stands for them: by their place among the others.
     pub wrong_addresses: BTreeSet<u32>,
+    /// What stands for the other numbers known to be wrong.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub wrong_numbers: BTreeSet<AddressToken>,
     /// How many calls of the daemon's own have started.
     pub attempts: u32,
     /// Its limit passed without a proof.
@@ -104,6 +107,12 @@ impl Phone {
     #[must_use]
     pub fn tries(&self) -> usize {
         self.calls.len().saturating_add(usize::try_from(self.attempts).unwrap_or(usize::MAX))
+    }
+
+    /// Whether a number proved wrong, by its place and by what stands for it.
+    #[must_use]
+    pub fn is_wrong(&self, index: u32, number: Option<&AddressToken>) -> bool {
+        self.wrong_addresses.contains(&index) || number.is_some_and(|it| self.wrong_numbers.contains(it))
     }
 
     /// The call that is the proof, where a person recorded it.
@@ -289,6 +298,7 @@ impl From<&ClockStarted> for Clock {
                 calls: Vec::new(),
                 call_back: None,
                 wrong_addresses: BTreeSet::new(),
+                wrong_numbers: BTreeSet::new(),
                 attempts: 0,
                 breached: false,
             },

@@ -146,6 +146,12 @@ impl Draft<'_> {
         let Some(clock) = self.clock(id, index) else { return };
         let to = Recipient::Authority(clock.authority.clone());
         if let Some(why) = self.call_impossible(&clock) {
+            if why == Impossible::WrongNumbers {
+                // A round that waits would ring one of them again.
+                self.cancel(id, CancelledBecause::WrongPerson, |track| {
+                    track.purpose == Purpose::Telephone && track.clock == Some(index)
+                });
+            }
             if clock.phone.impossible.is_none_or(|(_, known)| known != why) {
                 self.record(Fact::TelephoneImpossible { case: id.clone(), clock: index, why });
                 self.tell_no_call(&clock.authority, why);
@@ -174,7 +180,7 @@ impl Draft<'_> {
         if self.directory.channels_of(Medium::Phone).next().is_none() {
             return Some(Impossible::NoChannel);
         }
-        if clock.phone.wrong_addresses.len() >= numbers {
+        if self.directory.has_no_right_number(&clock.authority, &clock.phone) {
             return Some(Impossible::WrongNumbers);
         }
         (clock.phone.attempts >= TRIES_MAX).then_some(Impossible::TriesSpent)

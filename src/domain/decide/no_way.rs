@@ -154,6 +154,13 @@ impl Draft<'_> {
             None if known.as_ref().is_some_and(no_way) && !left_to_officer => {
                 self.daemon_call_if_silent(&case.id, index, self.moment());
             }
+            // Another number stands where each had proved wrong.
+            None if known == Some(Impossible::WrongNumbers)
+                && self.call_impossible(clock).is_none()
+                && !left_to_officer =>
+            {
+                self.daemon_call_if_silent(&case.id, index, self.moment());
+            }
             Some(_) | None => {}
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::case::Correction;
 use crate::domain::command::{Receipt, Rejection};
-use crate::domain::fact::{Fact, ReceiptKept, ReceiptTaken};
+use crate::domain::fact::{Fact, ReceiptKept, ReceiptTaken, WrongNumber};
 use crate::domain::names::{Actor, CaseId, NotificationId, Recipient, Via};
 use crate::domain::notification::{
     DeliveryError, Digit, FailureReason, Notification, Progress, Purpose, ReceiptState, short_hash,
@@ -189,8 +189,13 @@ impl Draft<'_> {
                 self.daemon_calls(&case, clock, (self.moment() + LATER, notification.failures));
             }
             Digit::WrongPerson => {
-                let address = track.attempts.last().map_or(0, |attempt| attempt.address);
-                self.record(Fact::AddressWrong { case: case.clone(), clock, address });
+                let rung = track.attempts.last();
+                self.record(Fact::AddressWrong(WrongNumber {
+                    case: case.clone(),
+                    clock,
+                    address: rung.map_or(0, |attempt| attempt.address),
+                    number: rung.and_then(|attempt| attempt.number.clone()),
+                }));
                 self.daemon_calls(&case, clock, (self.moment(), notification.failures));
             }
         }

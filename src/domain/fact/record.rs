@@ -182,6 +182,20 @@ pub struct WrongAddress {
     pub address: Option<AddressToken>,
 }
 
+/// A number of an authority that is somebody else's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrongNumber {
+    /// The case it was rung for.
+    pub case: CaseId,
+    /// The clock.
+    pub clock: u32,
+    /// Its place among the numbers when it was rung, counted from 0.
+    pub address: u32,
+    /// What stands for it: it is wrong in whatever place it stands, and no other is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<AddressToken>,
+}
+
 /// A receipt that matches nothing yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptKept {

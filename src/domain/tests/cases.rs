@@ -6,7 +6,8 @@ use crate::domain::directory::{Authority, Directory, Hours};
 use crate::domain::names::{AuthorityId, Kind, Medium};
 
 pub(super) fn second_authority(directory: &mut Directory) {
-    let city = Authority { phones: vec![Hours::default(), Hours::default()], email: true };
+    let city =
+        Authority { phones: vec![Hours::default(), Hours::default()], email: true, ..Authority::default() };
     directory.authorities.insert(AuthorityId::new("city"), city);
     clock(directory, |clock| clock.report_to.push(AuthorityId::new("city")));
 }
@@ -341,7 +342,7 @@ fn each_cluster_rule_counts_on_the_days_it_is_valid_on() {
 fn a_correction_to_an_authority_that_no_writing_reaches_is_told_by_telephone_and_the_record_says_why() {
     check_with(
         |directory| {
-            let deaf = Authority { phones: vec![Hours::default()], email: false };
+            let deaf = Authority { phones: vec![Hours::default()], email: false, ..Authority::default() };
             directory.authorities.insert(AuthorityId::new("sasac"), deaf);
         },
         "08:00 fever E1 finance suspected -> clock-started

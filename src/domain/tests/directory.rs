@@ -131,7 +131,7 @@ pub(super) fn example() -> Directory {
         per_second: Some(10),
         ..channel("voice", Medium::Phone)
     };
-    let sasac = Authority { phones: vec![Hours { minutes: None }], email: true };
+    let sasac = Authority { phones: vec![Hours { minutes: None }], email: true, ..Authority::default() };
     let people = ["p11", "p12", "p21", "p22", "p31", "p32", "p41", "p42", "p51"];
     Directory {
         zone: Zone::named("Asia/Shanghai").unwrap(),

@@ -91,7 +91,7 @@ fn a_wrong_number_at_the_authority_is_left_out_and_the_next_is_rung() {
     check_with(
         |directory| {
             daemon(directory);
-            let two = Authority { phones: vec![Hours::default(), Hours::default()], email: true };
+            let two = Authority { phones: vec![Hours::default(), Hours::default()], email: true, ..Authority::default() };
             directory.authorities.insert(AuthorityId::new("sasac"), two);
         },
         "08:00 fever E1 finance suspected -> clock-started
@@ -112,7 +112,7 @@ fn numbers_are_rung_at_their_hours() {
             daemon(directory);
             let day = Hours { minutes: Some((7 * 60, 22 * 60)) };
             let night = Hours { minutes: Some((22 * 60, 7 * 60)) };
-            let two = Authority { phones: vec![night, day], email: true };
+            let two = Authority { phones: vec![night, day], email: true, ..Authority::default() };
             directory.authorities.insert(AuthorityId::new("sasac"), two);
         },
         "08:00 fever E1 finance suspected -> clock-started
@@ -276,9 +276,10 @@ fn what_makes_a_call_impossible_is_recorded_and_holds_nothing_up() {
     check_with(
         |directory| {
             daemon(directory);
-            directory
-                .authorities
-                .insert(AuthorityId::new("sasac"), Authority { phones: Vec::new(), email: true });
+            directory.authorities.insert(
+                AuthorityId::new("sasac"),
+                Authority { phones: Vec::new(), email: true, ..Authority::default() },
+            );
         },
         "08:00 fever E1 finance suspected -> clock-started
          08:00 take C1 p31 -> taken

@@ -219,7 +219,7 @@ impl World {
             Fact::ProofDisputed { case, clock, actor, .. } => {
                 one(case, *clock, vec![Some(actor.by.to_string())])
             }
-            Fact::AddressWrong { case, clock, address } => one(case, *clock, vec![Some(address.to_string())]),
+            Fact::AddressWrong(it) => one(&it.case, it.clock, vec![Some(it.address.to_string())]),
             Fact::WrittenDrafted { case, clock, send, .. } => {
                 one(case, *clock, vec![send.then(|| "send".to_owned())])
             }

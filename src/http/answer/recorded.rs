@@ -167,8 +167,8 @@ fn retest(context: &Context) -> Both {
 /// The number that the daemon itself would ring at this hour.
 fn call(context: &Context, authority: &AuthorityId, clock: &Clock) -> Option<Call> {
     let (name, numbers) = context.live().contacts.authority(authority)?;
-    let wrong = &clock.phone.wrong_addresses;
-    let open = context.published().directory.numbers_at(authority, wrong, context.now().either());
+    let directory = &context.published().directory;
+    let open = directory.numbers_at(authority, Some(&clock.phone), context.now().either());
     let (number, extension) = numbers.get(usize::try_from(*open.first()?).ok()?)?.clone();
     Some(Call { name, number, extension })
 }

@@ -7,7 +7,7 @@ use crate::domain::command::{AttemptRequest, Rejection};
 use crate::domain::decide::{Draft, budget};
 use crate::domain::directory::ChannelRules;
 use crate::domain::fact::{CancelledBecause, Fact, PostponedBecause, Span, Unreachable};
-use crate::domain::names::{ChannelId, Kind, NotificationId, Recipient};
+use crate::domain::names::{AddressToken, ChannelId, Kind, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, LateBecause, Notification, Progress, Purpose};
 use crate::domain::state::{Track, callee_key};
 use crate::time::Timestamp;
@@ -70,6 +70,7 @@ impl Draft<'_> {
             key: id.clone(),
             channel: rules.id.clone(),
             address: request.address,
+            number: self.number(&track.notification, request.address),
             callee,
             at: now,
             until: now + rules.timeout + GRACE,
@@ -165,13 +166,27 @@ impl Draft<'_> {
         true
     }
 
+    /// What stands for the number of an authority that is rung: another configuration may have it in another place.
+    fn number(&self, notification: &Notification, address: u32) -> Option<AddressToken> {
+        match (&notification.to, notification.medium) {
+            (Recipient::Authority(authority), Medium::Phone) => {
+                self.directory.number(authority, address).cloned()
+            }
+            _ => None,
+        }
+    }
+
     fn callee(&self, notification: &Notification, address: u32) -> String {
         match &notification.to {
             Recipient::Person(person) => {
                 let known = self.directory.persons.get(person).and_then(|known| known.callee.as_ref());
                 format!("person:{}", known.unwrap_or(person))
             }
-            Recipient::Authority(_) => format!("{}#{address}", notification.to),
+            // Counted by the number, wherever it stands; by its place where nobody can tell.
+            Recipient::Authority(_) => match self.number(notification, address) {
+                Some(number) => format!("{}#{number}", notification.to),
+                None => format!("{}#{address}", notification.to),
+            },
             Recipient::Robot(_) => notification.to.to_string(),
         }
     }

@@ -104,13 +104,9 @@ impl Draft<'_> {
         let (Recipient::Authority(authority), Medium::Phone) = (&notification.to, notification.medium) else {
             return 0;
         };
-        let wrong = notification
-            .subject
-            .case()
-            .and_then(|case| self.clock(case, notification.clock?))
-            .map(|clock| clock.phone.wrong_addresses)
-            .unwrap_or_default();
-        let numbers = self.directory.numbers_at(authority, &wrong, self.moment());
+        let clock = notification.subject.case().and_then(|case| self.clock(case, notification.clock?));
+        let phone = clock.as_ref().map(|clock| &clock.phone);
+        let numbers = self.directory.numbers_at(authority, phone, self.moment());
         failures.checked_rem(numbers.len()).and_then(|turn| numbers.get(turn).copied()).unwrap_or(0)
     }
 
