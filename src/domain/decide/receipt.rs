@@ -21,15 +21,18 @@ const KEPT_MAX: usize = 10_000;
 /// The authority asked to be rung later: by the daemon, in so long.
 const LATER: Duration = Duration::from_mins(8);
 
-/// Under what a receipt is kept that matches nothing: whatever a caller wrote as its key stays out of the journal, and
-/// the answer that names it still finds it.
-fn kept_as(key: &str) -> NotificationId {
+/// How a message is known by a provider's word for it: whatever a caller or an answer wrote there, a telephone number
+/// even, stays out of the journal, and a receipt and an answer with the same word still find each other.
+pub(super) fn kept_as(key: &str) -> NotificationId {
     NotificationId::new(&short_hash(&["receipt", key]))
 }
 
 impl Draft<'_> {
     pub(super) fn take_receipt(&mut self, receipt: &Receipt) {
-        let key = self.state.provider_names.get(&receipt.key).unwrap_or(&receipt.key).clone();
+        let names = &self.state.provider_names;
+        // A journal of before may have the word itself.
+        let known = names.get(&kept_as(receipt.key.as_str())).or_else(|| names.get(&receipt.key));
+        let key = known.unwrap_or(&receipt.key).clone();
         let Some(track) = self.state.track(&key).cloned() else {
             self.keep_receipt(receipt);
             return;

@@ -17,7 +17,7 @@ pub(crate) const EXHAUSTED_MAX: Duration = Duration::from_hours(1);
 pub enum Outcome {
     /// The provider took it.
     Accepted {
-        /// What the provider calls it, in its own words.
+        /// What the provider calls it: in its own words as the answer comes, and what stands for them in a fact.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider_id: Option<String>,
     },

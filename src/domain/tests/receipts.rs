@@ -271,3 +271,34 @@ fn what_went_out_in_a_message_that_is_not_wanted_any_more_goes_by_itself() {
          08:00:04 send -> attempt-started alert p11 sms covers=0 possible-duplicate",
     );
 }
+
+#[test]
+fn what_a_provider_calls_a_message_stays_out_of_the_record_and_its_receipts_find_it() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> step-taken
+         08:00 send ->
+         08:00:01 accepted alert:p31:phone id=+8613800000031 -> attempt-ended accepted
+         08:00:02 receipt key=+8613800000031 via=voice 1 -> receipt-taken effect; taken C1 p31 via=digit",
+    );
+    let record = serde_json::to_string(&world.entries.iter().map(|(_, facts)| facts).collect::<Vec<_>>());
+    let record = record.unwrap() + &serde_json::to_string(&world.state).unwrap();
+    assert!(!record.contains("13800000031"));
+    world.replays();
+}
+
+#[test]
+fn a_receipt_finds_what_an_old_journal_has_under_the_providers_own_word() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> step-taken
+         08:00 send ->
+         08:00:01 accepted alert:p31:phone id=call-7 -> attempt-ended accepted",
+    );
+    let names = std::mem::take(&mut world.state.provider_names);
+    let id = names.values().next().unwrap().clone();
+    world.state.provider_names.insert_mut(NotificationId::new("call-7"), id);
+    world.run("08:00:02 receipt key=call-7 via=voice 1 -> receipt-taken effect; taken C1 p31 via=digit");
+}

@@ -7,6 +7,7 @@ use crate::domain::case::ClockState;
 use crate::domain::command::Rejection;
 use crate::domain::decide::Draft;
 use crate::domain::decide::notify::Wish;
+use crate::domain::decide::receipt::kept_as;
 use crate::domain::fact::{CancelledBecause, Fact};
 use crate::domain::names::{CaseId, ChannelId, NotificationId, Recipient};
 use crate::domain::notification::{
@@ -65,7 +66,7 @@ impl Draft<'_> {
         self.record(Fact::AttemptEnded {
             notification: id.clone(),
             covers: covers.clone(),
-            outcome: outcome.clone(),
+            outcome: on_record(outcome),
             again_at,
         });
         self.note_exhaustion(&lead, outcome);
@@ -303,6 +304,17 @@ impl Draft<'_> {
         }
         let step = (place.plan, place.step, place.repeat);
         self.ladder(case, step, (&notification.to, place.medium + 1), (due, notification.missed));
+    }
+}
+
+/// An outcome as the journal has it: what a provider calls the message is any text at all.
+fn on_record(outcome: &Outcome) -> Outcome {
+    match outcome {
+        Outcome::Accepted { provider_id } => {
+            let name = provider_id.as_deref().map(|word| kept_as(word).to_string());
+            Outcome::Accepted { provider_id: name }
+        }
+        Outcome::Failed(_) => outcome.clone(),
     }
 }
 
