@@ -1,5 +1,7 @@
 //! Plan: who would be told, when, by which address, without telling anyone.
 
+mod form;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,12 +22,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR")]
     config: PathBuf,
     /// What kind of case.
-    #[arg(long, value_name = "KIND")]
-    case: CaseKind,
+    #[arg(long, value_name = "KIND", required_unless_present = "form", requires = "unit")]
+    case: Option<CaseKind>,
     /// The id of the unit.
-    #[arg(long)]
-    unit: String,
-    /// When it is found, such as 2026-11-23T03:00:00+08:00; without it at this moment.
+    #[arg(long, requires = "case")]
+    unit: Option<String>,
+    /// The id of a form, instead of a case: each level's latest time, counted back from the superior's deadline.
+    #[arg(long, value_name = "FORM", conflicts_with_all = ["case", "unit"])]
+    form: Option<String>,
+    /// When it is found, or after when the form is due, such as 2026-11-23T03:00:00+08:00; without it at this moment.
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
 }
@@ -48,12 +53,17 @@ struct Plan<'c> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let configuration = load_without_secrets(&arguments.config)?.configuration;
+    let now = arguments.at.unwrap_or_else(|| SystemClock::new().read().wall);
+    if let Some(form) = &arguments.form {
+        return form::run(&configuration, form, now);
+    }
     let (kind, word) = match arguments.case {
-        CaseKind::Fever => (Kind::Fever, "fever"),
-        CaseKind::Suspected => (Kind::Suspected, "suspected"),
-        CaseKind::Confirmed => (Kind::Confirmed, "confirmed"),
+        Some(CaseKind::Fever) => (Kind::Fever, "fever"),
+        Some(CaseKind::Suspected) => (Kind::Suspected, "suspected"),
+        Some(CaseKind::Confirmed) => (Kind::Confirmed, "confirmed"),
+        None => return Err(Failure::Call("--case or --form: expected one of the two".to_owned())),
     };
-    let unit = UnitId::new(&arguments.unit);
+    let unit = UnitId::new(arguments.unit.as_deref().unwrap_or_default());
     let directory = &configuration.directory;
     let Some(name) = configuration.contacts.units.get(&unit) else {
         let known: Vec<&str> = directory.units.keys().take(20).map(UnitId::as_str).collect();
@@ -67,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "--case: no [[policy]] has case = \"{word}\"; nobody would be told"
         )));
     };
-    let anchor = arguments.at.unwrap_or_else(|| SystemClock::new().read().wall);
+    let anchor = now;
     say(&format!(
         "{word} case in {unit} ({}), found {} ({}). Nobody is told by this.\n",
         name.name,

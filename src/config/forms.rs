@@ -10,7 +10,7 @@ use super::reader::Table;
 use super::report::At;
 use super::values::{DAY, Ids, id, required_name, schedule};
 use super::words::is_id;
-use crate::domain::form::{Calendar, Check, Field, Form, Labels, Takes};
+use crate::domain::form::{Calendar, Check, Field, Form, Labels, Superior, Takes};
 use crate::domain::names::{FormId, UnitId};
 use crate::time::Day;
 
@@ -57,11 +57,7 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
     let due = schedule(table, "due");
     let units = units(table, people);
     let superior = table.table("superior");
-    let superior_due = superior.as_ref().and_then(|superior| schedule(superior, "due"));
-    if let Some(superior) = superior {
-        superior.require("due", "cron with seconds, such as \"0 0 18 * * *\"");
-        superior.finish();
-    }
+    let superior = superior.and_then(|superior| self::superior(&superior));
     let span = |key| table.bounded(key, Duration::ZERO, DAY * 366).map(|at| at.value);
     let (late_after, missing_after) = (span("late_after"), span("missing_after"));
     let (opens_before, min_apart) = (span("opens_before"), span("min_apart"));
@@ -99,7 +95,7 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
         due: due?,
         units,
         opens_before,
-        superior_due,
+        superior,
         short_name,
         leader_after,
         office_after,
@@ -117,6 +113,15 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
         fields,
         columns,
     })
+}
+
+fn superior(table: &Table<'_>) -> Option<Superior> {
+    table.require("due", "cron with seconds, such as \"0 0 18 * * *\"");
+    let due = schedule(table, "due");
+    let span = |key| table.bounded(key, Duration::ZERO, DAY).map(|at| at.value).unwrap_or_default();
+    let (merge, fill) = (span("merge"), span("fill"));
+    table.finish();
+    Some(Superior { due: due?, merge, fill })
 }
 
 fn units(table: &Table<'_>, people: &People) -> Option<BTreeSet<UnitId>> {

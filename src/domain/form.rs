@@ -24,8 +24,8 @@ pub struct Form {
     pub units: Option<BTreeSet<UnitId>>,
     /// How long before it is due a slot opens; `None` for when the one before is due.
     pub opens_before: Option<Duration>,
-    /// The superior's own deadline.
-    pub superior_due: Option<Schedule>,
+    /// What the superior asks for, and how long it takes.
+    pub superior: Option<Superior>,
     /// When the liaison is reminded, before it is due.
     pub remind_before: Vec<Duration>,
     /// How long after it is due the leader of a unit that has not reported is told.
@@ -54,6 +54,17 @@ pub struct Form {
     pub checks: Vec<Check>,
     /// The figures that add up to the unit's people.
     pub total: Vec<String>,
+}
+
+/// The superior's own deadline, and how much of the time before it goes by on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Superior {
+    /// When the superior must have the whole.
+    pub due: Schedule,
+    /// How long the office takes to put the units' reports together and to send the whole.
+    pub merge: Duration,
+    /// How long a unit takes to fill in its own.
+    pub fill: Duration,
 }
 
 /// A name in both languages.
@@ -167,6 +178,14 @@ impl Form {
             at = next;
         }
         number.max(1)
+    }
+
+    /// When the superior must have the whole of a period that is due at an instant.
+    #[must_use]
+    pub fn superior_due(&self, (zone, calendar): (&Zone, &Calendar), due: Timestamp) -> Option<Timestamp> {
+        let superior = self.superior.as_ref()?;
+        let before = due - Duration::from_millis(1);
+        next_due(&superior.due, (zone, calendar), (before, self.workdays_only))
     }
 
     /// The first digits of the hash of the rules that slots are judged by: what a record says they were.

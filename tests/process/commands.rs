@@ -1,5 +1,7 @@
 //! Commands as an operator types them wrongly: one sentence that says what to do, and the exit code of the contract.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::daemon::{Site, TOKEN};
@@ -16,8 +18,8 @@ async fn what_a_client_command_meets_is_told_in_one_sentence() {
     let daemon = site.start().await;
     let token = site.dir.path().join("token");
     let wrong = site.dir.path().join("wrong");
-    std::fs::write(&token, TOKEN).unwrap();
-    std::fs::write(&wrong, "wrong").unwrap();
+    fs::write(&token, TOKEN).unwrap();
+    fs::write(&wrong, "wrong").unwrap();
     let (token, wrong) = (token.to_str().unwrap(), wrong.to_str().unwrap());
     let url = site.url("");
     for (arguments, code, expected) in [
@@ -68,6 +70,38 @@ fn a_plan_tells_each_person_once_in_the_order_of_time_and_shows_gaps() {
 }
 
 #[test]
+fn the_plan_of_a_form_counts_back_from_the_superiors_deadline() {
+    let site = Site::new(1, 30);
+    let forms = site.config().join("forms.toml");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/forms.toml");
+    let text = fs::read_to_string(example).unwrap().replace("# superior = {", "superior = {");
+    fs::write(forms, text).unwrap();
+    let config = site.config();
+    let config = config.to_str().unwrap();
+    let plan = |form| {
+        let at = "2026-11-23T10:00:00+08:00";
+        watchfire(&["plan", "--config", config, "--form", form, "--at", at])
+    };
+    let (status, told, error) = plan("control-statistics");
+    assert_eq!(status, Some(0), "{error}");
+    let lines = [
+        "11-23 14:00  whoever reports is reminded",
+        "11-23 15:40  unit: begins to fill in at the latest, which takes 20m",
+        "11-23 16:00  unit: the report is due",
+        "11-23 16:30  the office gets the list",
+        "11-23 17:20  office: puts the reports together",
+        "11-23 18:00  superior: must have the whole",
+        "Slack of the units: 1h20m.",
+    ];
+    let at = |what: &str| told.find(what).unwrap_or_else(|| panic!("{what} in {told}"));
+    assert!(lines.map(at).is_sorted(), "{told}");
+    let (status, told, _) = plan("morning-check");
+    assert!(status == Some(0) && told.contains("no slack can be counted"), "{told}");
+    let (status, _, error) = plan("weekly");
+    assert!(status == Some(2) && error.contains("there is no form weekly; there are"), "{error}");
+}
+
+#[test]
 fn every_command_explains_itself_and_most_show_an_example() {
     for command in ["serve", "check", "demo", "plan", "arm", "test", "event", "erase", "token", "completions"]
     {
@@ -86,8 +120,8 @@ async fn verify_and_plan_run_where_the_daemons_credentials_are_not() {
     let master = "master_key = { credential = \"master-key\" }";
     let site = Site::with(1, 30, |text| text.replace("[storage]\n", &format!("[storage]\n{master}\n")));
     let credentials = site.dir.path().join("credentials");
-    std::fs::create_dir(&credentials).unwrap();
-    std::fs::write(credentials.join("master-key"), "0123456789abcdef".repeat(4)).unwrap();
+    fs::create_dir(&credentials).unwrap();
+    fs::write(credentials.join("master-key"), "0123456789abcdef".repeat(4)).unwrap();
     let mut command = site.command();
     command.env("CREDENTIALS_DIRECTORY", &credentials);
     assert!(site.start_as(command).await.stop().await);
@@ -145,7 +179,7 @@ async fn nothing_is_reported_as_done_that_was_not_taken_as_meant() {
     let site = Site::new(1, 30);
     let daemon = site.start().await;
     let token = site.dir.path().join("token");
-    std::fs::write(&token, TOKEN).unwrap();
+    fs::write(&token, TOKEN).unwrap();
     let (token, url) = (token.to_str().unwrap(), site.url(""));
     let stranger = format!("http://127.0.0.1:{}", stranger());
     let by = ["--by", "head"];

@@ -75,7 +75,7 @@ impl Checker<'_> {
         self.schedule("ledger.heads_at", &configuration.directory.heads_at, false);
         for form in configuration.directory.forms.values() {
             self.schedule(&format!("form \"{}\": due", form.id), &form.due, form.workdays_only);
-            if let Some(superior) = &form.superior_due {
+            if let Some(superior) = form.superior.as_ref().map(|superior| &superior.due) {
                 let key = format!("form \"{}\": superior.due", form.id);
                 self.schedule(&key, superior, form.workdays_only);
             }

@@ -153,7 +153,7 @@ pub(super) fn form(id: &str, due: &str) -> Form {
         due: due.parse().unwrap(),
         units: None,
         opens_before: None,
-        superior_due: None,
+        superior: None,
         short_name: None,
         remind_before: Vec::new(),
         leader_after: Duration::ZERO,
