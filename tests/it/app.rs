@@ -131,6 +131,18 @@ impl TestApp {
 
     /// Starts on what an earlier one left; without the vault where the key to it is not there.
     pub(crate) fn on(ground: Ground, vault: bool) -> Self {
+        let (go, wait) = std::sync::mpsc::channel();
+        go.send(()).unwrap();
+        Self::on_when(ground, vault, wait)
+    }
+
+    /// A fresh daemon whose engine takes up nothing before it is told to go.
+    pub(crate) fn that_waits() -> (Self, std::sync::mpsc::Sender<()>) {
+        let (go, wait) = std::sync::mpsc::channel();
+        (Self::on_when(Ground::fresh(None), true, wait), go)
+    }
+
+    fn on_when(ground: Ground, vault: bool, wait: std::sync::mpsc::Receiver<()>) -> Self {
         let data = ground.data();
         let configuration =
             watchfire::config::load(&ground.folder.path().join("config")).unwrap().configuration;
@@ -141,7 +153,11 @@ impl TestApp {
         let opened = ground.opened(master, configuration.directory.clone(), &metrics);
         let stores = opened.core.stores().clone();
         let (engine, handle) = Engine::new(opened, Arc::clone(&shared), Arc::clone(&metrics));
-        let thread = std::thread::spawn(move || engine::run(engine));
+        let thread = std::thread::spawn(move || {
+            // Where the test has failed nobody tells it any more, and it goes on to its end.
+            wait.recv().unwrap_or_default();
+            engine::run(engine)
+        });
         let codes = stores.codes;
         let live = Live { settings: configuration.http, contacts: Arc::new(configuration.contacts) };
         let context = Context {

@@ -9,6 +9,7 @@ mod codes;
 mod counts;
 mod document;
 mod errors;
+mod hurry;
 mod outbox;
 mod page;
 mod refusals;
