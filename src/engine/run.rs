@@ -136,10 +136,10 @@ pub fn run(mut engine: Engine) -> Result<Core, Fatal> {
             settled = reading.since_boot;
             engine.core.settle();
         }
+        let before = (engine.core.head(), engine.core.is_whole());
         if let Some(reopened) = engine.queue.reopened() {
             engine.core.take_up(reopened);
         }
-        let before = (engine.core.head(), engine.core.is_whole());
         let (works, answers): (Vec<_>, Vec<_>) =
             waiting.into_iter().map(|Waiting { work, answer }| (work, answer)).unzip();
         let outcome = engine.core.step(&reading, works);
