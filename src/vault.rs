@@ -29,6 +29,7 @@ mod sidecar;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 pub use blind::Blind;
 pub use codes::Codes;
@@ -37,6 +38,7 @@ pub use keyring::KeyId;
 pub use master::MasterKey;
 pub use seal::{PAYLOAD_BYTES_MAX, ParsePayloadNameError, PayloadName, Sealed, seal};
 pub use subject::{ParseSubjectError, Subject};
+pub use writing::{FailingDisk, Fault};
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,6 +55,7 @@ use keyring::Keyring;
 use lookup::Lookup;
 use seal::Key;
 use segment::{Head, Record};
+use writing::{Plain, Writing};
 
 /// How large a segment grows before another is begun: a scan of one stays below a second.
 const SEGMENT_BYTES: u64 = 64 << 20;
@@ -111,7 +114,7 @@ impl Vault {
         master: MasterKey,
         head_seq: u64,
     ) -> Result<(Self, VaultRecovery), VaultError> {
-        Self::open_with(folder, master, head_seq, SEGMENT_BYTES)
+        Self::open_with(folder, master, head_seq, SEGMENT_BYTES, &Plain::disk())
     }
 
     fn open_with(
@@ -119,13 +122,14 @@ impl Vault {
         master: MasterKey,
         head_seq: u64,
         segment_bytes: u64,
+        disk: &Arc<dyn Writing>,
     ) -> Result<(Self, VaultRecovery), VaultError> {
         let mut told = VaultRecovery::default();
         disk::make_folder(folder).map_err(|error| VaultError::io("make the vault's folder", error))?;
         let lock = lock(folder)?;
         let mut numbers =
             segment::numbers(folder).map_err(|error| VaultError::io("list the segments", error))?;
-        let (keyring, ring_appender) = Keyring::open(folder, &master, numbers.is_empty(), &mut told)?;
+        let (keyring, ring_appender) = Keyring::open(folder, &master, numbers.is_empty(), disk, &mut told)?;
         let number = numbers.pop_last().unwrap_or(1);
         for missing in (1..number).filter(|number| !numbers.contains(number)).take(1000) {
             let name = segment::name_of(&segment::path_of(folder, missing));
@@ -136,7 +140,7 @@ impl Vault {
             closed.push(Arc::new(Closed::open(segment::path_of(folder, number), &mut told)?));
         }
         let path = segment::path_of(folder, number);
-        let (segment, names) = segment::open_active(&path, head_seq, &mut told)?;
+        let (segment, names) = segment::open_active(&path, head_seq, disk, &mut told)?;
         let shared = Shared {
             keyring,
             active: Arc::clone(&segment.file),
@@ -347,7 +351,8 @@ impl Vault {
     fn begin_segment(&self, writer: &mut Writer) -> Result<(), VaultError> {
         let number = writer.number.saturating_add(1);
         let path = segment::path_of(&self.inner.folder, number);
-        let segment = Appender::open(&path).map_err(|error| VaultError::io("begin a segment", error))?;
+        let segment = Appender::open(&path, &writer.segment.disk)
+            .map_err(|error| VaultError::io("begin a segment", error))?;
         let closed = Arc::new(Closed::close(&writer.segment));
         let mut shared = self.shared_mut();
         Arc::make_mut(&mut shared.closed).push(closed);

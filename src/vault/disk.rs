@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::frame::{Batch, Gap, read_up_to};
+use super::writing::Writing;
 
 /// Copied or zeroed at once.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -100,6 +101,7 @@ pub(super) fn shred_torn_copies(folder: &Path) -> io::Result<()> {
 pub(super) struct Appender {
     pub(super) file: Arc<File>,
     pub(super) path: PathBuf,
+    pub(super) disk: Arc<dyn Writing>,
     pub(super) len: u64,
     /// After a failed write or sync nobody knows what is on disk, so nothing more is appended.
     pub(super) failed: bool,
@@ -107,14 +109,15 @@ pub(super) struct Appender {
 
 impl Appender {
     /// Opens a file, and makes it, durably, where there is none.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, disk: &Arc<dyn Writing>) -> io::Result<Self> {
         let file = open_private(path, true)?;
         let len = file.metadata()?.len();
         if len == 0 {
             file.sync_all()?;
             sync_folder(folder_of(path))?;
         }
-        Ok(Self { file: Arc::new(file), path: path.to_owned(), len, failed: false })
+        let (file, path, disk) = (Arc::new(file), path.to_owned(), Arc::clone(disk));
+        Ok(Self { file, path, disk, len, failed: false })
     }
 
     /// Appends a batch with one write and one sync; nothing happens where the batch is empty.
@@ -125,13 +128,14 @@ impl Appender {
         if self.failed || batch.base() != self.len {
             return Err(io::Error::other("an earlier write failed"));
         }
-        let written = self.file.write_all_at(batch.bytes(), self.len).and_then(|()| self.file.sync_data());
+        let written =
+            self.disk.write(&self.file, batch.bytes(), self.len).and_then(|()| self.disk.sync(&self.file));
         match written {
             Ok(()) => self.len = batch.end(),
             Err(_) => {
                 self.failed = true;
                 // What may have been written was never acknowledged; where this fails too, the next start cuts it.
-                self.file.set_len(self.len).ok();
+                self.disk.take_back(&self.file, self.len).ok();
             }
         }
         written
@@ -151,10 +155,10 @@ impl Appender {
             if filled == 0 {
                 break;
             }
-            self.file.write_all_at(buffer.get(..filled).unwrap_or_default(), at)?;
+            self.disk.write(&self.file, buffer.get(..filled).unwrap_or_default(), at)?;
             at = at.saturating_add(filled as u64);
         }
-        self.file.sync_all()
+        self.disk.sync(&self.file)
     }
 
     /// Cuts the file at `at`, and first copies what is cut off into a file of its own where `keep` says so.

@@ -95,7 +95,7 @@ impl Vault {
             if !any {
                 return Ok(BTreeMap::new());
             }
-            match shared.keyring.rewrite_without(&path, &self.inner.master, subjects) {
+            match shared.keyring.rewrite_without(&writer.keyring, &self.inner.master, subjects) {
                 Ok(done) => done,
                 Err(RewriteError::Before(error)) => return Err(error),
                 Err(RewriteError::Behind(error)) => {

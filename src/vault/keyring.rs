@@ -20,6 +20,7 @@ use super::lookup::Lookup;
 use super::master::MasterKey;
 use super::seal::{Key, WRAPPED, fresh_key, random, unwrap, wrap};
 use super::subject::Subject;
+use super::writing::Writing;
 use super::{Torn, VaultError, VaultRecovery};
 use reading::Reading;
 
@@ -100,6 +101,7 @@ impl Keyring {
         folder: &Path,
         master: &MasterKey,
         may_create: bool,
+        disk: &Arc<dyn Writing>,
         told: &mut VaultRecovery,
     ) -> Result<(Self, Appender), VaultError> {
         let path = folder.join(FILE_NAME);
@@ -114,7 +116,7 @@ impl Keyring {
             Err(error) => return Err(VaultError::io("look at the keyring", error)),
         }
         let mut appender =
-            Appender::open(&path).map_err(|error| VaultError::io("open the keyring", error))?;
+            Appender::open(&path, disk).map_err(|error| VaultError::io("open the keyring", error))?;
         let mut reading = Reading::new(master);
         scan(&appender.file, appender.len, &mut |piece| reading.take(&piece))?;
         let read = reading.finish(&appender)?;

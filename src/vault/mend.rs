@@ -22,9 +22,10 @@ impl Vault {
             // What was never acknowledged is cut first: behind it nothing is a payload without its entry.
             let path = writer.segment.path.clone();
             disk_cut(&path, writer.segment.len)?;
+            let disk = Arc::clone(&writer.segment.disk);
             let (keyring, ring_appender) =
-                Keyring::open(&self.inner.folder, &self.inner.master, false, &mut told)?;
-            let (segment, names) = segment::open_active(&path, u64::MAX, &mut told)?;
+                Keyring::open(&self.inner.folder, &self.inner.master, false, &disk, &mut told)?;
+            let (segment, names) = segment::open_active(&path, u64::MAX, &disk, &mut told)?;
             let mut shared = self.shared_mut();
             shared.keyring = keyring;
             shared.active = Arc::clone(&segment.file);

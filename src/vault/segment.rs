@@ -15,6 +15,7 @@ use super::keyring::KeyId;
 use super::lookup::{Lookup, prefix};
 use super::seal::{PayloadName, WRAPPED};
 use super::subject::Subject;
+use super::writing::Writing;
 use super::{Torn, VaultError, VaultRecovery};
 
 const SEGMENT: &str = "seg";
@@ -136,9 +137,10 @@ pub(super) fn name_of(path: &Path) -> String {
 pub(super) fn open_active(
     path: &Path,
     head_seq: u64,
+    disk: &Arc<dyn Writing>,
     told: &mut VaultRecovery,
 ) -> Result<(Appender, Lookup), VaultError> {
-    let mut appender = Appender::open(path).map_err(|error| VaultError::io("open a segment", error))?;
+    let mut appender = Appender::open(path, disk).map_err(|error| VaultError::io("open a segment", error))?;
     let mut names = Lookup::default();
     let mut tail = Tail::default();
     let mut last_batch = 0;

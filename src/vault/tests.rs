@@ -2,12 +2,14 @@
 
 mod damage;
 mod erasure;
+mod faults;
 mod round_trip;
 mod segments;
 
 use std::path::{Path, PathBuf};
 
-use super::{MasterKey, PayloadName, Subject, Vault, VaultError, VaultRecovery, seal};
+use super::writing::Plain;
+use super::{FailingDisk, Fault, MasterKey, PayloadName, Subject, Vault, VaultError, VaultRecovery, seal};
 
 const MASTER: [u8; 32] = [7; 32];
 

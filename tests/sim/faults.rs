@@ -4,6 +4,7 @@ use watchfire::domain::command::Command;
 use watchfire::domain::names::{Actor, PersonId, Via};
 use watchfire::journal::Fault;
 use watchfire::time::{Clock as _, Timestamp};
+use watchfire::vault::Fault as VaultFault;
 
 use crate::people::Wish;
 use crate::site::{BEGINNING, HOUR, MINUTE, SECOND, ms};
@@ -40,6 +41,8 @@ pub(crate) enum Trouble {
     },
     Full,
     Room,
+    /// The vault alone has no room, or has it again.
+    VaultFull(bool),
     Reload,
     /// A reload puts back whatever is missing.
     Restore,
@@ -97,6 +100,30 @@ impl World {
             let (at, span) = (self.chance.below(until), self.chance.between(1, 20) * MINUTE);
             self.after(at, Act::Trouble(Trouble::Disarm));
             self.after(at + span, Act::Trouble(Trouble::Arm));
+        }
+        self.order_vault(until);
+    }
+
+    /// Orders which writes of the vault fail, and when it alone has no room.
+    fn order_vault(&mut self, until: u64) {
+        if self.vault_chance.percent(40) {
+            for _ in 0..self.vault_chance.between(1, 5) {
+                let nth = self.vault_chance.between(2, 150);
+                let fault = match self.vault_chance.below(4) {
+                    0 => VaultFault::Nothing,
+                    1 => VaultFault::Torn { bytes: usize::try_from(self.vault_chance.below(600)).unwrap() },
+                    2 => VaultFault::Unsynced,
+                    _ => VaultFault::Unanswered,
+                };
+                self.vault_disk.fail(nth, fault);
+                self.record.faults.vault += 1;
+            }
+        }
+        if self.vault_chance.percent(20) {
+            let at = self.vault_chance.below(until);
+            let span = self.vault_chance.between(5, 1_200) * SECOND;
+            self.after(at, Act::Trouble(Trouble::VaultFull(true)));
+            self.after(at + span, Act::Trouble(Trouble::VaultFull(false)));
         }
     }
 
@@ -186,8 +213,16 @@ impl World {
             Trouble::Full => {
                 self.record.faults.full += 1;
                 self.disk.set_full(true);
+                self.vault_disk.set_full(true);
             }
-            Trouble::Room => self.disk.set_full(false),
+            Trouble::Room => {
+                self.disk.set_full(false);
+                self.vault_disk.set_full(false);
+            }
+            Trouble::VaultFull(full) => {
+                self.record.faults.vault += u64::from(full);
+                self.vault_disk.set_full(full);
+            }
             Trouble::Reload => {
                 let next = self.site.changed(&mut self.chance);
                 self.reload(next);
@@ -220,6 +255,7 @@ impl World {
         self.crash();
         if strike.power {
             self.disk.cut_power();
+            self.vault_disk.cut_power().unwrap();
             self.record.faults.reboots += 1;
             // The machine takes the time from its time server before the daemon starts.
             self.clock.reboot(self.right());

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use watchfire::domain::State;
 use watchfire::domain::apply::Place;
 use watchfire::domain::fact::Fact;
-use watchfire::engine::{Core, Found, Stores, resume};
+use watchfire::engine::{Core, Found, Reopened, Stores, reopen, resume};
 use watchfire::index::Index;
 use watchfire::journal::{Disk, Journal as _, Known, Memory};
 use watchfire::time::{Clock as _, Now, Reading};
-use watchfire::vault::{MasterKey, Vault};
+use watchfire::vault::{MasterKey, Vault, VaultError, VaultRecovery};
 
 use crate::lines;
 use crate::world::World;
@@ -27,7 +27,9 @@ impl World {
         }
         let journal = journal.map_err(|error| error.to_string())?;
         let after = journal.1.head.seq;
-        let stores = Stores::new(Some(self.vault(after)?), Some(index));
+        // A vault that does not open keeps no clock from running.
+        let vault = self.vault(after);
+        let stores = Stores::new(vault, Some(index));
         // One that is newer than the index is no use: what the index lacks is replayed.
         let snapshot = self.snapshot.as_ref().filter(|(_, head)| head.seq <= watermark.min(after));
         let snapshot = snapshot.map(|(text, head)| (serde_json::from_str(text).unwrap(), *head));
@@ -38,18 +40,60 @@ impl World {
         Ok((resumed.core, resumed.now, after))
     }
 
-    fn vault(&self, head: u64) -> Result<Vault, String> {
-        let opened = Vault::open(&self.folder.path().join("vault"), MasterKey::from_bytes([7; 32]), head);
-        opened.map(|(vault, _)| vault).map_err(|error| error.to_string())
+    /// The vault over the disk that fails to order; none where that keeps it from opening.
+    fn vault(&mut self, head: u64) -> Option<Vault> {
+        let folder = self.folder.path().join("vault");
+        let opened = Vault::open_over(&folder, MasterKey::from_bytes([7; 32]), head, &self.vault_disk);
+        match opened {
+            Ok((vault, VaultRecovery { damage, .. })) => {
+                if !damage.is_empty() {
+                    self.record.complaints.push(format!("P15: the vault is damaged by a fault: {damage:?}"));
+                }
+                Some(vault)
+            }
+            Err(VaultError::Io { .. }) => None,
+            Err(error) => {
+                self.record.complaints.push(format!("P15: the vault does not open: {error}"));
+                None
+            }
+        }
     }
 
-    /// What the vault says of every payload that an event named.
+    /// Opens again what the daemon lost, as it does by itself after a pause.
+    pub(crate) fn reopen_vault(&mut self) {
+        let Some(daemon) = &self.daemon else { return };
+        // What is held is in no file to be read: it is tried as soon as the journal can be written.
+        if daemon.core.is_holding() {
+            return;
+        }
+        let (published, found) = (daemon.core.published(daemon.now), daemon.found);
+        let reopened = if published.stores.vault.is_some() {
+            reopen(self.folder.path(), (|| None, found), &published, &self.metrics)
+        } else {
+            Reopened { vault: self.vault(found), index: None }
+        };
+        if reopened.vault.is_some() {
+            self.record.faults.mended += 1;
+        }
+        if let Some(daemon) = &mut self.daemon {
+            daemon.core.take_up(reopened);
+            daemon.published = Arc::new(daemon.core.published(daemon.now));
+        }
+    }
+
+    /// What the vault says of everything that a fact named: what came with an event, what was sent.
     pub(crate) fn read_vault(&mut self) {
         let here = self.core().and_then(|core| core.stores().vault.clone());
-        let vault = here.map_or_else(|| self.vault(u64::MAX), Ok).unwrap();
+        let Some(vault) = here.or_else(|| self.vault(u64::MAX)) else {
+            self.record.complaints.push("P15: the vault does not open at the end".to_owned());
+            return;
+        };
         let entries = lines::read(&self.record.journal).unwrap_or_default();
-        for fact in entries.iter().flat_map(|entry| entry.facts("event_taken")) {
-            let name = fact.text("/event/payload");
+        let events = entries.iter().flat_map(|entry| entry.facts("event_taken"));
+        let attempts = entries.iter().flat_map(|entry| entry.facts("attempt_started"));
+        let events = events.map(|fact| fact.text("/event/payload"));
+        let attempts = attempts.map(|fact| fact.text("/attempt/rendering")).filter(|name| !name.is_empty());
+        for name in events.chain(attempts) {
             let words = name.parse().ok().and_then(|name| vault.get(name).ok());
             let words = words.map(|words| String::from_utf8(words.to_vec()).unwrap());
             self.record.words.insert(name.to_owned(), words);

@@ -16,6 +16,7 @@ mod lasting;
 mod lines;
 mod losses;
 mod office;
+mod outbox;
 mod people;
 mod record;
 mod site;

@@ -16,7 +16,7 @@ pub(crate) struct Record {
     /// When the daemon ran.
     pub(crate) up: Vec<(u64, u64)>,
     pub(crate) faults: Faults,
-    /// What the vault says of each payload that an event named; none where it cannot be opened any more.
+    /// What the vault says of each payload and rendering that a fact named; none where it cannot be opened any more.
     pub(crate) words: BTreeMap<String, Option<String>>,
     /// The journal as a file would hold it at the end.
     pub(crate) journal: Vec<u8>,
@@ -117,6 +117,10 @@ pub(crate) struct Faults {
     pub(crate) reboots: u64,
     pub(crate) suspended: u64,
     pub(crate) full: u64,
+    /// Writes to the vault were ordered to fail.
+    pub(crate) vault: u64,
+    /// The vault was opened again while the daemon ran.
+    pub(crate) mended: u64,
     /// Channels misbehaved.
     pub(crate) channels: bool,
 }

@@ -363,3 +363,19 @@ fn words_that_are_lost_or_changed_or_outlive_their_erasure_are_found() {
     kept.words.extend(all.into_iter().map(|name| (name, Some("still there".to_owned()))));
     complains(&kept, "P15");
 }
+
+#[test]
+fn a_name_with_nothing_behind_it_is_found_where_the_vault_had_failed() {
+    let failed = |record: &Record| record.faults.vault > 0 && record.faults.mended > 0;
+    let record = runs().find(failed).unwrap();
+    let text = String::from_utf8(record.journal.clone()).unwrap();
+    let started = text.lines().find(|line| line.contains("\"rendering\":\"")).unwrap();
+    let (_, name) = started.split_once("\"rendering\":\"").unwrap();
+    let name = name.get(..64).unwrap();
+    let mut lost = record.clone();
+    lost.words.insert(name.to_owned(), None);
+    complains(&lost, "P15: what entry");
+    let mut other = record;
+    other.words.insert(name.to_owned(), Some("something else".to_owned()));
+    complains(&other, "P15: the vault");
+}

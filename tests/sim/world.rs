@@ -8,15 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use watchfire::domain::command::{AttemptRequest, Command};
+use watchfire::domain::Proposal;
+use watchfire::domain::command::Command;
 use watchfire::domain::fact::Fact;
-use watchfire::domain::names::{ChannelId, NotificationId};
+use watchfire::domain::names::NotificationId;
 use watchfire::domain::notification::Outcome;
-use watchfire::domain::{Proposal, proposals};
 use watchfire::engine::{Answer, Core, Published, Refusal, Submission, Work};
 use watchfire::journal::{Disk, Head};
 use watchfire::metrics::Metrics;
 use watchfire::time::{Clock as _, ManualClock, Mark, Now, Reading};
+use watchfire::vault::FailingDisk;
 
 use crate::chance::Chance;
 use crate::channels::Channels;
@@ -33,8 +34,6 @@ const SETTLE_EVERY: Duration = Duration::from_secs(5);
 /// once nothing goes wrong any more not even that.
 const QUIET: Duration = Duration::from_secs(5);
 const CALM: Duration = Duration::from_secs(30);
-/// As the outbox has it.
-const UNDER_WAY_MAX: usize = 256;
 /// Steps at one instant: more is an engine that spins.
 const ROUNDS_MAX: usize = 500;
 
@@ -51,7 +50,7 @@ pub(crate) enum Act {
 
 /// Who waits for an answer of the engine.
 #[derive(Debug)]
-enum Caller {
+pub(crate) enum Caller {
     Door(Box<Wish>),
     Outbox(Box<Proposal>),
     Nobody,
@@ -59,16 +58,20 @@ enum Caller {
 
 /// A process.
 #[derive(Debug)]
-struct Daemon {
-    core: Core,
-    now: Now,
-    published: Arc<Published>,
-    queue: Vec<(Submission, Caller)>,
-    asking: BTreeSet<NotificationId>,
-    refused: BTreeSet<NotificationId>,
-    ticked: Option<i64>,
+pub(crate) struct Daemon {
+    pub(crate) core: Core,
+    pub(crate) now: Now,
+    pub(crate) published: Arc<Published>,
+    pub(crate) queue: Vec<(Submission, Caller)>,
+    pub(crate) asking: BTreeSet<NotificationId>,
+    pub(crate) refused: BTreeSet<NotificationId>,
+    pub(crate) ticked: Option<i64>,
     marked: Option<Duration>,
     settled: Duration,
+    /// When what was lost was last opened again.
+    reopened: Duration,
+    /// The journal's end at the start.
+    pub(crate) found: u64,
 }
 
 /// A folder for the index; in memory where the system has one for that.
@@ -85,6 +88,10 @@ pub(crate) struct World {
     /// True time since the beginning, in milliseconds.
     pub(crate) at: u64,
     pub(crate) disk: Disk,
+    /// Under the vault's files.
+    pub(crate) vault_disk: FailingDisk,
+    /// Decides about the vault's faults, so that they leave the rest of a seed as it is.
+    pub(crate) vault_chance: Chance,
     pub(crate) site: Site,
     pub(crate) channels: Channels,
     pub(crate) manners: Manners,
@@ -94,7 +101,7 @@ pub(crate) struct World {
     calm: bool,
     /// How often in a row the engine woke for nothing.
     idles: usize,
-    daemon: Option<Daemon>,
+    pub(crate) daemon: Option<Daemon>,
     /// Which process it is, from 1.
     run: u64,
     pub(crate) mark: Option<Mark>,
@@ -114,6 +121,8 @@ impl World {
             clock: ManualClock::new(BEGINNING.parse().unwrap()),
             at: 0,
             disk: Disk::new(),
+            vault_disk: FailingDisk::new(),
+            vault_chance: Chance::of(!seed),
             site,
             channels: Channels::default(),
             manners: Manners::default(),
@@ -174,6 +183,8 @@ impl World {
                     ticked: None,
                     marked: None,
                     settled: Duration::ZERO,
+                    reopened: reading.since_boot,
+                    found: after,
                 });
                 self.record.adopted.push(Adopted { after: Some(after), site: self.site.clone() });
                 self.record.up.push((self.at, u64::MAX));
@@ -327,6 +338,12 @@ impl World {
             daemon.settled = reading.since_boot;
             daemon.core.settle();
         }
+        let lost = !daemon.core.takes_payloads();
+        if lost && reading.since_boot.saturating_sub(daemon.reopened) >= SETTLE_EVERY {
+            daemon.reopened = reading.since_boot;
+            self.reopen_vault();
+        }
+        let Some(daemon) = &mut self.daemon else { return true };
         let (before, appends) = (daemon.core.head(), self.disk.appends());
         let (works, callers): (Vec<_>, Vec<_>) = daemon.queue.drain(..).unzip();
         let ticked = works.is_empty();
@@ -374,37 +391,6 @@ impl World {
         if daemon.marked.is_none_or(|marked| reading.since_boot.saturating_sub(marked) >= MARK_EVERY) {
             daemon.marked = Some(reading.since_boot);
             self.mark = Some(Mark { now: daemon.now, reading: reading.clone() });
-        }
-    }
-
-    /// The outbox looks at what is published and asks to send.
-    fn ask_for_what_is_due(&mut self) {
-        let Some(daemon) = &mut self.daemon else { return };
-        let published = Arc::clone(&daemon.published);
-        let second = published.now.either().as_seconds();
-        if daemon.ticked != Some(second) {
-            daemon.ticked = Some(second);
-            daemon.refused.clear();
-        }
-        let room = UNDER_WAY_MAX.saturating_sub(daemon.asking.len());
-        if room == 0 || published.state.sends.is_empty() {
-            return;
-        }
-        let skip =
-            |id: &NotificationId, _: &ChannelId| daemon.asking.contains(id) || daemon.refused.contains(id);
-        let found = proposals(&published.state, &published.directory, published.now, room, &skip);
-        for proposal in found {
-            daemon.asking.insert(proposal.notification.clone());
-            let request = AttemptRequest {
-                notification: proposal.notification.clone(),
-                covers: proposal.covers.clone(),
-                channel: proposal.channel.clone(),
-                address: proposal.address,
-                rendering: None,
-            };
-            let received = published.now_at(&self.clock.read());
-            let work = Work { command: Command::StartAttempt(Box::new(request)), payloads: Vec::new() };
-            daemon.queue.push((Submission { work, received }, Caller::Outbox(Box::new(proposal))));
         }
     }
 
@@ -475,6 +461,7 @@ impl World {
         self.calm = true;
         self.strikes.clear();
         self.disk.mend();
+        self.vault_disk.mend();
         self.agenda.retain(|_, act| match act {
             Act::Trouble(trouble) => matches!(trouble, Trouble::Start | Trouble::Snapshot),
             Act::Say(_) | Act::End { .. } => true,

@@ -35,10 +35,11 @@ impl Keyring {
     /// Answers the keys that are gone. The old file is there until [`Keyring::destroy`]. An error before the new file is in place leaves everything as it was.
     pub(in crate::vault) fn rewrite_without(
         &self,
-        path: &Path,
+        old: &Appender,
         master: &MasterKey,
         subjects: &BTreeSet<Subject>,
     ) -> Result<(Self, Appender, BTreeMap<Subject, KeyId>), RewriteError> {
+        let path = old.path.as_path();
         let beside = disk::beside(path);
         let written = self.write_beside(&beside, master, subjects);
         let (next, gone) = match written {
@@ -53,8 +54,8 @@ impl Keyring {
         let folder = disk::folder_of(path);
         disk::sync_folder(folder)
             .map_err(|error| RewriteError::Behind(VaultError::io("sync the folder", error)))?;
-        let len = next.whole;
-        let appender = Appender { file: Arc::clone(&next.file), path: path.to_owned(), len, failed: false };
+        let (file, path, disk) = (Arc::clone(&next.file), path.to_owned(), Arc::clone(&old.disk));
+        let appender = Appender { file, path, disk, len: next.whole, failed: false };
         Ok((next, appender, gone))
     }
 

@@ -143,7 +143,8 @@ fn an_erasure_also_shreds_the_copies_of_cut_tails() {
 #[test]
 fn the_copies_of_cut_tails_are_few() {
     let folder = tempfile::tempdir().unwrap();
-    let mut appender = disk::Appender::open(&folder.path().join("file")).unwrap();
+    let plain = Plain::disk();
+    let mut appender = disk::Appender::open(&folder.path().join("file"), &plain).unwrap();
     for _ in 0..40 {
         let mut batch = Batch::new(appender.len);
         batch.push(Kind::Payload, b"head", &[]).unwrap();

@@ -6,7 +6,7 @@ use super::*;
 const SMALL: u64 = 16 << 10;
 
 fn open_small(folder: &Path) -> (Vault, VaultRecovery) {
-    Vault::open_with(folder, MasterKey::from_bytes(MASTER), 1_000_000, SMALL).unwrap()
+    Vault::open_with(folder, MasterKey::from_bytes(MASTER), 1_000_000, SMALL, &Plain::disk()).unwrap()
 }
 
 /// Puts 5,000 payloads of 50 subjects, 20 in a batch.

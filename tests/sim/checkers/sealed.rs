@@ -1,4 +1,7 @@
-//! P1 and P15: what was written with an event is there as long as its case is, and not any longer.
+//! P1 and P15: what was written with an event, and what was sent, is there as long as its case is, and not any longer.
+//!
+//! A vault that fails may refuse an event, and lets a message go without its rendering on record; it never leaves a name
+//! with nothing behind it.
 
 use std::collections::BTreeSet;
 
@@ -20,6 +23,22 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
                 complaints.push(format!("P1: the vault has something else than entry {seq} took in"));
             }
             None if !gone => complaints.push(format!("P1: what entry {seq} took in is not in the vault")),
+            Some(_) | None => {}
+        }
+    }
+    for (entry, fact) in run.facts("attempt_started").filter(|(_, fact)| fact.has("/attempt/rendering")) {
+        let (seq, key) = (entry.seq, fact.text("/notification"));
+        let words = run.record.words.get(fact.text("/attempt/rendering")).and_then(Option::as_deref);
+        let case = run.planned.get(key).and_then(|planned| planned.case.as_deref());
+        let gone = case.is_some_and(|case| erased.contains(case));
+        match words {
+            Some(_) if gone => {
+                complaints.push(format!("P15: what entry {seq} sent is erased and can be read"))
+            }
+            Some(words) if words != key => {
+                complaints.push(format!("P15: the vault has something else than entry {seq} sent"));
+            }
+            None if !gone => complaints.push(format!("P15: what entry {seq} sent is not in the vault")),
             Some(_) | None => {}
         }
     }
