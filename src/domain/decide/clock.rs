@@ -8,7 +8,7 @@ use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Impossible, ReportKind};
 use crate::domain::fact::{CancelledBecause, ClockStarted, Fact, Proof};
 use crate::domain::names::{CaseId, Medium, Recipient};
-use crate::domain::notification::{Notification, Purpose, Subject};
+use crate::domain::notification::{Notification, Progress, Purpose, Subject};
 use crate::domain::policy::{Caller, ClockPolicy, Policy, Target};
 use crate::domain::schedule::CaseDue;
 use crate::time::Timestamp;
@@ -134,7 +134,8 @@ impl Draft<'_> {
         let rings = case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
             track.notification.purpose == Purpose::Telephone
                 && track.notification.clock == Some(index)
-                && !track.state.is_settled()
+                // One whose fate is unknown and that is not tried again rings nobody.
+                && (track.state == Progress::Attempting || track.send_at.is_some())
         });
         if !rings {
             self.daemon_calls(id, index, (due, 0));

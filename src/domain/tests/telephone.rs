@@ -231,6 +231,20 @@ fn a_proof_of_a_machine_can_be_disputed_and_the_ringing_resumes() {
 }
 
 #[test]
+fn a_call_of_unknown_fate_from_before_a_disputed_proof_does_not_keep_the_daemon_from_ringing() {
+    check_with(
+        daemon,
+        "08:00 fever E1 finance suspected -> clock-started
+         08:00 tick ->
+         08:00 deliver -> telephone-graded accepted
+         08:06:15 send -> attempt-started telephone sasac phone
+         08:06:16 digit key=mriruuc3cejulmu 1 -> telephone-proved
+         08:06:20 unknown telephone:sasac:phone -> attempt-ended unknown; !notify
+         08:10 dispute C1 p42 -> proof-disputed; clock-reopened; daemon-calls C1 due=08:10; notify telephone sasac phone",
+    );
+}
+
+#[test]
 fn a_persons_own_record_is_not_disputed() {
     check(
         "08:00 fever E1 finance suspected -> clock-started
