@@ -1,7 +1,7 @@
 //! P1 and P15: what was written with an event, and what was sent, is there as long as its case is, and not any longer.
 //!
-//! A vault that fails may refuse an event, and lets a message go without its rendering on record; it never leaves a name
-//! with nothing behind it.
+//! A vault that fails may refuse an event, and lets a message go without its rendering on record; it never leaves a
+//! name with nothing behind it.
 
 use std::collections::BTreeSet;
 
