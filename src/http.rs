@@ -30,12 +30,15 @@ mod view;
 
 pub use events::PROBE;
 
+use std::panic::AssertUnwindSafe;
+
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use futures_util::FutureExt as _;
 
 use body::BodyLimit;
 pub use context::{AuthorityName, Context, Gates, Live, People};
@@ -105,12 +108,20 @@ async fn count(
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let page = answer::is_page(request.uri().path());
-    let response = as_problem(next.run(request).await);
+    // Whoever runs into a fault of ours is told so: a connection that ends says nothing. Where it was is in the log.
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let response = answered.map_or_else(|_panic| panicked(), as_problem);
     let response = if page { answer::as_page(&context, response) } else { response };
     let status = response.status();
     context.metrics.count_request(&route, status.as_u16());
     tracing::debug!(%method, route, status = status.as_u16(), "answered");
     response
+}
+
+/// A handler may have come to its fault before or after what it wished was written.
+fn panicked() -> Response {
+    let open = "It may be on record or not: look, or send it again under the same id.";
+    Problem::internal().with_detail(open).into_response()
 }
 
 /// What the framework itself refuses - an address or a query that cannot be read - it refuses in plain text.

@@ -1,6 +1,9 @@
 //! What a refusal looks like, and that looking changes nothing.
 
-use axum::body::Body;
+use std::io::Error;
+use std::task::Poll;
+
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
 
@@ -94,6 +97,55 @@ async fn a_bad_field_is_pointed_at_and_never_quoted() {
         check(&told, 422, "invalid");
         assert_eq!(told.json()["errors"][0]["pointer"], pointer, "{}", told.text);
     }
+}
+
+/// A body at which whoever reads it panics.
+fn fault() -> Body {
+    Body::from_stream(futures_util::stream::poll_fn(|_| -> Poll<Option<Result<Bytes, Error>>> {
+        panic!("{CANARY}")
+    }))
+}
+
+#[tokio::test]
+async fn whoever_runs_into_a_fault_is_told_so_and_the_next_is_served() {
+    let app = TestApp::start();
+    let seq = app.published().state.seq;
+    let doors = [
+        ("/v1/events", "hr", "application/json"),
+        ("/v1/sources/hr/hr", "", "application/json"),
+        ("/v1/receipts/voice", "voice", "application/json"),
+        ("/v1/reports", "office", "application/json"),
+        ("/v1/arm", "office", "application/json"),
+        ("/v1/sign-in", "", "application/json"),
+        ("/a", "", "application/x-www-form-urlencoded"),
+    ];
+    for (path, token, kind) in doors {
+        let request = Request::post(path).header("authorization", format!("Bearer {token}"));
+        let told = app.send(request.header("content-type", kind).body(fault()).unwrap()).await;
+        if path == "/a" {
+            assert_eq!(
+                (told.status, told.header("content-type")),
+                (500, "text/html; charset=utf-8"),
+                "{}",
+                told.text
+            );
+            assert!(told.text.contains("不能确定是否已记录") && told.text.contains("may be recorded or not"));
+            assert!(
+                !told.text.contains("没有记录：") && !told.text.contains("Nothing is recorded"),
+                "{}",
+                told.text
+            );
+        } else {
+            check(&told, 500, "internal");
+        }
+    }
+    assert_eq!(app.published().state.seq, seq, "nothing of it is on record");
+    let counts = app.get("/metrics", "").await.text;
+    let counted = counts
+        .lines()
+        .any(|line| line.contains("\"/v1/events\"") && line.contains("\"500\"") && line.ends_with(" 1"));
+    assert!(counted, "{counts}");
+    app.case("hr-1", "finance", true).await;
 }
 
 #[tokio::test]

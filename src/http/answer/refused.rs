@@ -127,6 +127,12 @@ fn note(context: &Context, problem: &Problem) -> Both {
             format!("没有记录：网络太慢，没有收全。请再试一次{zh}。"),
             format!("Nothing is recorded: the network is slow, and not all of it came. Try again{en}."),
         ),
+        "internal" => both(
+            format!("系统出错，不能确定是否已记录。请重新打开本页查看，没有记录的请再试一次{zh}。"),
+            format!(
+                "Something went wrong here; it may be recorded or not. Open the page again, look, and try once more{en}."
+            ),
+        ),
         _ => both(
             format!("没有记录：系统暂时不能处理。请再试一次{zh}。"),
             format!("Nothing is recorded: the system cannot do it just now. Try again{en}."),
