@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use super::notify::Wish;
-use crate::domain::directory::Role;
+use crate::domain::directory::{Directory, Role};
 use crate::domain::fact::Fact;
 use crate::domain::names::{Medium, PersonId, Recipient, UnitId};
 use crate::domain::notification::{Purpose, Subject};
@@ -59,7 +59,7 @@ impl Draft<'_> {
             let mut posts = posts.into_iter().flatten();
             posts.find(|person| !ill.contains(*person) && self.is_reached(person)).cloned()
         };
-        let round = gather(period, who);
+        let round = gather(self.directory, period, who);
         let at = |person: &PersonId| match reminder {
             // That it moved is news, and waits for nothing.
             Reminder::Moved(_) => due,
@@ -74,7 +74,7 @@ impl Draft<'_> {
             let frozen = period.holders(unit).and_then(|owing| owing.leader.clone());
             frozen.filter(|person| self.is_reached(person))
         };
-        let round = gather(period, leader);
+        let round = gather(self.directory, period, leader);
         let at = |person: &PersonId| aside(person, due, false);
         self.send_round(period, (Reminder::Leader, due), (Purpose::FormOverdue, round), at);
     }
@@ -121,9 +121,10 @@ impl Draft<'_> {
 }
 
 /// Units by whom they are asked of.
-fn gather(period: &Period, who: impl Fn(&UnitId) -> Option<PersonId>) -> Round {
+fn gather(directory: &Directory, period: &Period, who: impl Fn(&UnitId) -> Option<PersonId>) -> Round {
     let mut round = Round::default();
-    for unit in period.awaited() {
+    // A unit that is no more owes nothing.
+    for unit in period.awaited().filter(|unit| directory.units.contains_key(*unit)) {
         match who(unit) {
             Some(person) => round.0.entry(person).or_default().push(unit.clone()),
             None => round.1.push(unit.clone()),

@@ -136,3 +136,16 @@ fn whoever_stands_in_for_a_liaison_who_is_ill_or_cannot_be_reached_is_asked() {
          13:49 tick -> period-reminded before-0 p21=auction p12=finance",
     );
 }
+
+#[test]
+fn a_reminder_that_could_not_go_before_the_due_instant_is_dropped_whatever_the_grace() {
+    daily_with(
+        |form| {
+            reminded(form);
+            form.late_after = Duration::from_mins(20);
+        },
+        "15:29 tick -> period-reminded before-0; period-reminded before-1
+         16:05 send -> cancelled form_due p12 sms overtaken; cancelled form_due p22 sms overtaken; \
+             cancelled form_due p12 sms overtaken; cancelled form_due p22 sms overtaken",
+    );
+}

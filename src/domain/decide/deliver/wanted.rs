@@ -70,7 +70,7 @@ impl Draft<'_> {
     /// A reminder says nothing that is not true any more (M21).
     fn unwanted_reminder(&self, notification: &Notification, id: &PeriodId) -> Option<CancelledBecause> {
         let Some(period) = self.state.periods.get(id) else { return Some(CancelledBecause::Overtaken) };
-        let past = notification.purpose == Purpose::FormDue && self.moment() >= period.on_time_until;
+        let past = notification.purpose == Purpose::FormDue && self.moment() >= period.due;
         if past || period.closed_at.is_some() {
             return Some(CancelledBecause::Overtaken);
         }
