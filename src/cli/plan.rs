@@ -53,9 +53,9 @@ struct Plan<'c> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let configuration = load_without_secrets(&arguments.config)?.configuration;
-    let now = arguments.at.unwrap_or_else(|| SystemClock::new().read().wall);
+    let anchor = arguments.at.unwrap_or_else(|| SystemClock::new().read().wall);
     if let Some(form) = &arguments.form {
-        return form::run(&configuration, form, now);
+        return form::run(&configuration, form, anchor);
     }
     let (kind, word) = match arguments.case {
         Some(CaseKind::Fever) => (Kind::Fever, "fever"),
@@ -77,7 +77,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "--case: no [[policy]] has case = \"{word}\"; nobody would be told"
         )));
     };
-    let anchor = now;
     say(&format!(
         "{word} case in {unit} ({}), found {} ({}). Nobody is told by this.\n",
         name.name,

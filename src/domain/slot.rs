@@ -188,21 +188,24 @@ impl Period {
         }
     }
 
-    /// Units of which nothing is known yet.
-    pub fn awaited(&self) -> impl Iterator<Item = &UnitId> {
-        self.opened.units.iter().filter(|unit| self.outcomes.get(*unit).is_none())
+    fn is_awaited(&self, unit: &UnitId) -> bool {
+        self.outcomes.get(unit).is_none()
     }
 
-    /// Units of which nothing is known yet, among those that somebody was asked for in a message of this purpose.
-    #[must_use]
-    pub fn still_asked(&self, purpose: Purpose, to: &Recipient) -> Vec<UnitId> {
-        if purpose == Purpose::FormsMissing {
-            return self.awaited().cloned().collect();
-        }
+    /// Units of which nothing is known yet.
+    pub fn awaited(&self) -> impl Iterator<Item = &UnitId> {
+        self.opened.units.iter().filter(|unit| self.is_awaited(unit))
+    }
+
+    /// The same, among those that somebody was asked for in a message of this purpose.
+    pub fn still_asked(&self, purpose: Purpose, to: &Recipient) -> impl Iterator<Item = &UnitId> {
         let book = if purpose == Purpose::FormOverdue { &self.leaders } else { &self.asked };
-        let asked = if let Recipient::Person(person) = to { book.get(person) } else { None };
-        let awaited = |unit: &&UnitId| self.outcomes.get(*unit).is_none();
-        asked.into_iter().flat_map(|units| units.iter()).filter(awaited).cloned().collect()
+        let units: &[UnitId] = match to {
+            _ if purpose == Purpose::FormsMissing => &self.opened.units,
+            Recipient::Person(person) => book.get(person).map_or(&[], |units| units.as_slice()),
+            Recipient::Authority(_) | Recipient::Robot(_) => &[],
+        };
+        units.iter().filter(|unit| self.is_awaited(unit))
     }
 
     /// How a report that arrives at this instant finds the slot, and by how many begun seconds it is late.

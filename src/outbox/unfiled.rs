@@ -15,28 +15,28 @@ impl Scene<'_> {
     /// What is still missing of all that the message covers; `None` where nothing is.
     pub(super) fn unfiled(&self, proposal: &Proposal) -> Option<Unfiled> {
         let state = &self.published.state;
-        let covered = proposal.covers.iter().filter_map(|id| state.track(id)).map(|it| &it.notification);
-        let mut periods: Vec<(&Period, Vec<UnitId>)> = Vec::new();
-        for notification in std::iter::once(self.notification).chain(covered) {
+        let mut periods: Vec<(&Period, Vec<&UnitId>)> = Vec::new();
+        for track in proposal.all().filter_map(|id| state.track(id)) {
+            let notification = &track.notification;
             let Some(period) = self.period(notification) else { continue };
             // Two reminders of one period may go at once, after an outage.
             if periods.iter().any(|(known, _)| known.id() == period.id()) {
                 continue;
             }
-            let units = period.still_asked(notification.purpose, &notification.to);
+            let units: Vec<&UnitId> = period.still_asked(notification.purpose, &notification.to).collect();
             if !units.is_empty() {
                 periods.push((period, units));
             }
         }
         periods.sort_by_key(|(period, _)| (period.due, period.id().clone()));
         let (first, first_units) = periods.first()?;
-        let mut units: Vec<&UnitId> = periods.iter().flat_map(|(_, units)| units).collect();
+        let mut units: Vec<&UnitId> = periods.iter().flat_map(|(_, units)| units).copied().collect();
         units.sort();
         units.dedup();
         let total: usize = periods.iter().map(|(_, units)| units.len()).sum();
         let list: Vec<String> = periods
             .iter()
-            .flat_map(|(period, units)| units.iter().map(move |unit| (*period, unit)))
+            .flat_map(|(period, units)| units.iter().map(move |unit| (*period, *unit)))
             .take(LISTED_MAX)
             .map(|(period, unit)| self.line(period, unit))
             .collect();

@@ -55,7 +55,7 @@ impl Draft<'_> {
 fn is_urgent(notification: &Notification) -> bool {
     let asks = match notification.purpose.family() {
         Family::Ring | Family::Telephone => true,
-        Family::FormDue | Family::FormOverdue | Family::FormsMissing => false,
+        Family::Forms(_) => false,
         Family::Close | Family::Alone => notification.purpose == Purpose::Written,
     };
     asks && notification.by.is_none()

@@ -231,13 +231,7 @@ impl Draft<'_> {
         let reachable = self.ways(&to, media);
         let most = match purpose.family() {
             Family::Ring if purpose != Purpose::Reminder => 2,
-            Family::Ring
-            | Family::Close
-            | Family::Telephone
-            | Family::FormDue
-            | Family::FormOverdue
-            | Family::FormsMissing
-            | Family::Alone => 1,
+            Family::Ring | Family::Close | Family::Telephone | Family::Forms(_) | Family::Alone => 1,
         };
         for medium in reachable.into_iter().take(most) {
             if self.shares_call(id, purpose, (&to, medium), due) {

@@ -54,9 +54,7 @@ impl Purpose {
             Self::Alert | Self::Handover | Self::Warning | Self::Breach | Self::Reminder => Family::Ring,
             Self::Missed | Self::Met | Self::Withdrawn => Family::Close,
             Self::Telephone => Family::Telephone,
-            Self::FormDue => Family::FormDue,
-            Self::FormOverdue => Family::FormOverdue,
-            Self::FormsMissing => Family::FormsMissing,
+            Self::FormDue | Self::FormOverdue | Self::FormsMissing => Family::Forms(self),
             Self::Relieved
             | Self::Written
             | Self::Correction
@@ -123,12 +121,8 @@ pub enum Family {
     Close,
     /// The telephone report: one call to an authority for all its cases.
     Telephone,
-    /// Everything that somebody is to report.
-    FormDue,
-    /// Everything that a leader's units did not report.
-    FormOverdue,
-    /// Everything that was not reported.
-    FormsMissing,
+    /// What one purpose says of forms, over all of them.
+    Forms(Purpose),
     /// What always goes by itself.
     Alone,
 }

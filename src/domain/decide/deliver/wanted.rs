@@ -74,7 +74,7 @@ impl Draft<'_> {
         if past || period.closed_at.is_some() {
             return Some(CancelledBecause::Overtaken);
         }
-        let nothing = period.still_asked(notification.purpose, &notification.to).is_empty();
+        let nothing = period.still_asked(notification.purpose, &notification.to).next().is_none();
         nothing.then_some(CancelledBecause::Filed)
     }
 
