@@ -230,12 +230,15 @@ impl http::People for crate::outbox::contacts::Contacts {
     }
 
     fn all_by_number(&self, mobile: &str) -> Vec<crate::domain::names::PersonId> {
-        let theirs = self.persons.iter().filter(|(_, known)| known.mobile.as_deref() == Some(mobile));
-        theirs.map(|(id, _)| id.clone()).collect()
+        self.with_mobile(mobile).cloned().collect()
     }
 
-    fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId> {
-        self.person_by_email(email).cloned()
+    fn all_by_email(&self, email: &str) -> Vec<crate::domain::names::PersonId> {
+        self.with_email(email).cloned().collect()
+    }
+
+    fn goes_by(&self, person: &crate::domain::names::PersonId, name: &str) -> bool {
+        self.goes_by(person, name)
     }
 
     fn office(&self) -> Option<String> {

@@ -50,7 +50,7 @@ pub type AuthorityName = (String, Vec<(String, Option<String>)>);
 
 /// Who people are, as far as a door must know.
 pub trait People: Send + Sync + fmt::Debug {
-    /// The person with this mobile number (E.164) or employee number.
+    /// The person with this employee number, else with this mobile number (E.164) where it is theirs alone.
     fn by_number(
         &self,
         mobile: Option<&str>,
@@ -58,8 +58,10 @@ pub trait People: Send + Sync + fmt::Debug {
     ) -> Option<crate::domain::names::PersonId>;
     /// Everybody with this mobile number (E.164): people may share one.
     fn all_by_number(&self, mobile: &str) -> Vec<crate::domain::names::PersonId>;
-    /// The person with this address for mail.
-    fn by_email(&self, email: &str) -> Option<crate::domain::names::PersonId>;
+    /// Everybody with this address for mail: people may share one.
+    fn all_by_email(&self, email: &str) -> Vec<crate::domain::names::PersonId>;
+    /// Whether this is what a person calls themself: their id, or their employee number.
+    fn goes_by(&self, person: &crate::domain::names::PersonId, name: &str) -> bool;
     /// What a unit is called, in short; by its id where it is not configured any more.
     fn unit(&self, unit: &crate::domain::names::UnitId) -> String;
     /// What a person is called.

@@ -23,33 +23,43 @@ use crate::domain::names::{Medium, PersonId, RequestId};
 use crate::engine::{Lane, Refusal};
 use crate::vault::Codes;
 
-/// An address, and for the second step the code.
+/// An address, who of those who share it, and for the second step the code.
 #[derive(Deserialize)]
 pub(super) struct Address {
     mobile: Option<String>,
     email: Option<String>,
+    person: Option<String>,
     code: Option<String>,
 }
 
 impl Address {
     /// The person it belongs to, and by which medium they are reached at it.
+    ///
+    /// Of an address that people share it is the one who is named: a session is nobody's by chance.
     fn person(&self, context: &Context) -> Result<Option<(PersonId, Medium)>, Problem> {
-        let live = context.live();
-        match (&self.mobile, &self.email) {
+        let contacts = &context.live().contacts;
+        let (mut people, medium) = match (&self.mobile, &self.email) {
             (Some(mobile), None) => {
-                let mobile = e164(mobile);
-                let found = mobile.and_then(|mobile| live.contacts.by_number(Some(&mobile), None));
-                Ok(found.map(|person| (person, Medium::Sms)))
+                let theirs = e164(mobile).map(|mobile| contacts.all_by_number(&mobile));
+                (theirs.unwrap_or_default(), Medium::Sms)
             }
-            (None, Some(email)) => Ok(live.contacts.by_email(email).map(|person| (person, Medium::Email))),
+            (None, Some(email)) => (contacts.all_by_email(email), Medium::Email),
             (Some(_), Some(_)) | (None, None) => {
-                Err(Problem::invalid(vec![FieldError::new("", "expected either mobile or email")]))
+                return Err(Problem::invalid(vec![FieldError::new("", "expected either mobile or email")]));
             }
+        };
+        if let Some(name) = &self.person {
+            people.retain(|person| contacts.goes_by(person, name));
         }
+        let alone = people.len() == 1;
+        Ok(people.pop().filter(|_| alone).map(|person| (person, medium)))
     }
 }
 
-/// `POST /v1/sign-in`: the answer is the same whether or not the address is somebody's.
+/// What is answered to whoever asks for a code: whether it was sent is not said.
+const SENT: &str = "if the address is somebody's; where people share it, if `person` says who of them asks";
+
+/// `POST /v1/sign-in`: the answer is the same whether or not the address is somebody's, or is shared.
 pub(super) async fn ask(
     State(context): State<Context>,
     stranger: Stranger,
@@ -68,7 +78,7 @@ pub(super) async fn ask(
             Err(refusal) => return Err(refuse::problem(refusal, received.either())),
         }
     }
-    Ok((StatusCode::ACCEPTED, answer(&json!({ "sent": "if the address is somebody's" }))).into_response())
+    Ok((StatusCode::ACCEPTED, answer(&json!({ "sent": SENT }))).into_response())
 }
 
 /// `POST /v1/sign-in/code`: opens a session.

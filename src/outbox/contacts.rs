@@ -93,23 +93,37 @@ impl Contacts {
         phones.get(usize::try_from(*open.first()?).ok()?)
     }
 
-    /// The person with this mobile number (E.164) or employee number.
+    /// Whom a fever event is about: the person with this employee number, else the one with this mobile number
+    /// (E.164). A number that several share says of none of them who it is.
     #[must_use]
     pub fn person_by(&self, mobile: Option<&str>, reference: Option<&str>) -> Option<&PersonId> {
-        let found = |known: &PersonContact| {
-            (mobile.is_some() && known.mobile.as_deref() == mobile)
-                || (reference.is_some() && known.reference.as_deref() == reference)
-        };
-        self.persons.iter().find(|(_, known)| found(known)).map(|(id, _)| id)
+        let mut by_reference =
+            self.having(|known| reference.is_some() && known.reference.as_deref() == reference);
+        let mut by_mobile = mobile.into_iter().flat_map(|mobile| self.with_mobile(mobile));
+        by_reference.next().or_else(|| by_mobile.next().filter(|_| by_mobile.next().is_none()))
     }
 
-    /// The person with this address for mail; letters' case does not matter.
-    #[must_use]
-    pub fn person_by_email(&self, email: &str) -> Option<&PersonId> {
-        let found = |known: &PersonContact| {
+    /// Everybody with this mobile number (E.164).
+    pub fn with_mobile(&self, mobile: &str) -> impl Iterator<Item = &PersonId> {
+        self.having(move |known| known.mobile.as_deref() == Some(mobile))
+    }
+
+    /// Everybody with this address for mail; letters' case does not matter.
+    pub fn with_email(&self, email: &str) -> impl Iterator<Item = &PersonId> {
+        self.having(move |known| {
             known.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email))
-        };
-        self.persons.iter().find(|(_, known)| found(known)).map(|(id, _)| id)
+        })
+    }
+
+    /// Whether this is what a person calls themself at a door: their id, or their employee number.
+    #[must_use]
+    pub fn goes_by(&self, person: &PersonId, name: &str) -> bool {
+        let reference = self.persons.get(person).and_then(|known| known.reference.as_deref());
+        person.as_str() == name || reference == Some(name)
+    }
+
+    fn having(&self, is_it: impl Fn(&PersonContact) -> bool) -> impl Iterator<Item = &PersonId> {
+        self.persons.iter().filter(move |(_, known)| is_it(known)).map(|(id, _)| id)
     }
 }
 

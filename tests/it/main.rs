@@ -17,6 +17,7 @@ mod reminders;
 mod reports;
 mod rights;
 mod routes;
+mod shared;
 mod strangers;
 mod sweep;
 mod tidy;

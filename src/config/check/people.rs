@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Checker, policy_key};
+use super::{Checker, Finding, policy_key};
 use crate::channel::text::{Language, Texts, Unit as UnitText};
 use crate::domain::directory::{Hours, Role};
 use crate::domain::names::{Kind, Medium, PersonId, UnitId};
@@ -44,7 +44,7 @@ impl Checker<'_> {
             }
         }
         self.inspectors();
-        self.shared_numbers();
+        self.shared_addresses();
     }
 
     fn inspectors(&mut self) {
@@ -61,20 +61,37 @@ impl Checker<'_> {
         }
     }
 
-    fn shared_numbers(&mut self) {
-        let directory = &self.configuration.directory;
-        let mut sharing: BTreeMap<&PersonId, Vec<&PersonId>> = BTreeMap::new();
-        for (id, person) in &directory.persons {
-            if let Some(callee) = person.callee.as_ref().filter(|callee| *callee != id) {
-                sharing.entry(callee).or_default().push(id);
+    /// Telephones and mail addresses of several people: whoever holds one can sign in as each of them.
+    fn shared_addresses(&mut self) {
+        let mut numbers = BTreeMap::<&str, &PersonId>::new();
+        let mut mails = BTreeMap::<String, &PersonId>::new();
+        for (id, contact) in &self.configuration.contacts.persons {
+            if let Some(mobile) = &contact.mobile {
+                let first = *numbers.entry(mobile).or_insert(id);
+                let what = "has the same number: their calls count together, and whoever holds it can sign in as either";
+                self.shared((first, id), "mobile", what);
+            }
+            if let Some(email) = &contact.email {
+                let first = *mails.entry(email.to_ascii_lowercase()).or_insert(id);
+                let what = "has the same address: whoever reads it can sign in as either";
+                self.shared((first, id), "email", what);
             }
         }
-        for (first, others) in sharing {
-            for other in others {
-                let key = format!("person \"{other}\": mobile");
-                self.note(&key, format!("\"{first}\" has the same number: their calls count together"));
-            }
+    }
+
+    fn shared(&mut self, (first, other): (&PersonId, &PersonId), field: &str, what: &str) {
+        if first == other {
+            return;
         }
+        let key = |person: &PersonId| format!("person \"{person}\": {field}");
+        let finding = Finding::warning(self.place(&key(other)), &key(other), format!("\"{first}\" {what}"));
+        let finding =
+            finding.help("give each their own; until then they say who they are (`person`) to sign in");
+        let first = self.place(&key(first));
+        self.findings.push(match first {
+            Some(place) => finding.related(&place, "the first one stands here"),
+            None => finding,
+        });
     }
 
     /// The kinds of cases of which nobody would be told, whoever is on duty at this moment.

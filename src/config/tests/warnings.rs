@@ -111,7 +111,13 @@ warning policy \"suspected\": step 1: notify: \"p21\" has no address for any of 
         "people.toml",
         "mobile = \"+8613800000012\"",
         "mobile = \"+8613800000011\"",
-        "note person \"p12\": mobile: \"p11\" has the same number: their calls count together",
+        "warning person \"p12\": mobile: \"p11\" has the same number: their calls count together, and whoever holds it can sign in as either",
+    );
+    warns(
+        "people.toml",
+        "email = \"duty-b@example.cn\"",
+        "email = \"Auction-Leader@example.cn\"",
+        "warning person \"p32\": email: \"p21\" has the same address: whoever reads it can sign in as either",
     );
     warns(
         "people.toml",
@@ -125,6 +131,22 @@ warning policy \"suspected\": step 1: notify: \"p21\" has no address for any of 
         "short_name = \"集团财务管理部\"",
         "warning unit \"finance\": short_name: 7 characters",
     );
+}
+
+#[test]
+fn a_shared_telephone_is_told_with_both_places() {
+    let copy = Copy::new().change("people.toml", "+8613800000012", "+8613800000011");
+    let loaded = load(copy.path()).unwrap();
+    let findings = check(&loaded.configuration, &loaded.sources, now());
+    let shared = findings.iter().find(|finding| finding.key == "person \"p12\": mobile").unwrap();
+    let text = std::fs::read_to_string(copy.file("people.toml")).unwrap();
+    let said = render(std::slice::from_ref(shared), &loaded.sources, false);
+    let lines = text.lines().zip(1..).filter(|(line, _)| line.contains("+8613800000011"));
+    let lines: Vec<i32> = lines.map(|(_, number)| number).collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        assert!(said.contains(&format!("people.toml:{line}:")), "line {line} of {said}");
+    }
 }
 
 #[test]
