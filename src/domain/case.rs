@@ -220,6 +220,11 @@ impl Case {
         found.and_then(|(index, clock)| Some((u32::try_from(index).ok()?, clock)))
     }
 
+    /// All clocks towards an authority, the oldest first.
+    pub fn clocks_for<'a>(&'a self, authority: &'a AuthorityId) -> impl Iterator<Item = (u32, &'a Clock)> {
+        self.clocks().filter(|(_, clock)| clock.authority == *authority)
+    }
+
     /// Clocks with their indexes.
     pub fn clocks(&self) -> impl Iterator<Item = (u32, &Clock)> {
         (0..).zip(self.clocks.iter())

@@ -1,12 +1,12 @@
 //! Commands: what somebody or something wishes; and rejections, what stands against it.
 
+mod clock;
 mod rejection;
 
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
-use super::case::ReportKind;
-use super::fact::{EventOutcome, Span, TelephoneOutcome};
+use super::fact::{EventOutcome, Span};
 use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, Medium,
@@ -16,6 +16,7 @@ use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
 use super::slot::{ReportFiled, SlotId, SlotState, Zero};
 
+pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use rejection::{Rejection, SlotRejection};
 
 /// What somebody or something wishes.
@@ -90,7 +91,7 @@ pub enum Command {
     WriteReport(Box<WrittenRecord>),
     RecordWrittenReceipt {
         case: CaseId,
-        authority: AuthorityId,
+        towards: Towards,
         actor: Actor,
         /// What the authority calls it, sealed; needed where no report of the daemon's went.
         reference: Option<PayloadName>,
@@ -98,7 +99,7 @@ pub enum Command {
     },
     Dispute {
         case: CaseId,
-        authority: AuthorityId,
+        towards: Towards,
         actor: Actor,
         payload: Option<PayloadName>,
     },
@@ -253,44 +254,6 @@ pub struct SeenClock {
     pub phone_due: Timestamp,
     /// When the written report is due.
     pub written_due: Timestamp,
-}
-
-/// What an officer records of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TelephoneRecord {
-    /// The case.
-    pub case: CaseId,
-    /// The authority.
-    pub authority: AuthorityId,
-    /// Who records it.
-    pub actor: Actor,
-    /// How the call went.
-    pub outcome: TelephoneOutcome,
-    /// Who answered and what they said, sealed.
-    pub payload: Option<PayloadName>,
-    /// When they asked to be rung back.
-    pub call_back_at: Option<Timestamp>,
-    /// When the call is said to have been.
-    pub said_at: Option<Timestamp>,
-    /// When the record's last byte was read.
-    pub received: Now,
-}
-
-/// A written report, as a person completes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrittenRecord {
-    /// The case.
-    pub case: CaseId,
-    /// The authority; all of them where none is named.
-    pub authority: Option<AuthorityId>,
-    /// Who writes it.
-    pub actor: Actor,
-    /// First, progress or final.
-    pub kind: ReportKind,
-    /// What it says, sealed.
-    pub payload: PayloadName,
-    /// Send it, or keep it as a draft.
-    pub send: bool,
 }
 
 /// The outbox asks to send.

@@ -26,6 +26,7 @@ mod report;
 mod slot;
 mod targets;
 mod telephone;
+mod written;
 
 pub use deliver::{Proposal, proposals};
 pub use intake::may_open;
@@ -95,12 +96,12 @@ pub(crate) fn draft<'a>(
         }
         Command::RecordTelephone(record) => draft.record_telephone(record)?,
         Command::WriteReport(record) => draft.write_report(record)?,
-        Command::RecordWrittenReceipt { case, authority, actor, reference, received } => {
+        Command::RecordWrittenReceipt { case, towards, actor, reference, received } => {
             let what = (actor, reference.as_ref());
-            draft.record_written_receipt(case, authority, what, received.both())?;
+            draft.record_written_receipt(case, towards, what, received.both())?;
         }
-        Command::Dispute { case, authority, actor, payload } => {
-            draft.dispute(case, authority, actor, payload.as_ref())?;
+        Command::Dispute { case, towards, actor, payload } => {
+            draft.dispute(case, towards, actor, payload.as_ref())?;
         }
         Command::Note { case, actor, payload } => draft.note(case, actor, payload)?,
         Command::Close { case, actor, payload } => draft.close(case, actor, payload.as_ref())?,

@@ -250,6 +250,9 @@ pub enum Fact {
         clock: u32,
         kind: ReportKind,
         number: u32,
+        /// To an authority that had the first report of an earlier clock it is this progress report.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        continues: Option<u32>,
         notification: NotificationId,
         actor: Option<Actor>,
     },

@@ -40,6 +40,7 @@ mod steps;
 mod strangers;
 mod takeover;
 mod telephone;
+mod two_clocks;
 mod withdrawn;
 mod words;
 mod written;

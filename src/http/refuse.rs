@@ -56,6 +56,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::NoSuchCase(_) | Rejection::NoSuchNotification(_) => Problem::not_found(),
         Rejection::NoSuchPerson(_) => stranger_at("/by"),
         Rejection::NoSuchClock(_) => no_such_clock(),
+        Rejection::ClockNeeded(clocks) => clock_needed(&clocks),
         Rejection::UnitMissing => {
             field("/unit", "expected the id of a unit: neither the message nor the source names one")
         }
@@ -116,6 +117,16 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             Problem::conflict("full", "The case has reached a bound; close it and go on in another.")
         }
     }
+}
+
+/// 422: the authority is owed more than one report of the case, and what is recorded for the wrong one proves it.
+fn clock_needed(clocks: &[u32]) -> Problem {
+    let clocks: Vec<String> = clocks.iter().map(u32::to_string).collect();
+    let detail = format!(
+        "expected {}: the case owes this authority more than one report; `clocks` of the case says which is which",
+        clocks.join(" or ")
+    );
+    Problem::invalid(vec![FieldError::new("/clock", detail)])
 }
 
 /// 409: nothing has gone whose receipt could be recorded, and no paper is named.

@@ -32,7 +32,7 @@ pub(super) fn line(case: &Case) -> Value {
         "state": if case.is_open() { "open" } else { "closed" },
         "anchor": anchor(case), "suspected_since": case.suspected_since, "opened_at": case.opened_at,
         "handler": handler(case),
-        "clocks": case.clocks.iter().map(clock).collect::<Vec<_>>(),
+        "clocks": case.clocks().map(clock).collect::<Vec<_>>(),
     })
 }
 
@@ -100,7 +100,7 @@ pub(super) fn whole(context: &Context, case: &Case, tracks: &[&Track], personal:
     view
 }
 
-fn clock(clock: &Clock) -> Value {
+fn clock((index, clock): (u32, &Clock)) -> Value {
     let state = match clock.state {
         ClockState::Running => "running",
         ClockState::Met => "met",
@@ -120,7 +120,7 @@ fn clock(clock: &Clock) -> Value {
     };
     let (who, how) = by(proof.and_then(|proof| proof.actor.as_ref()));
     json!({
-        "authority": clock.authority, "state": state, "born_late": clock.born_late,
+        "clock": index, "authority": clock.authority, "state": state, "born_late": clock.born_late,
         "anchor": clock.anchor, "due": clock.due,
         "phone": {
             "due": clock.phone.due, "state": phone, "at": proof.map(|proof| proof.at),

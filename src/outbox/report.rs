@@ -18,10 +18,11 @@ pub(super) fn write(scene: &Scene<'_>, case: &Case) -> Option<Rendered> {
     let filed = clock.written.reports.iter().find(|report| report.notification == scene.notification.id);
     let correction = scene.notification.purpose == Purpose::Correction;
     let kind = match filed {
-        Some(report) => match report.kind {
-            case::ReportKind::Initial => ReportKind::Initial,
-            case::ReportKind::Progress => ReportKind::Progress(report.number),
-            case::ReportKind::Final => ReportKind::Final,
+        Some(report) => match (report.kind, report.continues) {
+            (case::ReportKind::Initial, None) => ReportKind::Initial,
+            (case::ReportKind::Initial, Some(number)) => ReportKind::Progress(number),
+            (case::ReportKind::Progress, _) => ReportKind::Progress(report.number),
+            (case::ReportKind::Final, _) => ReportKind::Final(report.number),
         },
         None if correction => correction_of(scene, case, authority),
         None => return None,
@@ -72,7 +73,7 @@ fn correction_of(
     authority: &crate::domain::names::AuthorityId,
 ) -> ReportKind {
     let count = case.corrections.iter().rfind(|it| it.authority == *authority).map_or(1, |it| it.number);
-    let sent = case.clock_for(authority).is_some_and(|(_, clock)| clock.written.sent_at.is_some());
+    let sent = case.clocks_for(authority).any(|(_, clock)| clock.written.sent_at.is_some());
     let corrects = sent.then(|| {
         let word = match scene.language {
             crate::channel::text::Language::Chinese => "初报",

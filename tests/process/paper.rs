@@ -138,3 +138,68 @@ async fn a_message_that_an_outage_delayed_says_that_it_is_late() {
     .await;
     assert!(daemon.stop().await);
 }
+
+/// A session of the duty officer, for what is a person's to say.
+async fn officer(site: &Site, provider: &Provider) -> String {
+    let mobile = "+8613800000031";
+    site.tell("/v1/sign-in", json!({ "mobile": mobile })).await;
+    let code = until("the code", 20, async || {
+        let sms = provider.bodies("sms");
+        let text = sms.iter().find(|body| body["purpose"] == "sign-in")?["text"].as_str()?.to_owned();
+        let digits = |it: &&str| it.len() == 6;
+        text.split(|it: char| !it.is_ascii_digit()).find(digits).map(str::to_owned)
+    })
+    .await;
+    let opened = site.tell("/v1/sign-in/code", json!({ "mobile": mobile, "code": code })).await;
+    opened["session"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_that_is_confirmed_later_is_reported_on_in_one_series_and_each_receipt_names_its_clock() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 60);
+    let daemon = site.start().await;
+    post(&site, "/v1/arm", &json!({ "by": "head" })).await;
+    let (_, answer) = site.post("/v1/events", &fever()).await.unwrap();
+    let case = answer["case"].as_str().unwrap().to_owned();
+    let act = |name: &str| format!("/v1/cases/{case}/{name}");
+    let call = json!({ "authority": "sasac", "by": "officer", "outcome": "taken" });
+    let written = json!({ "by": "officer", "content": { "next": "待核实" } });
+    let papers = || -> Vec<String> {
+        let heard = provider.heard.lock().unwrap();
+        let to_them = |body: &Value| body["to"] == "duty@sasac.example.cn";
+        let mails = heard.iter().filter(|(kind, body)| kind == "mail" && to_them(body));
+        mails.map(|(_, body)| body["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let comes = async |count: usize, number: String| {
+        let paper = until("the paper", 10, async || papers().get(count - 1).cloned()).await;
+        assert!(paper.contains(&number), "expected {number} in\n{paper}");
+        assert_eq!(papers().len(), count);
+    };
+    let series = format!("CB-{}", &case[2..]);
+    post(&site, &act("telephone"), &call).await;
+    post(&site, &act("written"), &written).await;
+    comes(1, format!("报告编号 {series}-初报")).await;
+    let session = officer(&site, &provider).await;
+    let rule = async |kind: &str| {
+        let ruling = json!({ "kind": kind, "reason": "核酸结果" });
+        let asked = client().post(site.url(&act("classification"))).bearer_auth(&session).json(&ruling);
+        let answer = asked.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    };
+    rule("confirmed").await;
+    let receipt = json!({ "authority": "sasac", "by": "officer", "reference": "2026-7" });
+    let (status, said) = site.post(&act("receipt"), &receipt).await.unwrap();
+    assert_eq!((status, &said["errors"][0]["pointer"]), (422, &json!("/clock")), "{said}");
+    post(&site, &act("telephone"), &call).await;
+    post(&site, &act("written"), &written).await;
+    comes(2, format!("报告编号 {series}-续报1")).await;
+    let receipt = json!({ "authority": "sasac", "clock": 0, "by": "officer", "reference": "2026-7" });
+    post(&site, &act("receipt"), &receipt).await;
+    let told = site.get(&format!("/v1/cases/{case}")).await;
+    let states: Vec<&Value> = (0..2).map(|clock| &told["clocks"][clock]["written"]["state"]).collect();
+    assert_eq!(states, ["receipted", "sent"], "{told}");
+    rule("ruled_out").await;
+    comes(3, format!("编号{series}-初报的报告更正如下")).await;
+    assert!(daemon.stop().await);
+}

@@ -1,27 +1,28 @@
 //! The office: it contradicts what a machine took for a proof, records what the authority confirmed and what it brought
 //! there itself, and erases.
 
-use watchfire::domain::command::Command;
+use watchfire::domain::case::Clock;
+use watchfire::domain::command::{Command, Towards};
 use watchfire::domain::names::{AuthorityId, CaseId, PayloadName, PersonId};
 
 use crate::faults::person;
 use crate::people::Wish;
-use crate::record::Brought;
+use crate::record::{Brought, Receipted};
 use crate::world::{Act, World};
 
 impl World {
     /// Looks at the cases as the board shows them, and finds something to say of some clocks.
     pub(crate) fn look_through(&mut self) {
         let Some(published) = self.published().cloned() else { return };
-        let clocks: Vec<(CaseId, AuthorityId, [bool; 2])> = published
+        let clocks: Vec<(CaseId, AuthorityId, u32, [bool; 2])> = published
             .state
             .cases
             .values()
             .flat_map(|case| {
-                case.clocks.iter().map(|clock| {
+                case.clocks().map(|(index, clock)| {
                     let proved = clock.phone.proof.is_some();
                     let sent = clock.written.sent_at.is_some();
-                    (case.id.clone(), clock.authority.clone(), [proved, sent])
+                    (case.id.clone(), clock.authority.clone(), index, [proved, sent])
                 })
             })
             .collect();
@@ -33,47 +34,62 @@ impl World {
                 self.after(0, Act::Say(Wish::act(erase, "erased/1")));
             }
         }
-        for (case, authority, [proved, sent]) in clocks {
+        for (case, authority, index, [proved, sent]) in clocks {
             if proved && self.chance.percent(30) {
-                let (case, authority) = (case.clone(), authority.clone());
-                let dispute = Command::Dispute { case, authority, actor: person("p42"), payload: None };
+                let (case, towards) = (case.clone(), self.towards(&authority, index));
+                let dispute = Command::Dispute { case, towards, actor: person("p42"), payload: None };
                 self.after(0, Act::Say(Wish::act(dispute, "proof_disputed/1")));
             }
             if self.chance.percent(if sent { 40 } else { 5 }) {
-                let (case, authority) = (case.clone(), authority.clone());
-                let (actor, reference, received) = (person("p42"), None, self.now());
-                let receipt = Command::RecordWrittenReceipt { case, authority, actor, reference, received };
+                let towards = self.towards(&authority, index);
+                let said = Receipted {
+                    case: case.to_string(),
+                    authority: authority.to_string(),
+                    clock: towards.clock,
+                };
+                self.record.receipted.push(said);
+                let (case, actor, reference, received) = (case.clone(), person("p42"), None, self.now());
+                let receipt = Command::RecordWrittenReceipt { case, towards, actor, reference, received };
                 self.after(0, Act::Say(Wish::act(receipt, "written_receipted/1")));
             }
             if !sent && self.chance.percent(15) {
-                self.bring(case, authority);
+                self.bring(case, authority, index);
             }
         }
+    }
+
+    /// Names the clock, or leaves it to the daemon which of them is meant.
+    fn towards(&self, authority: &AuthorityId, clock: u32) -> Towards {
+        let names = self.record.receipted.len() % 5 < 3;
+        Towards { authority: authority.clone(), clock: names.then_some(clock) }
     }
 
     /// Brings whatever is owed in writing and has not gone.
     pub(crate) fn bring_all(&mut self) {
         let Some(published) = self.published().cloned() else { return };
         for case in published.state.cases.values() {
-            for clock in case.clocks.iter().filter(|clock| clock.owes() && clock.written.sent_at.is_none()) {
-                self.bring(case.id.clone(), clock.authority.clone());
+            let unsent = |clock: &Clock| clock.owes() && clock.written.sent_at.is_none();
+            for (index, clock) in case.clocks().filter(|(_, clock)| unsent(clock)) {
+                self.bring(case.id.clone(), clock.authority.clone(), index);
             }
         }
     }
 
     /// Brings a report by other means, and records by which paper.
-    fn bring(&mut self, case: CaseId, authority: AuthorityId) {
+    fn bring(&mut self, case: CaseId, authority: AuthorityId, clock: u32) {
         let reference = format!("{:064x}", self.record.brought.len() + 1);
         let by = "p43";
         self.record.brought.push(Brought {
             case: case.to_string(),
             authority: authority.to_string(),
+            clock,
             reference: reference.clone(),
             by,
         });
         let (actor, received) = (person(by), self.now());
         let reference = Some(PayloadName::new(&reference));
-        let receipt = Command::RecordWrittenReceipt { case, authority, actor, reference, received };
+        let towards = Towards { authority, clock: Some(clock) };
+        let receipt = Command::RecordWrittenReceipt { case, towards, actor, reference, received };
         self.after(0, Act::Say(Wish::act(receipt, "written_receipted/1")));
     }
 }

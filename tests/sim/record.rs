@@ -12,6 +12,7 @@ pub(crate) struct Record {
     pub(crate) pressed: Vec<Pressed>,
     pub(crate) calls: Vec<Call>,
     pub(crate) brought: Vec<Brought>,
+    pub(crate) receipted: Vec<Receipted>,
     pub(crate) adopted: Vec<Adopted>,
     /// When the daemon ran.
     pub(crate) up: Vec<(u64, u64)>,
@@ -79,11 +80,22 @@ pub(crate) struct Call {
     pub(crate) outcome: &'static str,
 }
 
+/// Somebody says that the authority confirmed a report.
+#[derive(Debug, Clone)]
+pub(crate) struct Receipted {
+    pub(crate) case: String,
+    pub(crate) authority: String,
+    /// Which of the case's clocks it was for; nobody said where there is one alone.
+    pub(crate) clock: Option<u32>,
+}
+
 /// A report that somebody says they brought to the authority by other means.
 #[derive(Debug, Clone)]
 pub(crate) struct Brought {
     pub(crate) case: String,
     pub(crate) authority: String,
+    /// Which of the case's clocks it was for.
+    pub(crate) clock: u32,
     /// The paper that shows it.
     pub(crate) reference: String,
     pub(crate) by: &'static str,

@@ -17,8 +17,8 @@ pub enum ReportKind {
     Initial,
     /// 续报: what changed, counted from 1.
     Progress(u32),
-    /// 终报: the outcome.
-    Final,
+    /// 终报: the outcome, counted from 1.
+    Final(u32),
     /// 更正: what was wrong, counted from 1.
     Correction {
         /// Which correction it is.
@@ -289,7 +289,7 @@ impl Texts {
             |text: &Option<String>| optional(text.as_deref().map(clean).filter(|text| !text.is_empty()));
         let (corrects, ruled_out) = match &report.kind {
             ReportKind::Correction { corrects, ruled_out, .. } => (said(corrects), *ruled_out),
-            ReportKind::Initial | ReportKind::Progress(_) | ReportKind::Final => (Value::from(()), false),
+            ReportKind::Initial | ReportKind::Progress(_) | ReportKind::Final(_) => (Value::from(()), false),
         };
         let mut values = report.kind_values();
         values.extend(report.telephone.values(language));
@@ -360,7 +360,7 @@ impl Report {
         let (which, count) = match &self.kind {
             ReportKind::Initial => ("initial", 1),
             ReportKind::Progress(count) => ("progress", *count),
-            ReportKind::Final => ("final", 1),
+            ReportKind::Final(count) => ("final", *count),
             ReportKind::Correction { count, .. } => ("correction", *count),
         };
         BTreeMap::from([("which", Value::from(which)), ("count", Value::from(count))])

@@ -16,23 +16,27 @@ impl State {
     pub(super) fn apply_written(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::WrittenDrafted { case, clock, payload, actor, send } => {
-                let draft =
-                    Draft { payload: payload.clone(), actor: actor.clone(), at: place.at, send: *send };
-                self.with_clock(case, *clock, |clock| clock.written.draft = Some(draft));
+                let draft = Draft { payload: payload.clone(), actor: actor.clone(), at: place.at };
+                self.with_clock(case, *clock, |clock| {
+                    // What is only put aside does not take back an order to send.
+                    if *send {
+                        clock.written.ordered = Some(draft.clone());
+                    }
+                    clock.written.draft = Some(draft);
+                });
                 self.moment(place, case, "written report drafted".to_owned(), (None, Some(actor)));
             }
-            Fact::WrittenPlanned { case, clock, kind, number, notification, actor } => {
+            Fact::WrittenPlanned { case, clock, kind, number, continues, notification, actor } => {
                 let report = Report {
                     kind: *kind,
                     number: *number,
+                    continues: *continues,
                     notification: notification.clone(),
                     actor: actor.clone(),
                     sent_at: None,
                 };
                 self.with_clock(case, *clock, |clock| {
-                    if let Some(draft) = &mut clock.written.draft {
-                        draft.send = false;
-                    }
+                    clock.written.ordered = None;
                     match clock.written.reports.iter_mut().find(|it| it.kind == *kind && it.number == *number)
                     {
                         Some(known) => known.notification = report.notification,

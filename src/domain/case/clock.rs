@@ -197,6 +197,9 @@ pub struct Written {
     pub receipted: Option<(Timestamp, Actor)>,
     /// The newest draft.
     pub draft: Option<Draft>,
+    /// What somebody ordered to be sent as soon as the telephone has been tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<Draft>,
     /// What went or is going, in order.
     pub reports: Vec<Report>,
     /// When it was recorded that no report can go, and why; until one does.
@@ -215,8 +218,6 @@ pub struct Draft {
     pub actor: Actor,
     /// When.
     pub at: Timestamp,
-    /// To be sent as soon as the telephone has been tried.
-    pub send: bool,
 }
 
 /// A written report that went or is going.
@@ -226,6 +227,10 @@ pub struct Report {
     pub kind: ReportKind,
     /// Its number among those of its kind, from 1.
     pub number: u32,
+    /// The first report of a clock whose authority had the first report of an earlier one: which progress report it is
+    /// to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<u32>,
     /// The notification that carries it now.
     pub notification: NotificationId,
     /// Who wrote it; nobody where the daemon sent it at the limit.
@@ -308,6 +313,7 @@ impl From<&ClockStarted> for Clock {
                 proved_at: None,
                 receipted: None,
                 draft: None,
+                ordered: None,
                 reports: Vec::new(),
                 impossible: None,
                 breached: false,

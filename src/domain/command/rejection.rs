@@ -15,6 +15,9 @@ pub enum Rejection {
     /// The case has no clock towards that authority.
     #[error("the case has no clock towards that authority")]
     NoSuchClock(AuthorityId),
+    /// The case has several clocks towards that authority, and nobody says which.
+    #[error("the case has several clocks towards that authority: say which")]
+    ClockNeeded(Vec<u32>),
     /// There is no such notification.
     #[error("there is no such notification")]
     NoSuchNotification(NotificationId),

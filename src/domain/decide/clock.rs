@@ -217,9 +217,10 @@ impl Draft<'_> {
             return;
         }
         self.ensure_call_first(id, index, due);
-        let draft = clock.written.draft.clone();
         let rules = self.clock_rules(&case, &clock);
-        let unverified = rules.is_none_or(|rules| rules.written.review);
+        // What somebody ordered to be sent and what still waited for a call has been reviewed.
+        let unverified = clock.written.ordered.is_none() && rules.is_none_or(|rules| rules.written.review);
+        let draft = clock.written.ordered.or(clock.written.draft);
         let actor = draft.as_ref().map(|draft| draft.actor.clone());
         let content = draft.map(|draft| draft.payload);
         self.plan_written((id, index), (ReportKind::Initial, 1), (due, actor), (content, unverified));

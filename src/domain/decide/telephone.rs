@@ -31,19 +31,38 @@ impl Draft<'_> {
                 actor: record.actor.clone(),
                 payload: record.payload.clone(),
             });
-            // Raised again, the case was told again in the same call: that proves the clock that runs.
-            let runs = |(_, clock): (u32, &Clock)| clock.owes() && clock.phone.proof.is_none();
-            if !case.clock_for(&record.authority).is_some_and(runs) {
+            // Raised again, the case was told again in the same call: that proves every clock that waits for it.
+            if !case.clocks_for(&record.authority).any(|(_, clock)| waits(clock)) {
                 return Ok(());
             }
         }
-        let (index, clock) = case
+        let newest = case
             .clock_for(&record.authority)
             .ok_or_else(|| Rejection::NoSuchClock(record.authority.clone()))?;
-        if clock.phone.calls.len() >= CALLS_MAX {
+        let mut clocks: Vec<(u32, &Clock)> =
+            case.clocks_for(&record.authority).filter(|(_, clock)| waits(clock)).collect();
+        if clocks.is_empty() {
+            clocks.push(newest);
+        }
+        if clocks.iter().any(|(_, clock)| clock.phone.calls.len() >= CALLS_MAX) {
             return Err(Rejection::Full);
         }
-        let call_back = self.call_back(record, clock)?;
+        let call_backs = clocks.iter().map(|(_, clock)| self.call_back(record, clock));
+        let call_backs = call_backs.collect::<Result<Vec<_>, _>>()?;
+        for ((index, clock), call_back) in clocks.into_iter().zip(call_backs) {
+            self.call_recorded(record, (index, clock), call_back);
+        }
+        self.progress(&record.case, &record.actor.by);
+        Ok(())
+    }
+
+    /// One call to an authority, as it counts for one clock.
+    fn call_recorded(
+        &mut self,
+        record: &TelephoneRecord,
+        (index, clock): (u32, &Clock),
+        call_back: Option<Timestamp>,
+    ) {
         self.record(Fact::TelephoneTried {
             case: record.case.clone(),
             clock: index,
@@ -63,14 +82,12 @@ impl Draft<'_> {
                 track.clock == Some(index) && track.purpose == Purpose::Telephone
             });
             // Before the limit, the limit sees to it that it rings again where they do not. After it nothing else does.
-            let pursued = clock.phone.breached && clock.phone.proof.is_none() && clock.owes();
+            let pursued = clock.phone.breached && waits(clock);
             if let Some(before) = call_back.filter(|_| pursued) {
                 self.daemon_calls(&record.case, index, (before + CALL_BACK_BEFORE + LEFT_TO_OFFICER, 0));
             }
         }
         self.send_waiting_draft(&record.case, index);
-        self.progress(&record.case, &record.actor.by);
-        Ok(())
     }
 
     /// When the officer is rung again: a minute before what was promised, which lies before the limit.
@@ -122,4 +139,9 @@ impl Draft<'_> {
         self.send_waiting_draft(id, index);
         self.settle(id, index, at);
     }
+}
+
+/// Whether a clock waits for the proof that its authority was told by telephone.
+fn waits(clock: &Clock) -> bool {
+    clock.owes() && clock.phone.proof.is_none()
 }

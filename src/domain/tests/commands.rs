@@ -6,7 +6,7 @@ use super::{World, slots, words};
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::ReportKind;
 use crate::domain::command::{
-    Act, AttemptRequest, Command, FeverReport, Receipt, TelephoneRecord, WrittenRecord,
+    Act, AttemptRequest, Command, FeverReport, Receipt, TelephoneRecord, Towards, WrittenRecord,
 };
 use crate::domain::fact::{Fact, Span};
 use crate::domain::lock::CodeWay;
@@ -76,6 +76,10 @@ impl<'a> Words<'a> {
         AuthorityId::new(self.named("to").unwrap_or("sasac"))
     }
 
+    fn towards(&self) -> Towards {
+        Towards { authority: self.authority(), clock: self.named("clock").map(|it| it.parse().unwrap()) }
+    }
+
     fn payload(&self) -> PayloadName {
         PayloadName::new(self.named("text").unwrap_or("sealed"))
     }
@@ -123,14 +127,14 @@ impl World {
             })),
             "written-receipt" => Command::RecordWrittenReceipt {
                 case: case(it.plain(1)),
-                authority: it.authority(),
+                towards: it.towards(),
                 actor: it.actor(2),
                 reference: it.named("ref").map(PayloadName::new),
                 received: now,
             },
             "dispute" => Command::Dispute {
                 case: case(it.plain(1)),
-                authority: it.authority(),
+                towards: it.towards(),
                 actor: it.actor(2),
                 payload: None,
             },

@@ -223,9 +223,10 @@ impl World {
             Fact::WrittenDrafted { case, clock, send, .. } => {
                 one(case, *clock, vec![send.then(|| "send".to_owned())])
             }
-            Fact::WrittenPlanned { case, clock, kind, number, actor, .. } => {
+            Fact::WrittenPlanned { case, clock, kind, number, continues, actor, .. } => {
                 let by = actor.as_ref().map(|actor| format!("by={}", actor.by));
-                one(case, *clock, vec![Some(word(kind)), Some(number.to_string()), by])
+                let continues = continues.map(|number| format!("continues={number}"));
+                one(case, *clock, vec![Some(word(kind)), Some(number.to_string()), continues, by])
             }
             Fact::WrittenSent { case, clock, at, proves, .. } => {
                 one(case, *clock, vec![proves.then(|| "proves".to_owned()), self.at("at", Some(*at))])

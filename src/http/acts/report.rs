@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Act, done, text};
 use crate::channel::text::Items;
 use crate::domain::case::ReportKind;
-use crate::domain::command::{Command, TelephoneRecord, WrittenRecord};
+use crate::domain::command::{Command, TelephoneRecord, Towards, WrittenRecord};
 use crate::domain::fact::TelephoneOutcome;
 use crate::domain::names::AuthorityId;
 use crate::engine::Lane;
@@ -138,11 +138,18 @@ fn wrong_items(content: &Value) -> Vec<FieldError> {
 
 /// What an authority confirmed, or a person disputes.
 #[derive(Deserialize)]
-pub(in crate::http) struct Towards {
+pub(in crate::http) struct Concerns {
     authority: String,
+    clock: Option<u32>,
     by: Option<String>,
     reference: Option<String>,
     reason: Option<String>,
+}
+
+impl Concerns {
+    fn towards(&self) -> Towards {
+        Towards { authority: AuthorityId::new(&self.authority), clock: self.clock }
+    }
 }
 
 /// `POST …/receipt`.
@@ -150,13 +157,13 @@ pub(in crate::http) async fn receipt(
     State(context): State<Context>,
     Path(case): Path<String>,
     caller: Caller,
-    body: JsonBody<Towards>,
+    body: JsonBody<Concerns>,
 ) -> Result<Response, Problem> {
     let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
+    let towards = body.value.towards();
     let reference = act.seal(text(body.value.reference))?;
-    let authority = AuthorityId::new(&body.value.authority);
     let (case, actor, received) = (act.case.clone(), act.actor.clone(), act.received);
-    let command = Command::RecordWrittenReceipt { case: case.clone(), authority, actor, reference, received };
+    let command = Command::RecordWrittenReceipt { case: case.clone(), towards, actor, reference, received };
     let answered = act.submit(command, Lane::Wish).await?;
     Ok(done(&case, &answered))
 }
@@ -166,13 +173,13 @@ pub(in crate::http) async fn dispute(
     State(context): State<Context>,
     Path(case): Path<String>,
     caller: Caller,
-    body: JsonBody<Towards>,
+    body: JsonBody<Concerns>,
 ) -> Result<Response, Problem> {
     let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
+    let towards = body.value.towards();
     let payload = act.seal(text(body.value.reason))?;
-    let authority = AuthorityId::new(&body.value.authority);
     let (case, actor) = (act.case.clone(), act.actor.clone());
-    let command = Command::Dispute { case: case.clone(), authority, actor, payload };
+    let command = Command::Dispute { case: case.clone(), towards, actor, payload };
     let answered = act.submit(command, Lane::Wish).await?;
     Ok(done(&case, &answered))
 }

@@ -16,6 +16,7 @@ struct Proofs {
     written: bool,
     met: bool,
     sent: bool,
+    withdrawn: bool,
 }
 
 pub(crate) fn check(run: &Run<'_>) -> Complaints {
@@ -82,8 +83,12 @@ fn follow(
             if !proofs.sent && !proofs.tried {
                 complaints.push(format!("P3: entry {seq} has what was brought before anybody was rung"));
             }
-            if by_hand && !was_brought(run, fact, &proofs.authority) {
+            let authority = proofs.authority.clone();
+            if by_hand && !was_brought(run, fact, &authority) {
                 complaints.push(format!("P4: nobody brought what entry {seq} takes as brought"));
+            }
+            if !by_hand && !was_receipted(run, fact, (clocks, &authority)) {
+                complaints.push(format!("P4: nobody said of the clock in entry {seq} that it was receipted"));
             }
         }
         "written_returned" => {
@@ -96,6 +101,7 @@ fn follow(
             }
             proofs.met = true;
         }
+        "clock_withdrawn" => clocks.entry(place(fact)).or_default().withdrawn = true,
         "clock_reopened" => clocks.entry(place(fact)).or_default().met = false,
         _ => {}
     }
@@ -149,6 +155,25 @@ fn was_brought(run: &Run<'_>, receipt: &Fact, authority: &str) -> bool {
     run.record.brought.iter().any(|brought| {
         (brought.case.as_str(), brought.authority.as_str(), brought.reference.as_str(), brought.by)
             == (receipt.text("/case"), authority, receipt.text("/reference"), receipt.text("/actor/by"))
+            && u64::from(brought.clock) == receipt.number("/clock")
+    })
+}
+
+/// Whether a person said that the authority confirmed the report of this clock; whoever names none means the only one
+/// of which something can have been confirmed.
+fn was_receipted(
+    run: &Run<'_>,
+    receipt: &Fact,
+    (clocks, authority): (&BTreeMap<Place, Proofs>, &str),
+) -> bool {
+    let (case, clock) = place(receipt);
+    let stands = |(_, number): &Place, proofs: &Proofs| {
+        proofs.authority == authority && *number != clock && (!proofs.withdrawn || proofs.sent)
+    };
+    let alone = !clocks.iter().any(|(other, proofs)| other.0 == case && stands(other, proofs));
+    run.record.receipted.iter().any(|said| {
+        (said.case.as_str(), said.authority.as_str()) == (case.as_str(), authority)
+            && said.clock.map_or(alone, |named| u64::from(named) == clock)
     })
 }
 

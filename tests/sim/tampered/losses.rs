@@ -158,6 +158,16 @@ fn a_report_that_waits_past_the_return_of_its_way_is_found() {
 }
 
 #[test]
+fn the_receipt_of_another_clock_is_no_proof() {
+    one_complains(with("written_receipted/1"), "P4: nobody said of the clock", |record| {
+        record.receipted.clear();
+    });
+    one_complains(with("written_receipted/1"), "P4: nobody said of the clock", |record| {
+        record.receipted.iter_mut().for_each(|said| said.clock = Some(7));
+    });
+}
+
+#[test]
 fn what_nobody_brought_by_hand_is_no_proof() {
     let by_hand = |record: &Record| {
         let text = String::from_utf8_lossy(&record.journal).into_owned();
@@ -171,6 +181,9 @@ fn what_nobody_brought_by_hand_is_no_proof() {
     let mut another = record.clone();
     another.brought.iter_mut().for_each(|brought| brought.reference = "ab".repeat(32));
     complains(&another, "P4: nobody brought");
+    let mut for_another = record.clone();
+    for_another.brought.iter_mut().for_each(|brought| brought.clock += 1);
+    complains(&for_another, "P4: nobody brought");
     let mut unreferred = record.clone();
     rewrite(&mut unreferred, |entries| {
         for fact in entries.iter_mut().flat_map(|entry| entry["facts"].as_array_mut().unwrap()) {

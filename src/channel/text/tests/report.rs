@@ -166,7 +166,8 @@ fn reports_are_numbered_and_only_the_first_lists_what_is_unknown() {
     for (kind, zh, en) in [
         (ReportKind::Initial, "CB-20260923-01-初报", "CB-20260923-01-first"),
         (ReportKind::Progress(2), "CB-20260923-01-续报2", "CB-20260923-01-progress-2"),
-        (ReportKind::Final, "CB-20260923-01-终报", "CB-20260923-01-final"),
+        (ReportKind::Final(1), "CB-20260923-01-终报", "CB-20260923-01-final"),
+        (ReportKind::Final(2), "CB-20260923-01-终报2", "CB-20260923-01-final-2"),
         (correction, "CB-20260923-01-更正1", "CB-20260923-01-correction-1"),
     ] {
         for (language, number) in [(Language::Chinese, zh), (Language::English, en)] {

@@ -279,6 +279,7 @@ impl Draft<'_> {
             clock: index,
             kind: report.kind,
             number: report.number,
+            continues: report.continues,
             notification: next.clone(),
             actor: report.actor.clone(),
         });
