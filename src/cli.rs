@@ -257,17 +257,21 @@ fn check(dir: &std::path::Path, strict: bool, live: Option<&[String]>) -> Result
     let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning).count();
     say(config::render(&findings, &loaded.sources, colour).trim_end())?;
     say(&format!(
-        "\n{}: no mistakes, {warnings} {}. A fresh installation is UNARMED: nothing leaves for authorities until `watchfire arm`.",
+        "\n{}: no mistakes, {}. A fresh installation is UNARMED: nothing leaves for authorities until `watchfire arm`.",
         dir.display(),
-        if warnings == 1 { "warning" } else { "warnings" }
+        counted(warnings)
     ))?;
     if let Some(people) = people {
         live::run(&loaded.configuration, &people)?;
     }
     if strict && warnings > 0 {
-        return Err(Failure::Call(format!("{warnings} warnings, and --strict was given")));
+        return Err(Failure::Call(format!("{}, and --strict was given", counted(warnings))));
     }
     Ok(())
+}
+
+fn counted(warnings: usize) -> String {
+    format!("{warnings} {}", if warnings == 1 { "warning" } else { "warnings" })
 }
 
 fn token() -> Result<(), Failure> {

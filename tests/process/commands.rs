@@ -6,7 +6,8 @@ use std::process::Command;
 
 use super::daemon::{Site, TOKEN};
 
-fn watchfire(arguments: &[&str]) -> (Option<i32>, String, String) {
+/// Runs a command: its exit code, and what it printed and complained of.
+pub(crate) fn watchfire(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_watchfire")).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
