@@ -39,6 +39,8 @@ pub enum Trouble {
     AuthorityNotReached(AuthorityId),
     /// Somebody else got a person's mail: none goes there until it is put right.
     MailWrong(PersonId),
+    /// A message to a person was not taken, as often as it may be tried, or nothing leads to them.
+    PersonNotReached(PersonId),
 }
 
 impl Trouble {
@@ -59,7 +61,8 @@ impl Trouble {
             | Self::ChannelExhausted(_)
             | Self::SourceSilent(_)
             | Self::NumberWrong(_)
-            | Self::MailWrong(_) => false,
+            | Self::MailWrong(_)
+            | Self::PersonNotReached(_) => false,
         }
     }
 }
@@ -80,6 +83,7 @@ impl fmt::Display for Trouble {
             Self::AuthorityUnreachable(authority) => return write!(f, "authority_unreachable:{authority}"),
             Self::AuthorityNotReached(authority) => return write!(f, "authority_not_reached:{authority}"),
             Self::MailWrong(person) => return write!(f, "mail_wrong:{person}"),
+            Self::PersonNotReached(person) => return write!(f, "person_not_reached:{person}"),
         })
     }
 }
@@ -119,6 +123,9 @@ impl TryFrom<String> for Trouble {
             }
             ("number_wrong", person) if !person.is_empty() => Self::NumberWrong(PersonId::new(person)),
             ("mail_wrong", person) if !person.is_empty() => Self::MailWrong(PersonId::new(person)),
+            ("person_not_reached", person) if !person.is_empty() => {
+                Self::PersonNotReached(PersonId::new(person))
+            }
             _ => return Err(NotATrouble),
         })
     }

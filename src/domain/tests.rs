@@ -32,6 +32,7 @@ mod no_way;
 mod nobody;
 mod numbers;
 mod people;
+mod pursuit;
 mod receipts;
 mod reminders;
 mod reports;
@@ -147,14 +148,15 @@ impl World {
         self.compare(line, expected, &facts);
     }
 
-    /// Does what a line says; `tick`, `send` and `live` are many commands.
+    /// Does what a line says; `tick`, `send`, `live` and `outage` are many commands.
     fn obey(&mut self, wish: &str, now: Now) -> Result<Vec<Fact>, Rejection> {
         let mut words = wish.split_whitespace();
         match words.next().unwrap_or_default() {
             "tick" => Ok(self.tick(now)),
             "send" => Ok(self.send(now)),
             "deliver" => Ok(self.deliver(now)),
-            "live" => Ok(self.live(now, words.next().unwrap_or_default() == "heard")),
+            "live" => Ok(self.live(now)),
+            "outage" => Ok(self.outage(now, words.next().unwrap_or_default())),
             _ => {
                 let command = self.command(wish, now);
                 self.decide(&command, now)

@@ -23,6 +23,9 @@ pub(super) fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
         Trouble::SourceSilent(source) => text::Alarm::SourceSilent { source: source.to_string() },
         Trouble::NumberWrong(person) => text::Alarm::NumberWrong { person: named(contacts, person) },
         Trouble::MailWrong(person) => text::Alarm::MailWrong { person: named(contacts, person) },
+        Trouble::PersonNotReached(person) => {
+            text::Alarm::PersonNotReached { person: named(contacts, person) }
+        }
         Trouble::AuthorityUnreachable(id) => text::Alarm::AuthorityUnreachable { authority: called(id) },
         Trouble::AuthorityNotReached(id) => text::Alarm::AuthorityNotReached { authority: called(id) },
     }

@@ -275,6 +275,9 @@ impl Brief {
                 Alarm::MailWrong { person } => {
                     (facts.which, facts.words) = ("mail", Some(person.as_str()));
                 }
+                Alarm::PersonNotReached { person } => {
+                    (facts.which, facts.words) = ("person", Some(person.as_str()));
+                }
             },
             What::Head { entry, hash, at, line } => {
                 facts.first = Some(*at);

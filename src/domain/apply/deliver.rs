@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Place;
-use crate::domain::fact::{Fact, ReceiptKept, ReceiptTaken, Unreachable, WrongAddress};
+use crate::domain::fact::{CancelledBecause, Fact, ReceiptKept, ReceiptTaken, Unreachable, WrongAddress};
 use crate::domain::names::{NotificationId, Recipient};
 use crate::domain::notification::{
     Attempt, DeliveryError, Digit, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Outcome, Progress, Purpose,
@@ -72,14 +72,20 @@ impl State {
             Fact::SendPostponed { notification, until, .. } => {
                 self.with_track(notification, |track| track.send_at = Some(*until));
             }
-            Fact::NotificationCancelled { notification, .. } => self.with_track(notification, |track| {
-                track.send_at = None;
-                track.wait_until = None;
-                // What went out stays what it is; only what has not is cancelled.
-                if !track.state.is_settled() && track.state != Progress::Attempting {
-                    track.state = Progress::Cancelled;
+            Fact::NotificationCancelled { notification, why } => {
+                if *why == CancelledBecause::NotTaken {
+                    self.note_not_taken(place, notification);
                 }
-            }),
+                self.with_track(notification, |track| {
+                    track.send_at = None;
+                    track.wait_until = None;
+                    // What went out stays what it is; only what has not is cancelled.
+                    let waits = !track.state.is_settled() && track.state != Progress::Attempting;
+                    if waits && *why != CancelledBecause::NotTaken {
+                        track.state = Progress::Cancelled;
+                    }
+                });
+            }
             Fact::WaitEnded { notification, .. } => {
                 self.with_track(notification, |track| track.wait_until = None);
             }
@@ -152,6 +158,16 @@ impl State {
                 | DeliveryError::Unknown { .. },
             ) => {}
         }
+    }
+
+    /// A message that is given up stands in the course of its case.
+    fn note_not_taken(&mut self, place: Place, id: &NotificationId) {
+        let Some(track) = self.notifications.get(id) else { return };
+        let notification = &track.notification;
+        let Some(case) = notification.subject.case().cloned() else { return };
+        let (to, medium) = (&notification.to, notification.medium);
+        let what = format!("a message to {to} by {medium} is given up: no provider took it");
+        self.moment(place, &case, what, (None, None));
     }
 
     /// Remembers what a provider calls a message.

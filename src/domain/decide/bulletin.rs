@@ -82,6 +82,7 @@ impl Draft<'_> {
         let (role, unreached) = match trouble {
             Trouble::NumberWrong(person) => (Role::Office, Some(person)),
             Trouble::MailWrong(_) => (Role::Office, None),
+            Trouble::PersonNotReached(person) => (Role::Operator, Some(person)),
             Trouble::Holding
             | Trouble::ClockInDoubt
             | Trouble::TornTail

@@ -28,7 +28,7 @@ const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
 const ERASE_PUT_OFF_UNDECIDED: Duration = Duration::from_hours(24 * 7);
 
 /// By which media somebody hears that a case is another's: the first that reaches them.
-const RELIEVED_BY: [Medium; 3] = [Medium::Sms, Medium::Email, Medium::Phone];
+pub(super) const RELIEVED_BY: [Medium; 3] = [Medium::Sms, Medium::Email, Medium::Phone];
 
 impl Draft<'_> {
     pub(super) fn known(&self, person: &PersonId) -> Result<(), Rejection> {

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod outcome;
+mod pursuit;
 mod route;
 mod wanted;
 

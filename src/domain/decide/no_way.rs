@@ -27,7 +27,7 @@ impl Draft<'_> {
         }
         self.record(Fact::WrittenImpossible { case: id.clone(), clock: index, why });
         let authority = clock.authority;
-        self.tell_of_authority(&match why {
+        self.tell_of_no_way(&match why {
             Unreachable::NotTaken => Trouble::AuthorityNotReached(authority),
             Unreachable::NoAddress
             | Unreachable::NoChannel
@@ -41,16 +41,16 @@ impl Draft<'_> {
     pub(super) fn tell_no_call(&mut self, authority: &AuthorityId, why: Impossible) {
         match why {
             Impossible::NoNumber | Impossible::NoChannel | Impossible::WrongNumbers => {
-                self.tell_of_authority(&Trouble::AuthorityUnreachable(authority.clone()));
+                self.tell_of_no_way(&Trouble::AuthorityUnreachable(authority.clone()));
             }
             Impossible::TriesSpent => {
-                self.tell_of_authority(&Trouble::AuthorityNotReached(authority.clone()));
+                self.tell_of_no_way(&Trouble::AuthorityNotReached(authority.clone()));
             }
             Impossible::Unarmed | Impossible::NotStarted => {}
         }
     }
 
-    fn tell_of_authority(&mut self, trouble: &Trouble) {
+    pub(super) fn tell_of_no_way(&mut self, trouble: &Trouble) {
         let told = self.state.troubles.get(trouble).and_then(|standing| standing.told_at);
         if told.is_some_and(|told| self.moment().since(told) >= TOLD_AGAIN_AFTER) {
             self.end_trouble(trouble);
@@ -174,7 +174,7 @@ impl Draft<'_> {
         let whys: Vec<Option<Unreachable>> = by.iter().map(|medium| self.unreachable(&to, *medium)).collect();
         let Some(Some(why)) = whys.first().filter(|_| whys.iter().all(Option::is_some)) else { return };
         if clock.written.impossible.is_some_and(|(_, known)| known == *why) {
-            self.tell_of_authority(&Trouble::AuthorityUnreachable(clock.authority.clone()));
+            self.tell_of_no_way(&Trouble::AuthorityUnreachable(clock.authority.clone()));
         } else {
             self.report_impossible(&case.id, index, *why);
         }

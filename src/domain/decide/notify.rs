@@ -170,7 +170,7 @@ impl Draft<'_> {
 
     /// The first round that has no notification. They are taken in order: doubling finds one that is free, halving
     /// the first.
-    fn free_round(&self, id_of: impl Fn(u32) -> NotificationId) -> (u32, NotificationId) {
+    pub(super) fn free_round(&self, id_of: impl Fn(u32) -> NotificationId) -> (u32, NotificationId) {
         let is_free = |round: u32| self.state.track(&id_of(round)).is_none();
         let (mut last_taken, mut free) = (0, 1);
         while !is_free(free) && free < u32::MAX / 2 {

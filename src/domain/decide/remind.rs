@@ -16,7 +16,7 @@ use crate::domain::slot::{Asked, Period, PeriodDue, PeriodId, PeriodReminded, Re
 use crate::time::Timestamp;
 
 /// By which media somebody is asked, the first that leads to them.
-const ASKED_BY: [Medium; 3] = [Medium::Sms, Medium::Email, Medium::Phone];
+pub(super) const ASKED_BY: [Medium; 3] = [Medium::Sms, Medium::Email, Medium::Phone];
 /// The office gets the whole list by mail, and a word of it by SMS.
 const LISTED_BY: [Medium; 2] = [Medium::Email, Medium::Sms];
 

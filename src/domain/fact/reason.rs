@@ -131,6 +131,8 @@ pub enum CancelledBecause {
     NoAddress,
     /// Everything that it asks for was reported.
     Filed,
+    /// It was not taken, as often as it may be tried.
+    NotTaken,
 }
 
 /// How a call to an authority went, as a person recorded it.

@@ -336,10 +336,14 @@ impl World {
 
     /// Starts everything that may go, and has it accepted.
     pub(super) fn deliver(&mut self, now: Now) -> Vec<Fact> {
+        self.deliver_to(&Outcome::Accepted { provider_id: None }, now)
+    }
+
+    /// Starts everything that may go, and every provider does the same with it.
+    fn deliver_to(&mut self, outcome: &Outcome, now: Now) -> Vec<Fact> {
         let mut all = self.send(now);
         for id in self.under_way() {
-            let outcome = Outcome::Accepted { provider_id: None };
-            let command = Command::EndAttempt { notification: id, outcome, received: now };
+            let command = Command::EndAttempt { notification: id, outcome: outcome.clone(), received: now };
             all.extend(self.decide(&command, now).unwrap());
         }
         all
@@ -357,12 +361,34 @@ impl World {
     }
 
     /// Lives until this moment as the daemon would: every second that matters, with everything accepted.
-    pub(super) fn live(&mut self, until: Now, _heard: bool) -> Vec<Fact> {
+    pub(super) fn live(&mut self, until: Now) -> Vec<Fact> {
+        self.live_with(&Outcome::Accepted { provider_id: None }, until)
+    }
+
+    /// The same while every provider is away, or answers nothing that says whether it took a message.
+    pub(super) fn outage(&mut self, until: Now, answer: &str) -> Vec<Fact> {
+        let reason = FailureReason::Timeout;
+        let error = match answer {
+            "unknown" => DeliveryError::Unknown { reason },
+            "permanent" => DeliveryError::Permanent { reason: FailureReason::Auth },
+            _ => DeliveryError::Transient { reason, retry_after: None },
+        };
+        self.live_with(&Outcome::Failed(error), until)
+    }
+
+    fn live_with(&mut self, outcome: &Outcome, until: Now) -> Vec<Fact> {
         let mut all = Vec::new();
         let mut at = self.entries.last().map_or(until.wall, |(place, _)| place.at);
         for _ in 0..5_000 {
             all.extend(self.tick(Now::at(at)));
-            all.extend(self.deliver(Now::at(at)));
+            // What follows at once goes at the same instant.
+            for _ in 0..20 {
+                let facts = self.deliver_to(outcome, Now::at(at));
+                if facts.is_empty() {
+                    break;
+                }
+                all.extend(facts);
+            }
             all.extend(self.tick(Now::at(at)));
             let next = [self.state.rings.first(), self.state.accusations.first()]
                 .into_iter()

@@ -47,4 +47,9 @@ pub enum Alarm {
         /// The person's name.
         person: String,
     },
+    /// A person did not get a message, by any way that they have.
+    PersonNotReached {
+        /// The person's name.
+        person: String,
+    },
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::pursuit::doubtful;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::ClockState;
 use crate::domain::command::Rejection;
@@ -18,12 +19,9 @@ use crate::domain::policy::Grade;
 use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
 
-/// Tries under one key, and rounds in one place, for a message to a person.
-const TRIES_MAX: usize = 6;
-/// A head is tried until the next one is due, at the pace of a pursuit: a relay may be down for a night.
-const HEAD_TRIES_MAX: usize = 100;
-/// Between tries for an authority whose limit has passed: pursued, but not without measure.
-const PURSUIT: Duration = Duration::from_mins(15);
+/// Between tries for an authority whose limit has passed, and for a person after an hour: pursued, but not without
+/// measure.
+pub(super) const PURSUIT: Duration = Duration::from_mins(15);
 /// A call in which no key was pressed goes again after this, and not while its key may still be pressed.
 const NO_KEY: Duration = Duration::from_mins(2);
 /// A refusal that a person must put right (an address, a credential) is tried again at this pace.
@@ -76,7 +74,10 @@ impl Draft<'_> {
         for one in std::iter::once(id).chain(&covers) {
             match outcome {
                 Outcome::Accepted { .. } => self.accepted(one, at),
-                Outcome::Failed(DeliveryError::Unknown { .. }) => self.give_up_if_spent(one),
+                Outcome::Failed(DeliveryError::Unknown { .. }) => {
+                    self.give_up_if_spent(one);
+                    self.give_up_in_doubt(one);
+                }
                 Outcome::Failed(error) => self.refused(one, error),
             }
         }
@@ -113,27 +114,8 @@ impl Draft<'_> {
         }
     }
 
-    /// When a message whose fate is unknown goes again, under the same key.
-    fn again_at(&self, track: &Track) -> Option<Timestamp> {
-        if self.unwanted(&track.notification).is_some() {
-            return None;
-        }
-        let to_authority = matches!(track.notification.to, Recipient::Authority(_));
-        let spent = if to_authority {
-            self.is_spent(&track.notification)
-        } else {
-            track.attempts.len() >= tries_max(track.notification.purpose)
-        };
-        if spent {
-            return None;
-        }
-        let attempt = track.attempts.last()?;
-        let failures = u32::try_from(track.attempts.len()).unwrap_or(u32::MAX).saturating_sub(1);
-        Some(attempt.at.min(self.moment()) + self.pause(&track.notification, &attempt.channel, failures))
-    }
-
     /// The pause after a failure: doubling, with jitter from the notification's id; slower once the limit is past.
-    fn pause(&self, notification: &Notification, channel: &ChannelId, failures: u32) -> Duration {
+    pub(super) fn pause(&self, notification: &Notification, channel: &ChannelId, failures: u32) -> Duration {
         let (least, most) = self
             .directory
             .channel(channel)
@@ -144,8 +126,9 @@ impl Draft<'_> {
         let letters = notification.id.as_str().bytes().map(u32::from).sum::<u32>();
         let jitter = doubled / 10 * (letters % 10) / 10;
         let clock = notification.subject.case().and_then(|case| self.clock(case, notification.clock?));
-        let patient =
-            clock.is_some_and(|clock| self.moment() >= clock.due) || notification.purpose == Purpose::Head;
+        let to_authority = matches!(notification.to, Recipient::Authority(_));
+        let patient = notification.purpose == Purpose::Head
+            || to_authority && clock.is_some_and(|clock| self.moment() >= clock.due);
         let past = patient && failures >= 3;
         let pause = doubled + jitter;
         if past { pause.max(PURSUIT) } else { pause }
@@ -155,8 +138,10 @@ impl Draft<'_> {
     fn accepted(&mut self, id: &NotificationId, at: Timestamp) {
         let Some(track) = self.state.track(id).cloned() else { return };
         let notification = &track.notification;
-        if let Recipient::Authority(authority) = &notification.to {
-            self.end_trouble(&Trouble::AuthorityNotReached(authority.clone()));
+        match &notification.to {
+            Recipient::Authority(id) => self.end_trouble(&Trouble::AuthorityNotReached(id.clone())),
+            Recipient::Person(id) => self.end_trouble(&Trouble::PersonNotReached(id.clone())),
+            Recipient::Robot(_) => {}
         }
         let (Some(case), Some(clock)) = (notification.subject.case(), notification.clock) else { return };
         match notification.purpose {
@@ -212,6 +197,10 @@ impl Draft<'_> {
     pub(in crate::domain::decide) fn refused(&mut self, id: &NotificationId, error: &DeliveryError) {
         let Some(track) = self.state.track(id).cloned() else { return };
         self.next_medium(&track, self.moment());
+        if !matches!(track.notification.to, Recipient::Authority(_)) {
+            self.pursue(&track, error);
+            return;
+        }
         self.give_up_if_spent(id);
         let Some(at) = self.retry_at(&track, error) else { return };
         let notification = track.notification.clone();
@@ -231,17 +220,16 @@ impl Draft<'_> {
     }
 
     /// When another round begins, if one does.
-    fn retry_at(&self, track: &Track, error: &DeliveryError) -> Option<Timestamp> {
+    pub(super) fn retry_at(&self, track: &Track, error: &DeliveryError) -> Option<Timestamp> {
         let notification = &track.notification;
         let attempt = track.attempts.last()?;
-        let pause = self.pause(notification, &attempt.channel, notification.failures);
         let to_authority = matches!(notification.to, Recipient::Authority(_));
-        let tries = usize::try_from(notification.failures).unwrap_or(usize::MAX) + 1;
-        let spent =
-            if to_authority { self.is_spent(notification) } else { tries >= tries_max(notification.purpose) };
-        if spent {
-            return None;
-        }
+        let pause = if to_authority {
+            let pause = self.pause(notification, &attempt.channel, notification.failures);
+            (!self.is_spent(notification)).then_some(pause)?
+        } else {
+            self.pursuit_pause(track, &attempt.channel, doubtful(error, track))?
+        };
         let pause = match error {
             DeliveryError::Transient { retry_after, .. } => {
                 retry_after.map_or(pause, |after| after.max(pause))
@@ -257,8 +245,8 @@ impl Draft<'_> {
                 let until = if self.is_urgent_last(notification) { until.min(EXHAUSTED_FOR) } else { until };
                 if another { Duration::ZERO } else { until.max(pause) }
             }
-            DeliveryError::Permanent { .. } if to_authority => pause.max(MENDABLE),
-            DeliveryError::Permanent { .. } | DeliveryError::Unknown { .. } => return None,
+            DeliveryError::Permanent { .. } => pause.max(if to_authority { MENDABLE } else { PURSUIT }),
+            DeliveryError::Unknown { .. } => return None,
         };
         // The clock may have been ahead when it started.
         Some(attempt.at.min(self.moment()) + pause)
@@ -317,8 +305,4 @@ fn on_record(outcome: &Outcome) -> Outcome {
         }
         Outcome::Failed(_) => outcome.clone(),
     }
-}
-
-const fn tries_max(purpose: Purpose) -> usize {
-    if matches!(purpose, Purpose::Head) { HEAD_TRIES_MAX } else { TRIES_MAX }
 }

@@ -116,8 +116,8 @@ impl Draft<'_> {
             && (track.went_as(&track.notification.id) || self.waits_for_lead(track))
     }
 
-    /// Others to the same recipient by the same medium that are due and may go in the same message: for a key that
-    /// went out and whose fate is unknown, what it said then, for a provider that took it takes it once.
+    /// Others to the same recipient by the same medium that are due, or are pursued, and may go in the same message: for
+    /// a key that went out and whose fate is unknown, what it said then, for a provider that took it takes it once.
     pub(super) fn companions(
         &self,
         lead: &Track,
@@ -129,8 +129,9 @@ impl Draft<'_> {
         }
         let again = lead.went_as(&lead.notification.id);
         let same = self.state.sends_of(&lead.notification.to, lead.notification.medium);
-        same.take_while(|(at, _)| *at <= self.moment())
-            .filter_map(|(_, id)| self.state.track(id))
+        same.filter_map(|(at, id)| Some((at, self.state.track(id)?)))
+            .filter(|(at, track)| *at <= self.moment() || is_pursued(&track.notification))
+            .map(|(_, track)| track)
             .filter(|track| {
                 let other = &track.notification;
                 other.id != lead.notification.id
@@ -145,4 +146,9 @@ impl Draft<'_> {
             .take(COVERS_MAX)
             .collect()
     }
+}
+
+/// Whether a message waits for its next try alone: where one goes to the same person, it goes along.
+const fn is_pursued(notification: &Notification) -> bool {
+    notification.failures > 0 && matches!(notification.to, Recipient::Person(_))
 }
