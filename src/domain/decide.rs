@@ -188,7 +188,8 @@ impl<'a> Draft<'a> {
             Due::Heads => self.heads_due(),
             Due::Form(form) => self.form_due(form),
             Due::Period(period, what) => self.fall_period(period, *what),
-            Due::KeptReceipt(_) | Due::Request(_) | Due::Session(_) | Due::Lapse(_) | Due::Bulletin(_) => {}
+            Due::Bulletin(request) => self.bulletin_over(request),
+            Due::KeptReceipt(_) | Due::Request(_) | Due::Session(_) | Due::Lapse(_) => {}
         }
         if self.facts.len() == before {
             self.record(Fact::DuePassed { due: due.clone() });

@@ -229,6 +229,9 @@ impl Draft<'_> {
         }
         let to = Recipient::Person(person.clone());
         let reachable = self.ways(&to, media);
+        if reachable.is_empty() {
+            self.no_way_to(id, (&to, person), media);
+        }
         let most = match purpose.family() {
             Family::Ring if purpose != Purpose::Reminder => 2,
             Family::Ring | Family::Close | Family::Telephone | Family::Forms(_) | Family::Alone => 1,
@@ -239,5 +242,26 @@ impl Draft<'_> {
             }
             self.plan(&Subject::Case(id.clone()), purpose, (&to, medium), due, wish.clone());
         }
+    }
+
+    /// No medium of some leads to a person: that is on record, and told where nothing else leads to them either.
+    fn no_way_to(&mut self, id: &CaseId, (to, person): (&Recipient, &PersonId), media: &[Medium]) {
+        for medium in media {
+            if let Some(why) = self.unreachable(to, *medium) {
+                let (to, medium) = (to.clone(), *medium);
+                self.record(Fact::MediumSkipped { case: Some(id.clone()), to, medium, why });
+            }
+        }
+        if self.lacks_ways(to, &USUAL_MEDIA) {
+            self.not_reached(person);
+        }
+    }
+
+    /// Whether the configuration lacks every way of some to somebody; what proved to be a stranger's is told otherwise.
+    pub(super) fn lacks_ways(&self, to: &Recipient, media: &[Medium]) -> bool {
+        media.iter().all(|medium| {
+            let why = self.unreachable(to, *medium);
+            matches!(why, Some(Unreachable::NoAddress | Unreachable::NoChannel))
+        })
     }
 }

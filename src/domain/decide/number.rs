@@ -229,7 +229,8 @@ impl Draft<'_> {
         still.map(|(person, medium, _)| (person.clone(), *medium)).collect()
     }
 
-    /// An address that was put right is no trouble; where the other one is wrong too, it will turn out.
+    /// An address that was put right is no trouble; where the other one is wrong too, it will turn out. Nor is somebody
+    /// who is no more.
     pub(super) fn end_wrong_addresses(&mut self) {
         let open =
             self.state.troubles.iter().filter(|(_, standing)| standing.open).map(|(trouble, _)| trouble);
@@ -239,6 +240,7 @@ impl Draft<'_> {
         let wrong = open.filter(|trouble| match trouble {
             Trouble::NumberWrong(person) => right(person, &BY_NUMBER),
             Trouble::MailWrong(person) => right(person, &[Medium::Email]),
+            Trouble::PersonNotReached(person) => !self.directory.persons.contains_key(person),
             Trouble::Holding
             | Trouble::ClockInDoubt
             | Trouble::TornTail
@@ -249,8 +251,7 @@ impl Draft<'_> {
             | Trouble::ChannelExhausted(_)
             | Trouble::SourceSilent(_)
             | Trouble::AuthorityUnreachable(_)
-            | Trouble::AuthorityNotReached(_)
-            | Trouble::PersonNotReached(_) => false,
+            | Trouble::AuthorityNotReached(_) => false,
         });
         for trouble in wrong.cloned().collect::<Vec<_>>() {
             self.end_trouble(&trouble);

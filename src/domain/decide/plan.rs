@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Case, Plan};
-use crate::domain::fact::{CancelledBecause, Fact, RaisedBy, SkippedBecause, StepRepeated, Unreachable};
+use crate::domain::fact::{CancelledBecause, Fact, Gap, RaisedBy, SkippedBecause, StepRepeated, Unreachable};
 use crate::domain::names::{CaseId, DutyRole, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
@@ -123,9 +123,14 @@ impl Draft<'_> {
             step,
             due,
             told: told.clone(),
-            gaps,
+            gaps: gaps.clone(),
             repeat_at,
         });
+        for gap in &gaps {
+            if let Gap::NoAddress(person) = gap {
+                self.not_reached(person);
+            }
+        }
         let case = self.state.case(id).cloned().unwrap_or(case);
         for to in told.iter().filter(|to| waits_to_know(&case, to)) {
             self.ladder(id, (plan, step, 0), (to, 0), (due, 0));
@@ -177,6 +182,11 @@ impl Draft<'_> {
             if waits {
                 return;
             }
+        }
+        if let Recipient::Person(person) = to
+            && self.lacks_ways(to, media)
+        {
+            self.not_reached(person);
         }
     }
 

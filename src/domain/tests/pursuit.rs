@@ -1,10 +1,11 @@
 //! Messages to people while providers are away: pursued until they are of no use, and never given up without a word.
 
-use super::World;
 use super::commands::instant;
 use super::words;
+use super::{World, check_with};
 use crate::domain::bulletin::Trouble;
 use crate::domain::fact::{CancelledBecause, Fact};
+use crate::domain::names::{Medium, PersonId};
 use crate::domain::notification::{Notification, Progress};
 use crate::time::Timestamp;
 
@@ -192,4 +193,44 @@ fn a_code_and_a_test_are_not_pursued() {
     let mut world = world("08:00 test p31 ->");
     world.run("08:30 outage -> !trouble-began; !cancelled");
     assert_eq!(world.requests("test:p31:sms", "08:00"), 6);
+}
+
+#[test]
+fn somebody_whom_nothing_reaches_is_on_record_and_the_operators_are_told() {
+    check_with(
+        |directory| directory.persons.get_mut(&PersonId::new("p11")).unwrap().media.clear(),
+        "08:00 fever E1 finance 38 -> step-taken C1 1 gap={\"no_address\":\"p11\"}; step-taken C1 2 p31; \
+            trouble-began person_not_reached:p11 told; notify operator p31 sms; notify operator p31 email",
+    );
+    let mut world = world("08:00 fever E1 finance 38 ->\n08:00 deliver ->");
+    world.directory.persons.get_mut(&PersonId::new("p11")).unwrap().media.clear();
+    world.run(
+        "08:01 classify C1 ruled_out p31 second=p41 -> medium-skipped p11 sms no_address; \
+            medium-skipped p11 email no_address; trouble-began person_not_reached:p11 told",
+    );
+    world.directory.persons.remove(&PersonId::new("p11"));
+    world.run("08:02 adopt 1234 -> trouble-ended person_not_reached:p11");
+    world.replays();
+}
+
+#[test]
+fn what_lost_its_address_goes_by_another_medium_and_what_lost_its_channel_is_told() {
+    let script = "08:00 fever E1 finance 38 ->
+         08:00 deliver ->
+         08:01 classify C1 ruled_out p31 second=p41 -> notify withdrawn p11 sms";
+    let mut world = world(script);
+    world.directory.persons.get_mut(&PersonId::new("p11")).unwrap().media.remove(&Medium::Sms);
+    world.run(
+        "08:01 send -> cancelled withdrawn p11 sms no_address; notify withdrawn p11 email; !trouble-began",
+    );
+    world.directory.channels.retain(|channel| channel.medium != Medium::Email);
+    world.run(
+        "08:01 refused withdrawn:p11:email -> notify withdrawn p11 email round=2
+         08:02 adopt 1234 -> medium-skipped p11 email no_channel; trouble-began person_not_reached:p11 told; \
+            notify operator p31 sms
+         08:02 deliver -> !attempt-started withdrawn",
+    );
+    world.directory = super::directory::example();
+    world.run("08:03 adopt 1235 ->\n08:03 deliver -> trouble-ended person_not_reached:p11");
+    world.replays();
 }

@@ -123,7 +123,10 @@ impl Draft<'_> {
                 self.daemon_calls(&case, clock, (self.moment(), 0));
             }
             (Purpose::Correction, Some(case), _) => self.no_correction(&case, &to, why),
-            _ => self.next_medium(track, self.moment()),
+            _ => {
+                self.next_medium(track, self.moment());
+                self.go_another_way(track);
+            }
         }
         true
     }

@@ -9,7 +9,7 @@ use crate::domain::decide::Draft;
 use crate::domain::decide::clock::CLOSING_BY;
 use crate::domain::decide::notify::Wish;
 use crate::domain::decide::{case::RELIEVED_BY, remind::ASKED_BY};
-use crate::domain::fact::{CancelledBecause, Fact};
+use crate::domain::fact::{CancelledBecause, Fact, Unreachable};
 use crate::domain::names::{ChannelId, Medium, NotificationId, PersonId, Recipient};
 use crate::domain::notification::{DeliveryError, FailureReason, Notification, Progress, Purpose};
 use crate::domain::state::Track;
@@ -61,7 +61,8 @@ impl Draft<'_> {
     /// A message to a person or a group was not taken: another try by the same or another way, or the end of it.
     pub(super) fn pursue(&mut self, track: &Track, error: &DeliveryError) {
         let notification = &track.notification;
-        if self.unwanted(notification).is_some() {
+        if let Some(why) = self.unwanted(notification) {
+            self.record(Fact::NotificationCancelled { notification: notification.id.clone(), why });
             return;
         }
         let hardly = is_hardly_taken(error, track);
@@ -139,6 +140,40 @@ impl Draft<'_> {
             track.notification.id != notification.id && (goes || went)
         };
         MEDIA.into_iter().filter_map(|medium| self.last_round(notification, medium)).any(tells)
+    }
+
+    /// The configuration has no address for a message any more: it goes by another medium, or the operators hear of it.
+    pub(super) fn go_another_way(&mut self, track: &Track) {
+        let notification = &track.notification;
+        if self.is_told_otherwise(notification) {
+            return;
+        }
+        let ways = self.ways(&notification.to, media_of(notification.purpose));
+        let Some(medium) = ways.first().filter(|_| notification.by.is_none()) else {
+            self.tell_not_reached(notification);
+            return;
+        };
+        let (to, wish) = (notification.to.clone(), Wish::again(notification));
+        self.plan(&notification.subject, notification.purpose, (&to, *medium), self.moment(), wish);
+    }
+
+    /// Another configuration: of what waits for a medium that has no channel any more the operators hear, where nothing
+    /// else tells it. It goes when there is one again.
+    pub(in crate::domain::decide) fn look_for_readers(&mut self) {
+        let waiting = self.state.sends.iter().filter_map(|(_, id)| self.state.track(id));
+        let cut_off = waiting.filter(|track| {
+            let it = &track.notification;
+            matches!(it.to, Recipient::Person(_))
+                && self.unreachable(&it.to, it.medium) == Some(Unreachable::NoChannel)
+                && self.unwanted(it).is_none()
+                && !self.is_told_otherwise(it)
+        });
+        for track in cut_off.cloned().collect::<Vec<_>>() {
+            let Notification { subject, to, medium, .. } = track.notification.clone();
+            let (case, why) = (subject.case().cloned(), Unreachable::NoChannel);
+            self.record(Fact::MediumSkipped { case, to, medium, why });
+            self.tell_not_reached(&track.notification);
+        }
     }
 
     /// The last try under its key may have arrived, and it goes no more.
