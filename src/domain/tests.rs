@@ -31,6 +31,7 @@ mod money;
 mod no_way;
 mod nobody;
 mod numbers;
+mod outbox;
 mod people;
 mod pursuit;
 mod receipts;
