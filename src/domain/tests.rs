@@ -38,6 +38,7 @@ mod receipts;
 mod reminders;
 mod reports;
 mod slots;
+mod spread;
 mod steps;
 mod strangers;
 mod takeover;
