@@ -9,8 +9,9 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 6 | [`app`]: open, recover, spawn, shut down in order; [`telemetry`]; [`cli`] and `main` on top |
-//! | 5 | [`config`]: TOML becomes settings and the directory of people |
+//! | 7 | [`cli`], and `main` on top |
+//! | 6 | [`app`]: open, recover, spawn, shut down in order |
+//! | 5 | [`config`]: TOML becomes settings and the directory of people; [`telemetry`] |
 //! | 4 | [`http`]: what comes in; [`outbox`]: what goes out |
 //! | 3 | [`engine`]: the one writer; [`ledger`]: verifies what the journal says |
 //! | 2 | [`journal`]: the chain of entries; [`vault`]: personal data, sealed; [`index`]: the past; [`channel`]: one message at a time |

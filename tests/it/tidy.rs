@@ -47,6 +47,31 @@ fn room(path: &Path) -> Option<&'static (&'static str, u8)> {
     FLOORS.iter().find(|(name, _)| *name == first.trim_end_matches(".rs"))
 }
 
+/// The rooms by floor as the map of the house tells them, in the order of their names.
+fn told(map: &str) -> Vec<(&str, u8)> {
+    let rows = map.lines().filter_map(|line| line.strip_prefix("//! | ")?.split_once(" | "));
+    let rows = rows.filter_map(|(floor, rooms)| Some((floor.parse().ok()?, rooms)));
+    let of = |(floor, rooms): (u8, _)| links(rooms).map(move |room| (room, floor));
+    let mut told: Vec<(&str, u8)> = rows.flat_map(of).collect();
+    told.sort_unstable();
+    told
+}
+
+/// What is linked in a line: `[`room`]`.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("[`").skip(1).filter_map(|rest| Some(rest.split_once("`]")?.0))
+}
+
+#[test]
+fn the_map_of_the_house_tells_each_room_on_the_floor_that_is_held() {
+    let mut held = FLOORS.to_vec();
+    held.sort_unstable();
+    assert_eq!(told(include_str!("../../src/lib.rs")), held);
+    let other =
+        told("//! | floor | rooms |\n//! | 6 | [`app`]: opens; [`telemetry`] |\n//! | 0 | [`time`] |");
+    assert_eq!(other, [("app", 6), ("telemetry", 6), ("time", 0)]);
+}
+
 #[test]
 fn rooms_import_from_lower_floors_alone() {
     let mut climbs = Vec::new();
