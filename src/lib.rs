@@ -14,7 +14,7 @@
 //! | 5 | [`config`]: TOML becomes settings and the directory of people; [`telemetry`] |
 //! | 4 | [`http`]: what comes in; [`outbox`]: what goes out |
 //! | 3 | [`engine`]: the one writer; [`ledger`]: verifies what the journal says |
-//! | 2 | [`journal`]: the chain of entries; [`vault`]: personal data, sealed; [`index`]: the past; [`channel`]: one message at a time |
+//! | 2 | [`journal`]: the chain of entries; [`vault`]: personal data, sealed; [`index`]: the past; [`channel`]: one message at a time; [`sheet`]: registers as CSV and XLSX |
 //! | 1 | [`domain`]: the rules |
 //! | 0 | [`time`]; [`metrics`] |
 //!
@@ -46,6 +46,7 @@ pub mod journal;
 pub mod ledger;
 pub mod metrics;
 pub mod outbox;
+pub mod sheet;
 pub mod telemetry;
 pub mod time;
 pub mod vault;

@@ -16,6 +16,11 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// `level` is a filter such as `info` or `watchfire=debug`; one that cannot be read counts as `info`.
 pub fn log_to_stderr(level: &str) {
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_unreadable| EnvFilter::new("info"));
+    // What reads spreadsheets would say what it found odd in somebody's.
+    let filter = match "calamine=off".parse() {
+        Ok(silent) => filter.add_directive(silent),
+        Err(_unreadable) => filter,
+    };
     let registry = tracing_subscriber::registry().with(filter);
     let set = if std::io::stderr().is_terminal() {
         registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).try_init()

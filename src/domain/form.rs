@@ -1,6 +1,7 @@
 //! Forms: what units report, and by when; and which days are worked.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -8,6 +9,11 @@ use sha2::{Digest, Sha256};
 use super::names::{FormId, UnitId};
 use super::slot::Reminders;
 use crate::time::{Day, Schedule, Timestamp, Zone};
+
+/// A register has at most so many rows.
+pub const ROWS_MAX: usize = 5_000;
+/// A text has at most so many characters.
+pub const TEXT_CHARS_MAX: usize = 500;
 
 /// What each unit must report, and by when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +82,27 @@ pub struct Labels {
     pub en: String,
 }
 
+impl Labels {
+    /// In Chinese.
+    #[must_use]
+    pub fn zh(&self) -> &str {
+        &self.zh
+    }
+
+    /// In English.
+    #[must_use]
+    pub fn en(&self) -> &str {
+        &self.en
+    }
+}
+
+/// Both, as they are said to whoever may read either.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", self.zh, self.en)
+    }
+}
+
 /// One figure or column of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
@@ -89,6 +116,14 @@ pub struct Field {
     pub personal: bool,
     /// Whether it must be filled in.
     pub required: bool,
+}
+
+impl Field {
+    /// Whether it must be there. A count that is left out is no zero: what was not counted is not known.
+    #[must_use]
+    pub fn is_owed(&self) -> bool {
+        self.required || self.takes == Takes::Count
+    }
 }
 
 /// What a field takes.

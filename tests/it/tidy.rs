@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms by floor; a room imports from lower floors alone.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("time", 0),
     ("metrics", 0),
     ("domain", 1),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("vault", 2),
     ("index", 2),
     ("channel", 2),
+    ("sheet", 2),
     ("engine", 3),
     ("ledger", 3),
     ("http", 4),
