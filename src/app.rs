@@ -250,6 +250,11 @@ impl http::People for crate::outbox::contacts::Contacts {
         name.short_name.unwrap_or(name.name)
     }
 
+    fn language(&self, person: Option<&crate::domain::names::PersonId>) -> crate::channel::text::Language {
+        let person = person.and_then(|person| self.persons.get(person));
+        person.and_then(|person| person.language).unwrap_or(self.language)
+    }
+
     fn person(&self, person: &crate::domain::names::PersonId) -> Option<String> {
         self.persons.get(person).map(|known| known.name.clone()).filter(|name| !name.is_empty())
     }

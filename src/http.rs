@@ -69,6 +69,7 @@ pub fn router(context: Context) -> Router {
         .route("/a/{token}", get(answer::page_of).post(answer::by_link));
     let reports = Router::new()
         .route("/v1/reports", post(reports::file).layer(axum::Extension(BodyLimit::LARGE)))
+        .route("/v1/forms/{form}/template", get(reports::template))
         .route("/v1/slots", get(reports::slots))
         .route("/v1/slots/{slot}/exempt", post(reports::exempt))
         .route("/v1/standings", get(reports::standings));

@@ -61,6 +61,14 @@ impl Caller {
         Ok(Self::Person(session.person.clone(), hash))
     }
 
+    /// The person, where it is one.
+    pub(super) const fn person(&self) -> Option<&PersonId> {
+        match self {
+            Self::Person(person, _) => Some(person),
+            Self::Program(..) => None,
+        }
+    }
+
     /// What tells one caller's keys from another's.
     pub(super) fn name(&self) -> String {
         match self {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use axum::extract::FromRef;
+use tokio::sync::Semaphore;
 
 use super::answer::Guesses;
 use super::body::{Door, Received};
@@ -16,6 +17,7 @@ use super::rate::{Limiter, Pace, Turn};
 use super::refuse;
 use super::settings::HttpSettings;
 use super::stranger::Stranger;
+use crate::channel::text::Language;
 use crate::domain::names::{PayloadName, SourceId};
 use crate::engine::{Handle, Published, Refusal};
 use crate::metrics::Metrics;
@@ -35,6 +37,9 @@ const STRANGERS: Pace =
 const STRANGERS_MAX: usize = 50_000;
 /// So many sources are told apart.
 const SOURCES_MAX: usize = 10_000;
+
+/// So many spreadsheets are read at once: each may take 200 MB for a second, and the cores are the one writer's.
+const SHEETS_AT_ONCE: usize = 2;
 
 /// What is swapped when the configuration is read again.
 #[derive(Debug)]
@@ -64,6 +69,8 @@ pub trait People: Send + Sync + fmt::Debug {
     fn goes_by(&self, person: &crate::domain::names::PersonId, name: &str) -> bool;
     /// What a unit is called, in short; by its id where it is not configured any more.
     fn unit(&self, unit: &crate::domain::names::UnitId) -> String;
+    /// The language that a person reads, or whoever has none of their own.
+    fn language(&self, person: Option<&crate::domain::names::PersonId>) -> Language;
     /// What a person is called.
     fn person(&self, person: &crate::domain::names::PersonId) -> Option<String>;
     /// What an authority is called, and its numbers in the directory's order, each with its extension.
@@ -109,6 +116,8 @@ pub struct Gates {
     pub(super) guesses: Mutex<Guesses>,
     /// Lines about path secrets that are not configured, by source.
     pub(super) wrong_paths: Seldom,
+    /// Spreadsheets that are read at once.
+    pub(super) sheets: Arc<Semaphore>,
 }
 
 impl Default for Gates {
@@ -119,6 +128,7 @@ impl Default for Gates {
             strangers: Mutex::new(Limiter::new(STRANGERS, 1)),
             guesses: Mutex::default(),
             wrong_paths: Seldom::new(1),
+            sheets: Arc::new(Semaphore::new(SHEETS_AT_ONCE)),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Reports: filing them, what became of each slot, who is excused, and how punctual a month was.
 
 mod content;
+mod filing;
+mod mistakes;
 mod past;
+mod template;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::body::JsonBody;
 use super::caller::Caller;
@@ -22,39 +25,26 @@ use crate::domain::slot_now;
 use crate::engine::{Answer, Lane, Work};
 use crate::time::{Day, Now};
 
+use filing::{Filed, Filing};
+use mistakes::Mistakes;
 pub(super) use past::{slots, standings};
+pub(super) use template::template;
 
 /// What a client may call one request, so that a repeat is known.
 const KEY_MAX: usize = 255;
 /// More reasons than this nobody reads.
 const REASON_CHARS_MAX: usize = 2_000;
 
-/// `POST /v1/reports`.
-#[derive(Debug, Deserialize)]
-pub(super) struct Filing {
-    unit: String,
-    form: String,
-    day: Option<String>,
-    number: Option<u32>,
-    by: Option<String>,
-    #[serde(default)]
-    zero: bool,
-    asked: Option<u32>,
-    total: Option<u32>,
-    figures: Option<Map<String, Value>>,
-    rows: Option<Vec<Map<String, Value>>>,
-    reason: Option<String>,
-}
-
 /// `POST /v1/reports`: 201 for a new report or correction, 200 where nothing is new in it.
 pub(super) async fn file(
     State(context): State<Context>,
     caller: Caller,
     headers: HeaderMap,
-    body: JsonBody<Filing>,
+    filed: Filed,
 ) -> Result<Response, Problem> {
-    let Filing { unit, form, day, number, by, zero, asked, total, figures, rows, reason } = body.value;
-    let content = content::Content { zero, asked, total, figures, rows, reason };
+    let Filed { filing, received: body, sheet } = filed;
+    let Filing { unit, form, day, number, by, zero, asked, total, figures, rows, reason } = filing;
+    let mut content = content::Content { zero, asked, total, figures, rows, numbers: Vec::new(), reason };
     let published = context.published();
     let known = published.directory.forms.get(&*form);
     let known = known.ok_or_else(|| wrong("/form", "expected the id of a configured form"))?;
@@ -67,16 +57,23 @@ pub(super) async fn file(
     }
     let actor = caller.actor(by.as_deref())?;
     let day = day.as_deref().map(str::parse::<Day>);
-    let mistaken = day.as_ref().is_some_and(Result::is_err);
-    let mistakes = mistaken.then(|| FieldError::new("/day", "expected a date such as 2026-11-23"));
-    let (content, zero) = content.checked(known, mistakes.into_iter().collect())?;
+    let mut mistakes = Mistakes::default();
+    if day.as_ref().is_some_and(Result::is_err) {
+        mistakes.say("/day", "报告日：应为日期，如 2026-11-23", "day: expected a date such as 2026-11-23");
+    }
+    if let Some(kind) = sheet {
+        let rows = filing::rows(&context, known, (kind, body.bytes.clone())).await?;
+        mistakes.of_sheet(&rows.mistakes);
+        (content.rows, content.numbers) = (Some(rows.rows), rows.numbers);
+    }
+    let (content, zero) = content.checked(known, mistakes)?;
     let blind = context.blind()?;
     let text = content.to_string();
     let token = blind.token("report", &[form.as_bytes(), unit.as_str().as_bytes(), text.as_bytes()]);
     let key = idempotency_key(&headers)?
         .map(|key| blind.token("report key", &[caller.name().as_bytes(), key.as_bytes()]));
     let (payload, sealed) = context.seal(&content)?;
-    let received = context.received(&body.received);
+    let received = context.received(&body);
     let command = ReportFiling {
         form: FormId::new(&form),
         unit,

@@ -18,6 +18,7 @@ mod reports;
 mod rights;
 mod routes;
 mod shared;
+mod sheets;
 mod signed;
 mod strangers;
 mod sweep;

@@ -22,6 +22,7 @@ mod record;
 mod recovery;
 mod removed;
 mod sandbox;
+mod sheets;
 mod smtp;
 mod start;
 mod stores;

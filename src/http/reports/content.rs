@@ -2,19 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::form::{Field, Form, Takes};
+use super::mistakes::Mistakes;
+use crate::domain::form::{Field, Form, Labels, ROWS_MAX, TEXT_CHARS_MAX, Takes};
 use crate::domain::slot::Zero;
 use crate::http::problem::{FieldError, Problem};
+use crate::sheet;
 use crate::time::Day;
 
-/// A register has at most so many rows.
-const ROWS_MAX: usize = 5_000;
-/// A text has at most so many characters.
-const TEXT_CHARS_MAX: usize = 500;
 /// More people than any organisation has.
 const COUNT_MAX: u64 = 100_000_000;
-/// So many mistakes are told of one report.
-const MISTAKES_MAX: usize = 50;
 
 /// The part of a report that its form speaks of.
 pub(super) struct Content {
@@ -28,6 +24,8 @@ pub(super) struct Content {
     pub(super) figures: Option<Map<String, Value>>,
     /// The rows of a register.
     pub(super) rows: Option<Vec<Map<String, Value>>>,
+    /// Which row of a spreadsheet each of them is; none where they came in no spreadsheet, and are counted from 1.
+    pub(super) numbers: Vec<u32>,
     /// What the filer says of it, such as why it is late.
     pub(super) reason: Option<String>,
 }
@@ -39,36 +37,12 @@ impl Content {
     pub(super) fn checked(
         self,
         form: &Form,
-        mut mistakes: Vec<FieldError>,
+        mut mistakes: Mistakes,
     ) -> Result<(Value, Option<Zero>), Problem> {
-        let figures = self.figures.as_ref();
-        let rows = self.rows.as_deref();
         let zero = self.zero(form, &mut mistakes);
-        match (figures, rows) {
-            (None, None) if zero.is_none() => {
-                let (pointer, what) = if form.columns.is_empty() {
-                    (
-                        "/figures",
-                        "expected the form's figures, or \"zero\": true where there is nothing to report",
-                    )
-                } else {
-                    ("/rows", "expected the form's rows, or \"zero\": true where there is nothing to report")
-                };
-                mistakes.push(FieldError::new(pointer, what));
-            }
-            (Some(_), _) if form.fields.is_empty() => {
-                mistakes.push(FieldError::new(
-                    "/figures",
-                    "expected none: this form is a register and takes rows",
-                ));
-            }
-            (_, Some(_)) if form.columns.is_empty() => {
-                mistakes.push(FieldError::new("/rows", "expected none: this form takes figures"));
-            }
-            _ => {}
-        }
-        if let Some(figures) = figures.filter(|_| !form.fields.is_empty()) {
-            members("/figures", &form.fields, figures, zero.is_some(), &mut mistakes);
+        self.is_what_the_form_takes(form, zero.is_some(), &mut mistakes);
+        if let Some(figures) = self.figures.as_ref().filter(|_| !form.fields.is_empty()) {
+            members(("/figures", None), &form.fields, figures, zero.is_some(), &mut mistakes);
             if zero.is_some() {
                 nothing_in(form, figures, &mut mistakes);
             }
@@ -76,27 +50,14 @@ impl Content {
                 self.hold_checks(form, figures, &mut mistakes);
             }
         }
-        if let Some(rows) = rows.filter(|_| !form.columns.is_empty()) {
-            if rows.len() > ROWS_MAX {
-                mistakes.push(FieldError::new("/rows", "expected at most 5000 rows"));
-            }
-            if rows.is_empty() && zero.is_none() {
-                let detail = "expected at least one row, or \"zero\": true where there is nothing to report";
-                mistakes.push(FieldError::new("/rows", detail));
-            }
-            if zero.is_some() && !rows.is_empty() {
-                mistakes.push(FieldError::new("/rows", "expected none: a zero report has nothing to report"));
-            }
-            for (index, row) in rows.iter().take(ROWS_MAX).enumerate() {
-                members(&format!("/rows/{index}"), &form.columns, row, false, &mut mistakes);
-            }
+        if let Some(rows) = self.rows.as_deref().filter(|_| !form.columns.is_empty()) {
+            self.check_rows(form, rows, zero.is_some(), &mut mistakes);
         }
         if self.reason.as_ref().is_some_and(|reason| reason.chars().count() > TEXT_CHARS_MAX) {
-            mistakes.push(FieldError::new("/reason", "expected at most 500 characters"));
+            mistakes.say("/reason", "理由：最多 500 字", "reason: expected at most 500 characters");
         }
-        if !mistakes.is_empty() {
-            mistakes.truncate(MISTAKES_MAX);
-            return Err(Problem::invalid(mistakes));
+        if let Some(problem) = mistakes.problem() {
+            return Err(problem);
         }
         let Self { asked, total, figures, rows, reason, .. } = self;
         let content = json!({
@@ -106,39 +67,97 @@ impl Content {
         Ok((content, zero))
     }
 
+    /// Figures for a form of figures, rows for a register, and one of them where it is no zero.
+    fn is_what_the_form_takes(&self, form: &Form, zero: bool, mistakes: &mut Mistakes) {
+        let register = form.fields.is_empty();
+        match (&self.figures, &self.rows) {
+            (None, None) if !zero && register => mistakes.say(
+                "/rows",
+                "应有登记的各行；没有可报的，请报 \"zero\": true",
+                "expected the form's rows, or \"zero\": true where there is nothing to report",
+            ),
+            (None, None) if !zero => mistakes.say(
+                "/figures",
+                "应有本表的各项数字；没有可报的，请报 \"zero\": true",
+                "expected the form's figures, or \"zero\": true where there is nothing to report",
+            ),
+            (Some(_), _) if register => mistakes.say(
+                "/figures",
+                "本表为登记表，应报各行，不报数字",
+                "expected none: this form is a register and takes rows",
+            ),
+            (_, Some(_)) if form.columns.is_empty() => {
+                mistakes.say("/rows", "本表应报数字，不报各行", "expected none: this form takes figures")
+            }
+            _ => {}
+        }
+    }
+
+    fn check_rows(&self, form: &Form, rows: &[Map<String, Value>], zero: bool, mistakes: &mut Mistakes) {
+        if rows.len() > ROWS_MAX {
+            mistakes.say("/rows", "最多 5000 行", "expected at most 5000 rows");
+        }
+        if rows.is_empty() && !zero {
+            mistakes.say(
+                "/rows",
+                "至少应有一行；没有可报的，请报 zero=true",
+                "expected at least one row, or \"zero\": true where there is nothing to report",
+            );
+        }
+        if zero && !rows.is_empty() {
+            mistakes.say(
+                "/rows",
+                "零报告没有可报的内容，不应有行",
+                "expected none: a zero report has nothing to report",
+            );
+        }
+        let counted = (1..).take(rows.len());
+        let numbers: Vec<u32> =
+            if self.numbers.len() == rows.len() { self.numbers.clone() } else { counted.collect() };
+        for (index, (row, number)) in rows.iter().zip(numbers).enumerate().take(ROWS_MAX) {
+            if mistakes.is_full() {
+                break;
+            }
+            members((&format!("/rows/{index}"), Some(number)), &form.columns, row, false, mistakes);
+        }
+    }
+
     /// The zero that it says, with the numbers it stands on.
-    fn zero(&self, form: &Form, mistakes: &mut Vec<FieldError>) -> Option<Zero> {
+    fn zero(&self, form: &Form, mistakes: &mut Mistakes) -> Option<Zero> {
         if let (Some(asked), Some(total)) = (self.asked, self.total)
             && asked > total
         {
-            mistakes.push(FieldError::new("/asked", "expected at most as many as `total`"));
+            mistakes.say("/asked", "已问人数不能多于总人数", "asked: expected at most as many as `total`");
         }
         if !self.zero {
             return None;
         }
         if !form.zero_allowed {
-            mistakes.push(FieldError::new("/zero", "expected figures: this form takes no zero report"));
+            let en = "expected a report with something in it: this form takes no zero report";
+            mistakes.say("/zero", "本表不接受零报告", en);
         }
         let needs = |name: &str| form.zero_needs.iter().any(|needed| needed == name);
-        for (name, there) in [("asked", self.asked.is_some()), ("total", self.total.is_some())] {
-            if needs(name) && !there {
-                let detail =
-                    "expected a number: a zero report says how many people were asked, out of how many";
-                mistakes.push(FieldError::new(format!("/{name}"), detail));
+        let counts = [("asked", "已问人数", self.asked), ("total", "总人数", self.total)];
+        for (name, zh, count) in counts {
+            if needs(name) && count.is_none() {
+                let en = "expected a number: a zero report says how many people were asked, out of how many";
+                let zh = format!("{zh}：零报告应写明问了多少人、共多少人");
+                mistakes.say(&format!("/{name}"), &zh, &format!("{name}: {en}"));
             }
         }
         for name in form.zero_needs.iter().filter(|name| !["asked", "total"].contains(&name.as_str())) {
             if !self.figures.as_ref().is_some_and(|figures| figures.contains_key(name)) {
-                let pointer = FieldError::below("/figures", name);
-                mistakes
-                    .push(FieldError::new(pointer, "expected a value: a zero report of this form needs it"));
+                let field = form.fields.iter().find(|field| field.name == *name);
+                let needed = labels("零报告应填写", "expected a value: a zero report of this form needs it");
+                let says = field.map_or_else(|| needed.clone(), |field| at(None, &field.label, &needed));
+                mistakes.note(FieldError::below("/figures", name), &says);
             }
         }
         Some(Zero { asked: self.asked, total: self.total })
     }
 
     /// What must hold between the figures; what does not is said in both languages.
-    fn hold_checks(&self, form: &Form, figures: &Map<String, Value>, mistakes: &mut Vec<FieldError>) {
+    fn hold_checks(&self, form: &Form, figures: &Map<String, Value>, mistakes: &mut Mistakes) {
         let mut values = figures.clone();
         // A zero report that leaves a count out says that it is none.
         for field in form.fields.iter().filter(|field| matches!(field.takes, Takes::Count | Takes::Number)) {
@@ -157,51 +176,55 @@ impl Content {
             let first = form.fields.iter().map(|field| &field.name).find(|name| named.contains(*name));
             let pointer =
                 first.map_or_else(|| "/figures".to_owned(), |name| FieldError::below("/figures", name));
-            let detail = format!("{} / {}", check.otherwise.zh, check.otherwise.en);
-            mistakes.push(FieldError::new(pointer, detail));
+            mistakes.note(pointer, &check.otherwise);
         }
     }
 }
 
 /// A zero report with something in it is none; those who are simply there are nothing to report.
-fn nothing_in(form: &Form, figures: &Map<String, Value>, mistakes: &mut Vec<FieldError>) {
-    for (name, value) in figures.iter().filter(|(name, _)| !form.zero_ignores.contains(*name)) {
-        if value.as_f64().is_some_and(|number| number > 0.0) {
-            let pointer = FieldError::below("/figures", name);
-            mistakes.push(FieldError::new(pointer, "expected 0: a zero report has nothing to report"));
+fn nothing_in(form: &Form, figures: &Map<String, Value>, mistakes: &mut Mistakes) {
+    for field in form.fields.iter().filter(|field| !form.zero_ignores.contains(&field.name)) {
+        let value = figures.get(&field.name).and_then(Value::as_f64);
+        if value.is_some_and(|number| number > 0.0) {
+            let none = labels("零报告应为 0", "expected 0: a zero report has nothing to report");
+            mistakes.note(FieldError::below("/figures", &field.name), &at(None, &field.label, &none));
         }
     }
 }
 
+/// Figures, or the row of this number, against their fields.
 fn members(
-    at: &str,
+    (pointer, row): (&str, Option<u32>),
     fields: &[Field],
     given: &Map<String, Value>,
     zero: bool,
-    mistakes: &mut Vec<FieldError>,
+    mistakes: &mut Mistakes,
 ) {
     for name in given.keys().filter(|name| !fields.iter().any(|field| field.name == **name)) {
-        mistakes.push(FieldError::new(FieldError::below(at, name), "expected a field of this form"));
+        mistakes.say(&FieldError::below(pointer, name), "不是本表的字段", "expected a field of this form");
     }
     for field in fields {
         let value = given.get(&field.name).filter(|value| !value.is_null());
-        let pointer = FieldError::below(at, &field.name);
-        match value {
-            // A count that is left out is no zero: what was not counted is not known.
-            None => {
-                if field.required || (!zero && field.takes == Takes::Count) {
-                    mistakes.push(FieldError::new(pointer, expected(&field.takes)));
-                }
-            }
-            Some(value) if !fits(&field.takes, value) => {
-                mistakes.push(FieldError::new(pointer, expected(&field.takes)));
-            }
-            Some(value) if field.required && value.as_str().is_some_and(|text| text.trim().is_empty()) => {
-                mistakes.push(FieldError::new(pointer, expected(&field.takes)));
-            }
-            Some(_) => {}
+        let wrong = match value {
+            None => field.required || (!zero && field.is_owed()),
+            Some(value) if !fits(&field.takes, value) => true,
+            Some(value) => field.required && value.as_str().is_some_and(|text| text.trim().is_empty()),
+        };
+        if wrong {
+            let says = at(row, &field.label, &expected(&field.takes));
+            mistakes.note(FieldError::below(pointer, &field.name), &says);
         }
     }
+}
+
+fn labels(zh: &str, en: &str) -> Labels {
+    Labels { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+/// What was expected, behind the name of the field and, in a register, the row.
+fn at(row: Option<u32>, label: &Labels, expected: &Labels) -> Labels {
+    let place = row.map_or_else(|| label.clone(), |row| sheet::place(row, label));
+    Labels { zh: format!("{}：{}", place.zh, expected.zh), en: format!("{}: {}", place.en, expected.en) }
 }
 
 fn fits(takes: &Takes, value: &Value) -> bool {
@@ -215,12 +238,15 @@ fn fits(takes: &Takes, value: &Value) -> bool {
     }
 }
 
-fn expected(takes: &Takes) -> String {
+fn expected(takes: &Takes) -> Labels {
     match takes {
-        Takes::Count => "expected a whole number from 0".to_owned(),
-        Takes::Number => "expected a number".to_owned(),
-        Takes::Text => "expected a text of at most 500 characters".to_owned(),
-        Takes::Date => "expected a date such as 2026-11-23".to_owned(),
-        Takes::Choice(options) => format!("expected one of {}", options.join(", ")),
+        Takes::Count => labels("应为不小于 0 的整数", "expected a whole number from 0"),
+        Takes::Number => labels("应为数字", "expected a number"),
+        Takes::Text => labels("应为不超过 500 字的文字", "expected a text of at most 500 characters"),
+        Takes::Date => labels("应为日期，如 2026-11-23", "expected a date such as 2026-11-23"),
+        Takes::Choice(options) => Labels {
+            zh: format!("应为以下之一：{}", options.join("、")),
+            en: format!("expected one of {}", options.join(", ")),
+        },
     }
 }

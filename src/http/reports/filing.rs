@@ -1,0 +1,153 @@
+//! A report as it is sent: all of it as JSON, or its rows as a spreadsheet and the rest in the query.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use serde::Deserialize;
+use serde_json::{Map, Number, Value};
+
+use crate::domain::form::Form;
+use crate::engine::Refusal as Refused;
+use crate::http::body::{JsonBody, Received, content_type, essence, is_json};
+use crate::http::context::Context;
+use crate::http::json::{Json, Object, typed};
+use crate::http::problem::Problem;
+use crate::http::refuse;
+use crate::sheet::{self, Kind, Refusal, Rows};
+
+use super::mistakes::Mistakes;
+
+/// A spreadsheet waits so long for those before it: one takes a second at most.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// A query with more members than a report has means something else.
+const MEMBERS_MAX: usize = 20;
+
+/// `POST /v1/reports`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Filing {
+    pub(super) unit: String,
+    pub(super) form: String,
+    pub(super) day: Option<String>,
+    pub(super) number: Option<u32>,
+    pub(super) by: Option<String>,
+    #[serde(default)]
+    pub(super) zero: bool,
+    pub(super) asked: Option<u32>,
+    pub(super) total: Option<u32>,
+    pub(super) figures: Option<Map<String, Value>>,
+    pub(super) rows: Option<Vec<Map<String, Value>>>,
+    pub(super) reason: Option<String>,
+}
+
+/// A report as it came.
+#[derive(Debug)]
+pub(crate) struct Filed {
+    /// All of it, save the rows of a spreadsheet.
+    pub(super) filing: Filing,
+    /// The body, and when its last byte was read.
+    pub(super) received: Received,
+    /// What the body is, where it is a spreadsheet.
+    pub(super) sheet: Option<Kind>,
+}
+
+impl FromRequest<Context> for Filed {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, context: &Context) -> Result<Self, Problem> {
+        let named = content_type(request.headers()).unwrap_or_default().to_owned();
+        if is_json(&named) {
+            let JsonBody { value: filing, received } = JsonBody::from_request(request, context).await?;
+            return Ok(Self { filing, received, sheet: None });
+        }
+        let kind = kind(&named).ok_or_else(|| {
+            Problem::unsupported().with_detail(
+                "Send application/json, text/csv, or \
+                 application/vnd.openxmlformats-officedocument.spreadsheetml.sheet (.xlsx).",
+            )
+        })?;
+        let filing = asked(request.uri().query().unwrap_or_default())?;
+        let received = Received::from_request(request, context).await?;
+        // Browsers on Windows call a CSV file what opens it there.
+        let packed = named_by_excel(&named) && received.bytes.starts_with(b"PK");
+        let kind = if packed { Kind::Xlsx } else { kind };
+        Ok(Self { filing, received, sheet: Some(kind) })
+    }
+}
+
+fn named_by_excel(content_type: &str) -> bool {
+    essence(content_type) == "application/vnd.ms-excel"
+}
+
+/// The kind of spreadsheet that a media type names.
+fn kind(content_type: &str) -> Option<Kind> {
+    let charset = content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_owned())
+    });
+    match essence(content_type).as_str() {
+        "text/csv" | "application/csv" | "text/tab-separated-values" | "application/vnd.ms-excel" => {
+            Some(Kind::Csv { charset })
+        }
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => Some(Kind::Xlsx),
+        _ => None,
+    }
+}
+
+/// What the query says, under the names that JSON has for it.
+fn asked(query: &str) -> Result<Filing, Problem> {
+    let unreadable = || Problem::malformed().with_detail("The address cannot be read.");
+    let members: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|_error| unreadable())?;
+    let mut object = Object::new();
+    for (name, text) in members.into_iter().take(MEMBERS_MAX) {
+        let value = match (name.as_str(), text.parse::<u32>()) {
+            ("number" | "asked" | "total", Ok(number)) => Json::Number(Number::from(number)),
+            ("zero", _) if text == "true" || text == "false" => Json::Bool(text == "true"),
+            _ => Json::Text(text),
+        };
+        if object.insert(name, value).is_some() {
+            return Err(unreadable());
+        }
+    }
+    typed(Json::Object(object)).map_err(|mistake| Problem::invalid(vec![mistake]))
+}
+
+/// The rows of a spreadsheet, read beside the doors' own work.
+pub(super) async fn rows(
+    context: &Context,
+    form: &Form,
+    (kind, bytes): (Kind, Bytes),
+) -> Result<Rows, Problem> {
+    if form.columns.is_empty() {
+        let mut mistakes = Mistakes::default();
+        let en = "expected a register: this form takes figures, as JSON";
+        mistakes.say("/form", "本表不是登记表，应以 JSON 报数字", en);
+        return Err(mistakes.problem().unwrap_or_else(Problem::internal));
+    }
+    let busy = || refuse::problem(Refused::Busy, context.now().either());
+    let turn = tokio::time::timeout(WAIT_MAX, Arc::clone(&context.gates.sheets).acquire_owned());
+    let turn = turn.await.ok().and_then(Result::ok).ok_or_else(busy)?;
+    let columns = form.columns.clone();
+    let read = move || {
+        let rows = sheet::read(&kind, &bytes, &columns);
+        drop(turn);
+        rows
+    };
+    // Where a file brings the reader down it is the file that cannot be read.
+    let read = tokio::task::spawn_blocking(read).await;
+    read.map_err(|_panic| Problem::malformed())?.map_err(refused)
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Kind(says) => Problem::unsupported().with_detail(says.to_string()),
+        Refusal::Damaged(says) => Problem::malformed().with_detail(says.to_string()),
+        Refusal::TooLarge(says) => Problem::too_large(0).with_detail(says.to_string()),
+        Refusal::Shape(found) => {
+            let mut mistakes = Mistakes::default();
+            mistakes.of_sheet(&found);
+            mistakes.problem().unwrap_or_else(Problem::internal)
+        }
+    }
+}

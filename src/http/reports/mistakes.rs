@@ -1,0 +1,65 @@
+//! The mistakes of one report as they are found, and no more than anybody reads.
+
+use std::collections::BTreeSet;
+
+use crate::domain::form::Labels;
+use crate::http::problem::{FieldError, Problem};
+use crate::sheet::{At, MISTAKES_MAX, Mistake};
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes {
+    found: Vec<FieldError>,
+    /// Where a spreadsheet has said what is wrong: no value is there to be judged once more.
+    unread: BTreeSet<String>,
+}
+
+impl Mistakes {
+    /// Notes what was expected at a place, in both languages.
+    pub(super) fn note(&mut self, pointer: impl Into<String>, says: &Labels) {
+        let pointer = pointer.into();
+        if !self.is_full() && !self.unread.contains(&pointer) {
+            self.found.push(FieldError::new(pointer, says.to_string()));
+        }
+    }
+
+    /// Notes what was expected at a place that has no name of its own in the form.
+    pub(super) fn say(&mut self, pointer: &str, zh: &str, en: &str) {
+        self.note(pointer, &Labels { zh: zh.to_owned(), en: en.to_owned() });
+    }
+
+    /// Notes what a spreadsheet lacks.
+    pub(super) fn of_sheet(&mut self, mistakes: &[Mistake]) {
+        for Mistake { at, says } in mistakes {
+            let pointer = match at {
+                At::Whole => String::new(),
+                At::Heading(heading) => FieldError::below("/columns", heading),
+                At::Row { index, column: None } => format!("/rows/{index}"),
+                At::Row { index, column: Some(column) } => {
+                    FieldError::below(&format!("/rows/{index}"), column)
+                }
+            };
+            self.note(pointer.clone(), says);
+            if matches!(at, At::Row { column: Some(_), .. }) {
+                self.unread.insert(pointer);
+            }
+        }
+    }
+
+    /// Whether there are more than anybody reads.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= MISTAKES_MAX
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The refusal that tells them all; `None` where there are none.
+    pub(super) fn problem(self) -> Option<Problem> {
+        let full = self.is_full();
+        let problem = (!self.is_empty()).then(|| Problem::invalid(self.found))?;
+        let first = "只列出前 50 处错误 / The first 50 mistakes are listed.";
+        Some(if full { problem.with_detail(first) } else { problem })
+    }
+}

@@ -1,0 +1,71 @@
+//! An empty register to download and fill in.
+
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use super::mistakes::Mistakes;
+use crate::channel::text::Language;
+use crate::domain::form::Labels;
+use crate::http::caller::Caller;
+use crate::http::context::Context;
+use crate::http::problem::Problem;
+use crate::sheet::template as sheet;
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wanted {
+    format: Option<String>,
+    language: Option<String>,
+}
+
+/// `GET /v1/forms/{form}/template`: in the language of whoever asks, where they name none.
+pub(crate) async fn template(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(form): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let mut mistakes = Mistakes::default();
+    let language = match wanted.language.as_deref() {
+        None => context.live().contacts.language(caller.person()),
+        Some("zh-CN" | "zh") => Language::Chinese,
+        Some("en") => Language::English,
+        Some(_) => {
+            mistakes.say("/language", "语言：应为 zh-CN 或 en", "language: expected zh-CN or en");
+            Language::Chinese
+        }
+    };
+    let workbook = match wanted.format.as_deref() {
+        None | Some("xlsx") => true,
+        Some("csv") => false,
+        Some(_) => {
+            mistakes.say("/format", "格式：应为 xlsx 或 csv", "format: expected xlsx or csv");
+            false
+        }
+    };
+    let published = context.published();
+    let known = published.directory.forms.get(&*form).ok_or_else(Problem::not_found)?;
+    if known.columns.is_empty() {
+        let en = "expected a register: this form takes figures, as JSON";
+        mistakes.say("/form", "本表不是登记表，应以 JSON 报数字", en);
+    }
+    if let Some(problem) = mistakes.problem() {
+        return Err(problem);
+    }
+    let pick = if language == Language::Chinese { Labels::zh } else { Labels::en };
+    let (kind, ending, bytes) = if workbook {
+        let bytes = sheet::xlsx(known, pick).map_err(|_error| Problem::internal())?;
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", bytes)
+    } else {
+        ("text/csv; charset=utf-8", "csv", sheet::csv(known, pick).map_err(|_error| Problem::internal())?)
+    };
+    let headers: [(HeaderName, String); 3] = [
+        (CONTENT_TYPE, kind.to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", known.id)),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, bytes).into_response())
+}
