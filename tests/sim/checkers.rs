@@ -5,6 +5,7 @@ mod chain;
 mod due;
 mod durable;
 mod gaps;
+mod heard;
 mod honest;
 mod latest;
 mod limits;
@@ -54,7 +55,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 11] = [
+const CHECKERS: [Checker; 12] = [
     durable::check,
     honest::check,
     chain::check,
@@ -66,6 +67,7 @@ const CHECKERS: [Checker; 11] = [
     latest::check,
     outage::check,
     sealed::check,
+    heard::check,
 ];
 
 /// Everything that every checker complains of.

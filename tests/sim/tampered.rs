@@ -1,5 +1,6 @@
 //! The checkers must be able to fail: a run that kept its promises is spoilt in one place, and they must complain.
 
+mod heard;
 mod losses;
 
 use std::sync::OnceLock;
