@@ -38,6 +38,9 @@ pub struct Case {
     pub suspected_since: Option<Timestamp>,
     /// When it became confirmed.
     pub confirmed_since: Option<Timestamp>,
+    /// When it was ruled out, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruled_out_at: Option<Timestamp>,
     /// Stands for the person it is about.
     pub subject: Option<PersonToken>,
     /// Who that is, where it is somebody of the directory: never told of a case of their own.

@@ -1,5 +1,6 @@
 //! The checkers: one file for a promise or two that belong together. Each reads lines and records, and complains.
 
+mod acts;
 mod bounds;
 mod chain;
 mod due;
@@ -55,7 +56,8 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 12] = [
+const CHECKERS: [Checker; 13] = [
+    acts::check,
     durable::check,
     honest::check,
     chain::check,

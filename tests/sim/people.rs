@@ -16,7 +16,7 @@ use watchfire::vault::{self, Sealed};
 
 use crate::chance::Chance;
 use crate::faults::person;
-use crate::record::{Call, Said};
+use crate::record::{Call, Said, Typed};
 use crate::site::{MINUTE, SECOND, UNITS, ms};
 use crate::world::{Act, World};
 
@@ -317,6 +317,7 @@ impl World {
             5..8 => Deed::Confirm,
             _ => Deed::Pass,
         };
+        self.record.typed.push(Typed::new(reader, &case, act));
         let person = PersonId::new(reader);
         let (people, way) = (vec![person.clone()], CodeWay::Link(case.clone()));
         let command =

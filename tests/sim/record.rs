@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use watchfire::domain::command::Act as Deed;
+use watchfire::domain::names::CaseId;
+
 use crate::site::Site;
 
 /// Everything a checker may look at. Instants are milliseconds of true time since the beginning.
@@ -10,6 +13,7 @@ pub(crate) struct Record {
     pub(crate) answered: Vec<Answered>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) pressed: Vec<Pressed>,
+    pub(crate) typed: Vec<Typed>,
     pub(crate) calls: Vec<Call>,
     pub(crate) brought: Vec<Brought>,
     pub(crate) receipted: Vec<Receipted>,
@@ -70,6 +74,26 @@ pub(crate) struct Pressed {
     pub(crate) key: String,
     pub(crate) digit: &'static str,
     pub(crate) to: String,
+}
+
+/// The digits of their own message, typed in by a person.
+#[derive(Debug, Clone)]
+pub(crate) struct Typed {
+    pub(crate) by: String,
+    pub(crate) case: String,
+    pub(crate) act: &'static str,
+}
+
+impl Typed {
+    pub(crate) fn new(by: &str, case: &CaseId, act: Deed) -> Self {
+        let act = match act {
+            Deed::TakeOver => "take_over",
+            Deed::Confirm => "confirm",
+            Deed::Pass => "pass",
+            Deed::Take | Deed::WrongPerson(_) => "take",
+        };
+        Self { by: by.to_owned(), case: case.to_string(), act }
+    }
 }
 
 /// A call that an officer says they made.

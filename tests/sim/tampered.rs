@@ -1,5 +1,6 @@
 //! The checkers must be able to fail: a run that kept its promises is spoilt in one place, and they must complain.
 
+mod acts;
 mod heard;
 mod losses;
 
@@ -214,16 +215,6 @@ fn a_request_that_left_before_its_attempt_was_durable_is_found() {
     let sent = again.sent.last().unwrap().clone();
     again.sent.push(sent);
     complains(&again, "P6");
-}
-
-#[test]
-fn a_confirmation_that_nobody_gave_is_found() {
-    let mut record = whole(&["confirmed", "receipt_taken"]);
-    rewrite(&mut record, |entries| {
-        first(entries, "confirmed")["actor"] = json!({ "by": "p31", "via": "digit" });
-    });
-    record.pressed.clear();
-    complains(&record, "P9");
 }
 
 #[test]

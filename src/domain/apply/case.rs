@@ -175,6 +175,7 @@ impl State {
             discovered_at: opened.discovered_at,
             suspected_since: opened.suspected_since,
             confirmed_since: opened.suspected_since.filter(|_| opened.kind == Kind::Confirmed),
+            ruled_out_at: None,
             subject: opened.subject.clone(),
             subject_person: opened.subject_person.clone(),
             previous: opened.previous.clone(),
@@ -231,6 +232,7 @@ impl State {
     fn raise(&mut self, place: Place, (id, to): (&CaseId, Kind), since: Timestamp, why: &RaisedBy) {
         self.with_case(id, |case| {
             case.kind = to;
+            case.ruled_out_at = None;
             case.suspected_since.get_or_insert(since);
             if to == Kind::Confirmed {
                 case.confirmed_since.get_or_insert(since);
@@ -287,6 +289,7 @@ impl State {
         });
         self.with_case(id, |case| {
             case.kind = Kind::RuledOut;
+            case.ruled_out_at = Some(place.at);
             for plan in &mut case.plans {
                 plan.superseded = true;
             }

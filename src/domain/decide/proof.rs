@@ -116,14 +116,28 @@ impl Draft<'_> {
             actor: actor.clone(),
             payload: payload.cloned(),
         });
-        self.record(Fact::ClockReopened { case: id.clone(), clock: index });
-        self.watch(id);
+        if !self.runs_again(id, index) {
+            return Ok(());
+        }
         let due = self.moment();
         self.daemon_call_if_silent(id, index, due);
         if self.state.case(id).is_some_and(|case| !case.is_taken()) {
             self.resume(id, due);
         }
         Ok(())
+    }
+
+    /// What proved a clock is taken back: it runs again; where its case was ruled out, it is withdrawn from then, as it
+    /// would have been without that proof.
+    pub(super) fn runs_again(&mut self, id: &CaseId, index: u32) -> bool {
+        self.record(Fact::ClockReopened { case: id.clone(), clock: index });
+        let at = self.state.case(id).and_then(|case| case.ruled_out_at);
+        if at.is_some() {
+            self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });
+            return false;
+        }
+        self.watch(id);
+        true
     }
 }
 

@@ -202,8 +202,7 @@ impl Draft<'_> {
             unproves,
         });
         if unproves && clock.written.proved_at.is_some() && clock.state != ClockState::Withdrawn {
-            self.record(Fact::ClockReopened { case: id.clone(), clock: index });
-            self.watch(id);
+            self.runs_again(id, index);
         }
     }
 }

@@ -98,3 +98,38 @@ fn a_correction_that_is_told_by_telephone_is_no_proof_where_none_is_owed() {
          08:07 telephone C1 taken p31 -> correction-told C1 sasac; !telephone-tried; !telephone-proved",
     );
 }
+
+#[test]
+fn a_proof_taken_back_after_the_case_was_ruled_out_is_held_against_nobody() {
+    let met = "08:00 fever E1 finance suspected -> clock-started
+         08:15 tick -> daemon-calls C1
+         08:15 send -> attempt-started telephone
+         08:15 accepted telephone:sasac:phone -> attempt-ended accepted
+         08:16 digit telephone:sasac:phone 1 -> telephone-proved person
+         08:17 write C1 initial p31 -> written-planned initial 1
+         08:17 deliver -> clock-met
+         08:20 classify C1 ruled_out p31 -> ruled-out; correction-owed C1 sasac 1; !clock-withdrawn";
+    check(&format!(
+        "{met}
+         08:25 dispute C1 p42 -> proof-disputed; clock-withdrawn C1 sasac at=08:20; !daemon-calls
+         08:31 tick -> !clock-breached; !lapse-recorded"
+    ));
+    check(&format!(
+        "{met}
+         09:25 dispute C1 p42 -> proof-disputed; clock-withdrawn C1 sasac at=08:20
+         09:26 tick -> !clock-breached; !lapse-recorded"
+    ));
+    check(&format!(
+        "{met}
+         08:25 receipt written:sasac:email failed -> written-returned C1 sasac unproves; clock-withdrawn C1 sasac; \
+            !notify written
+         08:31 tick -> !clock-breached; !lapse-recorded"
+    ));
+    // Where its limit had passed before that, it was not kept.
+    check(&format!(
+        "{}
+         08:45 dispute C1 p42 -> proof-disputed; clock-withdrawn C1 sasac at=08:40; !daemon-calls
+         08:46 tick -> clock-breached telephone due=08:30; lapse telephone due=08:30; !daemon-calls; !notify breach",
+        met.replace("08:20 classify", "08:40 classify")
+    ));
+}

@@ -1,7 +1,7 @@
-//! P3, phone before written; P4, two proofs; P9, machines can't confirm: every proof goes back to a person who pressed
-//! a key or made a call, and to mail that a provider has.
+//! P3, phone before written; P4, two proofs: each goes back to a person who pressed a key or made a call, and to mail
+//! that a provider has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Complaints, Place, Run, place};
 use crate::lines::{Entry, Fact};
@@ -26,7 +26,6 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
         for fact in &entry.facts {
             follow(run, &mut clocks, (entry, fact), &mut complaints);
         }
-        people(run, entry, &mut complaints);
     }
     complaints
 }
@@ -59,7 +58,8 @@ fn follow(
         "proof_disputed" => {
             let proofs = clocks.entry(place(fact)).or_default();
             proofs.phone = false;
-            if proofs.met && !entry.facts("clock_reopened").any(|reopened| place(reopened) == place(fact)) {
+            let mut ends = entry.facts("clock_reopened").chain(entry.facts("clock_withdrawn"));
+            if proofs.met && !ends.any(|end| place(end) == place(fact)) {
                 complaints
                     .push(format!("P4: a clock stays met in entry {seq}, though its proof was disputed"));
             }
@@ -73,24 +73,7 @@ fn follow(
             proofs.written |= fact.is("/proves");
             proofs.sent = true;
         }
-        "written_receipted" => {
-            let proofs = clocks.entry(place(fact)).or_default();
-            proofs.written |= fact.is("/proves");
-            let by_hand = fact.has("/reference");
-            if !proofs.sent && !by_hand {
-                complaints.push(format!("P4: entry {seq} has the receipt of a report that never went out"));
-            }
-            if !proofs.sent && !proofs.tried {
-                complaints.push(format!("P3: entry {seq} has what was brought before anybody was rung"));
-            }
-            let authority = proofs.authority.clone();
-            if by_hand && !was_brought(run, fact, &authority) {
-                complaints.push(format!("P4: nobody brought what entry {seq} takes as brought"));
-            }
-            if !by_hand && !was_receipted(run, fact, (clocks, &authority)) {
-                complaints.push(format!("P4: nobody said of the clock in entry {seq} that it was receipted"));
-            }
-        }
+        "written_receipted" => receipt(run, clocks, (entry, fact), complaints),
         "written_returned" => {
             clocks.entry(place(fact)).or_default().written &= !fact.is("/unproves");
         }
@@ -101,9 +84,39 @@ fn follow(
             }
             proofs.met = true;
         }
-        "clock_withdrawn" => clocks.entry(place(fact)).or_default().withdrawn = true,
+        "clock_withdrawn" => {
+            let proofs = clocks.entry(place(fact)).or_default();
+            proofs.withdrawn = true;
+            proofs.met = false;
+        }
         "clock_reopened" => clocks.entry(place(fact)).or_default().met = false,
         _ => {}
+    }
+}
+
+/// A person says that the authority confirmed a report, or that it was brought by other means.
+fn receipt(
+    run: &Run<'_>,
+    clocks: &mut BTreeMap<Place, Proofs>,
+    (entry, fact): (&Entry, &Fact),
+    complaints: &mut Complaints,
+) {
+    let seq = entry.seq;
+    let proofs = clocks.entry(place(fact)).or_default();
+    proofs.written |= fact.is("/proves");
+    let by_hand = fact.has("/reference");
+    if !proofs.sent && !by_hand {
+        complaints.push(format!("P4: entry {seq} has the receipt of a report that never went out"));
+    }
+    if !proofs.sent && !proofs.tried {
+        complaints.push(format!("P3: entry {seq} has what was brought before anybody was rung"));
+    }
+    let authority = proofs.authority.clone();
+    if by_hand && !was_brought(run, fact, &authority) {
+        complaints.push(format!("P4: nobody brought what entry {seq} takes as brought"));
+    }
+    if !by_hand && !was_receipted(run, fact, (clocks, &authority)) {
+        complaints.push(format!("P4: nobody said of the clock in entry {seq} that it was receipted"));
     }
 }
 
@@ -175,24 +188,4 @@ fn was_receipted(
         (said.case.as_str(), said.authority.as_str()) == (case.as_str(), authority)
             && said.clock.map_or(alone, |named| u64::from(named) == clock)
     })
-}
-
-/// P9: whoever confirms by telephone pressed the key; nothing else that a provider tells takes or confirms a case.
-fn people(run: &Run<'_>, entry: &Entry, complaints: &mut Complaints) {
-    let acts = ["confirmed", "taken", "passed"];
-    let by_key: BTreeSet<&str> = entry
-        .facts("receipt_taken")
-        .flat_map(|receipt| {
-            let key = receipt.text("/notification");
-            run.record.pressed.iter().filter(move |pressed| pressed.key == key)
-        })
-        .map(|pressed| pressed.to.trim_start_matches("person:"))
-        .collect();
-    for fact in entry.facts.iter().filter(|fact| acts.contains(&fact.kind.as_str())) {
-        let by = fact.text("/actor/by");
-        let telephone = fact.text("/actor/via") == "digit";
-        if telephone != entry.facts("receipt_taken").next().is_some() || telephone && !by_key.contains(by) {
-            complaints.push(format!("P9: {by} is said in entry {} to have {} a case", entry.seq, fact.kind));
-        }
-    }
 }

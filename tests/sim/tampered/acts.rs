@@ -1,0 +1,57 @@
+//! What people are said to have done, and what is held against them: the checkers must be able to fail.
+
+use serde_json::{Value, json};
+
+use super::{complains, first, rewrite, runs, whole};
+use crate::checkers;
+use crate::record::Record;
+
+#[test]
+fn a_confirmation_that_nobody_gave_is_found() {
+    let mut record = whole(&["confirmed", "receipt_taken"]);
+    rewrite(&mut record, |entries| {
+        first(entries, "confirmed")["actor"] = json!({ "by": "p31", "via": "digit" });
+    });
+    record.pressed.clear();
+    complains(&record, "P9");
+}
+
+#[test]
+fn digits_that_nobody_typed_and_another_act_than_was_meant_are_found() {
+    let mut records = runs().filter(|record| !record.typed.is_empty());
+    let spoilt = |spoil: fn(&mut Record)| {
+        move |mut record: Record| {
+            spoil(&mut record);
+            checkers::check(&record).iter().any(|complaint| complaint.contains("P9"))
+        }
+    };
+    assert!(records.any(spoilt(|record| record.typed.clear())));
+    assert!(records.any(spoilt(|record| record.typed.iter_mut().for_each(|typed| typed.act = "pass"))));
+    assert!(records.any(spoilt(|record| record.pressed.iter_mut().for_each(|key| key.digit = "pass"))));
+    assert!(records.any(spoilt(|record| {
+        rewrite(record, |entries| first(entries, "confirmed")["actor"]["via"] = json!({ "program": "x" }));
+    })));
+}
+
+#[test]
+fn a_lapse_about_a_case_that_was_ruled_out_is_found() {
+    let mut record = whole(&["clock_breached", "lapse_recorded", "clock_withdrawn"]);
+    rewrite(&mut record, |entries| {
+        let case = first(entries, "lapse_recorded")["lapse"]["about"].clone();
+        let case = case.as_object().unwrap().values().next().unwrap()["case"].clone();
+        let ruled = json!({ "ruled_out/1": { "case": case } });
+        entries[0]["facts"].as_array_mut().unwrap().push(ruled);
+    });
+    complains(&record, "P12: entry");
+}
+
+#[test]
+fn a_message_that_is_tried_without_end_is_found() {
+    let mut record = whole(&["attempt_started"]);
+    rewrite(&mut record, |entries| {
+        let is_try = |entry: &&Value| entry.to_string().contains("attempt_started/1");
+        let tried = entries.iter().find(is_try).unwrap().clone();
+        entries.extend(std::iter::repeat_n(tried, 201));
+    });
+    complains(&record, "P14: entry");
+}
