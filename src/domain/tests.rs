@@ -47,6 +47,7 @@ mod two_clocks;
 mod withdrawn;
 mod words;
 mod written;
+mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
