@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use axum::extract::FromRef;
-use tokio::sync::Semaphore;
 
 use super::answer::Guesses;
 use super::body::{Door, Received};
@@ -15,6 +14,7 @@ use super::heard::Heard;
 use super::problem::Problem;
 use super::rate::{Limiter, Pace, Turn};
 use super::refuse;
+use super::reports::Turns;
 use super::settings::HttpSettings;
 use super::stranger::Stranger;
 use crate::channel::text::Language;
@@ -37,9 +37,6 @@ const STRANGERS: Pace =
 const STRANGERS_MAX: usize = 50_000;
 /// So many sources are told apart.
 const SOURCES_MAX: usize = 10_000;
-
-/// So many spreadsheets are read at once: each may take 200 MB for a second, and the cores are the one writer's.
-const SHEETS_AT_ONCE: usize = 2;
 
 /// What is swapped when the configuration is read again.
 #[derive(Debug)]
@@ -116,8 +113,8 @@ pub struct Gates {
     pub(super) guesses: Mutex<Guesses>,
     /// Lines about path secrets that are not configured, by source.
     pub(super) wrong_paths: Seldom,
-    /// Spreadsheets that are read at once.
-    pub(super) sheets: Arc<Semaphore>,
+    /// The line before the reader of spreadsheets.
+    pub(super) sheets: Turns,
 }
 
 impl Default for Gates {
@@ -128,7 +125,7 @@ impl Default for Gates {
             strangers: Mutex::new(Limiter::new(STRANGERS, 1)),
             guesses: Mutex::default(),
             wrong_paths: Seldom::new(1),
-            sheets: Arc::new(Semaphore::new(SHEETS_AT_ONCE)),
+            sheets: Turns::default(),
         }
     }
 }

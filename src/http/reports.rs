@@ -5,6 +5,7 @@ mod filing;
 mod mistakes;
 mod past;
 mod template;
+mod turns;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -29,6 +30,7 @@ use filing::{Filed, Filing};
 use mistakes::Mistakes;
 pub(super) use past::{slots, standings};
 pub(super) use template::template;
+pub(super) use turns::Turns;
 
 /// What a client may call one request, so that a repeat is known.
 const KEY_MAX: usize = 255;

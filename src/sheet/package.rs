@@ -9,8 +9,9 @@ use zip::ZipArchive;
 use super::table::too_much;
 use super::{Refusal, said};
 
-/// All parts unpacked: a register of 5,000 rows and 100 columns takes half of it.
-const UNPACKED_MAX: u64 = 64 << 20;
+/// All parts unpacked: 5,000 rows of 40 columns, as many as JSON may have, take half of it. Read, it takes five times as
+/// much where it is all small texts.
+const UNPACKED_MAX: u64 = 32 << 20;
 /// A workbook has a dozen parts, and one for each picture.
 const PARTS_MAX: usize = 1_000;
 /// So many worksheets are looked at, hidden ones with them.
@@ -18,7 +19,7 @@ const SHEETS_MAX: usize = 16;
 /// Each part names what belongs to it; an address for mail that somebody typed is a link, and such a part.
 const RELATIONS_MAX: usize = 20_000;
 /// The styles of cells; each is kept with its font and the format of its numbers.
-const STYLES_MAX: usize = 20_000;
+const STYLES_MAX: usize = 10_000;
 /// How many texts a workbook says it has, in digits: a register has half a million cells.
 const TEXT_COUNT_DIGITS_MAX: usize = 7;
 /// One name, path or format; a number's format takes 255 characters.

@@ -1,8 +1,5 @@
 //! A report as it is sent: all of it as JSON, or its rows as a spreadsheet and the rest in the query.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use serde::Deserialize;
@@ -19,8 +16,6 @@ use crate::sheet::{self, Kind, Refusal, Rows};
 
 use super::mistakes::Mistakes;
 
-/// A spreadsheet waits so long for those before it: one takes a second at most.
-const WAIT_MAX: Duration = Duration::from_secs(10);
 /// A query with more members than a report has means something else.
 const MEMBERS_MAX: usize = 20;
 
@@ -126,8 +121,7 @@ pub(super) async fn rows(
         return Err(mistakes.problem().unwrap_or_else(Problem::internal));
     }
     let busy = || refuse::problem(Refused::Busy, context.now().either());
-    let turn = tokio::time::timeout(WAIT_MAX, Arc::clone(&context.gates.sheets).acquire_owned());
-    let turn = turn.await.ok().and_then(Result::ok).ok_or_else(busy)?;
+    let turn = context.gates.sheets.take().await.ok_or_else(busy)?;
     let columns = form.columns.clone();
     let read = move || {
         let rows = sheet::read(&kind, &bytes, &columns);
