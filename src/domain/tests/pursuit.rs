@@ -234,3 +234,12 @@ fn what_lost_its_address_goes_by_another_medium_and_what_lost_its_channel_is_tol
     world.run("08:03 adopt 1235 ->\n08:03 deliver -> trouble-ended person_not_reached:p11");
     world.replays();
 }
+
+#[test]
+fn what_may_have_arrived_after_refusals_has_its_prompt_tries_as_well() {
+    let mut world = world(FEVER);
+    world.run("08:00:10 outage ->\n08:00:31 outage unknown ->\n08:02 live ->");
+    world.hears("alert:p11:sms", "08:00:31", "08:02");
+    let refused = world.requests("alert:p11:sms", "08:00");
+    assert!(refused > 6, "{refused}");
+}

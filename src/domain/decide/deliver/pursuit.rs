@@ -40,19 +40,23 @@ impl Draft<'_> {
     ) -> Option<Duration> {
         let notification = &track.notification;
         let tries = tries(track);
-        let failures = u32::try_from(tries).unwrap_or(u32::MAX).saturating_sub(1);
+        // What may have arrived has prompt tries of its own under its key.
+        let in_a_row = doubtful.unwrap_or(tries);
+        let failures = u32::try_from(in_a_row).unwrap_or(u32::MAX).saturating_sub(1);
         let pause = self.pause(notification, channel, failures);
-        let most = if notification.purpose == Purpose::Head {
-            HEAD_TRIES_MAX
+        let spent = if notification.purpose == Purpose::Head {
+            tries >= HEAD_TRIES_MAX
         } else if is_asked_for(notification.purpose) {
-            PROMPT_TRIES
+            in_a_row >= PROMPT_TRIES
         } else {
-            TRIES_MAX
+            tries >= TRIES_MAX
         };
-        if tries >= most || doubtful.is_some_and(|tries| tries >= DOUBTFUL_TRIES_MAX) {
+        if spent || doubtful.is_some_and(|tries| tries >= DOUBTFUL_TRIES_MAX) {
             return None;
         }
-        if tries < PROMPT_TRIES || notification.purpose == Purpose::Head {
+        let before = usize::try_from(notification.failures).unwrap_or(usize::MAX);
+        let prompt = before < PROMPT_TRIES && in_a_row < PROMPT_TRIES;
+        if prompt || notification.purpose == Purpose::Head {
             return Some(pause);
         }
         Some(pause.max(pace(tries)).max(doubtful.map_or(Duration::ZERO, slower)))
