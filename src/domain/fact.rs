@@ -274,7 +274,13 @@ pub enum Fact {
     ClockCompleted { case: CaseId, clock: u32, at: Timestamp },
     /// A clock that was met is not: its proof was taken back.
     #[serde(rename = "clock_reopened/1")]
-    ClockReopened { case: CaseId, clock: u32 },
+    ClockReopened {
+        case: CaseId,
+        clock: u32,
+        /// When people are warned of it next, where its limit has not passed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        warn_at: Option<Timestamp>,
+    },
     #[serde(rename = "clock_withdrawn/1")]
     ClockWithdrawn {
         case: CaseId,

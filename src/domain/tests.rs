@@ -41,6 +41,7 @@ mod slots;
 mod spread;
 mod steps;
 mod strangers;
+mod taken_back;
 mod takeover;
 mod telephone;
 mod two_clocks;

@@ -66,7 +66,12 @@ impl State {
                 };
                 self.moment(place, case, what.to_owned(), (Some(*due), None));
             }
-            Fact::ClockReopened { case, clock } => self.reopen(place, case, *clock),
+            Fact::ClockReopened { case, clock, warn_at } => {
+                self.reopen(place, case, *clock);
+                if warn_at.is_some() {
+                    self.reschedule(case, CaseDue::Warn { clock: *clock }, *warn_at);
+                }
+            }
             Fact::ClockWithdrawn { case, clock, at } => {
                 self.with_clock(case, *clock, |clock| clock.state = ClockState::Withdrawn);
                 self.withdraw_limits(case, *clock, *at);

@@ -47,9 +47,7 @@ impl Draft<'_> {
             (None, _) if !case.is_taken() => self.call_another(id, &actor.by, before),
             (None, Some(handler)) => {
                 // The handler gives it back, or nobody takes it from them: ringing resumes for everybody else.
-                let due = self.moment();
-                self.record(Fact::HandlerIdle { case: id.clone(), person: handler.person.clone(), due });
-                self.resume(id, due);
+                self.lose_handler(id, &handler.person, self.moment());
                 self.call_another(id, &actor.by, before);
             }
             (None, None) => {}

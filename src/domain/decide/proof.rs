@@ -119,24 +119,28 @@ impl Draft<'_> {
         if !self.runs_again(id, index) {
             return Ok(());
         }
-        let due = self.moment();
-        self.daemon_call_if_silent(id, index, due);
-        if self.state.case(id).is_some_and(|case| !case.is_taken()) {
-            self.resume(id, due);
-        }
+        self.daemon_call_if_silent(id, index, self.moment());
         Ok(())
     }
 
     /// What proved a clock is taken back: it runs again; where its case was ruled out, it is withdrawn from then, as it
     /// would have been without that proof.
     pub(super) fn runs_again(&mut self, id: &CaseId, index: u32) -> bool {
-        self.record(Fact::ClockReopened { case: id.clone(), clock: index });
-        let at = self.state.case(id).and_then(|case| case.ruled_out_at);
+        let Some(case) = self.state.case(id).cloned() else { return false };
+        let Some(clock) = case.clock(index) else { return false };
+        let rules = self.clock_rules(&case, clock);
+        let next = rules.and_then(|rules| rules.warn_at.get(usize::try_from(clock.warned).ok()?).copied());
+        let warn_at = next.map(|offset| clock.anchor + offset).filter(|_| self.moment() < clock.due);
+        self.record(Fact::ClockReopened { case: id.clone(), clock: index, warn_at });
+        let at = case.ruled_out_at;
         if at.is_some() {
             self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });
             return false;
         }
         self.watch(id);
+        if !case.is_taken() {
+            self.resume(id, self.moment());
+        }
         true
     }
 }

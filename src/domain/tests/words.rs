@@ -246,7 +246,9 @@ impl World {
                 one(case, *clock, vec![Some(word(proof)), self.at("due", Some(*due))])
             }
             Fact::ClockWithdrawn { case, clock, at } => one(case, *clock, vec![self.at("at", *at)]),
-            Fact::ClockReopened { case, clock } => one(case, *clock, Vec::new()),
+            Fact::ClockReopened { case, clock, warn_at } => {
+                one(case, *clock, vec![self.at("warn", *warn_at)])
+            }
             _ => self.correction_words(fact),
         }
     }
