@@ -116,15 +116,14 @@ impl Draft<'_> {
             actor: actor.clone(),
             payload: payload.cloned(),
         });
-        if !self.runs_again(id, index) {
-            return Ok(());
+        if self.runs_again(id, index) {
+            self.daemon_call_if_silent(id, index, self.moment());
         }
-        self.daemon_call_if_silent(id, index, self.moment());
         Ok(())
     }
 
-    /// What proved a clock is taken back: it runs again; where its case was ruled out, it is withdrawn from then, as it
-    /// would have been without that proof.
+    /// What proved a clock is taken back. Whether it runs again: where its case was ruled out, it is withdrawn from then, as
+    /// it would have been without that proof.
     pub(super) fn runs_again(&mut self, id: &CaseId, index: u32) -> bool {
         let Some(case) = self.state.case(id).cloned() else { return false };
         let Some(clock) = case.clock(index) else { return false };

@@ -14,7 +14,8 @@ use proptest::sample::select;
 use super::World;
 use super::cases::second_authority;
 use super::commands::instant;
-use crate::domain::command::{AttemptRequest, Command};
+use super::outbox::start;
+use crate::domain::command::Command;
 use crate::domain::decide::draft;
 use crate::domain::names::{ChannelId, NotificationId};
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome};
@@ -162,14 +163,7 @@ impl Run {
     fn send(&mut self, most: usize) {
         let now = self.moment();
         for proposal in proposals(&self.world.state, &self.world.directory, now, most, &|_, _| false) {
-            let request = AttemptRequest {
-                notification: proposal.notification,
-                covers: proposal.covers,
-                channel: proposal.channel,
-                address: proposal.address,
-                rendering: None,
-            };
-            self.decide(&Command::StartAttempt(Box::new(request)));
+            self.decide(&start(proposal));
         }
     }
 

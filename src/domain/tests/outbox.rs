@@ -5,7 +5,7 @@ use crate::domain::command::{AttemptRequest, Command};
 use crate::domain::fact::Fact;
 use crate::domain::names::NotificationId;
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome};
-use crate::domain::proposals;
+use crate::domain::{Proposal, proposals};
 use crate::time::{Now, Timestamp};
 
 impl World {
@@ -16,14 +16,7 @@ impl World {
             let going = proposals(&self.state, &self.directory, now, 64, &|_, _| false);
             let mut moved = false;
             for proposal in going {
-                let request = AttemptRequest {
-                    notification: proposal.notification,
-                    covers: proposal.covers,
-                    channel: proposal.channel,
-                    address: proposal.address,
-                    rendering: None,
-                };
-                if let Ok(facts) = self.decide(&Command::StartAttempt(Box::new(request)), now) {
+                if let Ok(facts) = self.decide(&start(proposal), now) {
                     moved |= !facts.is_empty();
                     all.extend(facts);
                 }
@@ -105,4 +98,15 @@ impl World {
         }
         panic!("a day has no end");
     }
+}
+
+/// The outbox asks to send what was proposed.
+pub(super) fn start(proposal: Proposal) -> Command {
+    Command::StartAttempt(Box::new(AttemptRequest {
+        notification: proposal.notification,
+        covers: proposal.covers,
+        channel: proposal.channel,
+        address: proposal.address,
+        rendering: None,
+    }))
 }
