@@ -81,6 +81,9 @@ pub struct Case {
     pub code_issues: BTreeMap<PersonId, u32>,
     /// How it ended.
     pub closed: Option<Closed>,
+    /// It would have left memory, and waits for something of it to be over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archive_waits: bool,
     /// Its personal data is gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,

@@ -1,6 +1,7 @@
 //! Decide: what a command leads to. Pure; one line a command, one file a family.
 
 mod antedate;
+mod archive;
 mod arming;
 mod budget;
 mod bulletin;
@@ -127,6 +128,7 @@ pub(crate) fn draft<'a>(
             draft.test(request, person, (media, channel.as_ref()), who)?;
         }
     }
+    draft.archive_what_waited();
     Ok(draft)
 }
 

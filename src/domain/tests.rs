@@ -13,6 +13,7 @@
 )]
 
 mod antedate;
+mod archived;
 mod arming;
 mod asked;
 mod bulletins;

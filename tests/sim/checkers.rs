@@ -1,6 +1,7 @@
 //! The checkers: one file for a promise or two that belong together. Each reads lines and records, and complains.
 
 mod acts;
+mod archived;
 mod bounds;
 mod chain;
 mod due;
@@ -56,8 +57,9 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 13] = [
+const CHECKERS: [Checker; 14] = [
     acts::check,
+    archived::check,
     durable::check,
     honest::check,
     chain::check,

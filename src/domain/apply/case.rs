@@ -67,7 +67,10 @@ impl State {
                 }
             }
             Fact::Archived { case } => self.archive(case),
-            Fact::ArchivePutOff { case, until } => self.schedule(case, CaseDue::Archive, *until),
+            Fact::ArchivePutOff { case, until } => {
+                self.schedule(case, CaseDue::Archive, *until);
+                self.with_case(case, |case| case.archive_waits = true);
+            }
             Fact::Erased { case, actor, .. } => {
                 self.pass_erase(case);
                 self.with_case(case, |case| case.erased = true);
@@ -195,6 +198,7 @@ impl State {
             code_issues: BTreeMap::new(),
             dues: Vec::new(),
             closed: None,
+            archive_waits: false,
             erased: false,
             timeline: Vec::new(),
         };

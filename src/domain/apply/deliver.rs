@@ -81,7 +81,7 @@ impl State {
                     track.wait_until = None;
                     // What went out stays what it is; only what has not is cancelled.
                     let waits = !track.state.is_settled() && track.state != Progress::Attempting;
-                    if waits && *why != CancelledBecause::NotTaken {
+                    if waits && (track.state == Progress::Planned || *why != CancelledBecause::NotTaken) {
                         track.state = Progress::Cancelled;
                     }
                 });

@@ -1,7 +1,6 @@
 //! What people do with a case: confirm, take, pass on, classify, note, close, erase.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
@@ -13,15 +12,12 @@ use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, Medium, PayloadName, PersonId, Recipient, Via};
 use crate::domain::notification::{Notification, Progress, Purpose};
 use crate::domain::schedule::CaseDue;
-use crate::domain::state::Track;
 use crate::time::{Now, Timestamp};
 
 /// Within this much of a limit, ruling out needs a second person: the loophole would be too easy (contract).
 const SECOND_PERSON: Duration = Duration::from_mins(5);
 /// A closed case leaves memory after this; the index knows it from then on.
 const ARCHIVE_AFTER: Duration = Duration::from_hours(24);
-/// A case of which a limit is undecided, while the clock is in doubt, is looked at again after this.
-const ARCHIVE_PUT_OFF: Duration = Duration::from_hours(24);
 /// An erasure that is refused is tried again after this: a message is under way for minutes, or for days.
 const ERASE_PUT_OFF: Duration = Duration::from_hours(24);
 /// One that waits for people to decide a lapse.
@@ -290,12 +286,7 @@ impl Draft<'_> {
         match self.state.case(id) {
             Some(case) if case.is_open() => return Err(Rejection::CaseOpen(id.clone())),
             Some(case) => {
-                let under_way = |id| {
-                    let open =
-                        |track: &Arc<Track>| track.state == Progress::Attempting || track.send_at.is_some();
-                    self.state.track(id).is_some_and(open)
-                };
-                if case.notifications.iter().any(under_way) {
+                if self.still_tells(case) {
                     return Err(Rejection::AttemptUnderWay);
                 }
                 if has_undecided_limit(case) {
@@ -328,17 +319,6 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A closed case leaves memory, but not before every limit of it is decided: a breach is always told (P5).
-    pub(super) fn archive_due(&mut self, id: &CaseId) {
-        let Some(case) = self.state.case(id).cloned() else { return };
-        if has_undecided_limit(&case) {
-            let until = self.moment() + ARCHIVE_PUT_OFF;
-            self.record(Fact::ArchivePutOff { case: id.clone(), until });
-        } else {
-            self.record(Fact::Archived { case: id.clone() });
-        }
-    }
-
     /// The days that the organisation keeps personal data are over.
     pub(super) fn erase_due(&mut self, id: &CaseId) {
         if let Err(rejection) = self.erase(id, (None, None), None, true) {
@@ -360,7 +340,7 @@ fn has_gone(state: Progress) -> bool {
 }
 
 /// Whether a limit of a case has not been decided: it may lead to a lapse, which rests on what the case holds.
-fn has_undecided_limit(case: &Case) -> bool {
+pub(super) fn has_undecided_limit(case: &Case) -> bool {
     case.clocks().any(|(clock, _)| {
         let limits = [CaseDue::PhoneLimit { clock }, CaseDue::WrittenLimit { clock }];
         limits.into_iter().any(|limit| case.due(limit).is_some())

@@ -1,4 +1,4 @@
-//! Cases that end: closed, kept, archived, erased.
+//! Cases that end: closed, kept, erased.
 
 use std::time::Duration;
 
@@ -64,34 +64,6 @@ fn a_report_that_comes_back_after_the_case_was_closed_goes_again_and_opens_nothi
          08:20 receipt written:sasac:email failed -> receipt-taken effect; written-returned C1 sasac; \
             !written-returned unproves; !clock-reopened; notify written sasac email round=2
          08:21 deliver -> written-sent",
-    );
-}
-
-#[test]
-fn a_closed_case_leaves_memory_after_a_day() {
-    check(
-        "08:00 fever E1 finance 38 -> case-opened C1
-         08:00 deliver ->
-         08:05 close C1 p31 -> closed C1 archive=24/08:05
-         24/08:04:59 tick -> !archived
-         24/08:05 tick -> archived C1
-         24/08:06 note C1 p31 -> REJECTED NoSuchCase
-         24/08:06 receipt alert:p11:sms key=none -> receipt-kept",
-    );
-}
-
-#[test]
-fn a_closed_case_stays_in_memory_until_each_of_its_limits_is_decided() {
-    check(
-        "08:00 fever E1 finance suspected -> clock-started due=08:30
-         08:02 clock-step 08:02 08:03 -> clock-stepped
-         08:41 classify C1 ruled_out p31 second=p42 -> clock-withdrawn C1 sasac at=08:41
-         08:47 close C1 p31 -> closed C1 archive=24/08:47
-         24/08:47 tick -> archive-put-off C1 until=25/08:47; !archived; !clock-breached
-         24/09:00 trust -> clock-trusted
-         24/09:00 tick -> clock-breached telephone due=08:30; clock-breached written due=08:30; \
-            lapse telephone due=08:30; lapse written due=08:30; !archived
-         25/08:47 tick -> archived C1",
     );
 }
 
@@ -195,6 +167,7 @@ fn an_erasure_that_waits_for_a_lapse_is_tried_again_every_week() {
          08:31 write C1 initial p31 ->
          08:31 deliver ->
          08:32 close C1 p31 -> closed C1 erase=25/08:32
+         08:33 deliver ->
          25/08:32 tick -> archived C1; erase-put-off C1
          12.02/08:31:59 tick -> !erase-put-off
          12.02/08:32 tick -> erase-put-off C1",

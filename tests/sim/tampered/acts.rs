@@ -46,6 +46,24 @@ fn a_lapse_about_a_case_that_was_ruled_out_is_found() {
 }
 
 #[test]
+fn a_case_that_leaves_memory_before_its_messages_have_ended_is_found() {
+    let mut record = whole(&["notification_planned", "attempt_started"]);
+    rewrite(&mut record, |entries| {
+        let alerts = |entry: &&mut Value| entry.to_string().contains("\"purpose\":\"alert\"");
+        let entry = entries.iter_mut().find(alerts).unwrap();
+        let case =
+            first(std::slice::from_mut(entry), "notification_planned")["notification"]["subject"]["case"]
+                .clone();
+        let left = json!({ "archived/1": { "case": case } });
+        entry["facts"].as_array_mut().unwrap().push(left);
+    });
+    let complaints = checkers::check(&record);
+    let found = |of: &str| complaints.iter().any(|it| it.starts_with("P6") && it.ends_with(of));
+    assert!(found("has not ended"), "{complaints:?}");
+    assert!(found("its case had left"), "{complaints:?}");
+}
+
+#[test]
 fn a_message_that_is_tried_without_end_is_found() {
     let mut record = whole(&["attempt_started"]);
     rewrite(&mut record, |entries| {

@@ -147,7 +147,7 @@ impl Draft<'_> {
     }
 
     /// The configuration has no address for a message any more: it goes by another medium, or the operators hear of it.
-    pub(super) fn go_another_way(&mut self, track: &Track) {
+    pub(in crate::domain::decide) fn go_another_way(&mut self, track: &Track) {
         let notification = &track.notification;
         if self.is_told_otherwise(notification) {
             return;
