@@ -109,7 +109,8 @@ impl State {
             | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
-            | Fact::CorrectionWritten { .. } => self.apply_clock(place, fact),
+            | Fact::CorrectionWritten { .. }
+            | Fact::CorrectionReturned { .. } => self.apply_clock(place, fact),
             Fact::NotificationPlanned { .. }
             | Fact::MediumSkipped { .. }
             | Fact::SendPostponed { .. }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{AuthorityId, ChannelId, NotificationId, PersonId, SourceId};
+use super::names::{AuthorityId, CaseId, ChannelId, NotificationId, PersonId, SourceId};
 use crate::time::Timestamp;
 
 /// Something wrong with the daemon or around it, which only a person can put right.
@@ -41,6 +41,8 @@ pub enum Trouble {
     MailWrong(PersonId),
     /// A message to a person was not taken, as often as it may be tried, or nothing leads to them.
     PersonNotReached(PersonId),
+    /// The people on duty were told of a case for a day, and nobody took it.
+    CaseNotTaken(CaseId),
 }
 
 impl Trouble {
@@ -54,7 +56,8 @@ impl Trouble {
             | Self::VaultClosed
             | Self::IndexClosed
             | Self::AuthorityUnreachable(_)
-            | Self::AuthorityNotReached(_) => true,
+            | Self::AuthorityNotReached(_)
+            | Self::CaseNotTaken(_) => true,
             Self::ClockInDoubt
             | Self::TornTail
             | Self::DiskNearlyFull
@@ -84,6 +87,7 @@ impl fmt::Display for Trouble {
             Self::AuthorityNotReached(authority) => return write!(f, "authority_not_reached:{authority}"),
             Self::MailWrong(person) => return write!(f, "mail_wrong:{person}"),
             Self::PersonNotReached(person) => return write!(f, "person_not_reached:{person}"),
+            Self::CaseNotTaken(case) => return write!(f, "case_not_taken:{case}"),
         })
     }
 }
@@ -126,6 +130,7 @@ impl TryFrom<String> for Trouble {
             ("person_not_reached", person) if !person.is_empty() => {
                 Self::PersonNotReached(PersonId::new(person))
             }
+            ("case_not_taken", case) if !case.is_empty() => Self::CaseNotTaken(CaseId::new(case)),
             _ => return Err(NotATrouble),
         })
     }

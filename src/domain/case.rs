@@ -134,6 +134,22 @@ pub struct StepTaken {
     pub gaps: Vec<Gap>,
     /// How often it has been repeated.
     pub repeats: u32,
+    /// How often it had been when somebody last took the case: should they lose it, the repeats begin anew.
+    #[serde(default, skip_serializing_if = "none_before")]
+    pub repeats_before: u32,
+}
+
+impl StepTaken {
+    /// How often it has been repeated since nobody has the case.
+    #[must_use]
+    pub const fn repeats_untaken(&self) -> u32 {
+        self.repeats.saturating_sub(self.repeats_before)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn none_before(repeats: &u32) -> bool {
+    *repeats == 0
 }
 
 /// Who handles a case.

@@ -299,7 +299,17 @@ pub enum Fact {
     #[serde(rename = "correction_impossible/1")]
     CorrectionImpossible { case: CaseId, authority: AuthorityId, why: Unreachable },
     #[serde(rename = "correction_written/1")]
-    CorrectionWritten { case: CaseId, authority: AuthorityId, at: Timestamp },
+    CorrectionWritten {
+        case: CaseId,
+        authority: AuthorityId,
+        /// Which one the message says, and with it those before. Without it: all that are owed at that moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+        at: Timestamp,
+    },
+    /// A refusal came after a provider had taken it: it counts as written no more.
+    #[serde(rename = "correction_returned/1")]
+    CorrectionReturned { case: CaseId, authority: AuthorityId, number: u32 },
 
     // Notifications.
     #[serde(rename = "notification_planned/1")]

@@ -26,6 +26,7 @@ pub(super) fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
         Trouble::PersonNotReached(person) => {
             text::Alarm::PersonNotReached { person: named(contacts, person) }
         }
+        Trouble::CaseNotTaken(case) => text::Alarm::CaseNotTaken { case: case.to_string() },
         Trouble::AuthorityUnreachable(id) => text::Alarm::AuthorityUnreachable { authority: called(id) },
         Trouble::AuthorityNotReached(id) => text::Alarm::AuthorityNotReached { authority: called(id) },
     }

@@ -61,6 +61,7 @@ impl What {
             Self::Alarm(Alarm::AuthorityNotReached { authority: "省国资委值班室".to_owned() }),
             Self::Alarm(Alarm::MailWrong { person: "办公室负责人甲".to_owned() }),
             Self::Alarm(Alarm::PersonNotReached { person: "办公室负责人甲".to_owned() }),
+            Self::Alarm(Alarm::CaseNotTaken { case: "C-2026-00417".to_owned() }),
             Self::Head {
                 entry: 10_423,
                 hash: "4f2a91c0".repeat(8),

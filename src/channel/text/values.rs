@@ -278,6 +278,9 @@ impl Brief {
                 Alarm::PersonNotReached { person } => {
                     (facts.which, facts.words) = ("person", Some(person.as_str()));
                 }
+                Alarm::CaseNotTaken { case } => {
+                    (facts.which, facts.words) = ("case", Some(case.as_str()));
+                }
             },
             What::Head { entry, hash, at, line } => {
                 facts.first = Some(*at);

@@ -257,6 +257,9 @@ impl State {
     fn take(&mut self, place: Place, (id, actor): (&CaseId, &Actor), idle_at: Option<Timestamp>) {
         self.with_case(id, |case| {
             case.declined.remove(&actor.by);
+            for taken in case.plans.iter_mut().flat_map(|plan| &mut plan.taken) {
+                taken.repeats_before = taken.repeats;
+            }
             case.handler = Some(Handler {
                 person: actor.by.clone(),
                 since: place.at,

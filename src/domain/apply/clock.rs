@@ -81,7 +81,8 @@ impl State {
             | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
-            | Fact::CorrectionWritten { .. } => {
+            | Fact::CorrectionWritten { .. }
+            | Fact::CorrectionReturned { .. } => {
                 self.apply_correction(place, fact);
             }
             Fact::WrittenDrafted { .. }

@@ -34,7 +34,13 @@ impl State {
         match fact {
             Fact::StepTaken { case, plan, step, due, told, gaps, repeat_at } => {
                 self.unschedule(case, CaseDue::Step { plan: *plan, step: *step });
-                let taken = StepTaken { step: *step, told: told.clone(), gaps: gaps.clone(), repeats: 0 };
+                let taken = StepTaken {
+                    step: *step,
+                    told: told.clone(),
+                    gaps: gaps.clone(),
+                    repeats: 0,
+                    repeats_before: 0,
+                };
                 self.with_plan(case, *plan, |plan| {
                     plan.skipped.remove(step);
                     plan.taken.push(taken);

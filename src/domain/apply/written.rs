@@ -135,6 +135,7 @@ impl State {
                     number: *number,
                     phone: None,
                     written_at: None,
+                    written_by: None,
                     impossible: None,
                     reminders: 0,
                     by: by.clone(),
@@ -180,13 +181,29 @@ impl State {
                 let what = format!("correction cannot be written to {authority}");
                 self.moment(place, case, what, (None, None));
             }
-            Fact::CorrectionWritten { case, authority, at } => {
+            Fact::CorrectionWritten { case, authority, number, at } => {
+                let says = |it: &Correction| {
+                    it.authority == *authority && number.is_none_or(|number| it.number <= number)
+                };
                 self.with_case(case, |case| {
-                    for correction in case.corrections.iter_mut().filter(|it| it.authority == *authority) {
-                        correction.written_at.get_or_insert(*at);
+                    let unwritten = case.corrections.iter_mut().filter(|it| it.written_at.is_none());
+                    for correction in unwritten.filter(|it| says(it)) {
+                        (correction.written_at, correction.written_by) = (Some(*at), *number);
                     }
                 });
                 self.moment(place, case, "correction sent".to_owned(), (None, None));
+            }
+            Fact::CorrectionReturned { case, authority, number } => {
+                let wrote = |it: &Correction| {
+                    it.authority == *authority && it.written_by.unwrap_or(it.number) == *number
+                };
+                self.with_case(case, |case| {
+                    for correction in case.corrections.iter_mut().filter(|it| wrote(it)) {
+                        (correction.written_at, correction.written_by) = (None, None);
+                    }
+                });
+                let what = format!("correction {number} came back from {authority}");
+                self.moment(place, case, what, (None, None));
             }
             _ => {}
         }

@@ -262,6 +262,9 @@ pub struct Correction {
     pub phone: Option<(Timestamp, Actor)>,
     /// When the written one went.
     pub written_at: Option<Timestamp>,
+    /// The number of the one that wrote it: itself, or a later one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_by: Option<u32>,
     /// When it was recorded that no writing reaches them, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impossible: Option<(Timestamp, Unreachable)>,

@@ -95,6 +95,7 @@ impl Draft<'_> {
             Trouble::NumberWrong(person) => (Role::Office, Some(person)),
             Trouble::MailWrong(_) => (Role::Office, None),
             Trouble::PersonNotReached(person) => (Role::Operator, Some(person)),
+            Trouble::CaseNotTaken(_) => (Role::Office, None),
             Trouble::Holding
             | Trouble::ClockInDoubt
             | Trouble::TornTail

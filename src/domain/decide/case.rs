@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Draft;
 use super::clock::CLOSING_BY;
 use super::notify::Wish;
+use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::Rejection;
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
@@ -79,6 +80,7 @@ impl Draft<'_> {
         }
         let idle_at = self.idle_at(&case);
         self.record(Fact::Taken { case: id.clone(), actor: actor.clone(), idle_at });
+        self.end_trouble(&Trouble::CaseNotTaken(id.clone()));
         self.cancel(id, CancelledBecause::Taken, |track| {
             is_call(track) && matches!(track.to, Recipient::Person(_))
         });
@@ -265,6 +267,7 @@ impl Draft<'_> {
                     | Purpose::Written
             )
         });
+        self.end_trouble(&Trouble::CaseNotTaken(id.clone()));
         let now = self.moment();
         self.record(Fact::Closed {
             case: id.clone(),

@@ -7,7 +7,7 @@ use super::notify::Wish;
 use crate::domain::case::{Call, Case, Clock, Correction};
 use crate::domain::fact::{CancelledBecause, CorrectionOwed, Fact, TelephoneOutcome, Unreachable};
 use crate::domain::names::{AuthorityId, CaseId, DutyRole, Medium, PersonId, Recipient};
-use crate::domain::notification::{Progress, Purpose, Subject};
+use crate::domain::notification::{Notification, Progress, Purpose, Subject};
 use crate::domain::policy::Grade;
 use crate::time::Timestamp;
 
@@ -81,6 +81,17 @@ impl Draft<'_> {
             let wish = Wish { clock, step: format!("{}", owed.number), ..Wish::default() };
             self.remind_of_correction(&case, &owed, (self.moment(), wish));
         }
+    }
+
+    /// A refusal that comes after the provider had taken it: it is owed in writing again.
+    pub(super) fn correction_returned(&mut self, id: &CaseId, notification: &Notification) {
+        let Recipient::Authority(authority) = &notification.to else { return };
+        let owed = self.state.case(id).and_then(|case| {
+            let mut all = case.corrections.iter();
+            all.find(|it| it.authority == *authority && it.number.to_string() == notification.step)
+        });
+        let Some(number) = owed.filter(|it| it.written_at.is_some()).map(|it| it.number) else { return };
+        self.record(Fact::CorrectionReturned { case: id.clone(), authority: authority.clone(), number });
     }
 
     /// Whoever is to tell a correction by telephone is reminded, until it is told.

@@ -251,7 +251,8 @@ impl Draft<'_> {
             | Trouble::ChannelExhausted(_)
             | Trouble::SourceSilent(_)
             | Trouble::AuthorityUnreachable(_)
-            | Trouble::AuthorityNotReached(_) => false,
+            | Trouble::AuthorityNotReached(_)
+            | Trouble::CaseNotTaken(_) => false,
         });
         for trouble in wrong.cloned().collect::<Vec<_>>() {
             self.end_trouble(&trouble);

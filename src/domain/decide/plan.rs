@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::Draft;
 use super::notify::Wish;
-use crate::domain::case::{Case, Plan};
+use crate::domain::bulletin::Trouble;
+use crate::domain::case::{Case, Plan, StepTaken};
 use crate::domain::fact::{CancelledBecause, Fact, Gap, RaisedBy, SkippedBecause, StepRepeated, Unreachable};
 use crate::domain::names::{CaseId, DutyRole, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Place, Purpose, Subject};
@@ -13,8 +14,12 @@ use crate::domain::policy::{Policy, Step, Unless};
 use crate::domain::schedule::CaseDue;
 use crate::time::Timestamp;
 
-/// A step is repeated at most so often: a day at the usual five minutes.
-const REPEATS_MAX: u32 = 288;
+/// So often a step is repeated at the pace of its policy: a day at the usual five minutes.
+const PROMPT_MAX: u32 = 288;
+/// After that it is repeated at this pace, where the policy has no slower one.
+const SLOW: Duration = Duration::from_hours(1);
+/// A step is repeated at most so often: for a month after its prompt repeats.
+const REPEATS_MAX: u32 = PROMPT_MAX + 30 * 24;
 
 impl Draft<'_> {
     /// Raises a case: what was confirmed before is void, and a plan of its own begins.
@@ -192,13 +197,20 @@ impl Draft<'_> {
 
     pub(super) fn repeat_due(&mut self, id: &CaseId, (plan, step): (u32, u32), due: Timestamp) {
         let Some(case) = self.state.case(id).cloned() else { return };
-        let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
-        let Some(every) = rules.repeat_every.filter(|every| !every.is_zero()) else { return };
         if case.is_taken() {
             return;
         }
+        let Some(every) = self.pace(&case, plan, step) else { return };
         let (next, missed) = after(self.moment(), (due, every));
         self.repeat_step(id, (plan, step), (due, missed, Some(next)));
+    }
+
+    /// How long after the next repeat of a step the one after it comes: as the policy says for a day, then slowly.
+    fn pace(&self, case: &Case, plan: u32, step: u32) -> Option<Duration> {
+        let (_, rules) = self.step_rules(case, plan, step)?;
+        let every = rules.repeat_every.filter(|every| !every.is_zero())?;
+        let repeats = taken_step(case, plan, step).map_or(0, StepTaken::repeats_untaken);
+        Some(if repeats + 1 < PROMPT_MAX { every } else { every.max(SLOW) })
     }
 
     /// Tells those of a step again who have not confirmed; where all have and nobody took the case, those who should.
@@ -227,7 +239,8 @@ impl Draft<'_> {
         if waiting.is_empty() && asked.is_empty() {
             return;
         }
-        let next = next.filter(|_| repeats < REPEATS_MAX);
+        let untaken = taken.repeats_untaken() + 1;
+        let next = next.filter(|_| untaken < REPEATS_MAX);
         self.record(Fact::StepRepeated(Box::new(StepRepeated {
             case: id.clone(),
             plan,
@@ -240,6 +253,9 @@ impl Draft<'_> {
         })));
         for to in &waiting {
             self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
+        }
+        if untaken == PROMPT_MAX || untaken == REPEATS_MAX {
+            self.tell_of_no_way(&Trouble::CaseNotTaken(id.clone()));
         }
         for person in &asked {
             let wish = Wish { missed, step: format!("{plan}.{step}"), ..Wish::default() };
@@ -294,7 +310,7 @@ impl Draft<'_> {
             return;
         };
         for taken in &plan.taken {
-            let every = self.step_rules(&case, index, taken.step).and_then(|(_, rules)| rules.repeat_every);
+            let every = self.pace(&case, index, taken.step);
             let grid = every.map(|every| after(self.moment(), (due, every)));
             let (next, missed) = grid.map_or((None, 0), |(next, missed)| (Some(next), missed));
             self.repeat_step(id, (index, taken.step), (due, missed, next));
@@ -327,7 +343,7 @@ fn waits_to_know(case: &Case, to: &Recipient) -> bool {
     }
 }
 
-fn taken_step(case: &Case, plan: u32, step: u32) -> Option<&crate::domain::case::StepTaken> {
+fn taken_step(case: &Case, plan: u32, step: u32) -> Option<&StepTaken> {
     let plan: &Plan = case.plans.get(usize::try_from(plan).ok()?)?;
     plan.taken.iter().find(|taken| taken.step == step)
 }

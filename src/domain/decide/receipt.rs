@@ -232,10 +232,14 @@ impl Draft<'_> {
                 }
             }
             Some(ReceiptState::Failed) => {
-                if let (Purpose::Written, Some(case), Some(clock)) =
-                    (notification.purpose, notification.subject.case(), notification.clock)
-                {
-                    self.written_returned(&case.clone(), clock, &notification.id);
+                match (notification.purpose, notification.subject.case(), notification.clock) {
+                    (Purpose::Written, Some(case), Some(clock)) => {
+                        self.written_returned(&case.clone(), clock, &notification.id);
+                    }
+                    (Purpose::Correction, Some(case), _) => {
+                        self.correction_returned(&case.clone(), &notification);
+                    }
+                    _ => {}
                 }
                 let error = DeliveryError::Transient { reason: FailureReason::NoAnswer, retry_after: None };
                 self.refused(&notification.id, &error);
@@ -259,10 +263,14 @@ impl Draft<'_> {
                 }
             }
             (Purpose::Correction, Recipient::Authority(authority), _) => {
-                let owed = |it: &Correction| it.authority == *authority && it.written_at.is_none();
+                let number: Option<u32> = notification.step.parse().ok();
+                let owed = |it: &Correction| {
+                    let says = number.is_none_or(|number| it.number <= number);
+                    it.authority == *authority && it.written_at.is_none() && says
+                };
                 if case.corrections.iter().any(owed) {
                     let (case, authority) = (case.id.clone(), authority.clone());
-                    self.record(Fact::CorrectionWritten { case, authority, at });
+                    self.record(Fact::CorrectionWritten { case, authority, number, at });
                 }
             }
             _ => {}

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::directory::{officer_is, policy};
-use super::{check, check_with};
+use super::{World, check, check_with};
+use crate::domain::bulletin::Trouble;
 use crate::domain::directory::Directory;
+use crate::domain::fact::Fact;
 use crate::domain::names::{BodyId, ChannelId, Kind, Medium, PersonId, UnitId};
 use crate::domain::policy::{Step, Target, Unless};
 use std::sync::Arc;
@@ -239,21 +241,60 @@ fn who_is_on_duty_is_looked_up_when_the_step_is_due() {
     );
 }
 
+/// A step that is repeated each second, so that a day at five minutes is over in 288 of them.
+fn repeated_each_second() -> World {
+    World::new(|directory| {
+        policy(directory, |policy| {
+            policy.steps[0].repeat_every = Some(Duration::from_secs(1));
+            policy.steps[0].notify = vec![Target::UnitLeader];
+            policy.steps[0].by = vec![Medium::Sms];
+            policy.steps.truncate(1);
+        });
+    })
+}
+
 #[test]
-fn repeats_have_an_end() {
-    check_with(
-        |directory| {
-            policy(directory, |policy| {
-                policy.steps[0].repeat_every = Some(Duration::from_secs(1));
-                policy.steps[0].notify = vec![Target::UnitLeader];
-                policy.steps[0].by = vec![Medium::Sms];
-            });
-        },
-        "08:00 fever E1 finance suspected -> step-taken
+fn a_case_that_nobody_takes_is_repeated_each_hour_after_so_many_times_and_that_is_told() {
+    let mut world = repeated_each_second();
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> step-taken
          08:04:47 live ->
-         08:04:48 tick -> step-repeated repeat=288
-         08:06 tick -> !step-repeated",
+         08:04:47 tick ->
+         08:04:48 tick -> step-repeated repeat=288 next=09:04:48; \
+            trouble-began case_not_taken:C-20261123-0001 told; notify operator p31 sms; \
+            notify operator p31 email; notify operator p31 phone
+         09:04:47 tick -> !step-repeated
+         09:04:48 tick -> step-repeated repeat=289 next=10:04:48; !trouble-began
+         10:04:48 tick -> step-repeated repeat=290 next=11:04:48
+         10:05 take C1 p11 -> taken; trouble-ended case_not_taken:C-20261123-0001
+         10:13 tick -> handler-idle C1 p11; step-repeated repeat=291 next=10:13:01",
     );
+    world.replays();
+}
+
+#[test]
+fn a_case_that_nobody_takes_in_a_month_is_told_of_once_more_and_rings_nobody_else() {
+    let mut world = repeated_each_second();
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> step-taken
+         08:04:48 live ->
+         12.23/08:04:47 live ->",
+    );
+    let counts = |world: &World| {
+        let facts = || world.entries.iter().flat_map(|(_, facts)| facts);
+        let told = facts().filter(|fact| {
+            matches!(fact, Fact::TroubleBegan { trouble: Trouble::CaseNotTaken(_), told: true, .. })
+        });
+        (facts().filter(|fact| matches!(fact, Fact::StepRepeated(_))).count(), told.count())
+    };
+    assert_eq!(counts(&world), (288 + 719, 1));
+    world.run("12.23/08:04:48 live ->");
+    assert_eq!(counts(&world), (288 + 720, 2), "that it ends is told");
+    world.run("12.26/08:00 live ->");
+    assert_eq!(counts(&world), (288 + 720, 2));
+    world.replays();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Suspicions that are withdrawn: what had passed before stays told, and what is said again is proved again.
 
-use super::check;
+use super::{World, check};
 
 #[test]
 fn ruling_a_case_out_takes_no_limit_back_that_had_passed_while_the_clock_was_in_doubt() {
@@ -75,6 +75,71 @@ fn a_clock_is_withdrawn_once_however_often_its_case_is_ruled_out() {
          08:40 tick -> !clock-breached
          08:41 classify C1 ruled_out p31 -> ruled-out C1; !clock-withdrawn",
     );
+}
+
+#[test]
+fn a_correction_that_came_back_is_owed_in_writing_and_goes_again() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 taken p31 -> telephone-proved
+         08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
+         08:06 deliver -> attempt-started correction sasac email; correction-written C1 sasac
+         08:07 telephone C1 taken p31 -> correction-told C1 sasac
+         08:10 receipt correction:sasac:email failed -> correction-returned C1 sasac 1
+         08:10 receipt correction:sasac:email failed -> !correction-returned
+         08:11 close C1 p31 -> REJECTED CorrectionOwed
+         08:15 live -> correction-written C1 sasac
+         08:16 close C1 p31 -> closed",
+    );
+    world.replays();
+}
+
+/// Two corrections are owed, of which the second is written.
+fn two_corrections(first: &str) -> World {
+    let mut world = World::new(|_| {});
+    world.run(&format!(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 taken p31 -> telephone-proved
+         08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
+         {first}
+         08:07 classify C1 suspected p31 ->
+         08:08 classify C1 ruled_out p31 -> correction-owed C1 sasac 2"
+    ));
+    world
+}
+
+fn written(world: &World) -> Vec<bool> {
+    let case = world.state.cases.values().next().unwrap();
+    case.corrections.iter().map(|it| it.written_at.is_some()).collect()
+}
+
+#[test]
+fn a_correction_counts_as_written_by_its_own_message_or_a_later_one() {
+    let mut world = two_corrections("08:06 send -> attempt-started correction sasac email");
+    world.run("08:09 accepted correction:sasac:email -> correction-written C1 sasac");
+    assert_eq!(written(&world), [true, false]);
+    world.run("08:10 deliver -> correction-written C1 sasac");
+    assert_eq!(written(&world), [true, true]);
+    world.run("08:11 receipt correction:sasac:email failed -> correction-returned C1 sasac 2");
+    assert_eq!(written(&world), [true, false]);
+    world.replays();
+}
+
+#[test]
+fn a_correction_that_came_back_takes_with_it_what_counted_as_written_by_it() {
+    let mut world = two_corrections(
+        "08:06 send -> attempt-started correction sasac email
+         08:06 refused correction:sasac:email permanent ->",
+    );
+    world.run("08:08 send -> attempt-started correction sasac email");
+    world.run("08:08 accepted correction:sasac:email -> correction-written C1 sasac");
+    assert_eq!(written(&world), [true, true]);
+    world.run("08:10 receipt correction:sasac:email failed -> correction-returned C1 sasac 2");
+    assert_eq!(written(&world), [false, false]);
+    world.replays();
 }
 
 #[test]

@@ -52,4 +52,9 @@ pub enum Alarm {
         /// The person's name.
         person: String,
     },
+    /// People were told of a case for a day, and nobody took it.
+    CaseNotTaken {
+        /// The case.
+        case: String,
+    },
 }

@@ -148,8 +148,9 @@ impl Draft<'_> {
             Purpose::Written => self.written_accepted(case, clock, id, at),
             Purpose::Correction => {
                 if let Recipient::Authority(authority) = &notification.to {
+                    let number = notification.step.parse().ok();
                     let (case, authority) = (case.clone(), authority.clone());
-                    self.record(Fact::CorrectionWritten { case, authority, at });
+                    self.record(Fact::CorrectionWritten { case, authority, number, at });
                 }
             }
             Purpose::Telephone => {

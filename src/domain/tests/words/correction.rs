@@ -18,6 +18,9 @@ impl World {
                 words.extend(self.at("next", *next));
                 Some(words)
             }
+            Fact::CorrectionReturned { case: id, authority, number } => {
+                Some(vec![case(id), authority.to_string(), number.to_string()])
+            }
             Fact::CorrectionTold { case: id, authority, .. }
             | Fact::CorrectionWritten { case: id, authority, .. } => {
                 Some(vec![case(id), authority.to_string()])
