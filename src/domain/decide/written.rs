@@ -10,7 +10,7 @@ use crate::domain::notification::{Attempt, Progress, Purpose, Subject};
 use crate::domain::policy::WrittenProof;
 use crate::time::Timestamp;
 
-/// A written report that nobody took is tried again at least this often.
+/// A clock that has so many written reports takes no more from people; one that is tried again counts once.
 const REPORTS_MAX: usize = 200;
 
 impl Draft<'_> {
