@@ -89,6 +89,7 @@ impl State {
             | Fact::DaemonCalls { .. }
             | Fact::TelephoneTried { .. }
             | Fact::TelephoneImpossible { .. }
+            | Fact::TelephonePossible { .. }
             | Fact::GateSet { .. }
             | Fact::TelephoneGraded { .. }
             | Fact::TelephoneProved { .. }

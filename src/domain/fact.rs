@@ -222,6 +222,8 @@ pub enum Fact {
     },
     #[serde(rename = "telephone_impossible/1")]
     TelephoneImpossible { case: CaseId, clock: u32, why: super::case::Impossible },
+    #[serde(rename = "telephone_possible/1")]
+    TelephonePossible { case: CaseId, clock: u32 },
     /// The call that must come before the written report has until then to start.
     #[serde(rename = "gate_set/1")]
     GateSet { case: CaseId, clock: u32, at: Timestamp },

@@ -181,12 +181,10 @@ impl State {
                 let what = format!("telephone: {}", outcome_word(*outcome));
                 self.moment(place, case, what, (None, Some(actor)));
             }
-            Fact::TelephoneImpossible { case, clock, why } => {
-                self.with_clock(case, *clock, |clock| clock.phone.impossible = Some((place.at, *why)));
-                self.unschedule(case, CaseDue::DaemonCall { clock: *clock });
-                self.unschedule(case, CaseDue::Gate { clock: *clock });
-                let what = format!("telephone impossible: {}", why.words());
-                self.moment(place, case, what, (None, None));
+            Fact::TelephoneImpossible { case, clock, why } => self.no_call(place, (case, *clock), *why),
+            Fact::TelephonePossible { case, clock } => {
+                self.with_clock(case, *clock, |clock| clock.phone.impossible = None);
+                self.moment(place, case, "telephone possible again".to_owned(), (None, None));
             }
             Fact::GateSet { case, clock, at } => self.schedule(case, CaseDue::Gate { clock: *clock }, *at),
             Fact::TelephoneGraded { case, clock, grade } => {
@@ -235,6 +233,14 @@ impl State {
             }),
             _ => {}
         }
+    }
+
+    fn no_call(&mut self, place: Place, (case, clock): (&CaseId, u32), why: Impossible) {
+        self.with_clock(case, clock, |clock| clock.phone.impossible = Some((place.at, why)));
+        self.unschedule(case, CaseDue::DaemonCall { clock });
+        self.unschedule(case, CaseDue::Gate { clock });
+        let what = format!("telephone impossible: {}", why.words());
+        self.moment(place, case, what, (None, None));
     }
 
     /// The late proof was none: its lapse is not cured by it.

@@ -170,6 +170,15 @@ pub enum Impossible {
 }
 
 impl Impossible {
+    /// Whether nothing leads there that may be rung, as it may again: by a reload.
+    #[must_use]
+    pub const fn lacks_way(self) -> bool {
+        match self {
+            Self::NoNumber | Self::NoChannel | Self::WrongNumbers => true,
+            Self::Unarmed | Self::NotStarted | Self::TriesSpent => false,
+        }
+    }
+
     /// Why, in words.
     #[must_use]
     pub const fn words(self) -> &'static str {

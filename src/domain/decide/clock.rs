@@ -160,6 +160,7 @@ impl Draft<'_> {
             }
             return;
         }
+        self.call_possible_again((id, index), &clock);
         self.record(Fact::DaemonCalls { case: id.clone(), clock: index, due });
         // A round that waits is overtaken by this one.
         self.cancel(id, CancelledBecause::Overtaken, |track| {
@@ -239,7 +240,7 @@ impl Draft<'_> {
         }
     }
 
-    fn state_gate(&mut self, id: &CaseId, index: u32) {
+    pub(super) fn state_gate(&mut self, id: &CaseId, index: u32) {
         let at = self.moment() + GATE;
         self.record(Fact::GateSet { case: id.clone(), clock: index, at });
     }

@@ -138,30 +138,44 @@ impl Draft<'_> {
             return;
         }
         let known = clock.phone.impossible.map(|(_, why)| why);
-        let left_to_officer = !clock.phone.calls.is_empty() && !clock.phone.breached;
-        let no_way = |why: &Impossible| matches!(why, Impossible::NoNumber | Impossible::NoChannel);
+        let why = self.call_impossible(clock).filter(|why| why.lacks_way());
         let waits = case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
             let it = &track.notification;
             (it.purpose, it.clock) == (Purpose::Telephone, Some(index)) && track.send_at.is_some()
         });
-        match self.call_impossible(clock).filter(no_way) {
-            Some(why) if waits && known != Some(why) => {
+        match why {
+            Some(why) if known == Some(why) => self.tell_no_call(&clock.authority, why),
+            // What waits would ring a number that proved wrong.
+            Some(Impossible::WrongNumbers) if waits => {
+                self.daemon_calls(&case.id, index, (self.moment(), 0));
+            }
+            Some(why) if waits => {
                 self.record(Fact::TelephoneImpossible { case: case.id.clone(), clock: index, why });
                 self.tell_no_call(&clock.authority, why);
                 self.send_waiting_draft(&case.id, index);
             }
-            Some(why) if known == Some(why) => self.tell_no_call(&clock.authority, why),
-            None if known.as_ref().is_some_and(no_way) && !left_to_officer => {
-                self.daemon_call_if_silent(&case.id, index, self.moment());
-            }
-            // Another number stands where each had proved wrong.
-            None if known == Some(Impossible::WrongNumbers)
-                && self.call_impossible(clock).is_none()
-                && !left_to_officer =>
-            {
-                self.daemon_call_if_silent(&case.id, index, self.moment());
+            _ if known.is_some_and(Impossible::lacks_way) => {
+                self.call_possible_again((&case.id, index), clock);
+                let left_to_officer = !clock.phone.calls.is_empty() && !clock.phone.breached;
+                if !left_to_officer {
+                    self.daemon_call_if_silent(&case.id, index, self.moment());
+                }
             }
             Some(_) | None => {}
+        }
+    }
+
+    /// A number that may be rung, and a channel for it, are there again: that is on record, and a report that has not
+    /// gone waits for the call as it would have (P3).
+    pub(super) fn call_possible_again(&mut self, (id, index): (&CaseId, u32), clock: &Clock) {
+        let lacked = clock.phone.impossible.is_some_and(|(_, why)| why.lacks_way());
+        if !lacked || self.call_impossible(clock).is_some() {
+            return;
+        }
+        self.record(Fact::TelephonePossible { case: id.clone(), clock: index });
+        let unsent = clock.written.reports.iter().any(|report| report.sent_at.is_none());
+        if unsent && clock.phone.attempted_at.is_none() {
+            self.state_gate(id, index);
         }
     }
 

@@ -133,6 +133,23 @@ fn a_number_that_is_put_back_is_rung() {
 }
 
 #[test]
+fn a_report_that_has_not_gone_waits_for_the_call_that_is_possible_again_and_not_for_ever() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected -> clock-started",
+    );
+    removed(&mut world);
+    world.run("08:20 tick -> telephone-impossible C1 sasac no_number; written-planned initial; !gate-set");
+    world.directory = super::directory::example();
+    world.run(
+        "08:21 adopt with -> telephone-possible C1 sasac; gate-set at=08:21:05; daemon-calls C1
+         08:21:04 send -> attempt-started telephone sasac phone; attempt-started written sasac email",
+    );
+    world.replays();
+}
+
+#[test]
 fn what_the_authority_must_receipt_may_be_brought_by_hand_too() {
     check_with(
         |directory| clock(directory, |clock| clock.written.proof = WrittenProof::Receipted),

@@ -77,6 +77,52 @@ fn a_number_in_the_place_of_one_that_proved_wrong_is_rung() {
 }
 
 #[test]
+fn a_call_is_possible_again_where_a_number_is_put_right_and_impossible_anew_where_that_is_wrong_too() {
+    let mut world = first_is_wrong(&["a"]);
+    world.run(
+        "08:00:40 digit telephone:sasac:phone 9 -> telephone-impossible C1 sasac wrong_numbers; \
+            trouble-began authority_unreachable:sasac told",
+    );
+    numbers(&mut world, &["c"]);
+    world.run("09:16 adopt another -> trouble-ended; telephone-possible C1 sasac; daemon-calls C1");
+    assert_eq!(phone(&world).impossible, None);
+    world.run(
+        "09:16 deliver -> attempt-started telephone sasac phone
+         09:16:40 digit telephone:sasac:phone 9 -> address-wrong C1; telephone-impossible C1 sasac wrong_numbers; \
+            trouble-began authority_unreachable:sasac told; notify operator p31 sms; notify operator p31 email; \
+            notify operator p31 phone",
+    );
+    world.replays();
+}
+
+#[test]
+fn a_call_that_is_left_to_the_officer_is_possible_again_too() {
+    let mut world = first_is_wrong(&["a"]);
+    world.run(
+        "08:00:40 digit telephone:sasac:phone 9 -> telephone-impossible C1 sasac wrong_numbers
+         08:02 telephone C1 no_answer p31 -> telephone-tried",
+    );
+    numbers(&mut world, &["c"]);
+    world.run("08:03 adopt another -> telephone-possible C1 sasac; !daemon-calls");
+    assert_eq!(phone(&world).impossible, None);
+    world.replays();
+}
+
+#[test]
+fn numbers_that_all_proved_wrong_stay_trouble_over_a_reload() {
+    let mut world = first_is_wrong(&["a", "b"]);
+    world.run("08:00:40 digit telephone:sasac:phone 9 -> address-wrong C1 sasac 0; daemon-calls");
+    numbers(&mut world, &["a"]);
+    world.run(
+        "08:00:41 adopt without -> telephone-impossible C1 sasac wrong_numbers; trouble-began told; \
+            cancelled telephone sasac phone wrong_person
+         09:00 send -> !attempt-started telephone
+         09:10 adopt same -> trouble-ended; trouble-began authority_unreachable:sasac told; !telephone-impossible",
+    );
+    world.replays();
+}
+
+#[test]
 fn what_an_old_journal_says_of_a_place_is_read() {
     let old = r#"{"address_wrong/1":{"case":"C-20261123-0001","clock":0,"address":1}}"#;
     let fact: Fact = serde_json::from_str(old).unwrap();

@@ -208,6 +208,7 @@ impl World {
                 one(case, *clock, vec![Some(word(outcome)), by, self.at("back", *call_back_at)])
             }
             Fact::TelephoneImpossible { case, clock, why } => one(case, *clock, vec![Some(word(why))]),
+            Fact::TelephonePossible { case, clock } => one(case, *clock, vec![]),
             Fact::GateSet { case, clock, at } => one(case, *clock, vec![self.at("at", Some(*at))]),
             Fact::TelephoneGraded { case, clock, grade } => one(case, *clock, vec![Some(word(grade))]),
             Fact::TelephoneProved { case, clock, at, grade, actor, said_at, written_at } => {

@@ -204,6 +204,7 @@ fn proofs(book: &mut Book, fact: &Fact) {
             "no_number" | "no_channel" => clock.impossible[0] = true,
             _ => {}
         },
+        "telephone_possible" => (clock.wrong_numbers, clock.impossible[0]) = (false, false),
         "written_impossible" => clock.impossible[1] = true,
         _ => {}
     }
