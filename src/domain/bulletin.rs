@@ -43,6 +43,8 @@ pub enum Trouble {
     PersonNotReached(PersonId),
     /// The people on duty were told of a case for a day, and nobody took it.
     CaseNotTaken(CaseId),
+    /// A message to a group was not taken, as often as it may be tried, or was refused for good.
+    GroupNotReached(ChannelId),
 }
 
 impl Trouble {
@@ -65,7 +67,8 @@ impl Trouble {
             | Self::SourceSilent(_)
             | Self::NumberWrong(_)
             | Self::MailWrong(_)
-            | Self::PersonNotReached(_) => false,
+            | Self::PersonNotReached(_)
+            | Self::GroupNotReached(_) => false,
         }
     }
 }
@@ -88,6 +91,7 @@ impl fmt::Display for Trouble {
             Self::MailWrong(person) => return write!(f, "mail_wrong:{person}"),
             Self::PersonNotReached(person) => return write!(f, "person_not_reached:{person}"),
             Self::CaseNotTaken(case) => return write!(f, "case_not_taken:{case}"),
+            Self::GroupNotReached(channel) => return write!(f, "group_not_reached:{channel}"),
         })
     }
 }
@@ -131,6 +135,9 @@ impl TryFrom<String> for Trouble {
                 Self::PersonNotReached(PersonId::new(person))
             }
             ("case_not_taken", case) if !case.is_empty() => Self::CaseNotTaken(CaseId::new(case)),
+            ("group_not_reached", channel) if !channel.is_empty() => {
+                Self::GroupNotReached(ChannelId::new(channel))
+            }
             _ => return Err(NotATrouble),
         })
     }

@@ -20,6 +20,7 @@ pub(super) fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
         Trouble::VaultClosed => text::Alarm::VaultClosed,
         Trouble::IndexClosed => text::Alarm::IndexClosed,
         Trouble::ChannelExhausted(channel) => text::Alarm::ChannelExhausted { channel: channel.to_string() },
+        Trouble::GroupNotReached(channel) => text::Alarm::GroupNotReached { channel: channel.to_string() },
         Trouble::SourceSilent(source) => text::Alarm::SourceSilent { source: source.to_string() },
         Trouble::NumberWrong(person) => text::Alarm::NumberWrong { person: named(contacts, person) },
         Trouble::MailWrong(person) => text::Alarm::MailWrong { person: named(contacts, person) },

@@ -62,6 +62,7 @@ impl What {
             Self::Alarm(Alarm::MailWrong { person: "办公室负责人甲".to_owned() }),
             Self::Alarm(Alarm::PersonNotReached { person: "办公室负责人甲".to_owned() }),
             Self::Alarm(Alarm::CaseNotTaken { case: "C-2026-00417".to_owned() }),
+            Self::Alarm(Alarm::GroupNotReached { channel: "group-night".to_owned() }),
             Self::Head {
                 entry: 10_423,
                 hash: "4f2a91c0".repeat(8),

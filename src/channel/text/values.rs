@@ -249,39 +249,7 @@ impl Brief {
             What::Handover { from, .. } => facts.words = from.as_deref(),
             What::Relieved { by, .. } => facts.words = by.as_deref().map(|name| self.short_name(name)),
             What::SignIn { minutes, .. } => facts.minutes = Some(*minutes),
-            What::Alarm(alarm) => match alarm {
-                Alarm::JournalHolding => facts.which = "holding",
-                Alarm::ClockInDoubt => facts.which = "clock",
-                Alarm::ChannelExhausted { channel } => {
-                    (facts.which, facts.words) = ("exhausted", Some(channel.as_str()));
-                }
-                Alarm::TornTail => facts.which = "torn",
-                Alarm::PastDamaged => facts.which = "damaged",
-                Alarm::DiskNearlyFull => facts.which = "disk",
-                Alarm::VaultClosed => facts.which = "vault",
-                Alarm::IndexClosed => facts.which = "index",
-                Alarm::SourceSilent { source } => {
-                    (facts.which, facts.words) = ("silent", Some(source.as_str()));
-                }
-                Alarm::NumberWrong { person } => {
-                    (facts.which, facts.words) = ("number", Some(person.as_str()));
-                }
-                Alarm::AuthorityUnreachable { authority } => {
-                    (facts.which, facts.words) = ("unreachable", Some(authority.as_str()));
-                }
-                Alarm::AuthorityNotReached { authority } => {
-                    (facts.which, facts.words) = ("unreached", Some(authority.as_str()));
-                }
-                Alarm::MailWrong { person } => {
-                    (facts.which, facts.words) = ("mail", Some(person.as_str()));
-                }
-                Alarm::PersonNotReached { person } => {
-                    (facts.which, facts.words) = ("person", Some(person.as_str()));
-                }
-                Alarm::CaseNotTaken { case } => {
-                    (facts.which, facts.words) = ("case", Some(case.as_str()));
-                }
-            },
+            What::Alarm(alarm) => (facts.which, facts.words) = called(alarm),
             What::Head { entry, hash, at, line } => {
                 facts.first = Some(*at);
                 facts.head = Some((*entry, hash, line));
@@ -337,4 +305,26 @@ struct Facts<'a> {
 
 fn optional<T: Into<Value>>(value: Option<T>) -> Value {
     value.map_or_else(|| Value::from(()), Into::into)
+}
+
+/// The word by which the templates know an alarm, and whom or what it names.
+fn called(alarm: &Alarm) -> (&'static str, Option<&str>) {
+    match alarm {
+        Alarm::JournalHolding => ("holding", None),
+        Alarm::ClockInDoubt => ("clock", None),
+        Alarm::ChannelExhausted { channel } => ("exhausted", Some(channel)),
+        Alarm::TornTail => ("torn", None),
+        Alarm::PastDamaged => ("damaged", None),
+        Alarm::DiskNearlyFull => ("disk", None),
+        Alarm::VaultClosed => ("vault", None),
+        Alarm::IndexClosed => ("index", None),
+        Alarm::SourceSilent { source } => ("silent", Some(source)),
+        Alarm::NumberWrong { person } => ("number", Some(person)),
+        Alarm::AuthorityUnreachable { authority } => ("unreachable", Some(authority)),
+        Alarm::AuthorityNotReached { authority } => ("unreached", Some(authority)),
+        Alarm::MailWrong { person } => ("mail", Some(person)),
+        Alarm::PersonNotReached { person } => ("person", Some(person)),
+        Alarm::GroupNotReached { channel } => ("group", Some(channel)),
+        Alarm::CaseNotTaken { case } => ("case", Some(case)),
+    }
 }

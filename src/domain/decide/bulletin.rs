@@ -104,6 +104,7 @@ impl Draft<'_> {
             | Trouble::VaultClosed
             | Trouble::IndexClosed
             | Trouble::ChannelExhausted(_)
+            | Trouble::GroupNotReached(_)
             | Trouble::SourceSilent(_)
             | Trouble::AuthorityUnreachable(_)
             | Trouble::AuthorityNotReached(_) => (Role::Operator, None),

@@ -229,8 +229,8 @@ impl Draft<'_> {
         still.map(|(person, medium, _)| (person.clone(), *medium)).collect()
     }
 
-    /// An address that was put right is no trouble; where the other one is wrong too, it will turn out. Nor is somebody
-    /// who is no more.
+    /// An address that was put right is no trouble; where the other one is wrong too, it will turn out. Nor is somebody,
+    /// or a group, who is no more.
     pub(super) fn end_wrong_addresses(&mut self) {
         let open =
             self.state.troubles.iter().filter(|(_, standing)| standing.open).map(|(trouble, _)| trouble);
@@ -241,6 +241,7 @@ impl Draft<'_> {
             Trouble::NumberWrong(person) => right(person, &BY_NUMBER),
             Trouble::MailWrong(person) => right(person, &[Medium::Email]),
             Trouble::PersonNotReached(person) => !self.directory.persons.contains_key(person),
+            Trouble::GroupNotReached(channel) => self.directory.channel(channel).is_none(),
             Trouble::Holding
             | Trouble::ClockInDoubt
             | Trouble::TornTail

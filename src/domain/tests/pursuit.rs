@@ -1,12 +1,16 @@
 //! Messages to people while providers are away: pursued until they are of no use, and never given up without a word.
 
+use std::sync::Arc;
+
 use super::commands::instant;
 use super::words;
 use super::{World, check_with};
 use crate::domain::bulletin::Trouble;
+use crate::domain::directory::ChannelRules;
 use crate::domain::fact::{CancelledBecause, Fact};
-use crate::domain::names::{Medium, PersonId};
+use crate::domain::names::{ChannelId, Kind, Medium, PersonId};
 use crate::domain::notification::{Notification, Progress};
+use crate::domain::policy::Target;
 use crate::time::Timestamp;
 
 /// A day of the daemon by a script, and then.
@@ -186,6 +190,58 @@ fn a_refusal_for_good_is_told_by_the_next_medium_at_once_and_of_the_last_one_the
             notify withdrawn p11 email round=2 due=08:16:01; notify operator p31 sms; notify operator p31 email
          08:16:01 deliver -> trouble-ended person_not_reached:p11",
     );
+}
+
+/// A day by a script in which a fever is told to a group alone, and the officer.
+fn with_group(script: &str) -> World {
+    let mut world = World::new(|directory| {
+        let group = ChannelId::new("group");
+        let like = directory.channels[1].clone();
+        directory.channels.push(ChannelRules { id: group.clone(), medium: Medium::Robot, ..like });
+        let fever = directory.policies.get_mut(&Kind::Fever).unwrap();
+        Arc::make_mut(fever).steps[0].notify = vec![Target::Channel(group)];
+    });
+    world.run("07:00 arm p42");
+    world.run(script);
+    world
+}
+
+#[test]
+fn of_a_group_that_refuses_for_good_the_operators_hear_once_until_it_takes_a_message() {
+    with_group(
+        "08:00 fever E1 finance 38 -> notify alert group robot; notify alert p31 phone; notify alert p31 sms
+         08:00 send ->
+         08:00:01 refused alert:group:robot permanent -> trouble-began group_not_reached:group told; \
+            notify alert group robot round=2 due=08:15; notify operator p31 sms; notify operator p31 email
+         10:00 fever E2 auction 38 -> notify alert group robot; notify alert p31 phone; notify alert p31 sms
+         10:00 send ->
+         10:00:01 refused alert:group:robot permanent -> !trouble-began; !notify operator
+         11:00 live -> trouble-ended group_not_reached:group",
+    )
+    .replays();
+}
+
+#[test]
+fn of_a_group_that_took_nothing_for_a_day_the_operators_hear() {
+    for answer in ["", "unknown"] {
+        let mut world = with_group("08:00 fever E1 finance 38 ->\n08:00:30 confirm C1 p31 ->");
+        world.run(&format!("08:30 outage {answer} -> !trouble-began group_not_reached:group"));
+        world.run(&format!("25/09:00 outage {answer} ->"));
+        let trouble = Trouble::GroupNotReached("group".into());
+        assert!(world.state.troubles.get(&trouble).unwrap().told_at.is_some(), "{answer}");
+        world.directory.channels.retain(|channel| channel.medium != Medium::Robot);
+        world.run("25/09:01 adopt without -> trouble-ended group_not_reached:group");
+        world.replays();
+    }
+}
+
+#[test]
+fn of_a_group_that_was_taken_out_of_the_configuration_nobody_hears() {
+    let mut world = with_group("08:00 fever E1 finance 38 ->");
+    world.directory.channels.retain(|channel| channel.medium != Medium::Robot);
+    world.run("08:00 adopt without -> !trouble-began");
+    world.run("08:00 live -> !trouble-began; !attempt-started alert group robot");
+    world.replays();
 }
 
 #[test]

@@ -57,4 +57,9 @@ pub enum Alarm {
         /// The case.
         case: String,
     },
+    /// A group did not get a message.
+    GroupNotReached {
+        /// The id of its channel.
+        channel: String,
+    },
 }

@@ -141,7 +141,7 @@ impl Draft<'_> {
         match &notification.to {
             Recipient::Authority(id) => self.end_trouble(&Trouble::AuthorityNotReached(id.clone())),
             Recipient::Person(id) => self.end_trouble(&Trouble::PersonNotReached(id.clone())),
-            Recipient::Robot(_) => {}
+            Recipient::Robot(id) => self.end_trouble(&Trouble::GroupNotReached(id.clone())),
         }
         let (Some(case), Some(clock)) = (notification.subject.case(), notification.clock) else { return };
         match notification.purpose {

@@ -209,10 +209,16 @@ impl Draft<'_> {
     }
 
     fn tell_not_reached(&mut self, notification: &Notification) {
-        if let Recipient::Person(person) = &notification.to
-            && !is_asked_for(notification.purpose)
-        {
-            self.not_reached(&person.clone());
+        if is_asked_for(notification.purpose) {
+            return;
+        }
+        match &notification.to {
+            Recipient::Person(person) => self.not_reached(&person.clone()),
+            // Whoever took its channel out of the configuration knows that it gets nothing.
+            Recipient::Robot(channel) if self.directory.channel(channel).is_some() => {
+                self.note_trouble(&Trouble::GroupNotReached(channel.clone()));
+            }
+            Recipient::Robot(_) | Recipient::Authority(_) => {}
         }
     }
 
