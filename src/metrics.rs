@@ -44,6 +44,8 @@ pub struct Metrics {
     pub cases_open: Gauge,
     /// Clocks that run.
     pub clocks_running: Gauge,
+    /// Troubles of which nobody could be told.
+    pub troubles_untold: Gauge,
     /// Requests by route template and status.
     pub requests: Family<Labels, Counter>,
     /// Fever events by source and outcome.
@@ -86,6 +88,7 @@ impl Metrics {
         let armed = gauge("armed", "1 once authorities are really rung");
         let cases_open = gauge("cases_open", "Open cases");
         let clocks_running = gauge("clocks_running", "Clocks that run");
+        let troubles_untold = gauge("troubles_untold", "Troubles of which nobody can be told");
         let mut family = |name: &str, help: &str| {
             let family = Family::<Labels, Counter>::default();
             registry.register(name, help, family.clone());
@@ -110,6 +113,7 @@ impl Metrics {
             armed,
             cases_open,
             clocks_running,
+            troubles_untold,
             requests,
             events,
             attempts,

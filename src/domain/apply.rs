@@ -55,6 +55,7 @@ impl State {
             | Fact::LapseCured { .. } => self.apply_daemon(place, fact),
             Fact::HeadDue { .. }
             | Fact::TroubleBegan { .. }
+            | Fact::TroubleUntold { .. }
             | Fact::TroubleEnded { .. }
             | Fact::BulletinOpened { .. } => self.apply_bulletin(fact),
             Fact::EventTaken { .. }

@@ -154,6 +154,14 @@ pub struct Standing {
     pub told_at: Option<Timestamp>,
 }
 
+impl Standing {
+    /// Whether it is not over, and nobody could be told.
+    #[must_use]
+    pub const fn is_untold(&self) -> bool {
+        self.open && self.told_at.is_none()
+    }
+}
+
 /// What a bulletin is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

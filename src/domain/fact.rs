@@ -85,6 +85,9 @@ pub enum Fact {
     /// Something is wrong that only a person can put right; `told` where the operators are told of it.
     #[serde(rename = "trouble_began/1")]
     TroubleBegan { trouble: Trouble, at: Timestamp, told: bool },
+    /// Nobody could be found who can be told of it.
+    #[serde(rename = "trouble_untold/1")]
+    TroubleUntold { trouble: Trouble },
     /// It is over.
     #[serde(rename = "trouble_ended/1")]
     TroubleEnded { trouble: Trouble },

@@ -50,6 +50,9 @@ impl Teller {
                     let Some(clock) = clock_of(state, case, *clock) else { continue };
                     tracing::warn!(%case, authority = %clock.authority, why = why.words(), follows = "those on duty are told; somebody must bring the report by other means and record its receipt", "an authority cannot be written to");
                 }
+                Fact::TroubleUntold { trouble } => {
+                    tracing::error!(%trouble, follows = "a reload that names somebody who can be reached tells them; see docs/operation.md under this word", "nobody can be told of a trouble");
+                }
                 Fact::AttemptEnded { notification, outcome: Outcome::Failed(error), again_at, .. } => {
                     let Some(track) = failed(state, notification) else { continue };
                     let follows = match again_at {
@@ -184,7 +187,10 @@ mod tests {
 
     /// The lines that are told, as they go to the log, of what the last line of a script led to.
     fn told(script: &str) -> String {
-        let mut world = World::new(|_| {});
+        lines_of(&mut World::new(|_| {}), script)
+    }
+
+    fn lines_of(world: &mut World, script: &str) -> String {
         world.run(script);
         let lines = Lines::default();
         let writer = lines.clone();
@@ -239,6 +245,15 @@ mod tests {
                 "somebody must ring",
             ],
         );
+    }
+
+    #[test]
+    fn a_trouble_that_nobody_can_be_told_of_is_in_the_log() {
+        let mut world = World::new(|directory| directory.channels.clear());
+        world.run("07:00 arm p42");
+        let lines = lines_of(&mut world, "08:00 trouble holding");
+        assert!(lines.contains("ERROR") && lines.contains("nobody can be told of a trouble"), "{lines}");
+        assert!(lines.contains("trouble=holding"), "{lines}");
     }
 
     #[test]

@@ -222,7 +222,10 @@ pub(super) async fn readyz(State(context): State<Context>) -> Response {
 /// `GET /metrics`. Cases are counted for whoever asks, and not by the engine, whose steps cost the same with any number.
 pub(super) async fn metrics(State(context): State<Context>) -> Response {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let (open, running) = view::counted(&context.published().state);
+    let state = &context.published().state;
+    let (open, running) = view::counted(state);
+    let untold = state.troubles.values().filter(|standing| standing.is_untold()).count();
+    context.metrics.troubles_untold.set(i64::try_from(untold).unwrap_or(i64::MAX));
     context.metrics.cases_open.set(open);
     context.metrics.clocks_running.set(running);
     ([(CONTENT_TYPE, kind)], context.metrics.text()).into_response()

@@ -23,6 +23,11 @@ impl State {
                 let told_at = if *told { Some(*at) } else { before };
                 self.troubles.insert_mut(trouble.clone(), Standing { since: *at, open: true, told_at });
             }
+            Fact::TroubleUntold { trouble } => {
+                if let Some(standing) = self.troubles.get_mut(trouble) {
+                    standing.told_at = None;
+                }
+            }
             Fact::TroubleEnded { trouble } => {
                 if let Some(standing) = self.troubles.get_mut(trouble) {
                     standing.open = false;

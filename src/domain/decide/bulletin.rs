@@ -1,5 +1,6 @@
 //! Bulletins: trouble is told to those who run the daemon, the signed head to those who inspect it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Draft;
@@ -15,6 +16,8 @@ use crate::domain::schedule::Due;
 const TOLD_AGAIN_AFTER: Duration = Duration::from_hours(1);
 /// The messages of a trouble are remembered, and tried, for this long.
 const TROUBLE_KEPT: Duration = Duration::from_hours(24);
+/// What leads to a person.
+const MEDIA: [Medium; 3] = [Medium::Sms, Medium::Email, Medium::Phone];
 /// The longest that a head waits for a channel, where the next one is far off or never comes.
 const HEAD_KEPT: Duration = Duration::from_hours(24 * 7);
 
@@ -27,9 +30,10 @@ impl Draft<'_> {
         }
         let now = self.moment();
         let told_at = known.and_then(|standing| standing.told_at);
-        let told = told_at.is_none_or(|told| now.since(told) >= TOLD_AGAIN_AFTER);
+        let due = told_at.is_none_or(|told| now.since(told) >= TOLD_AGAIN_AFTER);
+        let told = due && !self.is_told_to_nobody(trouble);
         self.record(Fact::TroubleBegan { trouble: trouble.clone(), at: now, told });
-        if told {
+        if due {
             self.tell_operators(trouble);
         }
     }
@@ -50,7 +54,28 @@ impl Draft<'_> {
         }
     }
 
+    /// Another configuration may have somebody to tell of what nobody could be told.
+    pub(super) fn tell_untold(&mut self) {
+        let untold = self.state.troubles.iter().filter(|(_, standing)| standing.is_untold());
+        let untold: Vec<Trouble> = untold.map(|(trouble, _)| trouble.clone()).collect();
+        for trouble in
+            untold.into_iter().filter(|trouble| !self.is_told_to_nobody(trouble)).collect::<Vec<_>>()
+        {
+            self.end_trouble(&trouble);
+            self.note_trouble(&trouble);
+        }
+    }
+
+    /// Whether there is nobody who could be told. Before arming nobody is to be, and arming tells.
+    fn is_told_to_nobody(&self, trouble: &Trouble) -> bool {
+        self.state.is_armed() && self.concerned(trouble).is_empty()
+    }
+
     fn tell_operators(&mut self, trouble: &Trouble) {
+        if self.is_told_to_nobody(trouble) {
+            self.record(Fact::TroubleUntold { trouble: trouble.clone() });
+            return;
+        }
         let now = self.moment();
         let request = self.free_request(&format!("trouble-{}", now.as_millis()));
         let about = About::Trouble(trouble.clone());
@@ -88,15 +113,12 @@ impl Draft<'_> {
         request
     }
 
-    /// Those who run the daemon, or, of an address, the office, which knows the right one; where nobody is named for
-    /// that, and where something is owed to an authority, the officer on duty.
+    /// Whom a trouble is told: the first of those it concerns whom the configuration lets reach at all.
     fn concerned(&self, trouble: &Trouble) -> Vec<PersonId> {
-        let (role, unreached) = match trouble {
-            Trouble::NumberWrong(person) => (Role::Office, Some(person)),
-            Trouble::MailWrong(_) => (Role::Office, None),
-            Trouble::PersonNotReached(person) => (Role::Operator, Some(person)),
-            Trouble::CaseNotTaken(_) => (Role::Office, None),
-            Trouble::Holding
+        let unreached = match trouble {
+            Trouble::NumberWrong(person) | Trouble::PersonNotReached(person) => Some(person),
+            Trouble::MailWrong(_)
+            | Trouble::Holding
             | Trouble::ClockInDoubt
             | Trouble::TornTail
             | Trouble::PastDamaged
@@ -107,30 +129,84 @@ impl Draft<'_> {
             | Trouble::GroupNotReached(_)
             | Trouble::SourceSilent(_)
             | Trouble::AuthorityUnreachable(_)
-            | Trouble::AuthorityNotReached(_) => (Role::Operator, None),
+            | Trouble::AuthorityNotReached(_)
+            | Trouble::CaseNotTaken(_) => None,
         };
-        let named = self.directory.roles.iter().filter(|(_, has)| *has == role);
-        let mut concerned: Vec<PersonId> = named.map(|(person, _)| person.clone()).collect();
-        concerned.retain(|person| Some(person) != unreached);
+        let is_reached = |person: &PersonId| {
+            let to = Recipient::Person(person.clone());
+            MEDIA.iter().any(|medium| self.unreachable(&to, *medium).is_none())
+        };
+        let mut most = Vec::new();
+        for mut people in self.those_to_tell(trouble) {
+            people.retain(|person| Some(person) != unreached && is_reached(person));
+            if !people.is_empty() {
+                most = people;
+                break;
+            }
+        }
+        most.retain(|person| self.is_released(person));
+        most
+    }
+
+    /// Who stands in for whom: those who run the daemon, or, of an address, the office, which knows the right one, and,
+    /// where something is owed to an authority or nobody is named, the officer on duty; the leader on duty; the office.
+    /// What cannot wait goes on to whoever has anything to do with it.
+    fn those_to_tell(&self, trouble: &Trouble) -> Vec<Vec<PersonId>> {
+        let directory = self.directory;
+        let with = |role: Role| {
+            let has = directory.roles.iter().filter(move |(_, has)| *has == role);
+            has.map(|(person, _)| person.clone()).collect::<Vec<PersonId>>()
+        };
+        let on_duty = |role: &DutyRole| directory.on_duty(role, self.moment());
+        let officer = on_duty(&DutyRole::new("officer"));
+        let named = match trouble {
+            Trouble::NumberWrong(_) | Trouble::MailWrong(_) | Trouble::CaseNotTaken(_) => with(Role::Office),
+            Trouble::PersonNotReached(_)
+            | Trouble::Holding
+            | Trouble::ClockInDoubt
+            | Trouble::TornTail
+            | Trouble::PastDamaged
+            | Trouble::DiskNearlyFull
+            | Trouble::VaultClosed
+            | Trouble::IndexClosed
+            | Trouble::ChannelExhausted(_)
+            | Trouble::GroupNotReached(_)
+            | Trouble::SourceSilent(_)
+            | Trouble::AuthorityUnreachable(_)
+            | Trouble::AuthorityNotReached(_) => with(Role::Operator),
+        };
         // What an authority is owed is brought by the officer.
         let owed = matches!(trouble, Trouble::AuthorityUnreachable(_) | Trouble::AuthorityNotReached(_));
-        if concerned.is_empty() || owed {
-            let officer = self.directory.on_duty(&DutyRole::new("officer"), self.moment());
-            concerned.extend(officer.filter(|officer| !concerned.contains(officer)));
+        let mut rungs = if owed {
+            let officer = officer.filter(|officer| !named.contains(officer));
+            vec![named.into_iter().chain(officer).collect()]
+        } else {
+            vec![named, officer.into_iter().collect()]
+        };
+        rungs.push(on_duty(&DutyRole::new("leader")).into_iter().collect());
+        rungs.push(with(Role::Office));
+        if trouble.is_urgent() {
+            let others = directory.duties.iter().filter_map(|duty| on_duty(&duty.role));
+            let others: BTreeSet<PersonId> =
+                others.chain(directory.bodies.values().flatten().cloned()).collect();
+            let leaders: BTreeSet<PersonId> =
+                directory.units.values().map(|unit| unit.leader.clone()).collect();
+            rungs.push(others.into_iter().collect());
+            rungs.push(leaders.into_iter().collect());
+            rungs.push(directory.persons.keys().cloned().collect());
         }
-        concerned.retain(|person| Some(person) != unreached && self.is_released(person));
-        concerned
+        rungs
     }
 
     /// By SMS and mail, and by telephone where it is urgent or nothing else is left; never by a channel that is
-    /// exhausted alone.
+    /// exhausted alone, but where there is no other it waits for that.
     fn media_of_trouble(&self, to: &Recipient, trouble: &Trouble) -> Vec<Medium> {
         let open = |medium: &Medium| self.leads(to, *medium);
         let mut media: Vec<Medium> = [Medium::Sms, Medium::Email].into_iter().filter(open).collect();
         if (trouble.is_urgent() || media.is_empty()) && open(&Medium::Phone) {
             media.push(Medium::Phone);
         }
-        media
+        if media.is_empty() { self.ways(to, &MEDIA) } else { media }
     }
 
     /// The signed head leaves; of those that fell due while the daemon was down one goes.

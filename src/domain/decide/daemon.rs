@@ -44,6 +44,7 @@ impl Draft<'_> {
                 self.record(Fact::ConfigurationAdopted { sha256: sha256.clone(), still_wrong });
                 self.end_wrong_addresses();
                 self.look_for_ways();
+                self.tell_untold();
                 self.look_for_readers();
                 self.schedule_heads();
                 self.follow_forms();

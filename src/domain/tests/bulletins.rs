@@ -1,6 +1,7 @@
 //! What the daemon tells of itself: trouble, and the signed head.
 
 use super::{check, check_with};
+use crate::domain::bulletin::Standing;
 use crate::domain::directory::{Directory, Role};
 use crate::domain::names::{Medium, PersonId};
 
@@ -42,6 +43,109 @@ fn somebody_is_rung_for_what_refuses_fever_events() {
 fn where_nobody_runs_the_daemon_by_name_the_officer_on_duty_is_told() {
     check(
         "08:00 trouble source_silent:gate-lobby -> trouble-began told; notify operator p31 sms; notify operator p31 email",
+    );
+}
+
+/// Nobody of these has an address.
+fn without(directory: &mut Directory, people: &[&str]) {
+    for person in people {
+        directory.persons.get_mut(*person).unwrap().media.clear();
+    }
+}
+
+/// The authority has no number, no address, and is owed a report at 08:00.
+fn owed_to_nobody(vary: impl FnOnce(&mut Directory), expected: &str) {
+    let vary = |directory: &mut Directory| {
+        super::directory::daemon(directory);
+        directory.authorities.clear();
+        vary(directory);
+    };
+    check_with(
+        vary,
+        &format!(
+            "08:00 fever E1 finance suspected ->
+             08:00 tick -> trouble-began authority_unreachable:sasac told; {expected}; !trouble-untold"
+        ),
+    );
+}
+
+#[test]
+fn where_neither_an_operator_nor_an_officer_can_be_told_what_is_owed_others_are() {
+    owed_to_nobody(
+        |directory| directory.duties.retain(|duty| duty.role.as_str() != "officer"),
+        "notify operator p41 sms; notify operator p41 email; notify operator p41 phone",
+    );
+    // Whom nothing leads to is as good as nobody.
+    owed_to_nobody(
+        |directory| {
+            operator(directory);
+            without(directory, &["p31", "p41", "p51"]);
+            directory.roles.push((PersonId::new("p32"), Role::Office));
+        },
+        "notify operator p32 sms; notify operator p32 email; notify operator p32 phone",
+    );
+    owed_to_nobody(
+        |directory| directory.duties.clear(),
+        "notify operator p41 sms; notify operator p41 email; notify operator p41 phone; \
+            notify operator p42 sms; notify operator p42 email; notify operator p42 phone",
+    );
+    owed_to_nobody(
+        |directory| without(directory, &["p31", "p41", "p42", "p21"]),
+        "notify operator p11 sms; notify operator p11 email; notify operator p11 phone",
+    );
+    owed_to_nobody(
+        |directory| without(directory, &["p11", "p12", "p21", "p31", "p32", "p41", "p42", "p51"]),
+        "notify operator p22 sms; notify operator p22 email; notify operator p22 phone",
+    );
+}
+
+#[test]
+fn what_can_wait_goes_to_the_office_and_no_further() {
+    let vary = |directory: &mut Directory| without(directory, &["p31", "p41"]);
+    check_with(vary, "08:00 trouble disk_nearly_full -> trouble-began; !told; trouble-untold; !notify");
+    let office = |directory: &mut Directory| {
+        vary(directory);
+        directory.roles.push((PersonId::new("p32"), Role::Office));
+    };
+    check_with(
+        office,
+        "08:00 trouble disk_nearly_full -> notify operator p32 sms; notify operator p32 email",
+    );
+}
+
+#[test]
+fn what_nobody_can_be_told_is_on_record_and_told_after_the_reload_that_names_somebody() {
+    let mut world = super::World::new(super::directory::daemon);
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance suspected ->",
+    );
+    world.directory.authorities.clear();
+    world.directory.persons.values_mut().for_each(|person| person.media.clear());
+    world.run(
+        "08:00 tick -> trouble-began authority_unreachable:sasac; trouble-untold authority_unreachable:sasac; \
+            !told; !notify operator; !bulletin-opened
+         08:00 trouble disk_nearly_full -> trouble-began disk_nearly_full; trouble-untold; !told",
+    );
+    assert_eq!(world.state.troubles.values().filter(|standing| standing.is_untold()).count(), 2);
+    world.directory.persons = super::directory::example().persons;
+    world.run(
+        "08:01 adopt another -> trouble-began told authority_unreachable:sasac; trouble-began told disk_nearly_full; \
+            notify operator p31 sms; notify operator p31 email; notify operator p31 phone; notify operator p31 sms; \
+            notify operator p31 email; !trouble-untold",
+    );
+    assert!(!world.state.troubles.values().any(Standing::is_untold));
+    world.replays();
+}
+
+#[test]
+fn where_every_way_is_without_money_trouble_waits_for_one() {
+    check_with(
+        |directory| directory.channels.retain(|channel| channel.medium == Medium::Sms),
+        "08:00 fever E1 finance suspected ->
+         08:00 send ->
+         08:00:01 refused alert:p11:sms exhausted -> trouble-began channel_exhausted:sms told; notify operator p31 sms
+         08:00:02 send -> !attempt-started operator",
     );
 }
 

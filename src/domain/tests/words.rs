@@ -308,7 +308,7 @@ impl World {
                 let told = told.then(|| "told".to_owned());
                 std::iter::once(word(trouble)).chain(told).collect()
             }
-            Fact::TroubleEnded { trouble } => vec![word(trouble)],
+            Fact::TroubleUntold { trouble } | Fact::TroubleEnded { trouble } => vec![word(trouble)],
             Fact::HeadDue { due, next } => {
                 self.at("due", Some(*due)).into_iter().chain(self.at("next", *next)).collect()
             }
