@@ -28,7 +28,20 @@ fn lines() -> Vec<String> {
 }
 
 fn judge(lines: &[String]) -> Result<usize, String> {
-    let door = Door { path: "/v1/events".to_owned(), fact: "event_taken/1", seals: true };
+    judge_as("HTTP/1.1 2", None, lines)
+}
+
+fn judge_as(yes: &str, names: Option<&str>, lines: &[String]) -> Result<usize, String> {
+    let names = names.map(ToOwned::to_owned);
+    let route = "/v1/events";
+    let door = Door {
+        route,
+        path: route.to_owned(),
+        yes: yes.to_owned(),
+        fact: "event_taken/1",
+        seals: true,
+        names,
+    };
     let calls = calls(&lines.join("\n"));
     all_payloads(&calls)?;
     answers(&calls, &door)
@@ -95,4 +108,24 @@ fn a_sync_that_failed_or_is_another_files_is_told() {
 #[test]
 fn an_entry_without_its_payload_is_told() {
     changed(3, "\\xa7\\xa7", "\\xa7\\xa8", "no payload stands before event_taken/1");
+}
+
+#[test]
+fn a_repeats_yes_rests_on_what_came_before() {
+    let repeated = |at: usize| {
+        let mut all = lines();
+        let other = |line: &str| line.replace("socket:[5]", "socket:[6]").replace("202 Accepted", "200 OK");
+        let (asked, yes) = (other(&all[0]), other(&all[8]));
+        all.splice(at..at, [asked, yes]);
+        all
+    };
+    let name = "a7".repeat(32);
+    let right = repeated(9);
+    assert_eq!(judge_as("HTTP/1.1 200", Some(&name), &right), Ok(1));
+    assert_eq!(judge_as("HTTP/1.1 202", None, &right), Ok(1), "the first answer is another");
+    let told = judge_as("HTTP/1.1 200", Some("another"), &right);
+    assert!(told.is_err_and(|told| told.contains("a yes before event_taken/1 was written")));
+    // Said while the sync of what it repeats has not returned.
+    let told = judge_as("HTTP/1.1 200", Some(&name), &repeated(7));
+    assert!(told.is_err_and(|told| told.contains("a yes before event_taken/1 was synced")));
 }

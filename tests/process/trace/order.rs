@@ -5,10 +5,16 @@ use super::calls::Call;
 /// A door, and the fact that a yes of it promises.
 #[derive(Debug)]
 pub(super) struct Door {
+    /// As the API document has it.
+    pub(super) route: &'static str,
     pub(super) path: String,
+    /// How the answers begin that promise the fact.
+    pub(super) yes: String,
     pub(super) fact: &'static str,
     /// Whether what was sent is sealed, so that the entry refers to a payload.
     pub(super) seals: bool,
+    /// What the entry names of which the answer says that it came before; none where the answer is the first.
+    pub(super) names: Option<String>,
 }
 
 /// How often this door said yes, each time with its fact on disk; or which order was broken.
@@ -20,9 +26,14 @@ pub(super) fn answers(calls: &[Call], door: &Door) -> Result<usize, String> {
             let after = call.file == asked.file && asked.ended_before(call.began);
             after && call.is_write() && call.bytes.starts_with(b"HTTP/1.1 2")
         };
-        let Some(yes) = calls.iter().find(is_yes) else { continue };
-        let within = |call: &&Call| asked.ended_before(call.began) && call.began < yes.began;
-        let entry = calls.iter().filter(within).rfind(|call| is_journal(call) && says(call, door.fact));
+        let yes = calls.iter().find(is_yes).filter(|yes| yes.bytes.starts_with(door.yes.as_bytes()));
+        let Some(yes) = yes else { continue };
+        let before = |call: &&Call| is_journal(call) && call.began < yes.began && says(call, door.fact);
+        let is_meant = |call: &&Call| match &door.names {
+            None => asked.ended_before(call.began),
+            Some(name) => contains(call, name),
+        };
+        let entry = calls.iter().filter(before).rfind(is_meant);
         let entry = entry.ok_or_else(|| format!("{}: a yes before {} was written", door.path, door.fact))?;
         if !is_synced(calls, entry, yes.began) {
             return Err(format!("{}: a yes before {} was synced", door.path, door.fact));
@@ -82,6 +93,9 @@ fn is_keyring(call: &Call) -> bool {
 }
 
 fn says(call: &Call, fact: &str) -> bool {
-    let tag = format!("\"{fact}\"");
-    call.bytes.windows(tag.len()).any(|window| window == tag.as_bytes())
+    contains(call, &format!("\"{fact}\""))
+}
+
+fn contains(call: &Call, text: &str) -> bool {
+    call.bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
