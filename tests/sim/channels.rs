@@ -145,15 +145,9 @@ impl World {
     /// A key is pressed in the call that went out under a message's key.
     pub(crate) fn press(&mut self, message: &Message, way: (&ChannelId, &str), press: (Digit, u64)) {
         let (digit, delay) = press;
-        let word = match digit {
-            Digit::Take => "take",
-            Digit::Confirm => "confirm",
-            Digit::Pass => "pass",
-            Digit::WrongPerson => "wrong_person",
-        };
         self.record.pressed.push(Pressed {
             key: message.key.clone(),
-            digit: word,
+            digit: word_of(digit),
             to: message.to.to_string(),
         });
         self.tell(way, (None, Some(digit)), delay);
@@ -176,7 +170,7 @@ impl World {
             received: now,
         };
         let command = Command::TakeReceipt(Box::new(receipt));
-        let said = Said::Receipt { key: key.to_owned() };
+        let said = Said::Receipt { key: key.to_owned(), digit: digit.map(word_of) };
         let wish = Wish { command, tries: 40, said, words: None };
         let repeats = self.channels.repeats;
         while self.chance.percent(repeats) {
@@ -184,6 +178,16 @@ impl World {
             self.after(delay + later, Act::Say(Box::new(wish.clone())));
         }
         self.after(delay, Act::Say(Box::new(wish)));
+    }
+}
+
+/// A key, as a fact names it.
+const fn word_of(digit: Digit) -> &'static str {
+    match digit {
+        Digit::Take => "take",
+        Digit::Confirm => "confirm",
+        Digit::Pass => "pass",
+        Digit::WrongPerson => "wrong_person",
     }
 }
 

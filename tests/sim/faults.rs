@@ -233,16 +233,16 @@ impl World {
             Trouble::Bring => self.bring_all(),
             Trouble::Disarm => {
                 let command = Command::Disarm { actor: person("p51"), reason: None };
-                self.after(0, Act::Say(Wish::act(command, "disarmed/1")));
+                self.after(0, Act::Say(Wish::act(command)));
             }
             Trouble::Arm => {
                 let command = Command::Arm { actor: person("p51") };
-                let wish = Wish { tries: 50, ..*Wish::act(command, "armed/1") };
+                let wish = Wish { tries: 50, ..*Wish::act(command) };
                 self.after(0, Act::Say(Box::new(wish)));
             }
             Trouble::Trust => {
                 let command = Command::TrustClock { by: Some(person("p51")) };
-                let wish = Wish { tries: 50, ..*Wish::act(command, "clock_trusted/1") };
+                let wish = Wish { tries: 50, ..*Wish::act(command) };
                 self.after(0, Act::Say(Box::new(wish)));
             }
         }

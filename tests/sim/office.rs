@@ -31,14 +31,14 @@ impl World {
             if self.chance.percent(90) {
                 let (actor, second) = (Some(person("p42")), Some(PersonId::new("p43")));
                 let erase = Command::Erase { case, actor, second, ground: None, archived: false };
-                self.after(0, Act::Say(Wish::act(erase, "erased/1")));
+                self.after(0, Act::Say(Wish::act(erase)));
             }
         }
         for (case, authority, index, [proved, sent]) in clocks {
             if proved && self.chance.percent(30) {
                 let (case, towards) = (case.clone(), self.towards(&authority, index));
                 let dispute = Command::Dispute { case, towards, actor: person("p42"), payload: None };
-                self.after(0, Act::Say(Wish::act(dispute, "proof_disputed/1")));
+                self.after(0, Act::Say(Wish::act(dispute)));
             }
             if self.chance.percent(if sent { 40 } else { 5 }) {
                 let towards = self.towards(&authority, index);
@@ -50,7 +50,7 @@ impl World {
                 self.record.receipted.push(said);
                 let (case, actor, reference, received) = (case.clone(), person("p42"), None, self.now());
                 let receipt = Command::RecordWrittenReceipt { case, towards, actor, reference, received };
-                self.after(0, Act::Say(Wish::act(receipt, "written_receipted/1")));
+                self.after(0, Act::Say(Wish::act(receipt)));
             }
             if !sent && self.chance.percent(15) {
                 self.bring(case, authority, index);
@@ -90,6 +90,6 @@ impl World {
         let reference = Some(PayloadName::new(&reference));
         let towards = Towards { authority, clock: Some(clock) };
         let receipt = Command::RecordWrittenReceipt { case, towards, actor, reference, received };
-        self.after(0, Act::Say(Wish::act(receipt, "written_receipted/1")));
+        self.after(0, Act::Say(Wish::act(receipt)));
     }
 }

@@ -16,7 +16,7 @@ use watchfire::vault::{self, Sealed};
 
 use crate::chance::Chance;
 use crate::faults::person;
-use crate::record::{Call, Said, Typed};
+use crate::record::{Call, Left, Said, Typed, word_of};
 use crate::site::{MINUTE, SECOND, UNITS, ms};
 use crate::world::{Act, World};
 
@@ -70,8 +70,9 @@ impl Manners {
 }
 
 impl Wish {
-    pub(crate) fn act(command: Command, fact: &'static str) -> Box<Self> {
-        Box::new(Self { command, tries: 3, said: Said::Act { fact }, words: None })
+    pub(crate) fn act(command: Command) -> Box<Self> {
+        let said = Said::Act(Left::of(&command));
+        Box::new(Self { command, tries: 3, said, words: None })
     }
 
     /// The door seals what somebody wrote, each time anew, and the command names it.
@@ -119,7 +120,7 @@ impl World {
     /// Orders the fever events of a seed, and the first acts of its operator.
     pub(crate) fn order_events(&mut self, until: u64) {
         let arm = if self.chance.percent(90) { 0 } else { self.chance.below(20 * MINUTE) };
-        let wish = Wish::act(Command::Arm { actor: person("p51") }, "armed/1");
+        let wish = Wish::act(Command::Arm { actor: person("p51") });
         self.after(arm, Act::Say(wish));
         for number in 0..self.chance.between(1, 7) {
             let at = self.chance.below(until * 2 / 3);
@@ -199,7 +200,7 @@ impl World {
             let (actor, second, payload, received) = (person("p42"), None, None, self.now());
             let raise = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
             let at = self.chance.between(1, 40) * MINUTE;
-            self.after(at, Act::Say(Wish::act(raise, "case_raised/1")));
+            self.after(at, Act::Say(Wish::act(raise)));
         }
         if self.chance.percent(15) {
             let (kind, received) = (Kind::RuledOut, self.now());
@@ -207,12 +208,12 @@ impl World {
             let (actor, payload) = (person("p42"), None);
             let rule = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
             let at = self.chance.between(1, 50) * MINUTE;
-            self.after(at, Act::Say(Wish::act(rule, "ruled_out/1")));
+            self.after(at, Act::Say(Wish::act(rule)));
         }
         if self.chance.percent(20) {
             let close = Command::Close { case, actor: person("p42"), payload: None };
             let at = self.chance.between(10, 80) * MINUTE;
-            self.after(at, Act::Say(Wish::act(close, "closed/1")));
+            self.after(at, Act::Say(Wish::act(close)));
         }
     }
 
@@ -241,7 +242,7 @@ impl World {
                     send: self.chance.percent(80),
                 };
                 let command = Command::WriteReport(Box::new(record));
-                self.after(at, Act::Say(Wish::act(command, "written_drafted/1")));
+                self.after(at, Act::Say(Wish::act(command)));
             }
         }
     }
@@ -266,17 +267,10 @@ impl World {
         (by, outcome): (&str, TelephoneOutcome),
         at: u64,
     ) {
-        let word = match outcome {
-            TelephoneOutcome::Taken => "taken",
-            TelephoneOutcome::CallBack => "call_back",
-            TelephoneOutcome::NoAnswer => "no_answer",
-            TelephoneOutcome::WrongNumber => "wrong_number",
-            TelephoneOutcome::Refused => "refused",
-        };
         self.record.calls.push(Call {
             case: case.to_string(),
             authority: authority.to_string(),
-            outcome: word,
+            outcome: word_of(outcome),
         });
         let record = TelephoneRecord {
             case: case.clone(),
@@ -289,7 +283,7 @@ impl World {
             received: self.now(),
         };
         let command = Command::RecordTelephone(Box::new(record));
-        self.after(at, Act::Say(Wish::act(command, "telephone_tried/1")));
+        self.after(at, Act::Say(Wish::act(command)));
     }
 
     /// Somebody reads a message: nothing comes of it, or one of the acts it asks for.
@@ -308,7 +302,7 @@ impl World {
                 act: Deed::Confirm,
                 received: self.now(),
             };
-            self.after(delay, Act::Say(Wish::act(command, "code_refused/1")));
+            self.after(delay, Act::Say(Wish::act(command)));
             return;
         }
         let act = match self.chance.below(10) {
@@ -322,7 +316,7 @@ impl World {
         let (people, way) = (vec![person.clone()], CodeWay::Link(case.clone()));
         let command =
             Command::TryCode { people, right: Some((person, case)), way, act, received: self.now() };
-        self.after(delay, Act::Say(Wish::act(command, "confirmed/1")));
+        self.after(delay, Act::Say(Wish::act(command)));
     }
 
     /// A person's telephone rings.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use watchfire::domain::command::Act as Deed;
-use watchfire::domain::names::CaseId;
+use watchfire::domain::command::{Act as Deed, Command};
+use watchfire::domain::fact::TelephoneOutcome;
+use watchfire::domain::names::{CaseId, Kind};
 
 use crate::site::Site;
 
@@ -45,10 +46,77 @@ pub(crate) struct Answered {
 pub(crate) enum Said {
     /// A fever event, and the case the answer names.
     Event { key: String, case: Option<String> },
-    /// A person's or the operator's act, and a kind of fact that it may leave.
-    Act { fact: &'static str },
-    /// A receipt of a provider.
-    Receipt { key: String },
+    /// A person's or the operator's act, and what it leaves.
+    Act(Left),
+    /// A receipt of a provider, and the key that was pressed.
+    Receipt { key: String, digit: Option<&'static str> },
+}
+
+/// What an act leaves in the journal: a fact of one of these kinds, about its subject.
+#[derive(Debug, Clone)]
+pub(crate) struct Left {
+    pub(crate) kinds: &'static [&'static str],
+    /// Of which case it is said, where it is said of one.
+    pub(crate) case: Option<String>,
+    /// Who says it.
+    pub(crate) by: String,
+    /// What became of the call that it tells of.
+    pub(crate) outcome: Option<&'static str>,
+}
+
+impl Left {
+    /// What a command of a person leaves.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody says the others at the door")]
+    pub(crate) fn of(command: &Command) -> Self {
+        let (kinds, case, by): (&'static [&'static str], _, _) = match command {
+            Command::Arm { actor } => (&["armed"], None, &actor.by),
+            Command::Disarm { actor, .. } => (&["disarmed"], None, &actor.by),
+            Command::TrustClock { by: Some(actor) } => (&["clock_trusted"], None, &actor.by),
+            Command::Classify { case, kind: Kind::RuledOut, actor, .. } => {
+                (&["ruled_out"], Some(case), &actor.by)
+            }
+            Command::Classify { case, actor, .. } => (&["case_raised"], Some(case), &actor.by),
+            Command::Close { case, actor, .. } => (&["closed"], Some(case), &actor.by),
+            Command::Erase { case, actor: Some(actor), .. } => (&["erased"], Some(case), &actor.by),
+            Command::Dispute { case, actor, .. } => (&["proof_disputed"], Some(case), &actor.by),
+            Command::RecordWrittenReceipt { case, actor, .. } => {
+                (&["written_receipted"], Some(case), &actor.by)
+            }
+            Command::WriteReport(record) => (&["written_drafted"], Some(&record.case), &record.actor.by),
+            // Where the authority is owed a correction, the call told that.
+            Command::RecordTelephone(record) if record.outcome == TelephoneOutcome::Taken => {
+                (&["telephone_tried", "correction_told"], Some(&record.case), &record.actor.by)
+            }
+            Command::RecordTelephone(record) => (&["telephone_tried"], Some(&record.case), &record.actor.by),
+            Command::TryCode { right: None, people, .. } => (&["code_refused"], None, &people[0]),
+            Command::TryCode { right: Some((person, case)), act, .. } => {
+                let kinds: &[&str] = match act {
+                    Deed::Confirm => &["confirmed"],
+                    Deed::Take | Deed::TakeOver => &["taken"],
+                    Deed::Pass => &["passed"],
+                    Deed::WrongPerson(_) => &["wrong_person"],
+                };
+                (kinds, Some(case), person)
+            }
+            other => unreachable!("nobody says this at the door: {other:?}"),
+        };
+        let outcome = match command {
+            Command::RecordTelephone(record) => Some(word_of(record.outcome)),
+            _ => None,
+        };
+        Self { kinds, case: case.map(ToString::to_string), by: by.to_string(), outcome }
+    }
+}
+
+/// What became of a call, as a fact says it.
+pub(crate) const fn word_of(outcome: TelephoneOutcome) -> &'static str {
+    match outcome {
+        TelephoneOutcome::Taken => "taken",
+        TelephoneOutcome::CallBack => "call_back",
+        TelephoneOutcome::NoAnswer => "no_answer",
+        TelephoneOutcome::WrongNumber => "wrong_number",
+        TelephoneOutcome::Refused => "refused",
+    }
 }
 
 /// One request that reached a provider.

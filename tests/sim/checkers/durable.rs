@@ -6,7 +6,8 @@ use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};
 
 use super::{Complaints, Run};
-use crate::record::Said;
+use crate::lines::Fact;
+use crate::record::{Left, Said};
 
 pub(crate) fn check(run: &Run<'_>) -> Complaints {
     let mut complaints = Vec::new();
@@ -30,21 +31,22 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
         let entry = answered.seq.and_then(|seq| run.entry(seq));
         if answered.seq.is_some() && entry.is_none() {
             complaints.push(format!("P1: what was answered at {at} is gone: {:?}", answered.what));
+            continue;
         }
-        let left = |kind: &str| {
-            entry.is_none_or(|entry| entry.facts.iter().any(|fact| fact.kind == kind.trim_end_matches("/1")))
-        };
         let told = match &answered.what {
             Said::Event { key, case } => {
                 let cases = events.get(key.as_str());
                 cases.is_some_and(|cases| cases.contains(&case.as_deref().unwrap_or("")))
             }
-            Said::Act { fact } => left(fact) || entry.is_some(),
-            // A receipt may name the message as the provider does; one that matches nothing yet is kept under a hash.
-            Said::Receipt { key } => {
-                let (named, kept) = (key.trim_start_matches("provider-"), kept_as(key));
-                entry.is_none_or(|entry| entry.json.contains(named) || entry.json.contains(&kept))
-            }
+            // What changed nothing had been said before, and stands where that was answered.
+            Said::Act(left) => match entry {
+                Some(entry) => entry.facts.iter().any(|fact| is_said(left, fact)),
+                None => had_been(run, answered.head.0, left),
+            },
+            Said::Receipt { key, digit } => match entry {
+                Some(entry) => entry.facts.iter().any(|fact| is_told((key, *digit), fact)),
+                None => before(run, answered.head.0).any(|fact| is_told((key, *digit), fact)),
+            },
         };
         if !told {
             complaints.push(format!(
@@ -54,6 +56,60 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
         }
     }
     complaints
+}
+
+/// Every fact of the journal that was answered from.
+fn before<'a>(run: &'a Run<'_>, head: u64) -> impl DoubleEndedIterator<Item = &'a Fact> {
+    run.entries.iter().filter(move |entry| entry.seq <= head).flat_map(|entry| &entry.facts)
+}
+
+/// Whether a fact is what an act leaves: by its kind, its case and who says it.
+fn is_said(left: &Left, fact: &Fact) -> bool {
+    let by = if fact.kind == "code_refused" { "/person" } else { by_of(fact) };
+    let outcome = left.outcome.filter(|_| fact.kind == "telephone_tried");
+    is_about(left, fact)
+        && fact.text(by) == left.by
+        && outcome.is_none_or(|outcome| fact.text("/outcome") == outcome)
+}
+
+fn is_about(left: &Left, fact: &Fact) -> bool {
+    left.kinds.contains(&fact.kind.as_str())
+        && left.case.as_deref().is_none_or(|case| fact.text("/case") == case)
+}
+
+/// Where a fact says whose word it is.
+fn by_of(fact: &Fact) -> &'static str {
+    match fact.kind.as_str() {
+        "case_raised" => "/why/person/actor/by",
+        "clock_trusted" => "/by/by",
+        _ => "/actor/by",
+    }
+}
+
+/// Whether what was said again stands in the journal: of what a person says of themselves, from the same person; the
+/// clock, once trusted, is trusted until it is stepped again.
+fn had_been(run: &Run<'_>, head: u64, left: &Left) -> bool {
+    let mut facts = before(run, head);
+    match left.kinds {
+        ["confirmed" | "taken" | "passed"] => facts.any(|fact| is_said(left, fact)),
+        ["clock_trusted"] => {
+            let doubts = |fact: &&Fact| matches!(fact.kind.as_str(), "clock_stepped" | "clock_trusted");
+            facts.rfind(doubts).is_none_or(|fact| fact.kind == "clock_trusted")
+        }
+        ["ruled_out" | "written_receipted"] => facts.any(|fact| is_about(left, fact)),
+        _ => false,
+    }
+}
+
+/// Whether a fact is what a receipt leaves, with the key that was pressed. It may name the message as the provider
+/// does; one that matches nothing yet is kept under a hash.
+fn is_told((key, digit): (&str, Option<&str>), fact: &Fact) -> bool {
+    let named = match fact.kind.as_str() {
+        "receipt_taken" => fact.text("/notification") == key.trim_start_matches("provider-"),
+        "receipt_kept" => fact.text("/key") == kept_as(key),
+        _ => false,
+    };
+    named && digit.is_none_or(|digit| fact.text("/digit") == digit)
 }
 
 /// Under what a receipt is kept that matches nothing yet: of base32 of the SHA-256, the first fifteen characters.
