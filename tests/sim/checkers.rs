@@ -4,6 +4,7 @@ mod acts;
 mod archived;
 mod bounds;
 mod chain;
+mod corrections;
 mod due;
 mod durable;
 mod gaps;
@@ -72,6 +73,7 @@ const CHECKERS: [Checker; 14] = [
     outage::check,
     sealed::check,
     heard::check,
+    corrections::check,
 ];
 
 /// Everything that every checker complains of.

@@ -1,6 +1,7 @@
 //! The checkers must be able to fail: a run that kept its promises is spoilt in one place, and they must complain.
 
 mod acts;
+mod corrections;
 mod durable;
 mod heard;
 mod losses;

@@ -1,0 +1,122 @@
+//! Corrections that an authority is owed and does not get: the checker must be able to fail.
+
+use serde_json::{Value, json};
+
+use super::{complains, drop_facts, first, rewrite, runs};
+use crate::record::Record;
+
+/// A run with all these kinds of fact, whose clocks were left alone.
+fn clear(kinds: &[&str]) -> Record {
+    let has_all = |record: &Record| {
+        let text = String::from_utf8_lossy(&record.journal);
+        record.faults.clocks_true() && kinds.iter().all(|kind| text.contains(&format!("\"{kind}/1\"")))
+    };
+    runs().find(has_all).unwrap()
+}
+
+#[test]
+fn a_correction_that_is_not_owed_to_whoever_was_reached_or_owed_twice_is_found() {
+    let record = clear(&["correction_owed", "correction_written"]);
+    let mut none = record.clone();
+    rewrite(&mut none, |entries| drop_facts(entries, "correction_owed"));
+    complains(&none, "P10: entry");
+    let mut twice = record;
+    rewrite(&mut twice, |entries| {
+        let owed = first(entries, "correction_owed").clone();
+        let is_there = |entry: &&mut Value| entry.to_string().contains("correction_owed/1");
+        let entry = entries.iter_mut().find(is_there).unwrap();
+        entry["facts"].as_array_mut().unwrap().push(json!({ "correction_owed/1": owed }));
+    });
+    complains(&twice, "P10: entry");
+}
+
+#[test]
+fn a_correction_of_what_an_authority_was_never_told_is_found() {
+    let mut record = clear(&["correction_owed"]);
+    rewrite(&mut record, |entries| {
+        for entry in entries {
+            let facts = entry["facts"].as_array_mut().unwrap();
+            facts.retain(|fact| {
+                let tag = fact.as_object().and_then(|fact| fact.keys().next()).map_or("", String::as_str);
+                !tag.starts_with("attempt_") && !tag.starts_with("telephone_") && !tag.starts_with("written_")
+            });
+        }
+    });
+    let complaints = crate::checkers::check(&record);
+    assert!(complaints.iter().any(|it| it.contains("was never told")), "{complaints:?}");
+}
+
+#[test]
+fn a_correction_that_is_never_written_or_comes_back_is_found() {
+    let record = clear(&["correction_owed", "correction_written"]);
+    let mut unwritten = record.clone();
+    rewrite(&mut unwritten, |entries| {
+        drop_facts(entries, "correction_written");
+        drop_facts(entries, "closed");
+    });
+    complains(&unwritten, "P10: the correction");
+    let mut untaken = record.clone();
+    untaken.sent.retain(|sent| sent.channel != "mail");
+    complains(&untaken, "P4: no provider has the correction");
+    let mut returned = record;
+    rewrite(&mut returned, |entries| {
+        let written = |fact: &Value| fact.get("correction_written/1").is_some();
+        let mut ids = Vec::new();
+        for entry in entries.iter().filter(|entry| entry["facts"].as_array().unwrap().iter().any(written)) {
+            for fact in entry["facts"].as_array().unwrap() {
+                let end = fact.get("attempt_ended/1").or_else(|| fact.get("receipt_taken/1"));
+                ids.extend(end.map(|end| end["notification"].clone()));
+            }
+        }
+        drop_facts(entries, "closed");
+        let facts = entries.last_mut().unwrap()["facts"].as_array_mut().unwrap();
+        facts.extend(ids.into_iter().map(
+            |id| json!({ "receipt_taken/1": { "notification": id, "state": "failed", "effect": true } }),
+        ));
+    });
+    complains(&returned, "P10: the correction");
+}
+
+#[test]
+fn a_correction_that_nobody_is_reminded_of_or_told_is_found() {
+    let mut silent = clear(&["correction_owed", "correction_reminded"]);
+    rewrite(&mut silent, |entries| {
+        drop_facts(entries, "correction_told");
+        drop_facts(entries, "correction_reminded");
+        drop_facts(entries, "closed");
+    });
+    complains(&silent, "P10: nobody is reminded");
+    let mut moved = clear(&["correction_reminded"]);
+    rewrite(&mut moved, |entries| {
+        first(entries, "correction_reminded")["due"] = json!("2026-11-23T00:00:00.123Z");
+    });
+    complains(&moved, "P2: entry");
+    let mut nobody = clear(&["correction_told"]);
+    nobody.calls.clear();
+    complains(&nobody, "P4: nobody told");
+}
+
+#[test]
+fn a_case_that_is_closed_and_owes_a_correction_is_found() {
+    let mut record = clear(&["correction_owed"]);
+    rewrite(&mut record, |entries| {
+        let case = first(entries, "correction_owed")["case"].clone();
+        let is_there = |entry: &&mut Value| entry.to_string().contains("correction_owed/1");
+        let entry = entries.iter_mut().find(is_there).unwrap();
+        entry["facts"].as_array_mut().unwrap().push(json!({ "closed/1": { "case": case } }));
+    });
+    complains(&record, "P10: entry");
+}
+
+#[test]
+fn a_correction_that_has_no_way_although_there_is_one_is_found() {
+    let mut record = clear(&["correction_owed", "correction_written"]);
+    rewrite(&mut record, |entries| {
+        let written = first(entries, "correction_written").clone();
+        let (case, authority) = (&written["case"], &written["authority"]);
+        let impossible = json!({ "case": case, "authority": authority, "why": "no_address" });
+        let facts = entries.last_mut().unwrap()["facts"].as_array_mut().unwrap();
+        facts.push(json!({ "correction_impossible/1": impossible }));
+    });
+    complains(&record, "P10: entry");
+}
