@@ -5,6 +5,7 @@ mod archived;
 mod bounds;
 mod chain;
 mod corrections;
+mod days;
 mod due;
 mod durable;
 mod gaps;
@@ -58,7 +59,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 14] = [
+const CHECKERS: [Checker; 15] = [
     acts::check,
     archived::check,
     durable::check,
@@ -74,6 +75,7 @@ const CHECKERS: [Checker; 14] = [
     sealed::check,
     heard::check,
     corrections::check,
+    days::check,
 ];
 
 /// Everything that every checker complains of.

@@ -6,6 +6,7 @@ use watchfire::journal::Fault;
 use watchfire::time::{Clock as _, Timestamp};
 use watchfire::vault::Fault as VaultFault;
 
+use crate::days::Errand;
 use crate::people::Wish;
 use crate::site::{BEGINNING, HOUR, MINUTE, SECOND, ms};
 use crate::world::{Act, World};
@@ -52,6 +53,8 @@ pub(crate) enum Trouble {
     Office,
     /// The office brings to the authorities what they have not got in writing.
     Bring,
+    /// What is done in a run that goes on for more than a day.
+    Day(Errand),
     /// Somebody takes the daemon out of service, and somebody puts it back.
     Disarm,
     Arm,
@@ -231,6 +234,7 @@ impl World {
             Trouble::Snapshot => self.take_snapshot(),
             Trouble::Office => self.look_through(),
             Trouble::Bring => self.bring_all(),
+            Trouble::Day(errand) => self.run_errand(errand),
             Trouble::Disarm => {
                 let command = Command::Disarm { actor: person("p51"), reason: None };
                 self.after(0, Act::Say(Wish::act(command)));

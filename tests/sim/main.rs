@@ -11,6 +11,7 @@
 mod chance;
 mod channels;
 mod checkers;
+mod days;
 mod faults;
 mod lasting;
 mod lines;
@@ -50,8 +51,11 @@ fn play(seed: u64) -> Record {
     world.channels = Channels::of(&mut world.chance);
     world.manners = Manners::of(&mut world.chance);
     world.record.faults.channels = world.channels.misbehave();
+    // In every eighth run the cases are closed and leave memory, and in some of them personal data goes in its time.
+    let long = days::is_long(seed);
+    world.site.keeps = (long && world.vault_chance.percent(50)).then_some(days::KEPT);
     world.start();
-    world.order_events(TROUBLED);
+    world.order_events(TROUBLED, long);
     world.order_faults(TROUBLED);
     world.live_until(TROUBLED);
     // The faults stop: from here on everything that is owed must come about.
@@ -80,6 +84,9 @@ fn play(seed: u64) -> Record {
     }
     let end = world.at + CALM;
     world.live_until(end);
+    if long {
+        world.live_on();
+    }
     world.end()
 }
 
@@ -150,7 +157,7 @@ fn all_seeds_keep_the_promises() {
 
 #[test]
 fn a_seed_plays_the_same_every_time() {
-    for seed in [3, 14] {
+    for seed in [3, 13, 14] {
         let (one, other) = (play(seed), play(seed));
         assert_eq!(unsealed(&one), unsealed(&other));
         assert_eq!(one.sent.len(), other.sent.len());

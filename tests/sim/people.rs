@@ -17,7 +17,7 @@ use watchfire::vault::{self, Sealed};
 use crate::chance::Chance;
 use crate::faults::person;
 use crate::record::{Call, Left, Said, Typed, word_of};
-use crate::site::{MINUTE, SECOND, UNITS, ms};
+use crate::site::{HOUR, MINUTE, SECOND, UNITS, ms};
 use crate::world::{Act, World};
 
 /// What somebody wants at the door, and how often they ask again where they get no answer.
@@ -118,7 +118,7 @@ impl World {
     }
 
     /// Orders the fever events of a seed, and the first acts of its operator.
-    pub(crate) fn order_events(&mut self, until: u64) {
+    pub(crate) fn order_events(&mut self, until: u64, long: bool) {
         let arm = if self.chance.percent(90) { 0 } else { self.chance.below(20 * MINUTE) };
         let wish = Wish::act(Command::Arm { actor: person("p51") });
         self.after(arm, Act::Say(wish));
@@ -129,11 +129,15 @@ impl World {
                 let later = self.chance.between(1, 30 * MINUTE);
                 self.after(at + later, Act::Say(wish.clone()));
             }
+            if long && number % 2 == 0 {
+                // A sender may say it again a day later: it is the same event for ever.
+                self.after(at + 27 * HOUR, Act::Say(wish.clone()));
+            }
             self.after(at, Act::Say(wish));
         }
     }
 
-    fn event(&mut self, number: u64) -> Box<Wish> {
+    pub(crate) fn event(&mut self, number: u64) -> Box<Wish> {
         let gate = self.chance.percent(25);
         let who = self.chance.percent(85).then(|| format!("person-{}", self.chance.below(4)));
         let kind = match self.chance.below(10) {
@@ -260,7 +264,7 @@ impl World {
         ])
     }
 
-    fn record_call(
+    pub(crate) fn record_call(
         &mut self,
         case: &CaseId,
         authority: &AuthorityId,

@@ -63,6 +63,8 @@ pub(crate) struct Site {
     pub(crate) unreachable: Option<&'static str>,
     /// How many numbers an authority has.
     pub(crate) numbers: usize,
+    /// How long personal data is kept after a case is closed, where it is kept for a time.
+    pub(crate) keeps: Option<u64>,
     /// What was taken out.
     pub(crate) lost: BTreeSet<Lost>,
 }
@@ -92,6 +94,7 @@ impl Site {
             spare: chance.percent(30),
             unreachable: chance.percent(20).then_some("p12"),
             numbers: usize::try_from(chance.between(1, 2)).unwrap(),
+            keeps: None,
             lost: BTreeSet::new(),
         }
     }
@@ -157,7 +160,7 @@ impl Site {
             testing: BTreeSet::new(),
             inspectors: Vec::new(),
             heads_at: Schedule::at_six_in_the_evening(),
-            erase_after: None,
+            erase_after: self.keeps.map(ms),
             forms: BTreeMap::new(),
             calendar: Calendar::default(),
         })

@@ -2,6 +2,7 @@
 
 mod acts;
 mod corrections;
+mod days;
 mod durable;
 mod heard;
 mod losses;

@@ -32,8 +32,9 @@ const MARK_EVERY: Duration = Duration::from_secs(5);
 const SETTLE_EVERY: Duration = Duration::from_secs(5);
 /// The thread wakes every second. Where nothing was refused only that can matter which marks that the daemon lives, and
 /// once nothing goes wrong any more not even that.
-const QUIET: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(5);
 const CALM: Duration = Duration::from_secs(30);
+const QUIET: Duration = Duration::from_mins(10);
 /// Steps at one instant: more is an engine that spins.
 const ROUNDS_MAX: usize = 500;
 
@@ -98,7 +99,8 @@ pub(crate) struct World {
     pub(crate) record: Record,
     /// What the append of this number brings, beyond what the disk does of itself.
     pub(crate) strikes: BTreeMap<u64, Strike>,
-    calm: bool,
+    /// How long the thread sleeps at most where nothing was refused.
+    sleeps: Duration,
     /// How often in a row the engine woke for nothing.
     idles: usize,
     pub(crate) daemon: Option<Daemon>,
@@ -128,7 +130,7 @@ impl World {
             manners: Manners::default(),
             record: Record::default(),
             strikes: BTreeMap::new(),
-            calm: false,
+            sleeps: BUSY,
             idles: 0,
             daemon: None,
             run: 0,
@@ -280,8 +282,8 @@ impl World {
         if !daemon.queue.is_empty() {
             return 0;
         }
-        let quiet = if self.calm { CALM } else { QUIET };
-        let longest = if daemon.refused.is_empty() { quiet } else { TICK };
+        // What was refused is asked for again every second, and over a day less often.
+        let longest = if daemon.refused.is_empty() { self.sleeps } else { TICK.max(self.sleeps / 30) };
         let idle = daemon.core.idle_for(daemon.now, longest);
         u64::try_from(idle.as_millis()).unwrap()
     }
@@ -458,7 +460,7 @@ impl World {
 
     /// What was ordered and has not happened does not: no fault, and nothing that somebody carelessly meant to do.
     pub(crate) fn calm_down(&mut self) {
-        self.calm = true;
+        self.sleeps = CALM;
         self.strikes.clear();
         self.disk.mend();
         self.vault_disk.mend();
@@ -466,6 +468,11 @@ impl World {
             Act::Trouble(trouble) => matches!(trouble, Trouble::Start | Trouble::Snapshot),
             Act::Say(_) | Act::End { .. } => true,
         });
+    }
+
+    /// From here on nothing happens for hours.
+    pub(crate) const fn grow_quiet(&mut self) {
+        self.sleeps = QUIET;
     }
 
     /// The end: the journal as it lies on the disk.
