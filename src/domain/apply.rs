@@ -105,13 +105,13 @@ impl State {
             | Fact::ClockMet { .. }
             | Fact::ClockCompleted { .. }
             | Fact::ClockBreached { .. }
-            | Fact::ClockReopened { .. }
+            | Fact::ClockReopened(_)
             | Fact::ClockWithdrawn { .. }
             | Fact::CorrectionOwed(_)
             | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
-            | Fact::CorrectionWritten { .. }
+            | Fact::CorrectionWritten(_)
             | Fact::CorrectionReturned { .. } => self.apply_clock(place, fact),
             Fact::NotificationPlanned { .. }
             | Fact::MediumSkipped { .. }

@@ -1,7 +1,7 @@
 //! Check: what must hold after every decision, looked at where the facts touched the state (law 2).
 
 use super::case::{Case, ClockState};
-use super::fact::Fact;
+use super::fact::{ClockReopened, Fact};
 use super::names::CaseId;
 use super::state::State;
 
@@ -38,7 +38,7 @@ fn check_fact(next: &State, fact: &Fact) -> Result<(), Broken> {
         Fact::ClockMet { case, .. }
         | Fact::ClockStarted { case, .. }
         | Fact::ClockAntedated { case, .. }
-        | Fact::ClockReopened { case, .. }
+        | Fact::ClockReopened(ClockReopened { case, .. })
         | Fact::ClockBreached { case, .. }
         | Fact::TelephoneProved { case, .. }
         | Fact::WrittenSent { case, .. }

@@ -29,8 +29,8 @@ pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockStarted, CorrectionOwed, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span,
-    StepRepeated, TestAsked, WrittenReceipted, WrongAddress, WrongNumber,
+    CaseOpened, ClockReopened, ClockStarted, CorrectionOwed, CorrectionWritten, EventOutcome, EventTaken,
+    ReceiptKept, ReceiptTaken, Span, StepRepeated, TestAsked, WrittenReceipted, WrongAddress, WrongNumber,
 };
 
 /// Something that happened.
@@ -279,13 +279,7 @@ pub enum Fact {
     ClockCompleted { case: CaseId, clock: u32, at: Timestamp },
     /// A clock that was met is not: its proof was taken back.
     #[serde(rename = "clock_reopened/1")]
-    ClockReopened {
-        case: CaseId,
-        clock: u32,
-        /// When people are warned of it next, where its limit has not passed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        warn_at: Option<Timestamp>,
-    },
+    ClockReopened(ClockReopened),
     #[serde(rename = "clock_withdrawn/1")]
     ClockWithdrawn {
         case: CaseId,
@@ -304,14 +298,7 @@ pub enum Fact {
     #[serde(rename = "correction_impossible/1")]
     CorrectionImpossible { case: CaseId, authority: AuthorityId, why: Unreachable },
     #[serde(rename = "correction_written/1")]
-    CorrectionWritten {
-        case: CaseId,
-        authority: AuthorityId,
-        /// Which one the message says, and with it those before. Without it: all that are owed at that moment.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        number: Option<u32>,
-        at: Timestamp,
-    },
+    CorrectionWritten(Box<CorrectionWritten>),
     /// A refusal came after a provider had taken it: it counts as written no more.
     #[serde(rename = "correction_returned/1")]
     CorrectionReturned { case: CaseId, authority: AuthorityId, number: u32 },

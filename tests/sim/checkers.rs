@@ -59,7 +59,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 15] = [
+const CHECKERS: [Checker; 16] = [
     acts::check,
     archived::check,
     durable::check,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Place;
 use crate::domain::case::{Call, Clock, ClockState, Impossible, PhoneProof};
-use crate::domain::fact::{ClockStarted, Fact, Proof, TelephoneOutcome};
+use crate::domain::fact::{ClockReopened, ClockStarted, Fact, Proof, TelephoneOutcome};
 use crate::domain::lapse::Lapse;
 use crate::domain::names::CaseId;
 use crate::domain::schedule::CaseDue;
@@ -66,7 +66,7 @@ impl State {
                 };
                 self.moment(place, case, what.to_owned(), (Some(*due), None));
             }
-            Fact::ClockReopened { case, clock, warn_at } => {
+            Fact::ClockReopened(ClockReopened { case, clock, warn_at }) => {
                 self.reopen(place, case, *clock);
                 if warn_at.is_some() {
                     self.reschedule(case, CaseDue::Warn { clock: *clock }, *warn_at);
@@ -81,10 +81,8 @@ impl State {
             | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
-            | Fact::CorrectionWritten { .. }
-            | Fact::CorrectionReturned { .. } => {
-                self.apply_correction(place, fact);
-            }
+            | Fact::CorrectionWritten(_)
+            | Fact::CorrectionReturned { .. } => self.apply_correction(place, fact),
             Fact::WrittenDrafted { .. }
             | Fact::WrittenPlanned { .. }
             | Fact::WrittenSent { .. }

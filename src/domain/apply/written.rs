@@ -2,8 +2,8 @@
 
 use super::Place;
 use crate::domain::case::{Correction, Draft, Report};
-use crate::domain::fact::{CorrectionOwed, Fact, Proof, WrittenReceipted};
-use crate::domain::names::{Actor, CaseId, NotificationId};
+use crate::domain::fact::{CorrectionOwed, CorrectionWritten, Fact, Proof, WrittenReceipted};
+use crate::domain::names::{Actor, AuthorityId, CaseId, NotificationId};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -181,31 +181,36 @@ impl State {
                 let what = format!("correction cannot be written to {authority}");
                 self.moment(place, case, what, (None, None));
             }
-            Fact::CorrectionWritten { case, authority, number, at } => {
-                let says = |it: &Correction| {
-                    it.authority == *authority && number.is_none_or(|number| it.number <= number)
-                };
-                self.with_case(case, |case| {
-                    let unwritten = case.corrections.iter_mut().filter(|it| it.written_at.is_none());
-                    for correction in unwritten.filter(|it| says(it)) {
-                        (correction.written_at, correction.written_by) = (Some(*at), *number);
-                    }
-                });
-                self.moment(place, case, "correction sent".to_owned(), (None, None));
-            }
+            Fact::CorrectionWritten(written) => self.correction_written(place, written),
             Fact::CorrectionReturned { case, authority, number } => {
-                let wrote = |it: &Correction| {
-                    it.authority == *authority && it.written_by.unwrap_or(it.number) == *number
-                };
-                self.with_case(case, |case| {
-                    for correction in case.corrections.iter_mut().filter(|it| wrote(it)) {
-                        (correction.written_at, correction.written_by) = (None, None);
-                    }
-                });
-                let what = format!("correction {number} came back from {authority}");
-                self.moment(place, case, what, (None, None));
+                self.correction_returned(place, case, (authority, *number));
             }
             _ => {}
         }
+    }
+
+    fn correction_written(&mut self, place: Place, written: &CorrectionWritten) {
+        let CorrectionWritten { case, authority, number, at } = written;
+        let says =
+            |it: &Correction| it.authority == *authority && number.is_none_or(|number| it.number <= number);
+        self.with_case(case, |case| {
+            let unwritten = case.corrections.iter_mut().filter(|it| it.written_at.is_none());
+            for correction in unwritten.filter(|it| says(it)) {
+                (correction.written_at, correction.written_by) = (Some(*at), *number);
+            }
+        });
+        self.moment(place, case, "correction sent".to_owned(), (None, None));
+    }
+
+    fn correction_returned(&mut self, place: Place, case: &CaseId, (authority, number): (&AuthorityId, u32)) {
+        let wrote =
+            |it: &Correction| it.authority == *authority && it.written_by.unwrap_or(it.number) == number;
+        self.with_case(case, |case| {
+            for correction in case.corrections.iter_mut().filter(|it| wrote(it)) {
+                (correction.written_at, correction.written_by) = (None, None);
+            }
+        });
+        let what = format!("correction {number} came back from {authority}");
+        self.moment(place, case, what, (None, None));
     }
 }

@@ -5,7 +5,7 @@ use super::clock::CLOSING_BY;
 use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::{Rejection, Towards};
-use crate::domain::fact::{CancelledBecause, Fact, Proof, WrittenReceipted};
+use crate::domain::fact::{CancelledBecause, ClockReopened, Fact, Proof, WrittenReceipted};
 use crate::domain::names::{Actor, CaseId, PayloadName, Via};
 use crate::domain::notification::Purpose;
 use crate::domain::schedule::CaseDue;
@@ -130,7 +130,7 @@ impl Draft<'_> {
         let rules = self.clock_rules(&case, clock);
         let next = rules.and_then(|rules| rules.warn_at.get(usize::try_from(clock.warned).ok()?).copied());
         let warn_at = next.map(|offset| clock.anchor + offset).filter(|_| self.moment() < clock.due);
-        self.record(Fact::ClockReopened { case: id.clone(), clock: index, warn_at });
+        self.record(Fact::ClockReopened(ClockReopened { case: id.clone(), clock: index, warn_at }));
         let at = case.ruled_out_at;
         if at.is_some() {
             self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::case::Correction;
 use crate::domain::command::{Receipt, Rejection};
-use crate::domain::fact::{Fact, ReceiptKept, ReceiptTaken, WrongNumber};
+use crate::domain::fact::{CorrectionWritten, Fact, ReceiptKept, ReceiptTaken, WrongNumber};
 use crate::domain::names::{Actor, CaseId, NotificationId, Recipient, Via};
 use crate::domain::notification::{
     DeliveryError, Digit, FailureReason, Notification, Progress, Purpose, ReceiptState, short_hash,
@@ -270,7 +270,8 @@ impl Draft<'_> {
                 };
                 if case.corrections.iter().any(owed) {
                     let (case, authority) = (case.id.clone(), authority.clone());
-                    self.record(Fact::CorrectionWritten { case, authority, number, at });
+                    let written = CorrectionWritten { case, authority, number, at };
+                    self.record(Fact::CorrectionWritten(Box::new(written)));
                 }
             }
             _ => {}

@@ -261,6 +261,32 @@ pub struct WrittenReceipted {
     pub at: Option<Timestamp>,
 }
 
+/// A clock that was met runs again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockReopened {
+    /// The case.
+    pub case: CaseId,
+    /// Its clock, counted from 0.
+    pub clock: u32,
+    /// When people are warned of it next, where its limit has not passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warn_at: Option<Timestamp>,
+}
+
+/// A correction that went in writing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectionWritten {
+    /// The case.
+    pub case: CaseId,
+    /// The authority.
+    pub authority: AuthorityId,
+    /// Which one the message says, and with it those before. Without it: all that are owed at that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// When a provider took it.
+    pub at: Timestamp,
+}
+
 /// A correction that an authority is owed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorrectionOwed {

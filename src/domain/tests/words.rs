@@ -10,7 +10,7 @@ mod correction;
 use serde::Serialize;
 
 use super::World;
-use crate::domain::fact::{EventTaken, Fact, RaisedBy, ReceiptTaken, StepRepeated};
+use crate::domain::fact::{ClockReopened, EventTaken, Fact, RaisedBy, ReceiptTaken, StepRepeated};
 use crate::domain::names::{CaseId, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, DeliveryError, Notification, Outcome, Purpose, Subject};
 use crate::time::Timestamp;
@@ -247,7 +247,7 @@ impl World {
                 one(case, *clock, vec![Some(word(proof)), self.at("due", Some(*due))])
             }
             Fact::ClockWithdrawn { case, clock, at } => one(case, *clock, vec![self.at("at", *at)]),
-            Fact::ClockReopened { case, clock, warn_at } => {
+            Fact::ClockReopened(ClockReopened { case, clock, warn_at }) => {
                 one(case, *clock, vec![self.at("warn", *warn_at)])
             }
             _ => self.correction_words(fact),

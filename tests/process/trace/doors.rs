@@ -68,12 +68,12 @@ fn path((route, place, ..): &At) -> String {
 }
 
 impl Visit<'_> {
-    fn used(&mut self, at: At, status: u16) {
-        let path = path(&at);
+    fn used(&mut self, at: &At, status: u16) {
+        let path = path(at);
         let yes = format!("HTTP/1.1 {status}");
         if !self.doors.iter().any(|door| door.path == path && door.yes == yes) {
             let (route, _, fact, seals) = at;
-            self.doors.push(Door { route, path, yes, fact, seals, names: None });
+            self.doors.push(Door { route, path, yes, fact, seals: *seals, names: None });
         }
     }
 
@@ -82,7 +82,7 @@ impl Visit<'_> {
         let path = path(&at);
         let (status, answer) = self.post(&path, &body).await;
         assert!((200..300).contains(&status), "{path}: {status} {answer}");
-        self.used(at, status);
+        self.used(&at, status);
         answer
     }
 
@@ -140,7 +140,7 @@ impl Visit<'_> {
         let sent = sent.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
         let status = sent.status().as_u16();
         assert_eq!(status, 200, "{}", sent.text().await.unwrap());
-        self.used(at, status);
+        self.used(&at, status);
     }
 
     /// The key of the first call for this purpose.
@@ -238,7 +238,7 @@ impl Visit<'_> {
         // What was said of the case is still on its way.
         let path = path(&at);
         until("the erasure", 20, async || (self.post(&path, &body).await.0 == 200).then_some(())).await;
-        self.used(at, 200);
+        self.used(&at, 200);
         let disarmed = ("/v1/disarm", String::new(), "disarmed/1", true);
         self.tell(disarmed, json!({ "by": "head", "reason": "演练结束" })).await;
     }

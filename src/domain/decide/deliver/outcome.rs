@@ -9,7 +9,7 @@ use crate::domain::command::Rejection;
 use crate::domain::decide::Draft;
 use crate::domain::decide::notify::Wish;
 use crate::domain::decide::receipt::kept_as;
-use crate::domain::fact::{CancelledBecause, Fact};
+use crate::domain::fact::{CancelledBecause, CorrectionWritten, Fact};
 use crate::domain::names::{CaseId, ChannelId, NotificationId, Recipient};
 use crate::domain::notification::{
     DeliveryError, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Notification, Outcome, Progress, Purpose,
@@ -150,7 +150,8 @@ impl Draft<'_> {
                 if let Recipient::Authority(authority) = &notification.to {
                     let number = notification.step.parse().ok();
                     let (case, authority) = (case.clone(), authority.clone());
-                    self.record(Fact::CorrectionWritten { case, authority, number, at });
+                    let written = CorrectionWritten { case, authority, number, at };
+                    self.record(Fact::CorrectionWritten(Box::new(written)));
                 }
             }
             Purpose::Telephone => {

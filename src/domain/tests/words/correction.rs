@@ -21,10 +21,8 @@ impl World {
             Fact::CorrectionReturned { case: id, authority, number } => {
                 Some(vec![case(id), authority.to_string(), number.to_string()])
             }
-            Fact::CorrectionTold { case: id, authority, .. }
-            | Fact::CorrectionWritten { case: id, authority, .. } => {
-                Some(vec![case(id), authority.to_string()])
-            }
+            Fact::CorrectionTold { case: id, authority, .. } => Some(vec![case(id), authority.to_string()]),
+            Fact::CorrectionWritten(it) => Some(vec![case(&it.case), it.authority.to_string()]),
             _ => None,
         }
     }
