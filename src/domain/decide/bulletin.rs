@@ -115,23 +115,7 @@ impl Draft<'_> {
 
     /// Whom a trouble is told: the first of those it concerns whom the configuration lets reach at all.
     fn concerned(&self, trouble: &Trouble) -> Vec<PersonId> {
-        let unreached = match trouble {
-            Trouble::NumberWrong(person) | Trouble::PersonNotReached(person) => Some(person),
-            Trouble::MailWrong(_)
-            | Trouble::Holding
-            | Trouble::ClockInDoubt
-            | Trouble::TornTail
-            | Trouble::PastDamaged
-            | Trouble::DiskNearlyFull
-            | Trouble::VaultClosed
-            | Trouble::IndexClosed
-            | Trouble::ChannelExhausted(_)
-            | Trouble::GroupNotReached(_)
-            | Trouble::SourceSilent(_)
-            | Trouble::AuthorityUnreachable(_)
-            | Trouble::AuthorityNotReached(_)
-            | Trouble::CaseNotTaken(_) => None,
-        };
+        let (_, unreached) = addressed(trouble);
         let is_reached = |person: &PersonId| {
             let to = Recipient::Person(person.clone());
             MEDIA.iter().any(|medium| self.unreachable(&to, *medium).is_none())
@@ -159,22 +143,7 @@ impl Draft<'_> {
         };
         let on_duty = |role: &DutyRole| directory.on_duty(role, self.moment());
         let officer = on_duty(&DutyRole::new("officer"));
-        let named = match trouble {
-            Trouble::NumberWrong(_) | Trouble::MailWrong(_) | Trouble::CaseNotTaken(_) => with(Role::Office),
-            Trouble::PersonNotReached(_)
-            | Trouble::Holding
-            | Trouble::ClockInDoubt
-            | Trouble::TornTail
-            | Trouble::PastDamaged
-            | Trouble::DiskNearlyFull
-            | Trouble::VaultClosed
-            | Trouble::IndexClosed
-            | Trouble::ChannelExhausted(_)
-            | Trouble::GroupNotReached(_)
-            | Trouble::SourceSilent(_)
-            | Trouble::AuthorityUnreachable(_)
-            | Trouble::AuthorityNotReached(_) => with(Role::Operator),
-        };
+        let named = with(addressed(trouble).0);
         // What an authority is owed is brought by the officer.
         let owed = matches!(trouble, Trouble::AuthorityUnreachable(_) | Trouble::AuthorityNotReached(_));
         let mut rungs = if owed {
@@ -255,5 +224,26 @@ impl Draft<'_> {
         {
             self.record(Fact::HeadDue { due, next });
         }
+    }
+}
+
+/// Whose it is to put a trouble right, and whom it is of no use to tell: nothing reaches them.
+const fn addressed(trouble: &Trouble) -> (Role, Option<&PersonId>) {
+    match trouble {
+        Trouble::NumberWrong(person) => (Role::Office, Some(person)),
+        Trouble::PersonNotReached(person) => (Role::Operator, Some(person)),
+        Trouble::MailWrong(_) | Trouble::CaseNotTaken(_) => (Role::Office, None),
+        Trouble::Holding
+        | Trouble::ClockInDoubt
+        | Trouble::TornTail
+        | Trouble::PastDamaged
+        | Trouble::DiskNearlyFull
+        | Trouble::VaultClosed
+        | Trouble::IndexClosed
+        | Trouble::ChannelExhausted(_)
+        | Trouble::GroupNotReached(_)
+        | Trouble::SourceSilent(_)
+        | Trouble::AuthorityUnreachable(_)
+        | Trouble::AuthorityNotReached(_) => (Role::Operator, None),
     }
 }
