@@ -57,7 +57,7 @@ impl State {
             | Fact::TroubleBegan { .. }
             | Fact::TroubleUntold { .. }
             | Fact::TroubleEnded { .. }
-            | Fact::BulletinOpened { .. } => self.apply_bulletin(fact),
+            | Fact::BulletinOpened { .. } => self.apply_bulletin(place, fact),
             Fact::EventTaken { .. }
             | Fact::EventDiffered { .. }
             | Fact::CaseOpened { .. }

@@ -48,6 +48,18 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// What closes the door: while one of these lasts, what people bring in time is answered 503.
+    ///
+    /// - `Holding`: every event and every report (`engine::mode`).
+    /// - `VaultClosed`: whatever is sealed at the door - every event, every report, and each act that carries words, so
+    ///   that a telephone report is recorded without its note or not at all (`http::context`, `engine::core::batch`).
+    /// - `IndexClosed`: every event, and a report with an `Idempotency-Key`, since nobody can tell whether it came before.
+    ///   Other reports and acts are let in. It counts as closed all the same: whoever reports by a program is kept out,
+    ///   and so is the event that would have begun a case in time.
+    ///
+    /// Whatever else is found to keep people out joins this list, and needs nothing more to be an excuse.
+    pub const AT_THE_DOOR: [Self; 3] = [Self::Holding, Self::VaultClosed, Self::IndexClosed];
+
     /// Whether somebody is rung for it at any hour: fever events are refused, the past is being lost, or only a person
     /// can bring a report that is owed.
     #[must_use]

@@ -116,7 +116,7 @@ pub struct Excuse {
 pub enum ExcuseKind {
     /// The daemon was down.
     Outage,
-    /// The way to its door was closed: the contract's word. No fact tells of it, so that the machine finds it nowhere.
+    /// Its door was closed to those who report: see [`Trouble::AT_THE_DOOR`](super::bulletin::Trouble::AT_THE_DOOR).
     Door,
     /// Attempts failed at the provider.
     Provider,

@@ -2,6 +2,8 @@
 //!
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
+pub(crate) mod spans;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,6 +38,12 @@ pub struct State {
     pub doubts: Vec<Span>,
     /// Since when the clock is in doubt.
     pub doubt: Option<Timestamp>,
+    /// When the door was closed to those who report, newest last.
+    #[serde(default)]
+    pub door_closed: Vec<Span>,
+    /// Since when it is closed.
+    #[serde(default)]
+    pub door_closed_since: Option<Timestamp>,
     /// Who armed the daemon.
     pub armed: Option<Actor>,
     /// When it was disarmed, where it was armed before.
@@ -251,13 +259,6 @@ impl State {
     #[must_use]
     pub fn is_wrong(&self, person: &PersonId, medium: Medium) -> bool {
         self.wrong_persons.contains(&wrong_key(person, medium))
-    }
-
-    /// Spans in which the daemon was down, or sent nothing until a person would let it, that share an instant with a
-    /// span.
-    pub fn outages_in(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
-        let held = self.held_since.map(|from| Span { from, to: span.to.max(from) });
-        self.outages.iter().copied().chain(held).filter(move |outage| outage.overlaps(span))
     }
 
     /// Puts something of a case on the schedule, in place of what stood there.

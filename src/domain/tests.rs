@@ -23,6 +23,7 @@ mod clocks;
 mod closing;
 mod commands;
 mod directory;
+mod doors;
 mod handler;
 mod intake;
 mod laws;

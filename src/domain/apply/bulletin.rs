@@ -1,5 +1,6 @@
 //! What the daemon tells of itself, and what is wrong with it.
 
+use super::Place;
 use crate::domain::bulletin::{Bulletin, Standing};
 use crate::domain::fact::Fact;
 use crate::domain::schedule::Due;
@@ -10,7 +11,7 @@ impl State {
         clippy::wildcard_enum_match_arm,
         reason = "the caller names every fact and sorts them by family"
     )]
-    pub(super) fn apply_bulletin(&mut self, fact: &Fact) {
+    pub(super) fn apply_bulletin(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::HeadDue { due, next } => {
                 self.due_remove(*due, Due::Heads);
@@ -22,6 +23,7 @@ impl State {
                 let before = self.troubles.get(trouble).and_then(|standing| standing.told_at);
                 let told_at = if *told { Some(*at) } else { before };
                 self.troubles.insert_mut(trouble.clone(), Standing { since: *at, open: true, told_at });
+                self.close_door(trouble, *at);
             }
             Fact::TroubleUntold { trouble } => {
                 if let Some(standing) = self.troubles.get_mut(trouble) {
@@ -32,6 +34,7 @@ impl State {
                 if let Some(standing) = self.troubles.get_mut(trouble) {
                     standing.open = false;
                 }
+                self.open_door(place.at);
             }
             Fact::BulletinOpened { request, about, until } => {
                 let bulletin = Bulletin { about: about.clone(), until: *until, notifications: Vec::new() };

@@ -7,11 +7,9 @@ use crate::domain::fact::{Fact, Span};
 use crate::domain::lapse::Certainty;
 use crate::domain::names::{Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
+use crate::domain::state::spans::remember;
 use crate::domain::state::{State, wrong_key};
 use crate::time::Timestamp;
-
-/// How many spans of outage and of doubt are remembered: months of restarts.
-const SPANS_MAX: usize = 200;
 
 impl State {
     #[expect(
@@ -148,10 +146,4 @@ impl State {
             self.due_remove(at, due.clone());
         }
     }
-}
-
-fn remember(spans: &mut Vec<Span>, span: Span) {
-    spans.push(span);
-    let surplus = spans.len().saturating_sub(SPANS_MAX);
-    spans.drain(..surplus);
 }

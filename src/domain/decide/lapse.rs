@@ -119,12 +119,12 @@ impl Draft<'_> {
 
     pub(super) fn excuses(&self, span: Span) -> Vec<Excuse> {
         let excuse = |what| move |other: Span| Excuse { what, from: other.from, to: other.to };
-        let open = self.state.doubt.map(|from| Span { from, to: self.moment().max(from) });
-        let doubts = self.state.doubts.iter().copied().chain(open).filter(|doubt| doubt.overlaps(span));
-        self.state
+        let (state, now) = (&self.state, self.moment());
+        state
             .outages_in(span)
             .map(excuse(ExcuseKind::Outage))
-            .chain(doubts.map(excuse(ExcuseKind::ClockSuspect)))
+            .chain(state.door_closed_in(span, now).map(excuse(ExcuseKind::Door)))
+            .chain(state.doubts_in(span, now).map(excuse(ExcuseKind::ClockSuspect)))
             .collect()
     }
 

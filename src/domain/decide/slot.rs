@@ -15,6 +15,7 @@ use crate::domain::slot::{
     FormRun, KEPT, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened,
     SlotId, SlotState,
 };
+use crate::domain::state::spans::covered;
 use crate::time::Timestamp;
 
 /// The last part of a slot's time: a door that was closed in it moves the due instant, and by how much (M19).
@@ -166,10 +167,12 @@ impl Draft<'_> {
     }
 
     fn period_due(&mut self, period: &Period) {
-        if let Some(to) = self.moved_to(period.due) {
-            let moved = Moved { from: period.due, to, why: MovedBecause::Outage };
+        if let Some(moved) = self.moved_due(period.due) {
             self.record(Fact::DueMoved { period: period.id().clone(), moved });
-            self.ask_moved(period.id());
+            // Behind a door that stays closed it moves every half hour: one word is enough until it is open again.
+            if self.state.door_closed_since.is_none() || period.moved.is_empty() {
+                self.ask_moved(period.id());
+            }
             return;
         }
         let ill = self.ill();
@@ -178,17 +181,19 @@ impl Draft<'_> {
     }
 
     /// Where a due instant moves to: half an hour after the door was open again, where it was closed for a minute or
-    /// more in the last half hour before.
-    fn moved_to(&self, due: Timestamp) -> Option<Timestamp> {
+    /// more in the last half hour before. Of one that is still closed, now counts as the end: it is looked at again when
+    /// the later instant comes.
+    fn moved_due(&self, due: Timestamp) -> Option<Moved> {
         let last_part = Span { from: due - LAST_PART, to: due };
-        let closed: Vec<Span> = self.state.outages_in(last_part).collect();
-        let within =
-            |span: &Span| Span { from: span.from.max(last_part.from), to: span.to.min(due) }.length();
-        if closed.iter().map(within).sum::<Duration>() < NOTICED {
+        let mut closed: Vec<Span> = self.state.outages_in(last_part).collect();
+        let down = covered(last_part, &closed) >= NOTICED;
+        closed.extend(self.state.door_closed_in(last_part, self.moment()));
+        if covered(last_part, &closed) < NOTICED {
             return None;
         }
-        let open_again = closed.iter().map(|span| span.to).max()?;
-        Some(open_again + LAST_PART).filter(|to| *to > due)
+        let to = closed.iter().map(|span| span.to).max()? + LAST_PART;
+        let why = if down { MovedBecause::Outage } else { MovedBecause::Door };
+        (to > due).then_some(Moved { from: due, to, why })
     }
 
     /// People with an open case of their own: others stand in for them.

@@ -89,6 +89,8 @@ pub struct Owing {
 pub enum MovedBecause {
     /// The daemon was down or held.
     Outage,
+    /// Its door was closed to those who report.
+    Door,
 }
 
 /// A due instant that moved: nobody is held to one at which the door was closed.

@@ -8,7 +8,7 @@ use crate::domain::directory::Role;
 use crate::domain::form::Form;
 use crate::domain::names::PersonId;
 
-fn reminded(form: &mut Form) {
+pub(super) fn reminded(form: &mut Form) {
     form.remind_before = vec![Duration::from_hours(2), Duration::from_mins(30)];
 }
 

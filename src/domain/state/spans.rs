@@ -1,0 +1,101 @@
+//! Spans of what was in nobody's power: the daemon down, its door closed, the clock in doubt.
+
+use std::time::Duration;
+
+use super::State;
+use crate::domain::bulletin::Trouble;
+use crate::domain::fact::Span;
+use crate::time::Timestamp;
+
+/// How many spans of each kind are remembered: months of restarts.
+const SPANS_MAX: usize = 200;
+
+impl State {
+    /// Spans in which the daemon was down, or sent nothing until a person would let it, that share an instant with a
+    /// span.
+    pub fn outages_in(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
+        let held = self.held_since.map(|from| Span { from, to: span.to.max(from) });
+        self.outages.iter().copied().chain(held).filter(move |outage| outage.overlaps(span))
+    }
+
+    /// Spans in which the door was closed, that share an instant with a span; one that has not ended counts up to now.
+    pub fn door_closed_in(&self, span: Span, now: Timestamp) -> impl Iterator<Item = Span> + '_ {
+        let open = self.door_closed_since.map(|from| Span { from, to: now.max(from) });
+        self.door_closed.iter().copied().chain(open).filter(move |closed| closed.overlaps(span))
+    }
+
+    /// Spans in which the clock was in doubt, that share an instant with a span; one that has not ended counts up to now.
+    pub fn doubts_in(&self, span: Span, now: Timestamp) -> impl Iterator<Item = Span> + '_ {
+        let open = self.doubt.map(|from| Span { from, to: now.max(from) });
+        self.doubts.iter().copied().chain(open).filter(move |doubt| doubt.overlaps(span))
+    }
+
+    /// A trouble began. The door stays closed from the first that closes it to the end of the last.
+    pub(crate) fn close_door(&mut self, trouble: &Trouble, at: Timestamp) {
+        if Trouble::AT_THE_DOOR.contains(trouble) {
+            self.door_closed_since.get_or_insert(at);
+        }
+    }
+
+    /// A trouble is over.
+    pub(crate) fn open_door(&mut self, at: Timestamp) {
+        let is_open = |trouble: &Trouble| self.troubles.get(trouble).is_some_and(|standing| standing.open);
+        if Trouble::AT_THE_DOOR.iter().any(is_open) {
+            return;
+        }
+        if let Some(from) = self.door_closed_since.take() {
+            remember(&mut self.door_closed, Span { from, to: at.max(from) });
+        }
+    }
+}
+
+/// Puts a span behind the others; of too many the oldest is forgotten.
+pub(crate) fn remember(spans: &mut Vec<Span>, span: Span) {
+    spans.push(span);
+    let surplus = spans.len().saturating_sub(SPANS_MAX);
+    spans.drain(..surplus);
+}
+
+/// How much of a span others cover; what several of them cover counts once.
+pub(crate) fn covered(span: Span, by: &[Span]) -> Duration {
+    let mut by: Vec<Span> = by.iter().copied().filter(|other| other.overlaps(span)).collect();
+    by.sort_by_key(|other| other.from);
+    let mut until = span.from;
+    let mut sum = Duration::ZERO;
+    for other in by {
+        let to = other.to.min(span.to);
+        let from = other.from.max(until);
+        if from < to {
+            sum += to.since(from);
+            until = to;
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_spans_cover_counts_once() {
+        let span = |from, to| Span { from: Timestamp::from_millis(from), to: Timestamp::from_millis(to) };
+        let covered = |by: &[Span]| covered(span(100, 200), by).as_millis();
+        assert_eq!(covered(&[]), 0);
+        assert_eq!(covered(&[span(0, 50), span(250, 300)]), 0);
+        assert_eq!(covered(&[span(0, 120), span(190, 300)]), 30);
+        assert_eq!(covered(&[span(150, 180), span(110, 160), span(120, 130)]), 70);
+        assert_eq!(covered(&[span(0, 300), span(110, 160)]), 100);
+    }
+
+    #[test]
+    fn a_door_that_opens_and_closes_without_end_is_remembered_for_a_while() {
+        let mut state = State::default();
+        for at in 0..500_i64 {
+            state.close_door(&Trouble::IndexClosed, Timestamp::from_millis(at * 10));
+            state.open_door(Timestamp::from_millis(at * 10 + 5));
+        }
+        assert_eq!(state.door_closed.len(), SPANS_MAX);
+        assert_eq!(state.door_closed.last().map(|span| span.from), Some(Timestamp::from_millis(4_990)));
+    }
+}
