@@ -93,11 +93,11 @@ impl State {
             | Fact::TelephonePossible { .. }
             | Fact::GateSet { .. }
             | Fact::TelephoneGraded { .. }
-            | Fact::TelephoneProved { .. }
+            | Fact::TelephoneProved(_)
             | Fact::ProofDisputed { .. }
             | Fact::AddressWrong(_)
             | Fact::WrittenDrafted { .. }
-            | Fact::WrittenPlanned { .. }
+            | Fact::WrittenPlanned(_)
             | Fact::WrittenSent { .. }
             | Fact::WrittenReturned { .. }
             | Fact::WrittenImpossible { .. }

@@ -40,9 +40,9 @@ fn check_fact(next: &State, fact: &Fact) -> Result<(), Broken> {
         | Fact::ClockAntedated { case, .. }
         | Fact::ClockReopened(ClockReopened { case, .. })
         | Fact::ClockBreached { case, .. }
-        | Fact::TelephoneProved { case, .. }
         | Fact::WrittenSent { case, .. }
         | Fact::Closed { case, .. } => check_case(next, case),
+        Fact::TelephoneProved(proved) => check_case(next, &proved.case),
         Fact::AttemptStarted { notification, attempt, .. } => {
             let track = next.track(notification);
             holds(track.is_some(), "an attempt belongs to a notification")?;

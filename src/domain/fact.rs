@@ -6,13 +6,13 @@
 mod call;
 mod reason;
 mod record;
+mod report;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::bulletin::{About, Trouble};
-use super::case::ReportKind;
 use super::lapse::Lapse;
 use super::lock::CodeWay;
 use super::names::{
@@ -29,9 +29,10 @@ pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockReopened, ClockStarted, CorrectionOwed, CorrectionWritten, EventOutcome, EventTaken,
-    ReceiptKept, ReceiptTaken, Span, StepRepeated, TestAsked, WrittenReceipted, WrongAddress, WrongNumber,
+    CaseOpened, ClockReopened, ClockStarted, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span,
+    StepRepeated, TestAsked, WrongAddress, WrongNumber,
 };
+pub use report::{CorrectionOwed, CorrectionWritten, TelephoneProved, WrittenPlanned, WrittenReceipted};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,15 +235,7 @@ pub enum Fact {
     #[serde(rename = "telephone_graded/1")]
     TelephoneGraded { case: CaseId, clock: u32, grade: Grade },
     #[serde(rename = "telephone_proved/1")]
-    TelephoneProved {
-        case: CaseId,
-        clock: u32,
-        at: Timestamp,
-        grade: Grade,
-        actor: Option<Actor>,
-        said_at: Option<Timestamp>,
-        written_at: Option<Timestamp>,
-    },
+    TelephoneProved(Box<TelephoneProved>),
     #[serde(rename = "proof_disputed/1")]
     ProofDisputed { case: CaseId, clock: u32, actor: Actor, payload: Option<PayloadName> },
     #[serde(rename = "address_wrong/1")]
@@ -250,17 +243,7 @@ pub enum Fact {
     #[serde(rename = "written_drafted/1")]
     WrittenDrafted { case: CaseId, clock: u32, payload: PayloadName, actor: Actor, send: bool },
     #[serde(rename = "written_planned/1")]
-    WrittenPlanned {
-        case: CaseId,
-        clock: u32,
-        kind: ReportKind,
-        number: u32,
-        /// To an authority that had the first report of an earlier clock it is this progress report.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        continues: Option<u32>,
-        notification: NotificationId,
-        actor: Option<Actor>,
-    },
+    WrittenPlanned(Box<WrittenPlanned>),
     #[serde(rename = "written_sent/1")]
     WrittenSent { case: CaseId, clock: u32, notification: NotificationId, at: Timestamp, proves: bool },
     /// A refusal that came after the provider had taken it.

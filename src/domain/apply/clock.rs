@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Place;
 use crate::domain::case::{Call, Clock, ClockState, Impossible, PhoneProof};
-use crate::domain::fact::{ClockReopened, ClockStarted, Fact, Proof, TelephoneOutcome};
+use crate::domain::fact::{ClockReopened, ClockStarted, Fact, Proof, TelephoneOutcome, TelephoneProved};
 use crate::domain::lapse::Lapse;
 use crate::domain::names::CaseId;
 use crate::domain::schedule::CaseDue;
@@ -84,7 +84,7 @@ impl State {
             | Fact::CorrectionWritten(_)
             | Fact::CorrectionReturned { .. } => self.apply_correction(place, fact),
             Fact::WrittenDrafted { .. }
-            | Fact::WrittenPlanned { .. }
+            | Fact::WrittenPlanned(_)
             | Fact::WrittenSent { .. }
             | Fact::WrittenReturned { .. }
             | Fact::WrittenImpossible { .. }
@@ -190,7 +190,8 @@ impl State {
                     clock.phone.grade = clock.phone.grade.max(Some(*grade));
                 });
             }
-            Fact::TelephoneProved { case, clock, at, grade, actor, said_at, written_at } => {
+            Fact::TelephoneProved(proved) => {
+                let TelephoneProved { case, clock, at, grade, actor, said_at, written_at } = &**proved;
                 self.with_clock(case, *clock, |clock| {
                     // What a person records as taken is the call recorded last.
                     let last = clock.phone.calls.len().checked_sub(1).filter(|_| actor.is_some());

@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::domain::case::{Correction, Draft, Report};
-use crate::domain::fact::{CorrectionOwed, CorrectionWritten, Fact, Proof, WrittenReceipted};
+use crate::domain::fact::{CorrectionOwed, CorrectionWritten, Fact, Proof, WrittenPlanned, WrittenReceipted};
 use crate::domain::names::{Actor, AuthorityId, CaseId, NotificationId};
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::State;
@@ -26,7 +26,8 @@ impl State {
                 });
                 self.moment(place, case, "written report drafted".to_owned(), (None, Some(actor)));
             }
-            Fact::WrittenPlanned { case, clock, kind, number, continues, notification, actor } => {
+            Fact::WrittenPlanned(planned) => {
+                let WrittenPlanned { case, clock, kind, number, continues, notification, actor } = &**planned;
                 let report = Report {
                     kind: *kind,
                     number: *number,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::case::{Clock, ClockState};
 use crate::domain::command::{Rejection, TelephoneRecord};
-use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome};
+use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome, TelephoneProved};
 use crate::domain::names::{Actor, CaseId};
 use crate::domain::notification::Purpose;
 use crate::domain::policy::Grade;
@@ -123,15 +123,9 @@ impl Draft<'_> {
             .filter(|_| clock.written.reports.is_empty() && clock.written.proved_at.is_none())
             .filter(|rules| !rules.written.review)
             .map(|rules| (at + rules.written.after_phone).min(clock.anchor + rules.written.latest).max(at));
-        self.record(Fact::TelephoneProved {
-            case: id.clone(),
-            clock: index,
-            at,
-            grade,
-            actor,
-            said_at,
-            written_at,
-        });
+        let (case_id, clock) = (id.clone(), index);
+        let proved = TelephoneProved { case: case_id, clock, at, grade, actor, said_at, written_at };
+        self.record(Fact::TelephoneProved(Box::new(proved)));
         self.cancel(id, CancelledBecause::Proved, |track| {
             track.clock == Some(index) && matches!(track.purpose, Purpose::Telephone | Purpose::Reminder)
         });

@@ -4,7 +4,7 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Report, ReportKind};
 use crate::domain::command::{Rejection, WrittenRecord};
-use crate::domain::fact::{CancelledBecause, Fact, Proof};
+use crate::domain::fact::{CancelledBecause, Fact, Proof, WrittenPlanned};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Medium, NotificationId, PayloadName, Recipient};
 use crate::domain::notification::{Attempt, Progress, Purpose, Subject};
 use crate::domain::policy::WrittenProof;
@@ -138,15 +138,9 @@ impl Draft<'_> {
         // Without a medium it is planned all the same: the address may be put right while the clock runs.
         let medium = medium.or_else(|| by.first().copied()).unwrap_or(Medium::Email);
         let notification = self.plan(&Subject::Case(id.clone()), Purpose::Written, (&to, medium), due, wish);
-        self.record(Fact::WrittenPlanned {
-            case: id.clone(),
-            clock: index,
-            kind,
-            number,
-            continues,
-            notification,
-            actor,
-        });
+        let (case, clock) = (id.clone(), index);
+        let planned = WrittenPlanned { case, clock, kind, number, continues, notification, actor };
+        self.record(Fact::WrittenPlanned(Box::new(planned)));
         if let Some(why) = self.unreachable(&to, medium) {
             self.report_impossible(id, index, why);
         }

@@ -243,24 +243,6 @@ pub struct ReceiptTaken {
     pub effect: bool,
 }
 
-/// That an authority has the written report, as somebody recorded it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WrittenReceipted {
-    /// The case.
-    pub case: CaseId,
-    /// The clock.
-    pub clock: u32,
-    /// Who recorded it.
-    pub actor: Actor,
-    /// What they wrote beside it, sealed.
-    pub reference: Option<PayloadName>,
-    /// It is the proof: there was none before.
-    pub proves: bool,
-    /// When the daemon was told, by both clocks; where it is missing, the entry's own instant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Timestamp>,
-}
-
 /// A clock that was met runs again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockReopened {
@@ -271,37 +253,6 @@ pub struct ClockReopened {
     /// When people are warned of it next, where its limit has not passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warn_at: Option<Timestamp>,
-}
-
-/// A correction that went in writing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CorrectionWritten {
-    /// The case.
-    pub case: CaseId,
-    /// The authority.
-    pub authority: AuthorityId,
-    /// Which one the message says, and with it those before. Without it: all that are owed at that moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<u32>,
-    /// When a provider took it.
-    pub at: Timestamp,
-}
-
-/// A correction that an authority is owed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CorrectionOwed {
-    /// The case.
-    pub case: CaseId,
-    /// The authority.
-    pub authority: AuthorityId,
-    /// Its number among those to this authority, from 1.
-    pub number: u32,
-    /// Who caused it, and is to tell it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<PersonId>,
-    /// When they are reminded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remind_at: Option<Timestamp>,
 }
 
 /// A repeat of a step.

@@ -10,7 +10,9 @@ mod correction;
 use serde::Serialize;
 
 use super::World;
-use crate::domain::fact::{ClockReopened, EventTaken, Fact, RaisedBy, ReceiptTaken, StepRepeated};
+use crate::domain::fact::{
+    ClockReopened, EventTaken, Fact, RaisedBy, ReceiptTaken, StepRepeated, TelephoneProved, WrittenPlanned,
+};
 use crate::domain::names::{CaseId, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, DeliveryError, Notification, Outcome, Purpose, Subject};
 use crate::time::Timestamp;
@@ -211,7 +213,8 @@ impl World {
             Fact::TelephonePossible { case, clock } => one(case, *clock, vec![]),
             Fact::GateSet { case, clock, at } => one(case, *clock, vec![self.at("at", Some(*at))]),
             Fact::TelephoneGraded { case, clock, grade } => one(case, *clock, vec![Some(word(grade))]),
-            Fact::TelephoneProved { case, clock, at, grade, actor, said_at, written_at } => {
+            Fact::TelephoneProved(it) => {
+                let TelephoneProved { case, clock, at, grade, actor, said_at, written_at } = &**it;
                 let by = actor.as_ref().map(|actor| format!("by={}", actor.by));
                 let times =
                     [self.at("at", Some(*at)), self.at("said", *said_at), self.at("written", *written_at)];
@@ -224,7 +227,8 @@ impl World {
             Fact::WrittenDrafted { case, clock, send, .. } => {
                 one(case, *clock, vec![send.then(|| "send".to_owned())])
             }
-            Fact::WrittenPlanned { case, clock, kind, number, continues, actor, .. } => {
+            Fact::WrittenPlanned(it) => {
+                let WrittenPlanned { case, clock, kind, number, continues, actor, .. } = &**it;
                 let by = actor.as_ref().map(|actor| format!("by={}", actor.by));
                 let continues = continues.map(|number| format!("continues={number}"));
                 one(case, *clock, vec![Some(word(kind)), Some(number.to_string()), continues, by])

@@ -9,7 +9,7 @@ use crate::domain::command::Rejection;
 use crate::domain::decide::Draft;
 use crate::domain::decide::notify::Wish;
 use crate::domain::decide::receipt::kept_as;
-use crate::domain::fact::{CancelledBecause, CorrectionWritten, Fact};
+use crate::domain::fact::{CancelledBecause, CorrectionWritten, Fact, WrittenPlanned};
 use crate::domain::names::{CaseId, ChannelId, NotificationId, Recipient};
 use crate::domain::notification::{
     DeliveryError, EXHAUSTED_FOR, EXHAUSTED_MAX, FailureReason, Notification, Outcome, Progress, Purpose,
@@ -264,7 +264,7 @@ impl Draft<'_> {
         let Some(report) = clock.written.reports.iter().find(|it| it.notification == before.id) else {
             return;
         };
-        self.record(Fact::WrittenPlanned {
+        self.record(Fact::WrittenPlanned(Box::new(WrittenPlanned {
             case: case.clone(),
             clock: index,
             kind: report.kind,
@@ -272,7 +272,7 @@ impl Draft<'_> {
             continues: report.continues,
             notification: next.clone(),
             actor: report.actor.clone(),
-        });
+        })));
     }
 
     /// Nothing was heard of a message by the end of its wait.

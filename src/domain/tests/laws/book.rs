@@ -85,9 +85,9 @@ impl Book {
 
     fn take_proof(&mut self, fact: &Fact, facts: &[Fact]) {
         match fact {
-            Fact::TelephoneProved { case, clock, at, .. } => {
-                self.clock(case, *clock).tried = true;
-                self.limit(case, *clock, Proof::Telephone).proved = Some(*at);
+            Fact::TelephoneProved(proved) => {
+                self.clock(&proved.case, proved.clock).tried = true;
+                self.limit(&proved.case, proved.clock, Proof::Telephone).proved = Some(proved.at);
             }
             Fact::ProofDisputed { case, clock, .. } => {
                 self.limit(case, *clock, Proof::Telephone).proved = None;
