@@ -52,7 +52,9 @@ impl State {
             | Fact::Released { .. }
             | Fact::DuePassed { .. }
             | Fact::LapseRecorded { .. }
-            | Fact::LapseCured { .. } => self.apply_daemon(place, fact),
+            | Fact::LapseCured { .. }
+            | Fact::LapseWithdrawn { .. }
+            | Fact::LapseReinstated { .. } => self.apply_daemon(place, fact),
             Fact::HeadDue { .. }
             | Fact::TroubleBegan { .. }
             | Fact::TroubleUntold { .. }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::fact::Gap;
 use super::lock::Lock;
 use super::names::{
-    Actor, AuthorityId, CaseId, Celsius, EventId, Kind, NotificationId, PayloadName, PersonId, PersonToken,
-    PolicyId, UnitId, Via,
+    Actor, AuthorityId, CaseId, Celsius, EventId, Kind, LapseId, NotificationId, PayloadName, PersonId,
+    PersonToken, PolicyId, UnitId, Via,
 };
 use super::schedule::CaseDue;
 use crate::time::Timestamp;
@@ -69,6 +69,9 @@ pub struct Case {
     pub notifications: Vec<NotificationId>,
     /// Corrections owed to authorities that were reached.
     pub corrections: Vec<Correction>,
+    /// The lapses about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapses: Vec<LapseId>,
     /// What people wrote down.
     pub notes: Vec<Note>,
     /// Everything that is due for it.

@@ -332,6 +332,13 @@ pub enum Fact {
         excuse: Option<super::lapse::Excuse>,
     },
 
+    /// The suspicion it rests on was ruled out: it is held against nobody.
+    #[serde(rename = "lapse_withdrawn/1")]
+    LapseWithdrawn { lapse: LapseId },
+    /// The case is suspected again: what was held against nobody stands again.
+    #[serde(rename = "lapse_reinstated/1")]
+    LapseReinstated { lapse: LapseId },
+
     // People at the door.
     #[serde(rename = "sign_in_asked/1")]
     SignInAsked { request: RequestId, person: PersonId, medium: Medium, until: Timestamp },

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::case::{Clock, ClockState};
+use super::case::{Case, Clock, ClockState};
 use super::fact::Proof;
 use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId};
 use super::slot::SlotId;
@@ -35,6 +35,9 @@ pub struct Lapse {
     /// Until when it was an omission, where the report came after that was on record: both are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub omitted_until: Option<Timestamp>,
+    /// Since when it is held against nobody, for the suspicion it rests on was ruled out (P12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<Timestamp>,
     /// What overlapped it.
     pub excuses: Vec<Excuse>,
     /// The entries it rests on.
@@ -172,6 +175,24 @@ impl State {
         let is_its = |(index, _): &(u32, &Clock)| Lapse::id_of_proof(&case.id, proof, *index) == lapse.lapse;
         let (_, clock) = case.clocks().find(is_its)?;
         (clock.state != ClockState::Withdrawn).then(|| now.since(lapse.due))
+    }
+}
+
+impl Case {
+    /// Whether a lapse holds something against who passed the suspicion on: an event that came late, and what its
+    /// clock, born late, left no time for.
+    #[must_use]
+    pub fn rests_on_suspicion(&self, lapse: &Lapse) -> bool {
+        let born_late = |proof| {
+            let mut late = self.clocks().filter(|(_, clock)| clock.born_late);
+            late.any(|(index, _)| Lapse::id_of_proof(&self.id, proof, index) == lapse.lapse)
+        };
+        match lapse.about {
+            About::Event { .. } => true,
+            About::Telephone { .. } => born_late(Proof::Telephone),
+            About::Written { .. } => born_late(Proof::Written),
+            About::Slot { .. } => false,
+        }
     }
 }
 

@@ -158,14 +158,17 @@ pub(super) async fn lapses(
     let mine = |lapse: &crate::domain::lapse::Lapse| {
         own.is_some() && (lapse.person_involved == own || lapse.responsible_person == own)
     };
-    let wanted = match listing.state() {
-        None | Some("open") => true,
-        Some("decided") => false,
+    // What was withdrawn needs no decision any more.
+    let withdrawn = match listing.state() {
+        None | Some("open") => false,
+        Some("decided") => true,
         Some(_) => return Err(Problem::invalid(vec![FieldError::new("/state", "expected open or decided")])),
     };
     let found = published.state.lapses.iter();
     let found = found.filter(|(id, _)| listing.after().is_none_or(|after| id.as_str() > after));
-    let found = found.map(|(_, lapse)| lapse).filter(|lapse| wanted && (all || mine(lapse)));
+    let found = found
+        .map(|(_, lapse)| lapse)
+        .filter(|lapse| lapse.withdrawn_at.is_some() == withdrawn && (all || mine(lapse)));
     let found: Vec<_> = found.take(listing.limit()).cloned().collect();
     let hashes =
         hashes(&context, found.iter().flat_map(|lapse| lapse.evidence.iter().copied()).collect()).await?;

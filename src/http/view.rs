@@ -183,7 +183,8 @@ pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>, (state, at): (&
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
         "about": about, "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
         "excuses": lapse.excuses, "evidence": evidence,
-        "clauses": [], "state": "open", "statements": [], "verdicts": [],
+        "clauses": [], "state": lapse.withdrawn_at.map_or("open", |_at| "withdrawn"),
+        "withdrawn_at": lapse.withdrawn_at, "statements": [], "verdicts": [],
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, Told, event};
+use watchfire::time::Clock as _;
 
 #[tokio::test]
 async fn an_event_is_answered_as_the_contract_says_and_the_same_again_with_the_first_answer() {
@@ -275,4 +276,28 @@ async fn a_lapse_says_how_late_it_is_so_far_then_how_late_the_proof_was_and_noth
     assert_eq!(told.status, 200, "{}", told.text);
     app.clock.advance(Duration::from_secs(30));
     assert_eq!((late(&brought).await, late(&withdrawn).await), (json!(90), Value::Null));
+}
+
+#[tokio::test]
+async fn what_came_late_of_a_suspicion_that_is_ruled_out_is_open_no_more_and_says_so() {
+    let app = TestApp::armed().await;
+    let found = app.clock.read().wall;
+    app.clock.advance(Duration::from_mins(25));
+    let mut late = event("late", "finance", true);
+    late["discovered_at"] = json!(found);
+    let told = app.post("/v1/events", "hr", &late).await.json();
+    let listed = async |state: &str| -> Vec<Value> {
+        let told = app.get(&format!("/v1/lapses?state={state}"), "office").await.json();
+        told["lapses"].as_array().unwrap().clone()
+    };
+    assert_eq!((listed("open").await.len(), listed("decided").await.len()), (1, 0));
+    let session = app.sign_in("clerk", "+8613800000051").await;
+    let nothing = json!({ "kind": "ruled_out", "reason": "retested", "second": "head" });
+    let path = format!("/v1/cases/{}/classification", told["case"].as_str().unwrap());
+    let told = app.post(&path, &session, &nothing).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(listed("open").await, [Value::Null; 0]);
+    let withdrawn = listed("decided").await;
+    assert_eq!((withdrawn.len(), &withdrawn[0]["state"]), (1, &json!("withdrawn")));
+    assert!(withdrawn[0]["withdrawn_at"].is_string(), "{withdrawn:?}");
 }

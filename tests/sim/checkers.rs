@@ -16,6 +16,7 @@ mod limits;
 mod outage;
 mod proofs;
 mod sealed;
+mod withdrawn;
 
 use std::collections::BTreeMap;
 
@@ -59,7 +60,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 16] = [
+const CHECKERS: [Checker; 17] = [
     acts::check,
     archived::check,
     durable::check,
@@ -76,6 +77,7 @@ const CHECKERS: [Checker; 16] = [
     heard::check,
     corrections::check,
     days::check,
+    withdrawn::check,
 ];
 
 /// Everything that every checker complains of.

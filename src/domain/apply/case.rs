@@ -193,6 +193,7 @@ impl State {
             told: BTreeSet::new(),
             notifications: Vec::new(),
             corrections: Vec::new(),
+            lapses: Vec::new(),
             notes: Vec::new(),
             link_locks: BTreeMap::new(),
             code_issues: BTreeMap::new(),

@@ -1,7 +1,5 @@
 //! Clocks and the telephone report.
 
-use std::sync::Arc;
-
 use super::Place;
 use crate::domain::case::{Call, Clock, ClockState, Impossible, PhoneProof};
 use crate::domain::fact::{ClockReopened, ClockStarted, Fact, Proof, TelephoneOutcome, TelephoneProved};
@@ -244,9 +242,7 @@ impl State {
 
     /// The late proof was none: its lapse is not cured by it.
     pub(super) fn uncure(&mut self, case: &CaseId, clock: u32, proof: Proof) {
-        if let Some(lapse) = self.lapses.get_mut(&Lapse::id_of_proof(case, proof, clock)) {
-            Arc::make_mut(lapse).cured_at = None;
-        }
+        self.with_lapse(&Lapse::id_of_proof(case, proof, clock), |lapse| lapse.cured_at = None);
     }
 }
 

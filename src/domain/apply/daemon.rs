@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Place;
 use crate::domain::fact::{Fact, Span};
-use crate::domain::lapse::Certainty;
-use crate::domain::names::{Medium, PersonId};
+use crate::domain::lapse::{Certainty, Lapse};
+use crate::domain::names::{LapseId, Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::spans::remember;
 use crate::domain::state::{State, wrong_key};
@@ -67,19 +67,31 @@ impl State {
             }
             Fact::DuePassed { due } => self.pass(due),
             Fact::LapseRecorded { lapse } => {
+                if let Some(case) = lapse.about.case() {
+                    self.with_case(case, |case| case.lapses.push(lapse.lapse.clone()));
+                }
                 self.lapses.insert_mut(lapse.lapse.clone(), Arc::new((**lapse).clone()));
             }
             Fact::LapseCured { lapse, at, excuse } => {
-                if let Some(lapse) = self.lapses.get_mut(lapse) {
-                    let lapse = Arc::make_mut(lapse);
+                self.with_lapse(lapse, |lapse| {
                     lapse.cured_at = Some(*at);
                     if let Some(excuse) = excuse {
                         lapse.certainty = Certainty::Candidate;
                         lapse.excuses.push(excuse.clone());
                     }
-                }
+                });
             }
+            Fact::LapseWithdrawn { lapse } => {
+                self.with_lapse(lapse, |lapse| lapse.withdrawn_at = Some(place.at));
+            }
+            Fact::LapseReinstated { lapse } => self.with_lapse(lapse, |lapse| lapse.withdrawn_at = None),
             _ => {}
+        }
+    }
+
+    pub(super) fn with_lapse(&mut self, lapse: &LapseId, change: impl FnOnce(&mut Lapse)) {
+        if let Some(lapse) = self.lapses.get_mut(lapse) {
+            change(Arc::make_mut(lapse));
         }
     }
 

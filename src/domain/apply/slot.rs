@@ -226,6 +226,7 @@ fn omitted(period: &Period, unit: &UnitId, (found_at, excuses): (Timestamp, &[Ex
         found_at,
         cured_at: None,
         omitted_until: None,
+        withdrawn_at: None,
         excuses: excuses.to_vec(),
         evidence: period.entries.clone(),
     }

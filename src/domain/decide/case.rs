@@ -10,6 +10,7 @@ use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::Rejection;
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
+use crate::domain::lapse::Lapse;
 use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, Medium, PayloadName, PersonId, Recipient, Via};
 use crate::domain::notification::{Notification, Progress, Purpose};
 use crate::domain::schedule::CaseDue;
@@ -210,6 +211,7 @@ impl Draft<'_> {
                 self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });
             }
         }
+        self.withdraw_lapses(id);
         for person in &case.told {
             self.tell_by(id, Purpose::Withdrawn, person, (&CLOSING_BY, (self.moment(), Wish::default())));
         }
@@ -302,7 +304,8 @@ impl Draft<'_> {
         if self.state.case(id).is_some_and(|case| case.erased) {
             return Err(Rejection::NothingToErase);
         }
-        if self.state.lapses.values().any(|lapse| lapse.about.case() == Some(id)) {
+        let is_open = |lapse: &Lapse| lapse.about.case() == Some(id) && lapse.withdrawn_at.is_none();
+        if self.state.lapses.values().any(|lapse| is_open(lapse)) {
             return Err(Rejection::LapseUndecided);
         }
         if let Some(actor) = actor {

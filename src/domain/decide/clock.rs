@@ -7,7 +7,7 @@ use super::no_way::TRIES_MAX;
 use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Impossible, ReportKind};
 use crate::domain::fact::{CancelledBecause, ClockStarted, Fact, Proof};
-use crate::domain::names::{CaseId, Medium, Recipient};
+use crate::domain::names::{CaseId, Kind, Medium, Recipient};
 use crate::domain::notification::{Notification, Progress, Purpose, Subject};
 use crate::domain::policy::{Caller, ClockPolicy, Policy, Target};
 use crate::domain::schedule::CaseDue;
@@ -283,6 +283,9 @@ impl Draft<'_> {
         self.record(Fact::ClockBreached { case: id.clone(), clock: index, proof, due });
         let lapse = self.limit_lapse(&case, (index, &clock), proof, due);
         self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+        if case.kind < Kind::Suspected {
+            self.withdraw_lapses(id);
+        }
         let brought = match proof {
             Proof::Telephone => clock.phone.proof.as_ref().map(|proof| proof.at),
             Proof::Written => clock.written.proved_at,

@@ -5,7 +5,7 @@ use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::command::FeverReport;
 use crate::domain::fact::{Fact, Proof, Span};
 use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse};
-use crate::domain::names::{CaseId, DutyRole, PersonId, Recipient};
+use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient};
 use crate::domain::notification::{Attempt, FailureReason, Notification, Progress, Purpose};
 use crate::time::Timestamp;
 
@@ -75,6 +75,7 @@ impl Draft<'_> {
             found_at: self.now.wall,
             cured_at: None,
             omitted_until: None,
+            withdrawn_at: None,
             excuses,
             evidence: self.evidence(case),
         }
@@ -107,10 +108,33 @@ impl Draft<'_> {
             found_at: self.now.wall,
             cured_at: None,
             omitted_until: None,
+            withdrawn_at: None,
             excuses,
             evidence: self.evidence(&case),
         };
         self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+    }
+
+    /// The suspicion was ruled out: what rests on it is held against nobody (P12).
+    pub(super) fn withdraw_lapses(&mut self, id: &CaseId) {
+        for lapse in self.lapses_of_suspicion(id, false) {
+            self.record(Fact::LapseWithdrawn { lapse });
+        }
+    }
+
+    /// The case is suspected again: what rests on that stands again.
+    pub(super) fn reinstate_lapses(&mut self, id: &CaseId) {
+        for lapse in self.lapses_of_suspicion(id, true) {
+            self.record(Fact::LapseReinstated { lapse });
+        }
+    }
+
+    fn lapses_of_suspicion(&self, id: &CaseId, withdrawn: bool) -> Vec<LapseId> {
+        let Some(case) = self.state.case(id) else { return Vec::new() };
+        let known = case.lapses.iter().filter_map(|lapse| self.state.lapses.get(lapse));
+        let resting = known.filter(|lapse| case.rests_on_suspicion(lapse));
+        let wanted = resting.filter(|lapse| lapse.withdrawn_at.is_some() == withdrawn);
+        wanted.map(|lapse| lapse.lapse.clone()).collect()
     }
 
     fn leader(&self, case: &Case) -> Option<PersonId> {

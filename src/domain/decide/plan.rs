@@ -26,6 +26,9 @@ impl Draft<'_> {
     pub(super) fn raise(&mut self, id: &CaseId, to: Kind, since: Timestamp, why: RaisedBy) {
         let Some(from) = self.state.case(id).map(|case| case.kind) else { return };
         self.record(Fact::CaseRaised { case: id.clone(), from, to, since, why });
+        if to >= Kind::Suspected {
+            self.reinstate_lapses(id);
+        }
         self.cancel(id, CancelledBecause::Raised, |track| track.purpose == Purpose::Alert);
         self.start_plan(id, to, since);
         self.watch(id);

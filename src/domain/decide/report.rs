@@ -114,6 +114,7 @@ impl Draft<'_> {
                     found_at: self.now.wall,
                     cured_at: Some(received),
                     omitted_until: None,
+                    withdrawn_at: None,
                     excuses: self.slot_excuses(period, received),
                     evidence: self.slot_evidence(period),
                 };

@@ -67,6 +67,55 @@ fn a_case_that_is_raised_again_keeps_the_limit_of_each_of_its_clocks() {
 }
 
 #[test]
+fn what_rests_on_a_suspicion_that_is_ruled_out_is_held_against_nobody() {
+    check(
+        "08:40 fever E1 finance suspected at=08:00 -> clock-started born-late due=08:30; lapse event candidate involved=p11
+         08:40:01 tick -> lapse telephone candidate involved=p11; lapse written candidate involved=p11
+         08:50 classify C1 ruled_out p31 second=p42 -> ruled-out C1; lapse-withdrawn event; \
+            lapse-withdrawn telephone; lapse-withdrawn written",
+    );
+}
+
+#[test]
+fn a_limit_that_is_decided_after_the_ruling_is_on_record_and_held_against_nobody() {
+    check(
+        "08:25 fever E1 finance suspected at=08:00 -> clock-started born-late due=08:30; lapse event
+         08:30:00.500 classify C1 ruled_out p31 second=p42 -> ruled-out C1; lapse-withdrawn event
+         08:30:01 tick -> lapse telephone; lapse-withdrawn telephone; lapse written; lapse-withdrawn written",
+    );
+}
+
+#[test]
+fn a_breach_of_the_people_on_duty_stands_though_the_case_is_ruled_out() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:30:01 tick -> lapse telephone involved=p31; lapse written involved=p31
+         08:50 classify C1 ruled_out p31 second=p42 -> ruled-out C1; !lapse-withdrawn",
+    );
+}
+
+#[test]
+fn a_case_that_is_suspected_again_counts_what_came_late_again() {
+    check(
+        "08:25 fever E1 finance suspected at=08:00 -> lapse event
+         08:26 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event
+         08:27 fever E1 finance 38 -> case-raised C1 from=ruled_out fever; !lapse-reinstated
+         08:28 classify C1 suspected p31 -> lapse-reinstated event; clock-started
+         08:29 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event; ruled-out C1",
+    );
+}
+
+#[test]
+fn a_case_whose_lapses_are_all_withdrawn_can_be_erased() {
+    check(
+        "08:25 fever E1 finance suspected at=08:00 -> lapse event
+         08:26 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event
+         08:27 close C1 p31 -> closed
+         08:31 erase C1 p42 second=p31 -> erased C1",
+    );
+}
+
+#[test]
 fn a_clock_is_withdrawn_once_however_often_its_case_is_ruled_out() {
     check(
         "08:00 fever E1 finance suspected -> clock-started due=08:30

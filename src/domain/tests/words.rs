@@ -298,6 +298,9 @@ impl World {
                 let known = self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known));
                 known.into_iter().chain(self.at("at", Some(*at))).collect()
             }
+            Fact::LapseWithdrawn { lapse } | Fact::LapseReinstated { lapse } => {
+                self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known))
+            }
             Fact::CodeRefused { person, locked_until: until, way, .. } => {
                 let link = way.case().map(|_case| "link".to_owned());
                 std::iter::once(person.to_string()).chain(link).chain(self.at("locked", *until)).collect()

@@ -46,6 +46,49 @@ fn a_lapse_about_a_case_that_was_ruled_out_is_found() {
 }
 
 #[test]
+fn what_rests_on_a_suspicion_and_is_not_taken_back_with_it_is_found() {
+    let of = |record: &Record, words: &str| {
+        checkers::check(record).iter().any(|it| it.starts_with("P12") && it.contains(words))
+    };
+    let drop = |record: &mut Record, tag: &str| {
+        rewrite(record, |entries| {
+            for entry in entries {
+                entry["facts"].as_array_mut().unwrap().retain(|fact| fact.get(tag).is_none());
+            }
+        });
+    };
+    let mut held = whole(&["lapse_withdrawn"]);
+    drop(&mut held, "lapse_withdrawn/1");
+    assert!(of(&held, "is held against somebody"));
+
+    let mut forgiven = whole(&["lapse_withdrawn"]);
+    rewrite(&mut forgiven, |entries| {
+        let withdraws = |entry: &&mut Value| {
+            ["lapse_withdrawn/1", "ruled_out/1"].iter().all(|tag| entry.to_string().contains(tag))
+        };
+        let entry = entries.iter_mut().rfind(withdraws).unwrap();
+        let case = first(std::slice::from_mut(entry), "ruled_out")["case"].clone();
+        let raised = json!({ "case_raised/1": { "case": case, "from": "ruled_out", "to": "suspected" } });
+        entry["facts"].as_array_mut().unwrap().push(raised);
+    });
+    assert!(of(&forgiven, "is held against nobody"));
+
+    let on_duty = |record: &Record| {
+        let text = String::from_utf8_lossy(&record.journal);
+        text.lines()
+            .any(|line| line.contains("\"lapse_recorded/1\"") && line.contains("\"certainty\":\"proved\""))
+    };
+    let mut excused = runs().find(on_duty).unwrap();
+    rewrite(&mut excused, |entries| {
+        let proved = |entry: &&mut Value| entry.to_string().contains("\"certainty\":\"proved\"");
+        let entry = entries.iter_mut().find(proved).unwrap();
+        let lapse = first(std::slice::from_mut(entry), "lapse_recorded")["lapse"]["lapse"].clone();
+        entry["facts"].as_array_mut().unwrap().push(json!({ "lapse_withdrawn/1": { "lapse": lapse } }));
+    });
+    assert!(of(&excused, "what people on duty missed"));
+}
+
+#[test]
 fn a_case_that_leaves_memory_before_its_messages_have_ended_is_found() {
     let mut record = whole(&["notification_planned", "attempt_started"]);
     rewrite(&mut record, |entries| {
