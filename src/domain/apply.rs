@@ -114,7 +114,8 @@ impl State {
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
             | Fact::CorrectionWritten(_)
-            | Fact::CorrectionReturned { .. } => self.apply_clock(place, fact),
+            | Fact::CorrectionReturned { .. }
+            | Fact::CorrectionEnded { .. } => self.apply_clock(place, fact),
             Fact::NotificationPlanned { .. }
             | Fact::MediumSkipped { .. }
             | Fact::SendPostponed { .. }

@@ -285,6 +285,9 @@ pub enum Fact {
     /// A refusal came after a provider had taken it: it counts as written no more.
     #[serde(rename = "correction_returned/1")]
     CorrectionReturned { case: CaseId, authority: AuthorityId, number: u32 },
+    /// The case is suspected again: what has not been told of a correction is not true any more.
+    #[serde(rename = "correction_ended/1")]
+    CorrectionEnded { case: CaseId, authority: AuthorityId, number: u32 },
 
     // Notifications.
     #[serde(rename = "notification_planned/1")]

@@ -72,6 +72,7 @@ pub(super) fn whole(context: &Context, case: &Case, tracks: &[&Track], personal:
                 "authority": owed.authority, "number": owed.number,
                 "phone_at": owed.phone.as_ref().map(|(at, _)| at), "written_at": owed.written_at,
                 "written_impossible": owed.impossible.as_ref().map(|(_, why)| why),
+                "ended_at": owed.ended,
             })
         })
         .collect();

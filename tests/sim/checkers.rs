@@ -40,6 +40,8 @@ pub(crate) struct Planned {
     pub(crate) purpose: String,
     pub(crate) case: Option<String>,
     pub(crate) clock: Option<u64>,
+    /// What tells it from others of its purpose.
+    pub(crate) step: String,
     pub(crate) to: String,
     pub(crate) medium: String,
     pub(crate) due: i64,
@@ -119,6 +121,7 @@ fn planned(entries: &[Entry]) -> BTreeMap<String, Planned> {
                 case: Some(fact.text("/notification/subject/case").to_owned())
                     .filter(|case| !case.is_empty()),
                 clock: fact.has("/notification/clock").then(|| fact.number("/notification/clock")),
+                step: fact.text("/notification/step").to_owned(),
                 to,
                 medium: fact.text("/notification/medium").to_owned(),
                 due: fact.instant("/notification/due").unwrap_or(i64::MAX),

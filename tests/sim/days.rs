@@ -74,7 +74,7 @@ impl World {
             let owing = case.clocks().map(|(_, clock)| clock);
             let owing = owing.filter(|clock| clock.owes() && clock.phone.proof.is_none());
             let owing = owing.map(|clock| clock.authority.clone());
-            let corrections = case.corrections.iter().filter(|owed| owed.phone.is_none());
+            let corrections = case.corrections.iter().filter(|owed| owed.is_to_be_told());
             let corrections = corrections.map(|owed| owed.authority.clone());
             for authority in owing.chain(corrections).collect::<BTreeSet<AuthorityId>>() {
                 self.record_call(&case.id, &authority, ("p43", TelephoneOutcome::Taken), 0);

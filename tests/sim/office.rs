@@ -3,14 +3,28 @@
 
 use watchfire::domain::case::Clock;
 use watchfire::domain::command::{Command, Towards};
-use watchfire::domain::names::{AuthorityId, CaseId, PayloadName, PersonId};
+use watchfire::domain::names::{AuthorityId, CaseId, Kind, PayloadName, PersonId};
 
 use crate::faults::person;
 use crate::people::Wish;
 use crate::record::{Brought, Receipted};
+use crate::site::MINUTE;
 use crate::world::{Act, World};
 
 impl World {
+    /// A case that was ruled out may be suspected again, and ruled out after all.
+    pub(crate) fn order_doubts(&mut self, case: &CaseId, mut at: u64) {
+        for (kind, of_a_hundred) in [(Kind::Suspected, 35), (Kind::RuledOut, 50)] {
+            if !self.doubt_chance.percent(of_a_hundred) {
+                return;
+            }
+            at += self.doubt_chance.between(1, 20) * MINUTE;
+            let (actor, second, received) = (person("p42"), Some(PersonId::new("p43")), self.now());
+            let say = Command::Classify { case: case.clone(), kind, actor, second, payload: None, received };
+            self.after(at, Act::Say(Wish::act(say)));
+        }
+    }
+
     /// Looks at the cases as the board shows them, and finds something to say of some clocks.
     pub(crate) fn look_through(&mut self) {
         let Some(published) = self.published().cloned() else { return };

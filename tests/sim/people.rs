@@ -213,6 +213,7 @@ impl World {
             let rule = Command::Classify { case: case.clone(), kind, actor, second, payload, received };
             let at = self.chance.between(1, 50) * MINUTE;
             self.after(at, Act::Say(Wish::act(rule)));
+            self.order_doubts(&case, at);
         }
         if self.chance.percent(20) {
             let close = Command::Close { case, actor: person("p42"), payload: None };

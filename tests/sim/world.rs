@@ -93,6 +93,8 @@ pub(crate) struct World {
     pub(crate) vault_disk: FailingDisk,
     /// Decides about the vault's faults, so that they leave the rest of a seed as it is.
     pub(crate) vault_chance: Chance,
+    /// What becomes of a case after it was ruled out.
+    pub(crate) doubt_chance: Chance,
     pub(crate) site: Site,
     pub(crate) channels: Channels,
     pub(crate) manners: Manners,
@@ -125,6 +127,7 @@ impl World {
             disk: Disk::new(),
             vault_disk: FailingDisk::new(),
             vault_chance: Chance::of(!seed),
+            doubt_chance: Chance::of(seed.rotate_left(32) ^ 0xD0B7),
             site,
             channels: Channels::default(),
             manners: Manners::default(),

@@ -80,7 +80,8 @@ impl State {
             | Fact::CorrectionTold { .. }
             | Fact::CorrectionImpossible { .. }
             | Fact::CorrectionWritten(_)
-            | Fact::CorrectionReturned { .. } => self.apply_correction(place, fact),
+            | Fact::CorrectionReturned { .. }
+            | Fact::CorrectionEnded { .. } => self.apply_correction(place, fact),
             Fact::WrittenDrafted { .. }
             | Fact::WrittenPlanned(_)
             | Fact::WrittenSent { .. }

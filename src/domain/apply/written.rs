@@ -138,6 +138,7 @@ impl State {
                     written_at: None,
                     written_by: None,
                     impossible: None,
+                    ended: None,
                     reminders: 0,
                     by: by.clone(),
                 };
@@ -150,7 +151,7 @@ impl State {
             Fact::CorrectionTold { case, authority, actor, .. } => {
                 self.with_case(case, |case| {
                     let owed = case.corrections.iter_mut().filter(|it| it.authority == *authority);
-                    for correction in owed.filter(|it| it.phone.is_none()) {
+                    for correction in owed.filter(|it| it.is_to_be_told()) {
                         correction.phone = Some((place.at, actor.clone()));
                     }
                 });
@@ -186,14 +187,16 @@ impl State {
             Fact::CorrectionReturned { case, authority, number } => {
                 self.correction_returned(place, case, (authority, *number));
             }
+            Fact::CorrectionEnded { case, authority, number } => {
+                self.correction_ended(place, case, (authority, *number));
+            }
             _ => {}
         }
     }
 
     fn correction_written(&mut self, place: Place, written: &CorrectionWritten) {
         let CorrectionWritten { case, authority, number, at } = written;
-        let says =
-            |it: &Correction| it.authority == *authority && number.is_none_or(|number| it.number <= number);
+        let says = |it: &Correction| it.authority == *authority && it.is_said_by(*number);
         self.with_case(case, |case| {
             let unwritten = case.corrections.iter_mut().filter(|it| it.written_at.is_none());
             for correction in unwritten.filter(|it| says(it)) {
@@ -212,6 +215,22 @@ impl State {
             }
         });
         let what = format!("correction {number} came back from {authority}");
+        self.moment(place, case, what, (None, None));
+    }
+
+    fn correction_ended(&mut self, place: Place, case: &CaseId, (authority, number): (&AuthorityId, u32)) {
+        let ended = |it: &Correction| it.authority == *authority && it.number == number;
+        let Some(index) = self.case(case).and_then(|case| case.corrections.iter().position(ended)) else {
+            return;
+        };
+        self.with_case(case, |case| {
+            if let Some(correction) = case.corrections.get_mut(index) {
+                correction.ended = Some(place.at);
+            }
+        });
+        let correction = u32::try_from(index).unwrap_or(u32::MAX);
+        self.unschedule(case, CaseDue::Correction { correction });
+        let what = format!("correction {number} to {authority} is owed no more");
         self.moment(place, case, what, (None, None));
     }
 }

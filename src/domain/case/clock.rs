@@ -277,6 +277,9 @@ pub struct Correction {
     /// When it was recorded that no writing reaches them, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impossible: Option<(Timestamp, Unreachable)>,
+    /// When the case was suspected again, before both ways were done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
     /// How often whoever is to tell it by telephone was reminded, or would have been while the daemon was down.
     #[serde(default)]
     pub reminders: u32,
@@ -286,10 +289,32 @@ pub struct Correction {
 }
 
 impl Correction {
-    /// Whether both ways are done, as far as there are two.
+    /// Whether both ways are done, as far as there are two, or nothing of it is owed any more.
     #[must_use]
     pub const fn is_done(&self) -> bool {
-        self.phone.is_some() && (self.written_at.is_some() || self.impossible.is_some())
+        !self.is_to_be_told() && !self.is_to_be_written()
+    }
+
+    /// Whether somebody is to tell it by telephone.
+    #[must_use]
+    pub const fn is_to_be_told(&self) -> bool {
+        self.phone.is_none() && self.ended.is_none()
+    }
+
+    /// Whether it is to go in writing.
+    #[must_use]
+    pub const fn is_to_be_written(&self) -> bool {
+        self.written_at.is_none() && self.impossible.is_none() && self.ended.is_none()
+    }
+
+    /// Whether a message that says a correction, or all that are owed, says this one: its own, or a later one as long as
+    /// it is owed.
+    #[must_use]
+    pub fn is_said_by(&self, number: Option<u32>) -> bool {
+        if self.ended.is_some() {
+            return number == Some(self.number);
+        }
+        number.is_none_or(|number| self.number <= number)
     }
 }
 

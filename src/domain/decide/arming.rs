@@ -100,7 +100,7 @@ impl Draft<'_> {
         let owed = |to: &Recipient| {
             case.corrections
                 .iter()
-                .filter(|it| it.written_at.is_none() && it.impossible.is_none())
+                .filter(|it| it.is_to_be_written())
                 .any(|it| *to == Recipient::Authority(it.authority.clone()))
         };
         // The last round of each counts: whether it was cancelled.

@@ -72,7 +72,8 @@ impl Draft<'_> {
     /// No writing reaches them: that is recorded, and the telephone is the way (P10).
     pub(super) fn correction_impossible(&mut self, id: &CaseId, authority: &AuthorityId, why: Unreachable) {
         let Some(case) = self.state.case(id).cloned() else { return };
-        let is_owed = |it: &Correction| it.authority == *authority && it.impossible.is_none();
+        let is_owed =
+            |it: &Correction| it.authority == *authority && it.impossible.is_none() && it.ended.is_none();
         let Some(position) = case.corrections.iter().rposition(is_owed) else { return };
         self.record(Fact::CorrectionImpossible { case: id.clone(), authority: authority.clone(), why });
         let owed = self.state.case(id).and_then(|case| case.corrections.get(position)).cloned();
@@ -81,6 +82,19 @@ impl Draft<'_> {
             let wish = Wish { clock, step: format!("{}", owed.number), ..Wish::default() };
             self.remind_of_correction(&case, &owed, (self.moment(), wish));
         }
+    }
+
+    /// The case is suspected again, and "ruled out" is not true any more: what an authority has not heard of it, it does
+    /// not hear. The report of the new clock tells the rest.
+    pub(super) fn end_corrections(&mut self, id: &CaseId) {
+        let Some(case) = self.state.case(id).cloned() else { return };
+        for owed in case.corrections.iter().filter(|it| !it.is_done()) {
+            let (authority, number) = (owed.authority.clone(), owed.number);
+            self.record(Fact::CorrectionEnded { case: id.clone(), authority, number });
+        }
+        self.cancel(id, CancelledBecause::Raised, |it| {
+            it.purpose == Purpose::Correction || it.purpose == Purpose::Reminder && !it.is_of_call_back()
+        });
     }
 
     /// A refusal that comes after the provider had taken it: it is owed in writing again.
@@ -98,7 +112,7 @@ impl Draft<'_> {
     pub(super) fn correction_due(&mut self, id: &CaseId, index: u32, due: Timestamp) {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some(position) = usize::try_from(index).ok() else { return };
-        let Some(owed) = case.corrections.get(position).filter(|it| it.phone.is_none()) else { return };
+        let Some(owed) = case.corrections.get(position).filter(|it| it.is_to_be_told()) else { return };
         let newer = |it: &Correction| it.authority == owed.authority && it.number > owed.number;
         if case.corrections.iter().any(newer) {
             // One call tells them all: the newest reminds.

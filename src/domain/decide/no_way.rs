@@ -195,7 +195,7 @@ impl Draft<'_> {
     }
 
     fn look_for_corrections(&mut self, case: &Case) {
-        let owed = case.corrections.iter().filter(|it| it.written_at.is_none() && it.impossible.is_none());
+        let owed = case.corrections.iter().filter(|it| it.is_to_be_written());
         for authority in owed.map(|it| it.authority.clone()) {
             let to = Recipient::Authority(authority);
             if let Some(why) = self.unreachable(&to, Medium::Email) {

@@ -30,6 +30,9 @@ impl Draft<'_> {
             self.reinstate_lapses(id);
         }
         self.cancel(id, CancelledBecause::Raised, |track| track.purpose == Purpose::Alert);
+        if to >= Kind::Suspected {
+            self.end_corrections(id);
+        }
         self.start_plan(id, to, since);
         self.watch(id);
         let Some(case) = self.state.case(id).cloned() else { return };

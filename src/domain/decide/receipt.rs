@@ -265,8 +265,7 @@ impl Draft<'_> {
             (Purpose::Correction, Recipient::Authority(authority), _) => {
                 let number: Option<u32> = notification.step.parse().ok();
                 let owed = |it: &Correction| {
-                    let says = number.is_none_or(|number| it.number <= number);
-                    it.authority == *authority && it.written_at.is_none() && says
+                    it.authority == *authority && it.written_at.is_none() && it.is_said_by(number)
                 };
                 if case.corrections.iter().any(owed) {
                     let (case, authority) = (case.id.clone(), authority.clone());

@@ -23,7 +23,7 @@ impl Draft<'_> {
     pub(super) fn record_telephone(&mut self, record: &TelephoneRecord) -> Result<(), Rejection> {
         let case = self.open_case(&record.case)?;
         self.known(&record.actor.by)?;
-        let owed = case.corrections.iter().any(|it| it.authority == record.authority && it.phone.is_none());
+        let owed = case.corrections.iter().any(|it| it.authority == record.authority && it.is_to_be_told());
         if owed && record.outcome == TelephoneOutcome::Taken {
             self.record(Fact::CorrectionTold {
                 case: record.case.clone(),
@@ -31,7 +31,7 @@ impl Draft<'_> {
                 actor: record.actor.clone(),
                 payload: record.payload.clone(),
             });
-            // Raised again, the case was told again in the same call: that proves every clock that waits for it.
+            // In a journal of before a case may owe it that is suspected again: it was told again in the same call: that proves every clock that waits for it.
             if !case.clocks_for(&record.authority).any(|(_, clock)| waits(clock)) {
                 return Ok(());
             }

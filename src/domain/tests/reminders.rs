@@ -81,7 +81,7 @@ fn two_corrections_to_one_authority_are_one_reminder() {
         "08:00 fever E1 finance suspected -> clock-started
          08:05 telephone C1 taken p31 -> telephone-proved
          08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
-         08:07 classify C1 suspected p31 -> clock-started
+         08:07 fever E1 finance 38 -> case-raised C1 from=ruled_out fever
          08:08 classify C1 ruled_out p31 -> correction-owed C1 sasac 2
          08:11 tick -> !correction-reminded; !notify reminder
          08:13 tick -> correction-reminded C1 due=08:13; notify reminder p31 sms

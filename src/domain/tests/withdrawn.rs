@@ -154,7 +154,7 @@ fn two_corrections(first: &str) -> World {
          08:05 telephone C1 taken p31 -> telephone-proved
          08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
          {first}
-         08:07 classify C1 suspected p31 ->
+         08:07 fever E1 finance 38 -> case-raised C1 from=ruled_out fever
          08:08 classify C1 ruled_out p31 -> correction-owed C1 sasac 2"
     ));
     world
@@ -192,13 +192,13 @@ fn a_correction_that_came_back_takes_with_it_what_counted_as_written_by_it() {
 }
 
 #[test]
-fn one_call_tells_the_correction_that_is_owed_and_proves_the_clock_that_runs() {
+fn a_call_proves_the_clock_that_runs_and_tells_no_correction_that_is_not_true_any_more() {
     check(
         "08:00 fever E1 finance suspected -> clock-started
          08:05 telephone C1 taken p31 -> telephone-proved
          08:06 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
          08:10 classify C1 suspected p31 -> clock-started C1 sasac due=08:40
-         08:12 telephone C1 taken p31 -> correction-told C1 sasac; telephone-tried C1 taken; \
+         08:12 telephone C1 taken p31 -> !correction-told; telephone-tried C1 taken; \
             telephone-proved C1 sasac person by=p31 at=08:12",
     );
 }

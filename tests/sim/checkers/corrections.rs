@@ -1,6 +1,6 @@
 //! P10, no silent gap: of a case that was ruled out every authority that was reached is owed a correction. It is told
 //! by telephone, for which somebody is reminded until it is, and in writing, or it is on record why not; and the case
-//! is not closed before.
+//! is not closed before. Suspected again, it owes no correction: what is not told of one by then is told no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,7 @@ type Towards = (String, String);
 /// A correction that is owed.
 struct Owed {
     authority: String,
+    number: u64,
     since: i64,
     /// When somebody is reminded next.
     next: Option<i64>,
@@ -32,6 +33,27 @@ struct Owed {
     /// The mails that a provider took, and that have not come back.
     written: BTreeSet<String>,
     impossible: bool,
+    ended: bool,
+}
+
+impl Owed {
+    fn by(entry: &Entry, fact: &Fact) -> Self {
+        Self {
+            authority: fact.text("/authority").to_owned(),
+            number: fact.number("/number"),
+            since: entry.either(),
+            next: fact.instant("/remind_at"),
+            reminders: 0,
+            told: false,
+            written: BTreeSet::new(),
+            impossible: false,
+            ended: false,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        !self.ended && (!self.told || self.written.is_empty() && !self.impossible)
+    }
 }
 
 #[derive(Default)]
@@ -53,6 +75,14 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
         for fact in &entry.facts {
             reaches(run, &mut book, fact);
             pays(run, &mut book, (entry, fact));
+            goes_no_more(run, &mut book, (entry, fact));
+        }
+        for case in suspected(entry) {
+            let left = book.owed.get(case).and_then(|all| all.iter().find(|owed| owed.is_open()));
+            let left = left.map(|owed| &owed.authority);
+            let said =
+                left.map(|to| format!("P2: entry {} leaves {to} a correction that is not true", entry.seq));
+            book.complaints.extend(said);
         }
         // What is owed is owed in the very entry.
         for fact in entry.facts("ruled_out") {
@@ -132,6 +162,28 @@ fn is_owed(book: &mut Book, (entry, case): (&Entry, &str)) {
     }
 }
 
+/// The cases that an entry raises so far that "ruled out" is not true of them.
+fn suspected(entry: &Entry) -> impl Iterator<Item = &str> {
+    let raised = entry.facts("case_raised");
+    raised
+        .filter(|fact| ["suspected", "confirmed"].contains(&fact.text("/to")))
+        .map(|fact| fact.text("/case"))
+}
+
+/// What ended is not sent.
+fn goes_no_more(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) {
+    let planned = run.planned.get(fact.text("/notification"));
+    let Some(planned) = planned.filter(|planned| planned.purpose == "correction") else { return };
+    let case = planned.case.as_ref().filter(|_| fact.kind == "attempt_started");
+    let Some(all) = case.and_then(|case| book.owed.get(case)) else { return };
+    let says = |owed: &&Owed| {
+        planned.step == owed.number.to_string() && planned.to.contains(&format!("\"{}\"", owed.authority))
+    };
+    if all.iter().find(says).is_some_and(|owed| owed.ended) {
+        book.complaints.push(format!("P2: entry {} sends a correction that is not true", entry.seq));
+    }
+}
+
 /// What becomes of a correction.
 fn pays(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) {
     let (case, seq) = (fact.text("/case").to_owned(), entry.seq);
@@ -140,15 +192,14 @@ fn pays(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) {
     let all = book.owed.entry(case.clone()).or_default();
     let theirs = all.iter_mut().filter(|owed| owed.authority == authority);
     match fact.kind.as_str() {
-        "correction_owed" => all.push(Owed {
-            authority,
-            since: entry.either(),
-            next: fact.instant("/remind_at"),
-            reminders: 0,
-            told: false,
-            written: BTreeSet::new(),
-            impossible: false,
-        }),
+        "correction_owed" => all.push(Owed::by(entry, fact)),
+        "correction_ended" => {
+            let still = !suspected(entry).any(|raised| raised == case);
+            let mut ends = theirs.filter(|owed| owed.number == fact.number("/number") && owed.is_open());
+            let none = ends.next().map(|owed| (owed.ended, owed.next) = (true, None)).is_none();
+            complaint =
+                (still || none).then(|| format!("P10: entry {seq} ends a correction that it may not"));
+        }
         "correction_told" => {
             let mut calls = run.record.calls.iter();
             let called = calls.any(|call| {
@@ -194,7 +245,7 @@ fn pays(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             }
         }
         "closed" => {
-            let open = is_open(all);
+            let open = all.iter().any(Owed::is_open);
             complaint = open.then(|| format!("P10: entry {seq} closes a case that owes a correction"));
         }
         _ => {}
@@ -202,15 +253,11 @@ fn pays(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) {
     book.complaints.extend(complaint);
 }
 
-fn is_open(all: &[Owed]) -> bool {
-    all.iter().any(|owed| !owed.told || owed.written.is_empty() && !owed.impossible)
-}
-
 /// When all has been well for a while, each is written, or it is on record why not; and somebody is reminded of it.
 fn in_the_end(run: &Run<'_>, book: &mut Book) {
     let end = run.entries.last().map_or(0, Entry::either);
     for (case, all) in &book.owed {
-        for (number, owed) in all.iter().enumerate() {
+        for (number, owed) in all.iter().enumerate().filter(|(_, owed)| !owed.ended) {
             let authority = &owed.authority;
             if owed.written.is_empty() && !owed.impossible && owed.since < end - WITHIN {
                 book.complaints.push(format!("P10: the correction of {case} is not written to {authority}"));

@@ -120,3 +120,28 @@ fn a_correction_that_has_no_way_although_there_is_one_is_found() {
     });
     complains(&record, "P10: entry");
 }
+
+#[test]
+fn a_correction_that_is_not_true_any_more_and_stands_or_goes_or_ends_before_is_found() {
+    let record = clear(&["correction_ended"]);
+    let mut stands = record.clone();
+    rewrite(&mut stands, |entries| drop_facts(entries, "correction_ended"));
+    complains(&stands, "P2: entry");
+    let mut ends = record.clone();
+    rewrite(&mut ends, |entries| drop_facts(entries, "case_raised"));
+    complains(&ends, "P10: entry");
+    let mut goes = record;
+    rewrite(&mut goes, |entries| {
+        let ended = first(entries, "correction_ended").clone();
+        let key = ("message", &ended["number"]);
+        let notification = json!({
+            "id": key.0, "purpose": "correction", "step": key.1.to_string(),
+            "subject": { "case": ended["case"] }, "to": { "authority": ended["authority"] },
+        });
+        let facts = entries.last_mut().unwrap()["facts"].as_array_mut().unwrap();
+        facts.push(json!({ "notification_planned/1": { "notification": notification } }));
+        facts.push(json!({ "attempt_started/1": { "notification": key.0 } }));
+    });
+    let complaints = crate::checkers::check(&goes);
+    assert!(complaints.iter().any(|it| it.contains("sends a correction")), "{complaints:?}");
+}

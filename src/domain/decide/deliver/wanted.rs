@@ -109,8 +109,15 @@ impl Draft<'_> {
             Purpose::Written => clock
                 .filter(|clock| clock.state == ClockState::Withdrawn)
                 .map(|_| CancelledBecause::Withdrawn),
-            Purpose::Correction
-            | Purpose::Met
+            Purpose::Correction => {
+                let ended = case.corrections.iter().any(|it| {
+                    notification.to == Recipient::Authority(it.authority.clone())
+                        && notification.step == it.number.to_string()
+                        && it.ended.is_some()
+                });
+                ended.then_some(CancelledBecause::Raised)
+            }
+            Purpose::Met
             | Purpose::Withdrawn
             | Purpose::SignIn
             | Purpose::Test
@@ -147,7 +154,7 @@ fn reminder_unwanted(notification: &Notification, case: &Case) -> Option<Cancell
     let index = notification.clock?;
     let clock = case.clock(index)?;
     if !notification.is_of_call_back() {
-        let owed = case.corrections.iter().any(|it| it.authority == clock.authority && it.phone.is_none());
+        let owed = case.corrections.iter().any(|it| it.authority == clock.authority && it.is_to_be_told());
         return (!owed).then_some(CancelledBecause::Proved);
     }
     if clock.state == ClockState::Withdrawn {

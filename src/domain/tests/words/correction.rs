@@ -18,7 +18,8 @@ impl World {
                 words.extend(self.at("next", *next));
                 Some(words)
             }
-            Fact::CorrectionReturned { case: id, authority, number } => {
+            Fact::CorrectionEnded { case: id, authority, number }
+            | Fact::CorrectionReturned { case: id, authority, number } => {
                 Some(vec![case(id), authority.to_string(), number.to_string()])
             }
             Fact::CorrectionTold { case: id, authority, .. } => Some(vec![case(id), authority.to_string()]),
