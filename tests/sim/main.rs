@@ -13,6 +13,7 @@ mod channels;
 mod checkers;
 mod days;
 mod faults;
+mod handlers;
 mod lasting;
 mod lines;
 mod losses;

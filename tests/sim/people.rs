@@ -1,13 +1,11 @@
 //! The people: senders that ask again, officers who take and forget, authorities that pick up or do not.
 
 use watchfire::domain::Proposal;
-use watchfire::domain::case::ReportKind;
-use watchfire::domain::command::{Act as Deed, Command, FeverReport, TelephoneRecord, WrittenRecord};
-use watchfire::domain::fact::TelephoneOutcome;
+use watchfire::domain::command::{Act as Deed, Command, FeverReport};
 use watchfire::domain::lock::CodeWay;
 use watchfire::domain::names::{
-    AuthorityId, CaseId, Celsius, ChannelId, EventId, EventKey, Kind, Medium, PayloadName, PersonId,
-    PersonToken, Recipient, SourceId, UnitId,
+    CaseId, Celsius, ChannelId, EventId, EventKey, Kind, Medium, PayloadName, PersonId, PersonToken,
+    Recipient, SourceId, UnitId,
 };
 use watchfire::domain::notification::{Digit, Purpose, ReceiptState};
 use watchfire::engine::Answer;
@@ -16,7 +14,7 @@ use watchfire::vault::{self, Sealed};
 
 use crate::chance::Chance;
 use crate::faults::person;
-use crate::record::{Call, Left, Said, Typed, word_of};
+use crate::record::{Left, Said, Typed};
 use crate::site::{HOUR, MINUTE, SECOND, UNITS, ms};
 use crate::world::{Act, World};
 
@@ -46,9 +44,9 @@ pub(crate) struct Manners {
     /// How often somebody reacts to a message at all.
     reacts: u64,
     /// How often whoever has taken a case then does something.
-    works: u64,
+    pub(crate) works: u64,
     /// How often the authority picks up and presses 1.
-    answers: u64,
+    pub(crate) answers: u64,
     /// People mistype, press wrong keys, and mail comes back.
     pub(crate) careless: bool,
 }
@@ -220,75 +218,6 @@ impl World {
             let at = self.chance.between(10, 80) * MINUTE;
             self.after(at, Act::Say(Wish::act(close)));
         }
-    }
-
-    /// Somebody has taken a case: they ring the authorities and write, or forget about it.
-    fn work_on(&mut self, case: &CaseId, by: &str) {
-        let works = self.manners.works;
-        let Some(known) = self.published().and_then(|it| it.state.case(case).cloned()) else { return };
-        for clock in &known.clocks {
-            let mut at = 0;
-            while self.chance.percent(works) && at < 40 * MINUTE {
-                at += self.chance.between(1, 8) * MINUTE;
-                let outcome = self.call_outcome();
-                self.record_call(case, &clock.authority, (by, outcome), at);
-                if outcome == TelephoneOutcome::Taken {
-                    break;
-                }
-            }
-            if self.chance.percent(works) {
-                let at = self.chance.between(1, 20) * MINUTE;
-                let record = WrittenRecord {
-                    case: case.clone(),
-                    authority: Some(clock.authority.clone()),
-                    actor: person(by),
-                    kind: ReportKind::Initial,
-                    payload: PayloadName::new(&"ab".repeat(32)),
-                    send: self.chance.percent(80),
-                };
-                let command = Command::WriteReport(Box::new(record));
-                self.after(at, Act::Say(Wish::act(command)));
-            }
-        }
-    }
-
-    fn call_outcome(&mut self) -> TelephoneOutcome {
-        let answers = self.manners.answers;
-        if self.chance.percent(answers) {
-            return TelephoneOutcome::Taken;
-        }
-        self.chance.among(&[
-            TelephoneOutcome::CallBack,
-            TelephoneOutcome::NoAnswer,
-            TelephoneOutcome::WrongNumber,
-            TelephoneOutcome::Refused,
-        ])
-    }
-
-    pub(crate) fn record_call(
-        &mut self,
-        case: &CaseId,
-        authority: &AuthorityId,
-        (by, outcome): (&str, TelephoneOutcome),
-        at: u64,
-    ) {
-        self.record.calls.push(Call {
-            case: case.to_string(),
-            authority: authority.to_string(),
-            outcome: word_of(outcome),
-        });
-        let record = TelephoneRecord {
-            case: case.clone(),
-            authority: authority.clone(),
-            actor: person(by),
-            outcome,
-            payload: None,
-            call_back_at: None,
-            said_at: None,
-            received: self.now(),
-        };
-        let command = Command::RecordTelephone(Box::new(record));
-        self.after(at, Act::Say(Wish::act(command)));
     }
 
     /// Somebody reads a message: nothing comes of it, or one of the acts it asks for.
