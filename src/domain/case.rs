@@ -164,7 +164,8 @@ pub struct Handler {
     pub since: Timestamp,
     /// When the last progress was made.
     pub progress_at: Timestamp,
-    /// What the case was when they took it: raised since, it rings again until somebody takes it as it is.
+    /// What the case was when they took it, or that it was ruled out after that: raised since, it rings again until
+    /// somebody takes it as it is.
     pub kind: Kind,
     /// To whom they passed it, who has not taken it yet.
     pub passed_to: Option<PersonId>,
@@ -182,7 +183,7 @@ pub struct Confirmation {
     pub at: Timestamp,
     /// What proved it.
     pub via: Via,
-    /// What the case was then; raising it voids the confirmation.
+    /// What the case was then, or that it was ruled out after that; raising it voids the confirmation.
     pub kind: Kind,
 }
 
@@ -266,6 +267,16 @@ impl Case {
         self.declined.remove(person);
         self.confirmations
             .retain(|known| known.by != *person || !matches!(known.via, Via::Digit | Via::Code));
+    }
+
+    /// What was said of the suspicion that was ruled out says nothing of the one it is raised to.
+    pub(super) fn void_what_was_said(&mut self) {
+        for known in &mut self.confirmations {
+            known.kind = Kind::RuledOut;
+        }
+        if let Some(handler) = &mut self.handler {
+            handler.kind = Kind::RuledOut;
+        }
     }
 
     /// Whether anybody did.

@@ -236,6 +236,9 @@ impl State {
 
     fn raise(&mut self, place: Place, (id, to): (&CaseId, Kind), since: Timestamp, why: &RaisedBy) {
         self.with_case(id, |case| {
+            if case.kind == Kind::RuledOut {
+                case.void_what_was_said();
+            }
             case.kind = to;
             case.ruled_out_at = None;
             case.suspected_since.get_or_insert(since);

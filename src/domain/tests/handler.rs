@@ -136,6 +136,30 @@ fn a_case_raised_while_somebody_handles_it_rings_until_it_is_taken_as_it_is() {
 }
 
 #[test]
+fn what_was_said_of_a_case_before_it_was_ruled_out_silences_nobody_when_it_is_raised_again() {
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:01 confirm C1 p11 -> confirmed
+         08:01 take C1 p31 -> taken
+         08:02 classify C1 ruled_out p31 -> ruled-out
+         08:20 classify C1 suspected p41 -> case-raised C1 from=ruled_out suspected; step-taken; !step-skipped; \
+            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone
+         08:21 take C1 p41 -> taken C1 p41; notify relieved p31 sms",
+    );
+    check(
+        "08:00 fever E1 finance suspected -> step-taken
+         08:01 confirm C1 p11 -> confirmed
+         08:01 take C1 p31 -> taken
+         08:02 classify C1 ruled_out p31 -> ruled-out
+         08:10 fever E1 finance 38.2 -> case-raised C1 from=ruled_out fever; step-taken
+         08:20 fever E1 finance suspected -> case-raised C1 from=fever suspected; step-taken; !step-skipped; \
+            notify alert p11 sms; notify alert p11 phone; notify alert p31 sms; notify alert p31 phone; \
+            notify alert p41 sms; notify alert p41 phone; notify alert p42 sms; notify alert p42 phone",
+    );
+}
+
+#[test]
 fn that_a_limit_has_passed_is_told_to_everybody_whoever_has_taken_the_case() {
     check(
         "08:00 fever E1 finance suspected -> clock-started due=08:30
