@@ -9,6 +9,7 @@ mod days;
 mod due;
 mod durable;
 mod gaps;
+mod handlers;
 mod heard;
 mod honest;
 mod latest;
@@ -62,7 +63,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 17] = [
+const CHECKERS: [Checker; 18] = [
     acts::check,
     archived::check,
     durable::check,
@@ -80,6 +81,7 @@ const CHECKERS: [Checker; 17] = [
     corrections::check,
     days::check,
     withdrawn::check,
+    handlers::check,
 ];
 
 /// Everything that every checker complains of.

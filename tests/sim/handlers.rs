@@ -3,13 +3,16 @@
 use watchfire::domain::case::ReportKind;
 use watchfire::domain::command::{Command, TelephoneRecord, WrittenRecord};
 use watchfire::domain::fact::TelephoneOutcome;
-use watchfire::domain::names::{AuthorityId, CaseId, PayloadName};
+use watchfire::domain::names::{AuthorityId, CaseId, PayloadName, PersonId};
 
 use crate::faults::person;
 use crate::people::Wish;
-use crate::record::{Call, word_of};
+use crate::record::{Call, Handed, word_of};
 use crate::site::MINUTE;
 use crate::world::{Act, World};
+
+/// To whom a case is passed on: to those whom the policies name, and to others.
+const HEIRS: [&str; 9] = ["p11", "p12", "p13", "p21", "p31", "p32", "p41", "p42", "p43"];
 
 impl World {
     /// Somebody has taken a case: they ring the authorities and write, or forget about it.
@@ -40,6 +43,26 @@ impl World {
                 self.after(at, Act::Say(Wish::act(command)));
             }
         }
+        self.pass_on(case, by);
+    }
+
+    /// "You handle it": perhaps said twice, and perhaps to themselves. What comes of it is theirs who are told.
+    fn pass_on(&mut self, case: &CaseId, by: &str) {
+        let passes = self.manners.passes;
+        if !self.whim.percent(passes) {
+            return;
+        }
+        let to = self.whim.among(&HEIRS);
+        let at = self.whim.between(1, 12) * MINUTE;
+        let handed = Handed { case: case.to_string(), by: by.to_owned(), to };
+        self.record.handed.push(handed);
+        let (case, to) = (case.clone(), Some(PersonId::new(to)));
+        let wish = Wish::act(Command::Pass { case, actor: person(by), to });
+        if self.whim.percent(25) {
+            let later = self.whim.between(1, 5 * MINUTE);
+            self.after(at + later, Act::Say(wish.clone()));
+        }
+        self.after(at, Act::Say(wish));
     }
 
     fn call_outcome(&mut self) -> TelephoneOutcome {

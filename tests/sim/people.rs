@@ -47,16 +47,19 @@ pub(crate) struct Manners {
     pub(crate) works: u64,
     /// How often the authority picks up and presses 1.
     pub(crate) answers: u64,
+    /// How often whoever has taken a case passes it on to somebody whom they name.
+    pub(crate) passes: u64,
     /// People mistype, press wrong keys, and mail comes back.
     pub(crate) careless: bool,
 }
 
 impl Manners {
-    pub(crate) fn of(chance: &mut Chance) -> Self {
+    pub(crate) fn of(chance: &mut Chance, whim: &mut Chance) -> Self {
         Self {
             reacts: chance.among(&[0, 10, 40, 80]),
             works: chance.among(&[0, 40, 90]),
             answers: chance.among(&[0, 30, 60, 100]),
+            passes: whim.among(&[0, 0, 25, 60]),
             careless: chance.percent(40),
         }
     }
@@ -64,7 +67,8 @@ impl Manners {
     /// Whoever takes a case leaves the rest to the daemon; the authority answers it.
     pub(crate) const LEFT_TO_IT: Self = Self { works: 0, ..Self::DUTIFUL };
     /// Everybody does their duty.
-    pub(crate) const DUTIFUL: Self = Self { reacts: 100, works: 100, answers: 100, careless: false };
+    pub(crate) const DUTIFUL: Self =
+        Self { reacts: 100, works: 100, answers: 100, passes: 0, careless: false };
 }
 
 impl Wish {

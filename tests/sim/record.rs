@@ -15,6 +15,7 @@ pub(crate) struct Record {
     pub(crate) sent: Vec<Sent>,
     pub(crate) pressed: Vec<Pressed>,
     pub(crate) typed: Vec<Typed>,
+    pub(crate) handed: Vec<Handed>,
     pub(crate) calls: Vec<Call>,
     pub(crate) brought: Vec<Brought>,
     pub(crate) receipted: Vec<Receipted>,
@@ -62,6 +63,8 @@ pub(crate) struct Left {
     pub(crate) by: String,
     /// What became of the call that it tells of.
     pub(crate) outcome: Option<&'static str>,
+    /// To whom it hands the case on.
+    pub(crate) to: Option<String>,
 }
 
 impl Left {
@@ -76,6 +79,7 @@ impl Left {
                 (&["ruled_out"], Some(case), &actor.by)
             }
             Command::Classify { case, actor, .. } => (&["case_raised"], Some(case), &actor.by),
+            Command::Pass { case, actor, .. } => (&["passed"], Some(case), &actor.by),
             Command::Close { case, actor, .. } => (&["closed"], Some(case), &actor.by),
             Command::Erase { case, actor: Some(actor), .. } => (&["erased"], Some(case), &actor.by),
             Command::Dispute { case, actor, .. } => (&["proof_disputed"], Some(case), &actor.by),
@@ -104,7 +108,11 @@ impl Left {
             Command::RecordTelephone(record) => Some(word_of(record.outcome)),
             _ => None,
         };
-        Self { kinds, case: case.map(ToString::to_string), by: by.to_string(), outcome }
+        let to = match command {
+            Command::Pass { to, .. } => to.as_ref().map(ToString::to_string),
+            _ => None,
+        };
+        Self { kinds, case: case.map(ToString::to_string), by: by.to_string(), outcome, to }
     }
 }
 
@@ -162,6 +170,14 @@ impl Typed {
         };
         Self { by: by.to_owned(), case: case.to_string(), act }
     }
+}
+
+/// A handler says at the door that somebody else is to handle the case.
+#[derive(Debug, Clone)]
+pub(crate) struct Handed {
+    pub(crate) case: String,
+    pub(crate) by: String,
+    pub(crate) to: &'static str,
 }
 
 /// A call that an officer says they made.

@@ -4,6 +4,7 @@ mod acts;
 mod corrections;
 mod days;
 mod durable;
+mod handlers;
 mod heard;
 mod losses;
 

@@ -89,6 +89,8 @@ pub(crate) struct World {
     /// True time since the beginning, in milliseconds.
     pub(crate) at: u64,
     pub(crate) disk: Disk,
+    /// Decides what few people do, so that it leaves the rest of a seed as it is.
+    pub(crate) whim: Chance,
     /// Under the vault's files.
     pub(crate) vault_disk: FailingDisk,
     /// Decides about the vault's faults, so that they leave the rest of a seed as it is.
@@ -128,6 +130,7 @@ impl World {
             vault_disk: FailingDisk::new(),
             vault_chance: Chance::of(!seed),
             doubt_chance: Chance::of(seed.rotate_left(32) ^ 0xD0B7),
+            whim: Chance::of(seed.rotate_left(32) | 1),
             site,
             channels: Channels::default(),
             manners: Manners::default(),

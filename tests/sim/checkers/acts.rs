@@ -1,6 +1,6 @@
-//! P9, machines can't confirm: whoever knows of a case, takes it or passes it on has pressed the key for it or typed
-//! the digits of their own message; P12: a suspected case that was ruled out is held against nobody; P14: a message is
-//! not tried without end.
+//! P9, machines can't confirm: whoever knows of a case, takes it or passes it on has pressed the key for it, typed the
+//! digits of their own message, or said so at the door; P12: a suspected case that was ruled out is held against
+//! nobody; P14: a message is not tried without end.
 
 use std::collections::BTreeMap;
 
@@ -62,6 +62,11 @@ fn person(run: &Run<'_>, (entry, fact): (&Entry, &Fact), complaints: &mut Compla
         "code" => {
             let mut typed = run.record.typed.iter();
             typed.any(|typed| typed.by == by && typed.case == case && wanted.contains(&typed.act))
+        }
+        "session" => {
+            let mut handed = run.record.handed.iter();
+            fact.kind == "passed"
+                && handed.any(|said| (&*said.case, &*said.by, said.to) == (case, by, fact.text("/to")))
         }
         _ => false,
     };

@@ -70,6 +70,7 @@ fn is_said(left: &Left, fact: &Fact) -> bool {
     is_about(left, fact)
         && fact.text(by) == left.by
         && outcome.is_none_or(|outcome| fact.text("/outcome") == outcome)
+        && left.to.as_deref().is_none_or(|to| fact.text("/to") == to)
 }
 
 fn is_about(left: &Left, fact: &Fact) -> bool {
