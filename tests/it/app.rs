@@ -24,7 +24,7 @@ use watchfire::domain::{Proposal, proposals};
 use watchfire::engine::{
     self, Alive, Core, Engine, Fatal, Found, Handle, Lane, Opened, Paths, Published, Resumed, Stores,
 };
-use watchfire::http::{self, Context, Live};
+use watchfire::http::{self, Context, Heard, Live};
 use watchfire::index::Index;
 use watchfire::journal::{Disk, Heads, Known, Memory, Signer};
 use watchfire::metrics::Metrics;
@@ -93,6 +93,8 @@ pub(crate) struct TestApp {
     pub(crate) router: Router,
     pub(crate) clock: ManualClock,
     pub(crate) codes: Codes,
+    /// When each source was heard of last.
+    pub(crate) heard: Arc<Heard>,
     engine: Handle,
     thread: Option<JoinHandle<Result<Core, Fatal>>>,
     ground: Option<Ground>,
@@ -160,6 +162,7 @@ impl TestApp {
         });
         let codes = stores.codes;
         let live = Live { settings: configuration.http, contacts: Arc::new(configuration.contacts) };
+        let heard: Arc<Heard> = Arc::default();
         let context = Context {
             engine: handle.clone(),
             clock: shared,
@@ -168,12 +171,13 @@ impl TestApp {
             data: data.into(),
             signed_head: Arc::new(|| Some("{}".to_owned())),
             gates: Arc::default(),
-            heard: Arc::default(),
+            heard: Arc::clone(&heard),
         };
         Self {
             router: http::router(context),
             clock,
             codes: codes.unwrap_or_else(|| Codes::new([0; 32].into())),
+            heard,
             engine: handle,
             thread: Some(thread),
             ground: Some(ground),

@@ -9,6 +9,7 @@ mod codes;
 mod counts;
 mod document;
 mod errors;
+mod formats;
 mod hurry;
 mod outbox;
 mod page;
