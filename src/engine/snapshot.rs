@@ -2,6 +2,9 @@
 //!
 //! A snapshot is a cache. Whatever does not fit (another build, a hash that is not on the chain, a torn file) is ignored.
 
+#[cfg(test)]
+pub(super) mod rules;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -12,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::State;
 use crate::journal::Head;
 
-/// The shape of the state. Another number ignores snapshots that were written before.
-const SHAPE: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
+/// The build, and the rules by which its states are made: by another name a snapshot is ignored. The second part is
+/// reckoned from the sources (`build.rs`), so that nobody has to think of it.
+pub(super) const BUILD: &str = concat!(env!("CARGO_PKG_VERSION"), "-", env!("WATCHFIRE_RULES"));
 /// The newest snapshots that are kept: the one before is there if the newest turns out damaged.
 const KEPT: usize = 2;
 
@@ -36,12 +40,12 @@ struct Read {
 /// # Errors
 /// What the disk says; the ones before stay.
 pub fn write(dir: &Path, state: &State, head: Head) -> io::Result<()> {
-    let name = format!("snapshot-{SHAPE}-{:020}-{}.json", head.seq, head.hash.short());
+    let name = format!("snapshot-{BUILD}-{:020}-{}.json", head.seq, head.hash.short());
     let fresh = dir.join("snapshot.new");
     let mut options = fs::OpenOptions::new();
     options.create(true).write(true).truncate(true).mode(0o600);
     let mut writer = BufWriter::with_capacity(1 << 20, options.open(&fresh)?);
-    serde_json::to_writer(&mut writer, &Written { build: SHAPE, head, state })?;
+    serde_json::to_writer(&mut writer, &Written { build: BUILD, head, state })?;
     writer.flush()?;
     writer.get_ref().sync_all()?;
     fs::rename(&fresh, dir.join(name))?;
@@ -62,7 +66,7 @@ pub(super) fn read(dir: &Path, most: u64) -> Option<(State, Head)> {
     names.into_iter().find_map(|path| {
         let bytes = fs::read(path).ok()?;
         let read: Read = serde_json::from_slice(&bytes).ok()?;
-        (read.build == SHAPE && read.state.seq == read.head.seq && read.head.seq <= most)
+        (read.build == BUILD && read.state.seq == read.head.seq && read.head.seq <= most)
             .then_some((read.state, read.head))
     })
 }
