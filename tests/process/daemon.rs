@@ -137,6 +137,11 @@ impl Site {
 
     /// Every line of the journal.
     pub(crate) fn journal(&self) -> Vec<Value> {
+        self.journal_lines().into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// The same, each with the hash that stands before it.
+    pub(crate) fn journal_lines(&self) -> Vec<(String, Value)> {
         let mut names: Vec<PathBuf> = std::fs::read_dir(self.data().join("journal"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -147,11 +152,15 @@ impl Site {
     }
 }
 
-fn lines(path: &Path) -> Vec<Value> {
+fn lines(path: &Path) -> Vec<(String, Value)> {
     let text = std::fs::read_to_string(path).unwrap();
     // A line that is being written does not count yet.
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    whole.map(|line| serde_json::from_str(line.split_once(' ').unwrap().1).unwrap()).collect()
+    let read = |line: &str| {
+        let (hash, json) = line.split_once(' ').unwrap();
+        (hash.to_owned(), serde_json::from_str(json).unwrap())
+    };
+    whole.map(read).collect()
 }
 
 /// A daemon that runs; killed at the end of a test.

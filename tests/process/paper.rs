@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::daemon::{Site, TOKEN, client, until};
 use super::provider::Provider;
+use super::record::facts;
 
 /// The text of the first report that reaches the authority, with every time of the day as `HH:MM`.
 async fn paper(provider: &Provider) -> String {
@@ -89,8 +90,43 @@ async fn the_paper_names_the_event_and_holds_every_item_that_is_known() {
     ] {
         assert!(paper.lines().any(|other| other == line), "expected {line} in\n{paper}");
     }
-    assert!(!paper.contains("李雷") && !paper.contains("E1024") && paper.contains("（记录校验 "), "{paper}");
+    assert!(!paper.contains("李雷") && !paper.contains("E1024"), "{paper}");
+    check_record(&site, &paper);
     assert!(daemon.stop().await);
+}
+
+/// The entry that a paper names, and the two ends of its hash: `（记录校验 4f2a…91c0，第10423条）`.
+fn record(paper: &str) -> Option<(u64, &str, &str)> {
+    let (_, rest) = paper.split_once("（记录校验 ")?;
+    let (hash, rest) = rest.split_once("，第")?;
+    let (entry, _) = rest.split_once("条）")?;
+    let (first, last) = hash.split_once('…')?;
+    Some((entry.parse().ok()?, first, last))
+}
+
+/// What a paper shows of the record is the journal's own head of the moment at which it was written.
+#[track_caller]
+fn check_record(site: &Site, paper: &str) {
+    let (entry, first, last) = record(paper).unwrap_or_else(|| panic!("no record in\n{paper}"));
+    let lines = site.journal_lines();
+    let of = |seq: u64| lines.iter().find(|(_, line)| line["seq"] == seq).unwrap();
+    let (hash, _) = of(entry);
+    assert_eq!((&hash[..4], &hash[60..]), (first, last), "the hash of entry {entry}");
+    let journal: Vec<Value> = lines.iter().map(|(_, line)| line.clone()).collect();
+    let seq = |holds: &dyn Fn(&[Value]) -> bool| -> u64 {
+        let found = journal.iter().find(|line| holds(std::slice::from_ref(line))).unwrap();
+        found["seq"].as_u64().unwrap()
+    };
+    let is_report = |fact: &&Value| fact["notification"]["purpose"] == "written";
+    let planned = facts(&journal, "notification_planned/1").into_iter().find(is_report).unwrap();
+    let id = &planned["notification"]["id"];
+    let was_planned = seq(&|line| {
+        facts(line, "notification_planned/1").iter().any(|fact| fact["notification"]["id"] == *id)
+    });
+    let started =
+        seq(&|line| facts(line, "attempt_started/1").iter().any(|fact| fact["attempt"]["key"] == *id));
+    // Later than what ordered it, and before its own attempt: no head of another moment.
+    assert!((was_planned..started).contains(&entry), "{was_planned} <= {entry} < {started}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
