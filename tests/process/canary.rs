@@ -3,10 +3,11 @@
 
 mod calls;
 mod formats;
+mod raised;
 mod search;
+mod shown;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -14,14 +15,22 @@ use watchfire::channel::text::Items;
 
 use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
+use crate::smtp::Relay;
 use search::{Places, judge, read_folder};
 
 /// What is shown to the office: who works on a case must know whom it is about.
 const OFFICE: &str = "the office's view";
 /// What went to the providers.
 const MAIL: &str = "mail";
+/// What went by mail over SMTP: what it says of itself, its text, its HTML, and what was said to the relay.
+const HEADERS: &str = "a mail's headers";
+const TEXT: &str = "a mail's text";
+const HTML: &str = "a mail's HTML";
+const ENVELOPE: &str = "what the relay was told";
 const SMS: &str = "sms";
 const VOICE: &str = "voice";
+/// What the daemon said on the telephone to the authority.
+const CALL: &str = "a call to the authority";
 /// What the page for answers said to whoever typed something there.
 const PAGE: &str = "the page";
 
@@ -38,19 +47,22 @@ const NOWHERE: Rights = Rights { may: &[], must: &[] };
 const TYPED: Rights = Rights { may: &[PAGE], must: &[PAGE] };
 /// About a person of a suspected case: to the office, and to the authority in the written report.
 const PERSON: Rights = Rights { may: &[OFFICE, MAIL], must: &[OFFICE] };
+/// What was done already: the authority is told that on the telephone too.
+const MEASURE: Rights = Rights { may: &[OFFICE, MAIL, CALL], must: &[OFFICE] };
 /// Where somebody is: whoever must go there is told too.
 const PLACE: Rights = Rights { may: &[OFFICE, MAIL, SMS], must: &[OFFICE] };
-/// What a device says of itself or of a person, whose case is a fever: nothing of it is written to an authority.
+/// What a device says of itself or of a person, whose case is a fever: nothing of it is written to an authority before
+/// somebody raises it.
 const DEVICE: Rights = Rights { may: &[OFFICE], must: &[] };
 /// What somebody wrote into the record of a case.
 const RECORD: Rights = Rights { may: &[OFFICE, MAIL], must: &[] };
 /// What was written into the report.
-const REPORT: Rights = Rights { may: &[OFFICE, MAIL], must: &[MAIL] };
+const REPORT: Rights = Rights { may: &[OFFICE, MAIL, TEXT, HTML], must: &[MAIL] };
 /// Somebody's own name and number: to the providers that reach them.
-const NAME: Rights = Rights { may: &[SMS, VOICE, MAIL], must: &[VOICE] };
+const NAME: Rights = Rights { may: &[SMS, VOICE, MAIL, TEXT, HTML], must: &[VOICE, TEXT, HTML] };
 const NUMBER: Rights = Rights { may: &[SMS, VOICE], must: &[SMS] };
 const LINK: Rights = Rights { may: &[SMS], must: &[SMS] };
-const ADDRESS: Rights = Rights { may: &[MAIL], must: &[MAIL] };
+const ADDRESS: Rights = Rights { may: &[MAIL, HEADERS, ENVELOPE], must: &[MAIL, HEADERS, ENVELOPE] };
 
 /// What was planted, and where it may be found.
 #[derive(Default)]
@@ -81,18 +93,19 @@ impl Canaries {
 fn site(provider: &Provider, canaries: &mut Canaries) -> (Site, BTreeMap<&'static str, String>) {
     let mut tokens = BTreeMap::new();
     let mut more = String::new();
-    for (id, format) in [
-        ("native", "native"),
-        ("events", "cloudevents"),
-        ("clinic", "fhir"),
-        ("gate", "hikvision"),
-        ("wall", "hikvision"),
+    for (id, format, may) in [
+        ("native", "native", "\"fever\""),
+        ("events", "cloudevents", "\"fever\", \"suspected\""),
+        ("clinic", "fhir", "\"fever\", \"suspected\""),
+        ("gate", "hikvision", "\"fever\", \"suspected\""),
+        ("wall", "hikvision", "\"fever\", \"suspected\""),
     ] {
         let token = canaries.plain(&format!("the secret of {id}"), NOWHERE);
         let key = if id == "wall" { "path_secret_sha256" } else { "token_sha256" };
         let hash = hex::encode(Sha256::digest(token.as_bytes()));
         more.push_str(&format!(
-            "[[source]]\nid = \"{id}\"\nformat = \"{format}\"\nunit = \"finance\"\n{key} = \"{hash}\"\n"
+            "[[source]]\nid = \"{id}\"\nformat = \"{format}\"\nunit = \"finance\"\nmay = [{may}]\n\
+             {key} = \"{hash}\"\n"
         ));
         tokens.insert(id, token);
     }
@@ -180,7 +193,7 @@ async fn suspect(site: &Site, canaries: &mut Canaries) -> String {
         "person": { "ref": canaries.text("native ref", PERSON), "name": canaries.text("native name", PERSON),
                     "mobile": "+8613811112222" },
         "place": canaries.text("native place", PLACE), "symptoms": [canaries.text("native symptom", PERSON)],
-        "measures": [canaries.text("native measure", PERSON)], "details": canaries.text("native details", PERSON),
+        "measures": [canaries.text("native measure", MEASURE)], "details": canaries.text("native details", PERSON),
     });
     site.tell("/v1/events", event).await["case"].as_str().unwrap().to_owned()
 }
@@ -213,6 +226,33 @@ async fn work(site: &Site, case: &str, canaries: &mut Canaries) {
     site.tell(&at("receipt"), json!({ "authority": "sasac", "by": "officer", "reference": reference })).await;
 }
 
+/// Everything that those with little right can ask for, before the last of these cases is closed and after.
+async fn look_around(
+    site: &Site,
+    low: &[&str],
+    (cases, link): (&[String], &str),
+    (canaries, answers): (&mut Canaries, &mut Answers),
+) {
+    let case = cases.last().unwrap();
+    let kept = shown::ask(site, low, (cases, link), answers).await;
+    assert!(kept.is_empty(), "nobody is shown {kept:?}");
+    let reason = canaries.text("why it was closed", RECORD);
+    site.tell(&format!("/v1/cases/{case}/close"), json!({ "by": "officer", "reason": reason })).await;
+    let kept = shown::ask(site, low, (cases, link), answers).await;
+    assert_eq!(
+        kept.into_iter().collect::<Vec<_>>(),
+        ["/a/{token}"],
+        "a link is dead when its case is closed"
+    );
+    until("every message under way", 20, async || {
+        let view = site.get(&format!("/v1/cases/{case}")).await;
+        let all = view["notifications"].as_array()?.clone();
+        let open = all.iter().any(|it| it["state"] == "planned" || it["state"] == "attempting");
+        (!open).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be() {
     let provider = Provider::start().await;
@@ -228,13 +268,17 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     formats::send(&site, &tokens, (&mut canaries, &mut answers)).await;
     formats::send_beside(&site, &tokens, (&mut canaries, &mut answers)).await;
     send_what_is_refused(&site, &mut canaries, &mut answers).await;
-    let session = calls::sign_in(&site, &provider, &mut canaries).await;
+    let session = calls::sign_in(&site, "+8613800000041", &provider, &mut canaries).await;
+    let leader = calls::sign_in(&site, "+8613800000011", &provider, &mut canaries).await;
     let mut page = Answers::default();
     calls::send(&site, &session, (&mut canaries, &mut answers, &mut page)).await;
     let case = suspect(&site, &mut canaries).await;
     let alert = until("the officer's alert", 20, async || {
-        let sms = provider.bodies(SMS);
-        sms.into_iter().find(|body| body["to"].as_str() == Some("+8613800000031") && body["link"].is_string())
+        // Of this case: there are others.
+        let view = site.get(&format!("/v1/cases/{case}")).await;
+        let sms = provider.bodies(SMS).into_iter().filter(|body| body["to"] == "+8613800000031");
+        let mut linked = sms.filter(|body| body["link"].is_string());
+        linked.find(|body| view["notifications"].to_string().contains(&body["key"].to_string()))
     })
     .await;
     // Whoever takes the case is not rung any more: the call comes first.
@@ -253,31 +297,32 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     assert_eq!(answers.ask(pressed).await.0, 200);
     work(&site, &case, &mut canaries).await;
 
+    let relay = Relay::new(&[]);
+    relay.listen().await;
+    raised::switch_to(&site, &daemon, &relay).await;
+    raised::report_on(&site, &case, &Items::NAMES, &mut canaries).await;
+    let sent = (&tokens, &*session);
+    let mut cases = raised::send(&site, sent, &provider, (&mut canaries, &mut answers)).await;
+    until("every mail", 20, async || (relay.mails().len() > cases.len()).then_some(())).await;
+    cases.push(case.clone());
+
     let mut places = Places::new();
-    let view = site.get(&format!("/v1/cases/{case}")).await.to_string();
-    places.insert(OFFICE.to_owned(), view.into_bytes());
-    for token in [&tokens["reader"], &tokens["desk"]] {
-        for path in [&*format!("/v1/cases/{case}"), "/v1/cases", "/v1/lapses", "/v1/ledger/head"] {
-            answers.ask(client().get(site.url(path)).bearer_auth(token)).await;
-        }
+    let mut views = Vec::new();
+    for case in &cases {
+        views.push(site.get(&format!("/v1/cases/{case}")).await);
     }
-    for path in ["/metrics", "/openapi.json", "/readyz", "/healthz", "/a"] {
-        answers.ask(client().get(site.url(path))).await;
-    }
-    let reason = canaries.text("why it was closed", RECORD);
-    site.tell(&format!("/v1/cases/{case}/close"), json!({ "by": "officer", "reason": reason })).await;
-    until("every message under way", 20, async || {
-        let view = site.get(&format!("/v1/cases/{case}")).await;
-        let all = view["notifications"].as_array()?.clone();
-        let open = all.iter().any(|it| it["state"] == "planned" || it["state"] == "attempting");
-        (!open).then_some(())
-    })
-    .await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    for medium in [MAIL, SMS, VOICE] {
-        places.insert(medium.to_owned(), json!(provider.bodies(medium)).to_string().into_bytes());
-    }
+    places.insert(OFFICE.to_owned(), json!(views).to_string().into_bytes());
+    let low = [&*tokens["reader"], &tokens["desk"], &leader];
+    let link = &link[link.find("/a/").unwrap()..];
+    look_around(&site, &low, (&cases, link), (&mut canaries, &mut answers)).await;
     assert!(daemon.stop().await);
+    let authority = |body: &Value| body["to"] == "+8645100000001";
+    let (calls, voice): (Vec<Value>, Vec<Value>) = provider.bodies(VOICE).into_iter().partition(authority);
+    let (mail, sms) = (provider.bodies(MAIL), provider.bodies(SMS));
+    for (place, bodies) in [(MAIL, mail), (SMS, sms), (VOICE, voice), (CALL, calls)] {
+        places.insert(place.to_owned(), json!(bodies).to_string().into_bytes());
+    }
+    raised::read_mails(&site, &relay, &mut places);
     read_folder(&site.data(), &mut places);
     places.insert("the log".to_owned(), site.log().into_bytes());
     places.insert("an answer".to_owned(), answers.0);

@@ -17,15 +17,18 @@ const ITEMS: &str = "03:09单独隔离；03:12联系发热门诊";
 
 /// A site that writes to the authority over SMTP.
 fn site(provider: u16, relay: u16, tls: &str) -> Site {
-    Site::with(provider, 3600, |text| {
-        let (from, to) = (text.find("[[channel]]\nid = \"mail\"").unwrap(), text.find("[[source]]").unwrap());
-        let mail = format!(
-            "[[channel]]\nid = \"mail\"\nmedium = \"email\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {relay}\n\
+    Site::with(provider, 3600, |text| over_smtp(&text, relay, tls))
+}
+
+/// The same configuration with mail over SMTP.
+pub(crate) fn over_smtp(text: &str, relay: u16, tls: &str) -> String {
+    let (from, to) = (text.find("[[channel]]\nid = \"mail\"").unwrap(), text.find("[[source]]").unwrap());
+    let mail = format!(
+        "[[channel]]\nid = \"mail\"\nmedium = \"email\"\nkind = \"smtp\"\nhost = \"127.0.0.1\"\nport = {relay}\n\
              from = \"烽火 <watchfire@example.cn>\"\ntimeout = \"2s\"\n{tls}\n\
              retry = {{ pause_at_least = \"20ms\", pause_at_most = \"100ms\" }}\n\n"
-        );
-        format!("{}{mail}{}", &text[..from], &text[to..])
-    })
+    );
+    format!("{}{mail}{}", &text[..from], &text[to..])
 }
 
 /// A suspected case whose authority was told by telephone, and is written to.
@@ -99,7 +102,7 @@ impl Drop for RealRelay {
 }
 
 /// A mail as a reader that is not ours understands it.
-fn read(mail: &Path) -> Value {
+pub(crate) fn read(mail: &Path) -> Value {
     let script = "import email, email.policy, json, sys\n\
         m = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)\n\
         parts = {p.get_content_type(): p.get_content() for p in m.walk() if not p.is_multipart()}\n\
@@ -163,7 +166,7 @@ async fn the_written_report_reaches_a_real_relay_by_starttls_whole_and_right() {
 
 /// What a relay does with one connection.
 #[derive(Debug, Clone, Copy)]
-enum Part {
+pub(crate) enum Part {
     SilentGreeting,
     Recipient(&'static str),
     CloseAtSender,
@@ -173,20 +176,20 @@ enum Part {
 }
 
 /// A relay in the clear that plays one part after the other, and then takes everything.
-struct Relay {
-    port: u16,
+pub(crate) struct Relay {
+    pub(crate) port: u16,
     parts: Arc<Mutex<VecDeque<Part>>>,
     /// Every command, and every mail as one.
-    heard: Arc<Mutex<Vec<String>>>,
+    pub(crate) heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Relay {
-    fn new(parts: &[Part]) -> Self {
+    pub(crate) fn new(parts: &[Part]) -> Self {
         let parts = Arc::new(Mutex::new(parts.iter().copied().collect()));
         Self { port: free_port(), parts, heard: Arc::default() }
     }
 
-    async fn listen(&self) {
+    pub(crate) async fn listen(&self) {
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
         let (parts, heard) = (Arc::clone(&self.parts), Arc::clone(&self.heard));
         let mut tasks = tokio::task::JoinSet::new();
@@ -200,7 +203,7 @@ impl Relay {
         tasks.detach_all();
     }
 
-    fn mails(&self) -> Vec<String> {
+    pub(crate) fn mails(&self) -> Vec<String> {
         let heard = self.heard.lock().unwrap();
         heard.iter().filter(|line| line.contains("Message-ID")).cloned().collect()
     }

@@ -75,18 +75,24 @@ fn calls() -> Vec<Call> {
     calls
 }
 
-/// A session of the person whose role is the office.
-pub(super) async fn sign_in(site: &Site, provider: &Provider, canaries: &mut Canaries) -> String {
-    let head = json!({ "mobile": "+8613800000041" });
-    site.tell("/v1/sign-in", head.clone()).await;
+/// A session of whoever has this number.
+pub(super) async fn sign_in(
+    site: &Site,
+    mobile: &str,
+    provider: &Provider,
+    canaries: &mut Canaries,
+) -> String {
+    site.tell("/v1/sign-in", json!({ "mobile": mobile })).await;
     let code = until("the code", 20, async || {
         let sms = provider.bodies(super::SMS);
-        let text = sms.iter().find(|body| body["purpose"] == "sign-in")?["text"].as_str()?.to_owned();
+        let text = sms.iter().find(|body| body["purpose"] == "sign-in" && body["to"] == mobile)?["text"]
+            .as_str()?
+            .to_owned();
         let digits: Vec<_> = text.split(|it: char| !it.is_ascii_digit()).filter(|it| it.len() == 6).collect();
         Some((*digits.first()?).to_owned())
     })
     .await;
-    let body = json!({ "mobile": head["mobile"], "code": code });
+    let body = json!({ "mobile": mobile, "code": code });
     let session = site.tell("/v1/sign-in/code", body).await["session"].as_str().unwrap().to_owned();
     canaries.watch("a session", &session, NOWHERE);
     session

@@ -15,12 +15,12 @@ use crate::daemon::{Site, client};
 const STRUCTURE: [&str; 4] = ["kind", "resourceType", "status", "temperature_c"];
 
 /// Where a message goes, and what it is announced as.
-struct Way {
-    source: &'static str,
-    kind: &'static str,
+pub(super) struct Way {
+    pub(super) source: &'static str,
+    pub(super) kind: &'static str,
 }
 
-fn way(file: &str) -> Way {
+pub(super) fn way(file: &str) -> Way {
     let (source, kind) = match file.split('-').next() {
         Some("native") => ("native", "application/json"),
         Some("cloudevent") if file.contains("batch") => ("events", "application/cloudevents-batch+json"),
@@ -33,7 +33,7 @@ fn way(file: &str) -> Way {
     Way { source, kind }
 }
 
-fn files() -> BTreeMap<String, String> {
+pub(super) fn files() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     entries
@@ -44,7 +44,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// The pointers to the texts of a message.
-fn texts(value: &Value, at: &str) -> Vec<String> {
+pub(super) fn texts(value: &Value, at: &str) -> Vec<String> {
     match value {
         Value::String(_) => vec![at.to_owned()],
         Value::Array(items) => items
@@ -60,7 +60,7 @@ fn texts(value: &Value, at: &str) -> Vec<String> {
 }
 
 /// The same message as another one: what makes it the same when it comes again is a number of ours.
-fn anew(value: &mut Value, number: usize) {
+pub(super) fn anew(value: &mut Value, number: usize) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| anew(item, number)),
         Value::Object(members) => {

@@ -1,0 +1,58 @@
+//! Every GET of the API document, asked by those with little right: a call that comes into the document is covered as
+//! soon as it stands there.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Answers;
+use crate::daemon::{Site, client};
+
+/// What may be asked behind a path.
+fn queries(path: &str) -> &'static [&'static str] {
+    match path {
+        "/v1/cases" => &["", "?state=open", "?state=closed", "?limit=500"],
+        "/v1/slots" => &["", "?from=2000-01-01&to=2100-01-01", "?unit=finance"],
+        "/v1/lapses" => &["", "?state=open", "?state=decided"],
+        "/v1/forms/{form}/template" => &["", "?format=csv", "?format=xlsx&language=en"],
+        _ => &[""],
+    }
+}
+
+/// Asks for everything about these cases, by these tokens and by none; the paths that nobody of them was shown.
+pub(super) async fn ask(
+    site: &Site,
+    tokens: &[&str],
+    (cases, link): (&[String], &str),
+    answers: &mut Answers,
+) -> BTreeSet<String> {
+    let document: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let paths: Vec<&String> =
+        paths.iter().filter(|(_, methods)| methods["get"].is_object()).map(|(path, _)| path).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    let mut kept = BTreeSet::new();
+    for path in paths {
+        let mut shown = false;
+        for case in cases {
+            let asked = path.replace("/a/{token}", link).replace("{case}", case).replace("{form}", "travel");
+            assert!(!asked.contains('{'), "{path}: what stands for it?");
+            for query in queries(path) {
+                for token in tokens.iter().copied().map(Some).chain([None]) {
+                    let request = client().get(site.url(&format!("{asked}{query}")));
+                    let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+                    let (status, answer) = answers.ask(request).await;
+                    assert!(status < 500, "{asked}{query}: {status} {answer}");
+                    shown |= status == 200;
+                }
+            }
+            if !path.contains("{case}") {
+                break;
+            }
+        }
+        if !shown {
+            kept.insert(path.clone());
+        }
+    }
+    kept
+}
