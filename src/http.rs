@@ -15,6 +15,7 @@ mod events;
 mod heard;
 pub mod intake;
 pub mod json;
+mod lapses;
 mod operate;
 
 pub mod problem;
@@ -22,6 +23,7 @@ pub mod rate;
 mod receipts;
 mod refuse;
 mod reports;
+mod said;
 pub mod serve;
 pub mod settings;
 mod sign_in;
@@ -79,7 +81,9 @@ pub fn router(context: Context) -> Router {
         .route("/v1/disarm", post(operate::disarm))
         .route("/v1/release", post(operate::release))
         .route("/v1/clock/trust", post(operate::trust_clock))
-        .route("/v1/lapses", get(operate::lapses))
+        .route("/v1/lapses", get(lapses::list))
+        .route("/v1/lapses/{lapse}/statement", post(lapses::state))
+        .route("/v1/lapses/{lapse}/verdict", post(lapses::judge))
         .route("/v1/ledger/head", get(operate::head))
         .route("/healthz", get(operate::healthz))
         .route("/readyz", get(operate::readyz))

@@ -7,6 +7,7 @@ mod case;
 mod clock;
 mod daemon;
 mod deliver;
+mod hearing;
 mod people;
 mod plan;
 mod slot;
@@ -55,6 +56,7 @@ impl State {
             | Fact::LapseCured { .. }
             | Fact::LapseWithdrawn { .. }
             | Fact::LapseReinstated { .. } => self.apply_daemon(place, fact),
+            Fact::StatementMade { .. } | Fact::VerdictGiven(_) => self.apply_hearing(place, fact),
             Fact::HeadDue { .. }
             | Fact::TroubleBegan { .. }
             | Fact::TroubleUntold { .. }

@@ -1,6 +1,7 @@
 //! Commands: what somebody or something wishes; and rejections, what stands against it.
 
 mod clock;
+mod lapse;
 mod rejection;
 
 use crate::time::{BootId, Day, Now, Timestamp};
@@ -9,15 +10,17 @@ use super::bulletin::Trouble;
 use super::fact::{EventOutcome, Span};
 use super::lock::CodeWay;
 use super::names::{
-    Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, Medium,
-    NotificationId, PayloadName, PersonId, PersonToken, ReportId, RequestId, SessionHash, SourceId, UnitId,
+    Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId,
+    Medium, NotificationId, PayloadName, PersonId, PersonToken, ReportId, RequestId, SessionHash, SourceId,
+    UnitId,
 };
 use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
 use super::slot::{ReportFiled, SlotId, SlotState, Zero};
 
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
-pub use rejection::{Rejection, SlotRejection};
+pub use lapse::LapseVerdict;
+pub use rejection::{LapseRejection, Rejection, SlotRejection};
 
 /// What somebody or something wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +140,13 @@ pub enum Command {
         actor: Actor,
         reason: PayloadName,
     },
+
+    MakeStatement {
+        lapse: LapseId,
+        actor: Actor,
+        payload: PayloadName,
+    },
+    GiveVerdict(Box<LapseVerdict>),
 
     /// Something that has become due.
     Fall(Due),

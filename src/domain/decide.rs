@@ -11,6 +11,7 @@ mod code;
 mod correction;
 mod daemon;
 mod deliver;
+mod hearing;
 mod intake;
 mod lapse;
 mod money;
@@ -114,6 +115,8 @@ pub(crate) fn draft<'a>(
         }
         Command::FileReport(filing) => draft.file_report(filing)?,
         Command::ExemptSlot { slot, actor, reason } => draft.exempt(slot, actor, reason)?,
+        Command::MakeStatement { lapse, actor, payload } => draft.make_statement(lapse, actor, payload)?,
+        Command::GiveVerdict(verdict) => draft.give_verdict(verdict)?,
         Command::Fall(due) => draft.fall(due),
         Command::StartAttempt(request) => draft.start_attempt(request)?,
         Command::EndAttempt { notification, outcome, received } => {

@@ -4,6 +4,7 @@
 //! read for ever. Facts carry all that `apply` needs, and no name, number or text of a person.
 
 mod call;
+mod hearing;
 mod reason;
 mod record;
 mod report;
@@ -25,6 +26,7 @@ use super::schedule::Due;
 use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded, ReportFiled, SlotId};
 use crate::time::{BootId, Timestamp};
 
+pub use hearing::VerdictGiven;
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
@@ -341,6 +343,12 @@ pub enum Fact {
     /// The case is suspected again: what was held against nobody stands again.
     #[serde(rename = "lapse_reinstated/1")]
     LapseReinstated { lapse: LapseId },
+    /// Somebody named in a lapse answers it.
+    #[serde(rename = "statement_made/1")]
+    StatementMade { lapse: LapseId, actor: Actor, payload: PayloadName },
+    /// A lapse was decided, or decided anew.
+    #[serde(rename = "verdict_given/1")]
+    VerdictGiven(Box<VerdictGiven>),
 
     // People at the door.
     #[serde(rename = "sign_in_asked/1")]

@@ -1,5 +1,8 @@
 //! Lapses: failures on record, and what excuses the machine itself finds for them.
 
+mod hearing;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +13,8 @@ use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId};
 use super::slot::SlotId;
 use super::state::State;
 use crate::time::Timestamp;
+
+pub use hearing::{Clause, Finding, Findings, Need, Statement, Told, Verdict};
 
 /// A failure on record. The machine asserts what it can prove and decides nothing (P12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +43,15 @@ pub struct Lapse {
     /// Since when it is held against nobody, for the suspicion it rests on was ruled out (P12).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn_at: Option<Timestamp>,
+    /// Who of those named was told of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<PersonId, Told>,
+    /// What they say of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
+    /// What was found; the last one counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Verdict>,
     /// What overlapped it.
     pub excuses: Vec<Excuse>,
     /// The entries it rests on.

@@ -26,6 +26,7 @@ mod corrections;
 mod directory;
 mod doors;
 mod handler;
+mod hearing;
 mod intake;
 mod laws;
 mod limits;

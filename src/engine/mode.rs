@@ -74,6 +74,8 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::ReportFever(_)
         | Command::FileReport(_)
         | Command::ExemptSlot { .. }
+        | Command::MakeStatement { .. }
+        | Command::GiveVerdict(_)
         | Command::Classify { .. }
         | Command::WriteReport(_)
         | Command::RecordWrittenReceipt { .. }

@@ -1,18 +1,15 @@
 //! Operation: arming, tests, readiness, counters, the API document.
 
-use std::collections::BTreeMap;
-
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::body::JsonBody;
 use super::caller::Caller;
-use super::cases::Listing;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
 use super::{json as answer, refuse, view};
@@ -20,7 +17,6 @@ use crate::domain::command::Command;
 use crate::domain::directory::Role;
 use crate::domain::names::{Medium, PersonId, RequestId};
 use crate::engine::{Answer, Lane, Work};
-use crate::journal::{self, Hash};
 
 /// Who does it, for whom, by which medium, why.
 #[derive(Deserialize)]
@@ -140,57 +136,6 @@ pub(super) async fn test(
     let told =
         done.map_err(|refusal| refuse::problem_among(refusal, received.either(), &[("/person", person)]))?;
     Ok(on_record(&told))
-}
-
-/// `GET /v1/lapses`: to discipline and office all, to a person their own.
-pub(super) async fn lapses(
-    State(context): State<Context>,
-    caller: Caller,
-    Query(listing): Query<Listing>,
-) -> Result<Response, Problem> {
-    let published = context.published();
-    let all = caller.has(&published, &Role::Discipline) || caller.has(&published, &Role::Office);
-    let own = match &caller {
-        Caller::Person(person, _) => Some(person.clone()),
-        Caller::Program(..) if all => None,
-        Caller::Program(..) => return Err(Problem::forbidden()),
-    };
-    let mine = |lapse: &crate::domain::lapse::Lapse| {
-        own.is_some() && (lapse.person_involved == own || lapse.responsible_person == own)
-    };
-    // What was withdrawn needs no decision any more.
-    let withdrawn = match listing.state() {
-        None | Some("open") => false,
-        Some("decided") => true,
-        Some(_) => return Err(Problem::invalid(vec![FieldError::new("/state", "expected open or decided")])),
-    };
-    let found = published.state.lapses.iter();
-    let found = found.filter(|(id, _)| listing.after().is_none_or(|after| id.as_str() > after));
-    let found = found
-        .map(|(_, lapse)| lapse)
-        .filter(|lapse| lapse.withdrawn_at.is_some() == withdrawn && (all || mine(lapse)));
-    let found: Vec<_> = found.take(listing.limit()).cloned().collect();
-    let hashes =
-        hashes(&context, found.iter().flat_map(|lapse| lapse.evidence.iter().copied()).collect()).await?;
-    let moment = (&*published.state, published.now_at(&context.clock.read()).both());
-    let lapses: Vec<Value> = found.iter().map(|lapse| view::lapse(lapse, &hashes, moment)).collect();
-    Ok(answer(&json!({ "lapses": lapses })))
-}
-
-/// The hashes of entries that are cited, as the files hold them.
-async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<BTreeMap<u64, Hash>, Problem> {
-    entries.sort_unstable();
-    entries.dedup();
-    let data = context.data.clone();
-    let read = tokio::task::spawn_blocking(move || journal::hashes(&data, &entries)).await;
-    match read {
-        Ok(Ok(hashes)) => Ok(hashes),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "the journal could not be read for what a lapse cites");
-            Err(super::context::unavailable())
-        }
-        Err(_panic) => Err(Problem::internal()),
-    }
 }
 
 /// `GET /v1/ledger/head`: signed now.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::problem::{FieldError, Problem};
-use crate::domain::command::{Rejection, SlotRejection};
+use crate::domain::command::{LapseRejection, Rejection, SlotRejection};
 use crate::domain::names::PersonId;
 use crate::engine::Refusal;
 use crate::time::Timestamp;
@@ -62,6 +62,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         }
         Rejection::UnitUnknown => field("/unit", "expected the id of a configured unit"),
         Rejection::Slot(rejection) => of_slot(rejection),
+        Rejection::Lapse(rejection) => of_lapse(rejection),
         Rejection::SourceUnknown(_) => Problem::not_found(),
         Rejection::CaseClosed(_) => Problem::conflict("case_closed", "The case is closed."),
         Rejection::HandledBy(person) => handled(&person),
@@ -106,7 +107,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         ),
         Rejection::LapseUndecided => Problem::conflict(
             "lapse_undecided",
-            "A lapse about the case is undecided, and this release takes no verdicts: the personal data stays.",
+            "A lapse about the case is undecided: the personal data stays until it is.",
         ),
         Rejection::LimitUndecided => limit_undecided(),
         Rejection::AttemptUnderWay => {
@@ -178,6 +179,42 @@ fn of_slot(rejection: SlotRejection) -> Problem {
         ),
         SlotRejection::NotOwed => Problem::conflict("not_owed", "The unit owes no such report on that day."),
         SlotRejection::Ended => Problem::conflict("slot_ended", "The slot has ended."),
+    }
+}
+
+fn of_lapse(rejection: LapseRejection) -> Problem {
+    match rejection {
+        LapseRejection::NoSuchLapse => Problem::not_found(),
+        LapseRejection::NotNamed => {
+            Problem::conflict("not_named", "Only whoever is named in the lapse answers it.")
+        }
+        LapseRejection::NotHeard { unheard, until } => {
+            let unheard: Vec<String> = unheard.iter().map(ToString::to_string).collect();
+            let unheard = unheard.join(", ");
+            let detail = match until {
+                Some(until) => format!("Not heard: {unheard}. Their time to answer is over at {until}."),
+                None => {
+                    format!(
+                        "Not heard: {unheard}. Their five working days begin when the notice reaches them."
+                    )
+                }
+            };
+            Problem::conflict("not_heard", "Somebody named has not been heard.").with_detail(detail)
+        }
+        LapseRejection::OwnLapse => {
+            Problem::conflict("own_lapse", "Nobody decides what they are named in themselves.")
+        }
+        LapseRejection::Withdrawn => Problem::conflict(
+            "withdrawn",
+            "The suspicion it rests on was ruled out: it is held against nobody.",
+        ),
+        LapseRejection::Full => Problem::conflict("full", "No more is taken of this lapse."),
+        LapseRejection::Lacking(clause, lacking) => {
+            let lacking: Vec<&str> = lacking.iter().map(|need| need.word()).collect();
+            let detail = format!("{clause:?} lacks: {}.", lacking.join(", "));
+            Problem::conflict("clause_lacks", "The clause does not apply to what was found.")
+                .with_detail(detail)
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use super::body::JsonBody;
 use super::caller::Caller;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
+use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::command::{Command, ReportFiling, SeenReport};
 use crate::domain::fact::Fact;
@@ -34,8 +35,6 @@ pub(super) use turns::Turns;
 
 /// What a client may call one request, so that a repeat is known.
 const KEY_MAX: usize = 255;
-/// More reasons than this nobody reads.
-const REASON_CHARS_MAX: usize = 2_000;
 
 /// `POST /v1/reports`: 201 for a new report or correction, 200 where nothing is new in it.
 pub(super) async fn file(
@@ -178,10 +177,7 @@ pub(super) async fn exempt(
     }
     let slot: SlotId = id.parse().map_err(|_cause| Problem::not_found())?;
     let actor = caller.actor(body.value.by.as_deref())?;
-    let reason = body.value.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-    let Some(reason) = reason.filter(|reason| reason.chars().count() <= REASON_CHARS_MAX) else {
-        return Err(wrong("/reason", "expected why, in at most 2000 characters"));
-    };
+    let reason = said("/reason", body.value.reason.as_deref())?;
     let (name, sealed) = context.seal(&json!({ "text": reason }))?;
     let received: Now = context.received(&body.received);
     let command = Command::ExemptSlot { slot: slot.clone(), actor, reason: name };

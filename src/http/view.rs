@@ -1,16 +1,11 @@
 //! A case as the contract shows it.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::context::Context;
 use crate::domain::case::{Case, Clock, ClockState, Moment};
-use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{Actor, Via};
 use crate::domain::{State, Track};
-use crate::journal::Hash;
-use crate::time::Timestamp;
 
 fn via(via: &Via) -> Value {
     match via {
@@ -159,34 +154,6 @@ fn track(track: &Track) -> Value {
 fn moment(moment: &Moment) -> Value {
     let (who, how) = by(moment.actor.as_ref());
     json!({ "seq": moment.seq, "at": moment.at, "due": moment.due, "what": moment.what, "by": who, "via": how })
-}
-
-/// A lapse as the contract shows it at a moment; each entry it cites with its hash, as far as that is in the files.
-pub(super) fn lapse(lapse: &Lapse, hashes: &BTreeMap<u64, Hash>, (state, at): (&State, Timestamp)) -> Value {
-    let about = match &lapse.about {
-        About::Telephone { case, authority } => {
-            json!({ "case": case, "authority": authority, "proof": "telephone" })
-        }
-        About::Written { case, authority } => {
-            json!({ "case": case, "authority": authority, "proof": "written" })
-        }
-        About::Event { case, event } => json!({ "case": case, "event": event }),
-        About::Slot { slot } => json!({ "slot": slot }),
-    };
-    let evidence: Vec<Value> = lapse
-        .evidence
-        .iter()
-        .map(|seq| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) }))
-        .collect();
-    let late = state.lateness(lapse, at).map(|late| late.as_secs());
-    json!({
-        "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
-        "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
-        "about": about, "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
-        "excuses": lapse.excuses, "evidence": evidence,
-        "clauses": [], "state": lapse.withdrawn_at.map_or("open", |_at| "withdrawn"),
-        "withdrawn_at": lapse.withdrawn_at, "statements": [], "verdicts": [],
-    })
 }
 
 /// How many cases are open, and how many of their clocks run.

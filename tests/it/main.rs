@@ -11,6 +11,7 @@ mod document;
 mod errors;
 mod formats;
 mod hurry;
+mod lapses;
 mod outbox;
 mod page;
 mod refusals;

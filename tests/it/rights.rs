@@ -6,7 +6,7 @@ use crate::app::TestApp;
 
 /// The calls of the table, each harmless: a right that is there shows as 200, or as what the state or the body is
 /// refused for.
-const CALLS: [&str; 16] = [
+const CALLS: [&str; 18] = [
     "list",
     "see",
     "see-other",
@@ -18,6 +18,8 @@ const CALLS: [&str; 16] = [
     "release",
     "test",
     "lapses",
+    "statement",
+    "verdict",
     "head",
     "event",
     "device",
@@ -27,28 +29,28 @@ const CALLS: [&str; 16] = [
 
 /// Statuses in the order of `CALLS`. Who does not see a case is told that there is none.
 const TABLE: &str = "
-    # programs     list see  oth  note oth  clas eras arm  rel  test laps head event dev  rec  path
-    office         200  200  200  200  200  403  409  409  200  422  200  200  401  401  401  401
-    unit           200  200  404  200  404  403  409  403  403  403  403  200  401  401  401  401
-    discipline     200  404  404  404  404  403  404  403  403  403  200  200  401  401  401  401
-    operator       200  404  404  404  404  403  404  403  200  422  403  200  401  401  401  401
-    read           200  200  200  403  403  403  403  403  403  403  403  200  401  401  401  401
-    hr             401  401  401  401  401  401  401  401  401  401  401  401  422  422  401  401
-    voice          401  401  401  401  401  401  401  401  401  401  401  401  401  401  422  422
+    # programs     list see  oth  note oth  clas eras arm  rel  test laps stat verd head event dev  rec  path
+    office         200  200  200  200  200  403  409  409  200  422  200  403  403  200  401  401  401  401
+    unit           200  200  404  200  404  403  409  403  403  403  403  403  403  200  401  401  401  401
+    discipline     200  404  404  404  404  403  404  403  403  403  200  403  403  200  401  401  401  401
+    operator       200  404  404  404  404  403  404  403  200  422  403  403  403  200  401  401  401  401
+    read           200  200  200  403  403  403  403  403  403  403  403  403  403  200  401  401  401  401
+    hr             401  401  401  401  401  401  401  401  401  401  401  401  401  401  422  422  401  401
+    voice          401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  422  422
     # sessions
-    clerk          200  200  200  200  200  409  409  409  200  422  200  200  401  401  401  401
-    officer        200  200  200  200  200  409  409  403  403  403  200  200  401  401  401  401
-    head           200  200  200  200  200  409  409  403  403  403  200  200  401  401  401  401
-    leader         200  200  404  200  404  409  409  403  403  403  200  200  401  401  401  401
-    liaison        200  200  404  200  404  409  409  403  403  403  200  200  401  401  401  401
-    trader         200  404  200  404  200  404  404  403  403  403  200  200  401  401  401  401
-    reader         200  200  200  403  403  403  403  403  403  403  200  200  401  401  401  401
-    inspector      200  404  404  404  404  404  404  403  403  403  200  200  401  401  401  401
-    technician     200  404  404  404  404  404  404  403  200  422  200  200  401  401  401  401
-    nobody         200  404  404  404  404  404  404  403  403  403  200  200  401  401  401  401
+    clerk          200  200  200  200  200  409  409  409  200  422  200  409  403  200  401  401  401  401
+    officer        200  200  200  200  200  409  409  403  403  403  200  404  404  200  401  401  401  401
+    head           200  200  200  200  200  409  409  403  403  403  200  404  404  200  401  401  401  401
+    leader         200  200  404  200  404  409  409  403  403  403  200  200  403  200  401  401  401  401
+    liaison        200  200  404  200  404  409  409  403  403  403  200  404  404  200  401  401  401  401
+    trader         200  404  200  404  200  404  404  403  403  403  200  404  404  200  401  401  401  401
+    reader         200  200  200  403  403  403  403  403  403  403  200  404  404  200  401  401  401  401
+    inspector      200  404  404  404  404  404  404  403  403  403  200  409  200  200  401  401  401  401
+    technician     200  404  404  404  404  404  404  403  200  422  200  404  404  200  401  401  401  401
+    nobody         200  404  404  404  404  404  404  403  403  403  200  404  404  200  401  401  401  401
     # neither
-    none           401  401  401  401  401  401  401  401  401  401  401  401  401  404  401  404
-    wrong          401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401
+    none           401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  404  401  404
+    wrong          401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401
 ";
 
 const PEOPLE: [(&str, &str); 10] = [
@@ -68,6 +70,8 @@ const PEOPLE: [(&str, &str); 10] = [
 struct Cases {
     finance: String,
     trade: String,
+    /// What the leader of finance passed on late.
+    lapse: String,
 }
 
 async fn call(app: &TestApp, cases: &Cases, (what, token): (&str, &str), by: &Value) -> u16 {
@@ -93,6 +97,13 @@ async fn call(app: &TestApp, cases: &Cases, (what, token): (&str, &str), by: &Va
         // Nobody is named.
         "test" => ("/v1/test".to_owned(), Some(json!({}))),
         "lapses" => ("/v1/lapses".to_owned(), None),
+        "statement" => {
+            (format!("/v1/lapses/{}/statement", cases.lapse), Some(json!({ "by": by, "text": "迟了" })))
+        }
+        "verdict" => {
+            let none = json!({ "by": by, "clause": "none", "reason": "初次" });
+            (format!("/v1/lapses/{}/verdict", cases.lapse), Some(none))
+        }
         "head" => ("/v1/ledger/head".to_owned(), None),
         // Nothing is told.
         "event" => ("/v1/events".to_owned(), Some(json!({}))),
@@ -114,6 +125,7 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
     let cases = Cases {
         finance: app.case("hr-1", "finance", true).await,
         trade: app.case("hr-2", "trade", true).await,
+        lapse: crate::lapses::passed_on_late(&app).await,
     };
     let mut differs = Vec::new();
     let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::acts;
 use crate::app::{TestApp, Told};
 use crate::document::{Document, Operation};
+use crate::lapses;
 
 /// Statuses that need a hand on time, on load or on the configuration, and where they are held.
 const ELSEWHERE: [(u16, &str); 4] = [
@@ -91,6 +92,11 @@ impl Trial<'_> {
             let path = operation.path.replace("{case}", "C-20261123-9999");
             let told = self.app.ask(&method, &path, &self.token, example).await;
             self.check(&told, 404, "of a case that is not there");
+        }
+        if operation.path.contains("{lapse}") {
+            let path = operation.path.replace("{lapse}", "nonsense");
+            let told = self.app.ask(&method, &path, &self.token, example).await;
+            self.check(&told, 404, "of a lapse that is not there");
         }
         if operation.path.contains("{slot}") {
             let path = operation.path.replace("{slot}", "nonsense");
@@ -196,6 +202,10 @@ impl Trial<'_> {
                 self.check(&told, if again { 409 } else { 200 }, "in earnest");
                 continue;
             }
+            if self.operation.path.starts_with("/v1/lapses/{lapse}/") {
+                self.of_lapse(again).await;
+                continue;
+            }
             if (self.operation.path, again) == ("/v1/arm", false)
                 || (self.operation.path, again) == ("/v1/test", true)
             {
@@ -209,6 +219,24 @@ impl Trial<'_> {
             let told = self.app.ask(&method, &self.path, &self.token, example.as_ref()).await;
             self.hear(&told);
         }
+    }
+
+    /// A statement by whoever is named, and by somebody else; a verdict when they were heard, and before.
+    async fn of_lapse(&mut self, refused: bool) {
+        let app = TestApp::armed().await;
+        let lapse = lapses::breached(&app).await;
+        let path = self.operation.path.replace("{lapse}", &lapse);
+        let inspector = app.sign_in(lapses::INSPECTOR.0, lapses::INSPECTOR.1).await;
+        let token = match (self.operation.path.ends_with("verdict"), refused) {
+            (true, false) => {
+                lapses::heard(&app, &lapse).await;
+                inspector
+            }
+            (true, true) | (false, true) => inspector,
+            (false, false) => app.sign_in("officer", "+8613800000031").await,
+        };
+        let told = app.post(&path, &token, self.operation.example().unwrap()).await;
+        self.check(&told, if refused { 409 } else { 200 }, "of a lapse");
     }
 }
 
@@ -249,11 +277,16 @@ async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, 
     if operation.path == "/v1/sign-in/code" {
         app.post("/v1/sign-in", "", &json!({ "mobile": "+8613800000051" })).await;
     }
+    let (lapse, token) = if operation.path.contains("{lapse}") {
+        (lapses::breached(app).await, app.sign_in(lapses::INSPECTOR.0, lapses::INSPECTOR.1).await)
+    } else {
+        (String::new(), token)
+    };
     let secret = if operation.path.contains("{source}") { "hr" } else { "voice" };
     let path =
         operation.path.replace("{case}", &case).replace("{source}", "hr").replace("{channel}", "voice");
     let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
-    let path = path.replace("{form}", "travel");
+    let path = path.replace("{form}", "travel").replace("{lapse}", &lapse);
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", &case).await } else { path };
     (case, token, path)
 }

@@ -8,6 +8,7 @@ use watchfire::journal::Disk;
 
 use crate::app::{TestApp, event};
 use crate::document::{Document, Operation};
+use crate::lapses;
 
 /// Operations that tell of an outage and that neither of these two brings about.
 const OTHER_OUTAGES: [(&str, &str); 7] = [
@@ -21,23 +22,30 @@ const OTHER_OUTAGES: [(&str, &str); 7] = [
 ];
 
 /// A daemon that holds, a case it knows, and the clerk's session.
-async fn holding() -> (TestApp, String, String) {
+async fn holding(lapse: bool) -> (TestApp, String, String) {
     let disk = Disk::new();
     let app = TestApp::start_in_memory(&disk);
     assert_eq!(app.post("/v1/arm", "office", &json!({ "by": "clerk" })).await.status, 200);
     let case = app.case("before", "finance", true).await;
     let session = app.sign_in("clerk", "+8613800000051").await;
     assert_eq!(app.post("/v1/sign-in", "", &json!({ "mobile": "+8613800000051" })).await.status, 202);
+    let (case, session) = if lapse { accused(&app).await } else { (case, session) };
     let ground = app.end();
     disk.set_full(true);
     (TestApp::on(ground, true), case, session)
 }
 
+/// A lapse, and the session of who may decide it.
+async fn accused(app: &TestApp) -> (String, String) {
+    (lapses::breached(app).await, app.sign_in(lapses::INSPECTOR.0, lapses::INSPECTOR.1).await)
+}
+
 /// A daemon that has lost the key to its vault.
-async fn without_vault() -> (TestApp, String, String) {
+async fn without_vault(lapse: bool) -> (TestApp, String, String) {
     let app = TestApp::armed().await;
     let case = app.case("before", "finance", true).await;
     let session = app.sign_in("clerk", "+8613800000051").await;
+    let (case, session) = if lapse { accused(&app).await } else { (case, session) };
     (TestApp::on(app.end(), false), case, session)
 }
 
@@ -54,7 +62,12 @@ async fn tried(
         Some(_) => session,
     };
     let secret = if operation.path.contains("{source}") { "hr" } else { "voice" };
-    let path = operation.path.replace("{case}", case).replace("{source}", "hr").replace("{channel}", "voice");
+    let path = operation
+        .path
+        .replace("{lapse}", case)
+        .replace("{case}", case)
+        .replace("{source}", "hr")
+        .replace("{channel}", "voice");
     let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", case).await } else { path };
     let method: Method = operation.method.to_uppercase().parse().unwrap();
@@ -81,9 +94,10 @@ async fn every_503_of_the_document_is_given_and_nothing_is_taken_that_is_not_on_
     let mut mistakes = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for operation in document.operations() {
+        let lapse = operation.path.contains("{lapse}");
         for outage in ["holding", "without the vault"] {
             let (app, case, session) =
-                if outage == "holding" { holding().await } else { without_vault().await };
+                if outage == "holding" { holding(lapse).await } else { without_vault(lapse).await };
             let status = tried(&app, (&case, &session), &operation, &mut mistakes).await;
             if status == 503 {
                 seen.insert(operation.name());
@@ -104,7 +118,7 @@ async fn every_503_of_the_document_is_given_and_nothing_is_taken_that_is_not_on_
 
 #[tokio::test]
 async fn while_holding_what_stops_the_ringing_takes_effect_and_must_come_again() {
-    let (app, case, _) = holding().await;
+    let (app, case, _) = holding(false).await;
     let told = app.post(&format!("/v1/cases/{case}/take"), "office", &json!({ "by": "officer" })).await;
     assert_eq!((told.status, told.json()["code"].as_str()), (503, Some("holding")), "{}", told.text);
     assert!(!told.header("retry-after").is_empty());
@@ -120,7 +134,7 @@ async fn while_holding_what_stops_the_ringing_takes_effect_and_must_come_again()
 
 #[tokio::test]
 async fn without_the_vault_a_case_is_run_and_what_needs_it_is_told_to_come_again() {
-    let (app, case, _) = without_vault().await;
+    let (app, case, _) = without_vault(false).await;
     let shown = app.get(&format!("/v1/cases/{case}"), "office").await.json();
     assert_eq!((&shown["kind"], &shown["person"]), (&json!("suspected"), &Value::Null));
     let take = app.post(&format!("/v1/cases/{case}/take"), "office", &json!({ "by": "officer" })).await;

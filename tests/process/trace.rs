@@ -20,6 +20,9 @@ use order::{Door, all_payloads, answers};
 /// How often events are sent by each way.
 const ROUNDS: usize = 10;
 
+/// Somebody decides lapses.
+const INSPECTOR: &str = "[[role]]\nperson = \"head\"\nrole = \"discipline\"\n\n";
+
 /// A site whose source and calls have paths of their own too, whose short messages carry the link, and whose daemon
 /// rings the authority at once.
 fn site(provider: &Provider) -> Site {
@@ -31,6 +34,7 @@ fn site(provider: &Provider) -> Site {
             .replace(purpose, &format!("{link}{purpose}"))
             .replace("receipt_token", &format!("receipt_{}receipt_token", path.replace("{HASH}", &hash)))
             .replace("call = \"officer\"", "call = \"daemon\"")
+            .replace("[[channel]]\nid = \"voice\"", &format!("{INSPECTOR}[[channel]]\nid = \"voice\""))
     })
 }
 

@@ -1,5 +1,6 @@
 //! Periods, slots and reports.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Place;
@@ -227,6 +228,9 @@ fn omitted(period: &Period, unit: &UnitId, (found_at, excuses): (Timestamp, &[Ex
         cured_at: None,
         omitted_until: None,
         withdrawn_at: None,
+        told: BTreeMap::new(),
+        statements: Vec::new(),
+        verdicts: Vec::new(),
         excuses: excuses.to_vec(),
         evidence: period.entries.clone(),
     }

@@ -1,5 +1,6 @@
 //! Rejections: what stands against a command, in words that quote nothing a caller sent.
 
+use crate::domain::lapse::{Clause, Need};
 use crate::domain::names::{AuthorityId, CaseId, Kind, Medium, NotificationId, PersonId, SourceId};
 use crate::time::Timestamp;
 
@@ -27,6 +28,9 @@ pub enum Rejection {
     /// What stands against a report.
     #[error("{0}")]
     Slot(SlotRejection),
+    /// What stands against a statement or a verdict.
+    #[error("{0}")]
+    Lapse(LapseRejection),
     /// There is no such unit.
     #[error("there is no such unit")]
     UnitUnknown,
@@ -149,5 +153,42 @@ pub enum SlotRejection {
 impl From<SlotRejection> for Rejection {
     fn from(rejection: SlotRejection) -> Self {
         Self::Slot(rejection)
+    }
+}
+
+/// What stands against a statement of a lapse, or a verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LapseRejection {
+    /// There is no such lapse.
+    #[error("there is no such lapse")]
+    NoSuchLapse,
+    /// Only whoever is named answers.
+    #[error("only whoever is named in the lapse answers it")]
+    NotNamed,
+    /// These have neither answered nor had the time to.
+    #[error("somebody named has not been heard")]
+    NotHeard {
+        /// Who.
+        unheard: Vec<PersonId>,
+        /// When the time of all of them is over, where all were told.
+        until: Option<Timestamp>,
+    },
+    /// Nobody decides a lapse in which they are named.
+    #[error("nobody decides what they are named in")]
+    OwnLapse,
+    /// The suspicion it rests on was ruled out.
+    #[error("the suspicion it rests on was ruled out")]
+    Withdrawn,
+    /// So much was said or found of it that no more is taken.
+    #[error("no more is taken of this lapse")]
+    Full,
+    /// The clause does not apply: this is lacking.
+    #[error("the clause does not apply")]
+    Lacking(Clause, Vec<Need>),
+}
+
+impl From<LapseRejection> for Rejection {
+    fn from(rejection: LapseRejection) -> Self {
+        Self::Lapse(rejection)
     }
 }

@@ -304,7 +304,7 @@ impl Draft<'_> {
         if self.state.case(id).is_some_and(|case| case.erased) {
             return Err(Rejection::NothingToErase);
         }
-        let is_open = |lapse: &Lapse| lapse.about.case() == Some(id) && lapse.withdrawn_at.is_none();
+        let is_open = |lapse: &Lapse| lapse.about.case() == Some(id) && lapse.is_open();
         if self.state.lapses.values().any(|lapse| is_open(lapse)) {
             return Err(Rejection::LapseUndecided);
         }

@@ -1,5 +1,7 @@
 //! Lapses: for a proof not brought, and for an event passed on too late; with what excuses the machine finds.
 
+use std::collections::BTreeMap;
+
 use super::Draft;
 use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::command::FeverReport;
@@ -76,6 +78,9 @@ impl Draft<'_> {
             cured_at: None,
             omitted_until: None,
             withdrawn_at: None,
+            told: BTreeMap::new(),
+            statements: Vec::new(),
+            verdicts: Vec::new(),
             excuses,
             evidence: self.evidence(case),
         }
@@ -109,6 +114,9 @@ impl Draft<'_> {
             cured_at: None,
             omitted_until: None,
             withdrawn_at: None,
+            told: BTreeMap::new(),
+            statements: Vec::new(),
+            verdicts: Vec::new(),
             excuses,
             evidence: self.evidence(&case),
         };

@@ -1,5 +1,6 @@
 //! Reports: which slot one is for, whether it came in time, and what it corrects.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Draft;
@@ -115,6 +116,9 @@ impl Draft<'_> {
                     cured_at: Some(received),
                     omitted_until: None,
                     withdrawn_at: None,
+                    told: BTreeMap::new(),
+                    statements: Vec::new(),
+                    verdicts: Vec::new(),
                     excuses: self.slot_excuses(period, received),
                     evidence: self.slot_evidence(period),
                 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{World, slots, words};
+use super::{World, hearing, slots, words};
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::ReportKind;
 use crate::domain::command::{Act, Command, FeverReport, Receipt, TelephoneRecord, Towards, WrittenRecord};
@@ -146,6 +146,8 @@ impl World {
             },
             "report" => slots::report(&it, now),
             "exempt" => slots::exempt(&it),
+            "statement" => hearing::statement(&self.state, &it),
+            "verdict" => hearing::verdict(&self.state, &it, now),
             "code" => self.code(&it, now),
             _ => self.further(&it, now),
         }

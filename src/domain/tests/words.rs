@@ -301,6 +301,11 @@ impl World {
             Fact::LapseWithdrawn { lapse } | Fact::LapseReinstated { lapse } => {
                 self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known))
             }
+            Fact::StatementMade { actor, .. } => vec![actor.by.to_string()],
+            Fact::VerdictGiven(it) => {
+                let clause = it.clause.map_or_else(|| "none".to_owned(), |clause| word(&clause));
+                vec![clause, it.actor.by.to_string()]
+            }
             Fact::CodeRefused { person, locked_until: until, way, .. } => {
                 let link = way.case().map(|_case| "link".to_owned());
                 std::iter::once(person.to_string()).chain(link).chain(self.at("locked", *until)).collect()

@@ -9,6 +9,7 @@ use super::Core;
 use super::batch::{Answers, Batch};
 use crate::domain::State;
 use crate::domain::fact::Fact;
+use crate::domain::names::LapseId;
 use crate::domain::slot::PeriodId;
 use crate::journal::{Draft, JournalError};
 use crate::time::Now;
@@ -77,13 +78,16 @@ impl Core {
     }
 }
 
-/// Under whose key a decision's payloads are sealed: its case's, its period's, else the day's.
+/// Under whose key a decision's payloads are sealed: its case's, its period's, its lapse's, else the day's.
 pub(super) fn subject_of(facts: &[Fact], state: &State, now: Now) -> Option<Subject> {
     if let Some(case) = facts.iter().find_map(|fact| case_of(fact, state)) {
         return case_subject(case);
     }
     if let Some(period) = facts.iter().find_map(period_of) {
         return format!("report/{period}").parse().ok();
+    }
+    if let Some(lapse) = facts.iter().find_map(lapse_of) {
+        return format!("lapse/{lapse}").parse().ok();
     }
     format!("day/{}", crate::time::Zone::UTC.day(now.wall)).parse().ok()
 }
@@ -94,6 +98,14 @@ fn period_of(fact: &Fact) -> Option<&PeriodId> {
         return Some(&report.slot.period);
     }
     if let Fact::SlotExempted { slot, .. } = fact { Some(&slot.period) } else { None }
+}
+
+/// The lapse of what people say and find of it: that outlives the case.
+fn lapse_of(fact: &Fact) -> Option<&LapseId> {
+    if let Fact::StatementMade { lapse, .. } = fact {
+        return Some(lapse);
+    }
+    if let Fact::VerdictGiven(given) = fact { Some(&given.lapse) } else { None }
 }
 
 /// Under whose key a case's payloads are sealed.

@@ -1,0 +1,100 @@
+//! Hearing a lapse: whoever is named answers, and the inspectors decide, not before (M23).
+
+use super::Draft;
+use crate::domain::command::{LapseRejection, LapseVerdict, Rejection};
+use crate::domain::directory::Category;
+use crate::domain::fact::{Fact, VerdictGiven};
+use crate::domain::lapse::{Clause, Lapse, Need};
+use crate::domain::names::{Actor, LapseId, PayloadName, PersonId, Via};
+
+/// So many statements are taken of one lapse, and so many verdicts.
+const STATEMENTS_MAX: usize = 20;
+const VERDICTS_MAX: usize = 20;
+
+impl Draft<'_> {
+    /// Somebody named in a lapse says what there is to say for it, before a verdict or after.
+    pub(super) fn make_statement(
+        &mut self,
+        id: &LapseId,
+        actor: &Actor,
+        payload: &PayloadName,
+    ) -> Result<(), Rejection> {
+        let lapse = self.lapse_heard_by_person(id, actor)?;
+        if !lapse.names(&actor.by) {
+            return Err(LapseRejection::NotNamed.into());
+        }
+        if lapse.statements.len() >= STATEMENTS_MAX {
+            return Err(LapseRejection::Full.into());
+        }
+        self.record(Fact::StatementMade {
+            lapse: id.clone(),
+            actor: actor.clone(),
+            payload: payload.clone(),
+        });
+        Ok(())
+    }
+
+    /// What the inspectors find; a second time it adds, and counts.
+    pub(super) fn give_verdict(&mut self, given: &LapseVerdict) -> Result<(), Rejection> {
+        let lapse = self.lapse_heard_by_person(&given.lapse, &given.actor)?;
+        if lapse.withdrawn_at.is_some() {
+            return Err(LapseRejection::Withdrawn.into());
+        }
+        if lapse.names(&given.actor.by) {
+            return Err(LapseRejection::OwnLapse.into());
+        }
+        // In doubt nobody knows whether the days to answer are over.
+        let now = given.received.both();
+        let doubt = self.state.doubt.is_some();
+        let unheard = |person: &&PersonId| {
+            let answered = lapse.statements.iter().any(|it| it.actor.by == **person);
+            !answered && (doubt || !lapse.has_heard(person, now))
+        };
+        let unheard: Vec<PersonId> = lapse.subjects().filter(unheard).cloned().collect();
+        if !unheard.is_empty() {
+            let answer_by = unheard.iter().map(|person| lapse.told.get(person).map(|told| told.answer_by));
+            // The last of them; nobody knows when, where one of them was not told.
+            let until = answer_by.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
+            return Err(LapseRejection::NotHeard { unheard, until }.into());
+        }
+        if let Some(clause) = given.clause {
+            let lacking = self.lacking(&lapse, clause, given);
+            if !lacking.is_empty() {
+                return Err(LapseRejection::Lacking(clause, lacking).into());
+            }
+        }
+        if lapse.verdicts.len() >= VERDICTS_MAX {
+            return Err(LapseRejection::Full.into());
+        }
+        self.record(Fact::VerdictGiven(Box::new(VerdictGiven {
+            lapse: given.lapse.clone(),
+            actor: given.actor.clone(),
+            clause: given.clause,
+            findings: given.findings.clone(),
+            payload: given.payload.clone(),
+        })));
+        Ok(())
+    }
+
+    fn lapse_heard_by_person(&self, id: &LapseId, actor: &Actor) -> Result<std::sync::Arc<Lapse>, Rejection> {
+        let lapse = self.state.lapses.get(id).cloned().ok_or(LapseRejection::NoSuchLapse)?;
+        self.known(&actor.by)?;
+        match actor.via {
+            Via::Session => Ok(lapse),
+            Via::Program(_) | Via::Code | Via::Digit => Err(Rejection::PersonOnly),
+        }
+    }
+
+    /// What a clause needs and nobody found.
+    fn lacking(&self, lapse: &Lapse, clause: Clause, given: &LapseVerdict) -> Vec<Need> {
+        let officials = [Category::PublicOfficial, Category::LeadingCadre];
+        let is_official = |person: &PersonId| {
+            self.directory.persons.get(person).is_some_and(|known| officials.contains(&known.category))
+        };
+        let met = |need: Need| match need {
+            Need::Official => lapse.subjects().any(is_official),
+            Need::Failing | Need::Provision | Need::Finding(_) => need.is_met(&given.findings),
+        };
+        clause.needs(lapse.failing).iter().copied().filter(|need| !met(*need)).collect()
+    }
+}

@@ -1,0 +1,245 @@
+//! Hearing: what the people named in a lapse say of it, and what those who inspect find. Both add, and nothing edits.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Failing, Lapse};
+use crate::domain::names::{Actor, PayloadName, PersonId};
+use crate::time::Timestamp;
+
+/// Somebody named in a lapse was told of it, and has until then to answer (M23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When it reached them.
+    pub at: Timestamp,
+    /// After this it is judged without their word: five working days.
+    pub answer_by: Timestamp,
+}
+
+/// What somebody named in a lapse says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What they say, sealed.
+    pub payload: PayloadName,
+}
+
+/// What was found of a lapse; of several the last one counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// The clause it rests on; none, where it is held against nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<Clause>,
+    /// What was found besides.
+    pub findings: Findings,
+    /// Why, sealed.
+    pub payload: PayloadName,
+}
+
+/// A sentence of the notice by which people are held to account. Which of them applies is a person's to say (P12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Clause {
+    /// Not timely, and minor.
+    S26,
+    /// Not timely, improperly handled, and of bad effect.
+    S27,
+    /// Concealed or untrue, of serious consequence.
+    S28,
+    /// One of the Nine Provisions was not carried out.
+    S29,
+    /// Public officials and leading cadres who neglect their duty; never proposed.
+    S30,
+}
+
+/// Something that only a person can find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The circumstances are minor.
+    Minor,
+    /// It was handled improperly.
+    ImproperHandling,
+    /// It had a bad effect.
+    BadEffect,
+    /// It had serious consequences.
+    SeriousConsequence,
+    /// It was done on purpose.
+    Deliberate,
+}
+
+/// What a person found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Findings {
+    /// All of it.
+    pub found: BTreeSet<Finding>,
+    /// Which of the Nine Provisions, 1 to 9.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provision: Option<u8>,
+}
+
+/// What a clause needs before it applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A finding.
+    Finding(Finding),
+    /// The provision that was not carried out.
+    Provision,
+    /// A failing of another kind: this clause never fits this one.
+    Failing,
+    /// A public official or a leading cadre among those named.
+    Official,
+}
+
+impl Clause {
+    /// Those that the machine proposes, in the notice's order.
+    pub const PROPOSED: [Self; 4] = [Self::S26, Self::S27, Self::S28, Self::S29];
+
+    /// What must be found before it applies to a failing (S26-S30).
+    #[must_use]
+    pub const fn needs(self, failing: Failing) -> &'static [Need] {
+        match (self, failing) {
+            (Self::S26, Failing::Delayed | Failing::Omitted | Failing::Concealed) => {
+                &[Need::Finding(Finding::Minor)]
+            }
+            (Self::S27, Failing::Delayed | Failing::Omitted | Failing::Concealed) => {
+                &[Need::Finding(Finding::ImproperHandling), Need::Finding(Finding::BadEffect)]
+            }
+            (Self::S28, Failing::Concealed) => &[Need::Finding(Finding::SeriousConsequence)],
+            (Self::S28, Failing::False) => {
+                &[Need::Finding(Finding::Deliberate), Need::Finding(Finding::SeriousConsequence)]
+            }
+            (Self::S29, Failing::Omitted | Failing::Concealed) => &[Need::Provision],
+            (Self::S30, _) => &[Need::Official],
+            (Self::S26 | Self::S27, Failing::Mistaken | Failing::False)
+            | (Self::S28, Failing::Delayed | Failing::Omitted | Failing::Mistaken)
+            | (Self::S29, Failing::Delayed | Failing::Mistaken | Failing::False) => &[Need::Failing],
+        }
+    }
+}
+
+impl Finding {
+    /// All of them, with their words in the contract.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Minor, "minor"),
+        (Self::ImproperHandling, "improper_handling"),
+        (Self::BadEffect, "bad_effect"),
+        (Self::SeriousConsequence, "serious_consequence"),
+        (Self::Deliberate, "deliberate"),
+    ];
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::ImproperHandling => "improper_handling",
+            Self::BadEffect => "bad_effect",
+            Self::SeriousConsequence => "serious_consequence",
+            Self::Deliberate => "deliberate",
+        }
+    }
+}
+
+impl Need {
+    /// Its word in the contract.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Finding(finding) => finding.word(),
+            Self::Provision => "provision",
+            Self::Failing => "failing",
+            Self::Official => "subject",
+        }
+    }
+
+    /// Whether what was found meets it. Who the people named are is not found, but known.
+    #[must_use]
+    pub fn is_met(self, findings: &Findings) -> bool {
+        match self {
+            Self::Finding(finding) => findings.found.contains(&finding),
+            Self::Provision => findings.provision.is_some(),
+            Self::Failing | Self::Official => false,
+        }
+    }
+}
+
+impl Lapse {
+    /// Whether nobody has decided it, and somebody is to.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.verdicts.is_empty() && self.withdrawn_at.is_none()
+    }
+
+    /// Whether a person is named in it.
+    #[must_use]
+    pub fn names(&self, person: &PersonId) -> bool {
+        self.subjects().any(|named| named == person)
+    }
+
+    /// The people named in it (S26-S29 name two), each once.
+    pub fn subjects(&self) -> impl Iterator<Item = &PersonId> {
+        let responsible = self.responsible_person.as_ref();
+        let other = responsible.filter(|person| self.person_involved.as_ref() != Some(person));
+        self.person_involved.iter().chain(other)
+    }
+
+    /// Whether somebody named has answered, or had the time to.
+    #[must_use]
+    pub fn has_heard(&self, person: &PersonId, now: Timestamp) -> bool {
+        self.statements.iter().any(|it| it.actor.by == *person)
+            || self.told.get(person).is_some_and(|told| told.answer_by <= now)
+    }
+
+    /// The clauses that could apply, each with what is lacking yet.
+    pub fn clauses(&self) -> impl Iterator<Item = (Clause, Vec<Need>)> {
+        let fits = |clause: &Clause| !clause.needs(self.failing).contains(&Need::Failing);
+        let findings = self.verdicts.last().map(|verdict| &verdict.findings);
+        let is_met = move |need: &Need| findings.is_some_and(|findings| need.is_met(findings));
+        Clause::PROPOSED.into_iter().filter(fits).map(move |clause| {
+            let lacking = clause.needs(self.failing).iter().copied().filter(|need| !is_met(need));
+            (clause, lacking.collect())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacking(clause: Clause, failing: Failing) -> Vec<&'static str> {
+        clause.needs(failing).iter().map(|need| need.word()).collect()
+    }
+
+    #[test]
+    fn each_clause_asks_for_what_its_sentence_says() {
+        use Failing::{Concealed, Delayed, False, Mistaken, Omitted};
+        assert_eq!(lacking(Clause::S26, Delayed), ["minor"]);
+        assert_eq!(lacking(Clause::S27, Omitted), ["improper_handling", "bad_effect"]);
+        assert_eq!(lacking(Clause::S28, Concealed), ["serious_consequence"]);
+        assert_eq!(lacking(Clause::S28, False), ["deliberate", "serious_consequence"]);
+        assert_eq!(lacking(Clause::S29, Omitted), ["provision"]);
+        for clause in Clause::PROPOSED {
+            assert_eq!(lacking(clause, Mistaken), ["failing"], "no clause fits a mistake");
+        }
+        assert_eq!(lacking(Clause::S28, Delayed), ["failing"]);
+        for failing in [Delayed, Concealed, Omitted, Mistaken, False] {
+            assert_eq!(lacking(Clause::S30, failing), ["subject"]);
+        }
+    }
+
+    #[test]
+    fn every_finding_is_listed_under_its_word() {
+        for (finding, word) in Finding::ALL {
+            assert_eq!(finding.word(), word);
+            assert_eq!(serde_json::to_value(finding).unwrap(), word);
+        }
+    }
+}

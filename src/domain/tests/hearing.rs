@@ -1,0 +1,144 @@
+//! Hearing a lapse: who answers it, who decides it, and not before.
+
+use std::collections::BTreeSet;
+
+use super::commands::Words;
+use super::{World, check};
+use crate::domain::command::{Command, LapseVerdict};
+use crate::domain::lapse::{About, Clause, Finding, Findings};
+use crate::domain::names::{LapseId, PayloadName};
+use crate::domain::state::State;
+use crate::time::Now;
+
+/// The lapse that a script calls `telephone`, `written`, `event`, or by its slot.
+fn lapse(state: &State, name: &str) -> LapseId {
+    let is_it = |about: &About| match about {
+        About::Telephone { .. } => name == "telephone",
+        About::Written { .. } => name == "written",
+        About::Event { .. } => name == "event",
+        About::Slot { slot } => slot.to_string() == name,
+    };
+    let found = state.lapses.values().find(|lapse| is_it(&lapse.about));
+    found.map_or_else(|| LapseId::new("none"), |lapse| lapse.lapse.clone())
+}
+
+/// `statement telephone p31`.
+pub(super) fn statement(state: &State, it: &Words<'_>) -> Command {
+    let payload = PayloadName::new("sealed");
+    Command::MakeStatement { lapse: lapse(state, it.plain(1)), actor: it.actor(2), payload }
+}
+
+/// `verdict telephone S26 p51 found=minor,deliberate provision=3`.
+pub(super) fn verdict(state: &State, it: &Words<'_>, now: Now) -> Command {
+    let clauses = [Clause::S26, Clause::S27, Clause::S28, Clause::S29, Clause::S30];
+    let words: Vec<&str> = it.named("found").into_iter().flat_map(|found| found.split(',')).collect();
+    let found: BTreeSet<Finding> =
+        Finding::ALL.into_iter().filter(|(_, word)| words.contains(word)).map(|(it, _)| it).collect();
+    let provision = it.named("provision").map(|number| number.parse().unwrap());
+    Command::GiveVerdict(Box::new(LapseVerdict {
+        lapse: lapse(state, it.plain(1)),
+        actor: it.actor(3),
+        clause: clauses.into_iter().find(|clause| format!("{clause:?}") == it.plain(2)),
+        findings: Findings { found, provision },
+        payload: PayloadName::new("sealed"),
+        received: now,
+    }))
+}
+
+/// A breach on record, of p31 on duty and p41 who leads.
+const BREACH: &str = "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:30:01 tick -> lapse telephone involved=p31 responsible=p41; lapse written";
+
+fn after_breach(script: &str) {
+    check(&format!("{BREACH}\n{script}"));
+}
+
+#[test]
+fn a_lapse_is_decided_when_both_of_those_named_have_answered() {
+    after_breach(
+        "09:00 verdict telephone S26 p51 found=minor -> REJECTED NotHeard
+         09:01 statement telephone p31 -> statement-made p31
+         09:02 verdict telephone S26 p51 found=minor -> REJECTED NotHeard
+         09:03 statement telephone p41 -> statement-made p41
+         09:04 verdict telephone S26 p51 found=minor -> verdict-given S26 p51
+         09:05 verdict written S26 p51 found=minor -> REJECTED NotHeard",
+    );
+}
+
+#[test]
+fn nobody_else_answers_a_lapse_and_no_program_does() {
+    after_breach(
+        "09:00 statement telephone p11 -> REJECTED NotNamed
+         09:00 statement telephone p31 via=program -> REJECTED PersonOnly
+         09:00 statement event p31 -> REJECTED NoSuchLapse
+         09:01 statement telephone p31 -> statement-made p31
+         09:02 statement telephone p31 -> statement-made p31",
+    );
+}
+
+#[test]
+fn a_verdict_adds_to_the_one_before_and_a_statement_to_both() {
+    let mut world = World::new(|_| {});
+    world.run(BREACH);
+    world.run(
+        "09:01 statement telephone p31 -> statement-made
+         09:03 statement telephone p41 -> statement-made
+         09:04 verdict telephone S26 p51 found=minor -> verdict-given S26
+         09:05 statement telephone p31 -> statement-made
+         09:06 verdict telephone none p51 -> verdict-given none",
+    );
+    let known = world.state.lapses.get(&lapse(&world.state, "telephone")).unwrap();
+    let clauses: Vec<_> = known.verdicts.iter().map(|verdict| verdict.clause).collect();
+    assert_eq!((clauses, known.statements.len()), (vec![Some(Clause::S26), None], 3));
+    world.replays();
+}
+
+#[test]
+fn a_clause_applies_only_where_what_it_names_was_found() {
+    after_breach(
+        "09:01 statement telephone p31 -> statement-made
+         09:03 statement telephone p41 -> statement-made
+         09:04 verdict telephone S26 p51 -> REJECTED Lacking S26 Minor
+         09:04 verdict telephone S27 p51 found=bad_effect -> REJECTED Lacking S27 ImproperHandling
+         09:04 verdict telephone S28 p51 found=serious_consequence -> REJECTED Lacking S28 Failing
+         09:04 verdict telephone S29 p51 provision=3 -> REJECTED Lacking S29 Failing
+         09:04 verdict telephone S30 p51 -> REJECTED Lacking S30 Official
+         09:05 verdict telephone S27 p51 found=bad_effect,improper_handling -> verdict-given S27",
+    );
+}
+
+#[test]
+fn nobody_decides_what_they_are_named_in() {
+    after_breach(
+        "09:01 statement telephone p31 -> statement-made
+         09:03 statement telephone p41 -> statement-made
+         09:04 verdict telephone none p41 -> REJECTED OwnLapse
+         09:04 verdict telephone none p51 via=program -> REJECTED PersonOnly",
+    );
+}
+
+#[test]
+fn what_was_withdrawn_is_not_decided() {
+    check(
+        "08:25 fever E1 finance suspected at=08:00 -> lapse event involved=p11
+         08:26 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event
+         08:27 statement event p11 -> statement-made p11
+         08:28 verdict event none p51 -> REJECTED Withdrawn",
+    );
+}
+
+#[test]
+fn a_case_can_be_erased_when_each_lapse_about_it_is_decided() {
+    after_breach(
+        "08:40 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         08:41 close C1 p31 -> closed
+         09:00 statement telephone p31 -> statement-made
+         09:00 statement telephone p41 -> statement-made
+         09:00 statement written p31 -> statement-made
+         09:00 statement written p41 -> statement-made
+         09:01 verdict telephone none p51 -> verdict-given none
+         09:02 erase C1 p42 second=p31 -> REJECTED LapseUndecided
+         09:03 verdict written none p51 -> verdict-given none
+         09:04 erase C1 p42 second=p31 -> erased C1",
+    );
+}

@@ -1,0 +1,261 @@
+//! Lapses: who sees them, what the people named say, what the inspectors find.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::JsonBody;
+use super::caller::Caller;
+use super::cases::Listing;
+use super::context::{Context, unavailable};
+use super::problem::{FieldError, Problem};
+use super::said::said;
+use super::{json as answer, refuse};
+use crate::domain::command::{Command, LapseVerdict};
+use crate::domain::directory::Role;
+use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Verdict};
+use crate::domain::names::{Actor, LapseId, PayloadName};
+use crate::engine::{Lane, Published, Work};
+use crate::journal::{self, Hash};
+use crate::vault::Sealed;
+
+/// Whether a caller sees a lapse: discipline and office each, a person their own, and nobody else any.
+fn sees(caller: &Caller, published: &Published, lapse: &Lapse) -> bool {
+    let all = caller.has(published, &Role::Discipline) || caller.has(published, &Role::Office);
+    all || caller.person().is_some_and(|person| lapse.names(person))
+}
+
+/// `GET /v1/lapses`.
+pub(super) async fn list(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(listing): Query<Listing>,
+) -> Result<Response, Problem> {
+    let published = context.published();
+    let all = caller.has(&published, &Role::Discipline) || caller.has(&published, &Role::Office);
+    if !all && caller.person().is_none() {
+        return Err(Problem::forbidden());
+    }
+    let open = match listing.state() {
+        None | Some("open") => true,
+        Some("decided") => false,
+        Some(_) => return Err(Problem::invalid(vec![FieldError::new("/state", "expected open or decided")])),
+    };
+    let found = published.state.lapses.iter();
+    let found = found.filter(|(id, _)| listing.after().is_none_or(|after| id.as_str() > after));
+    let found = found
+        .map(|(_, lapse)| &**lapse)
+        .filter(|lapse| lapse.is_open() == open && sees(&caller, &published, lapse));
+    let found: Vec<&Lapse> = found.take(listing.limit()).collect();
+    let cited = found.iter().flat_map(|lapse| lapse.evidence.iter().copied());
+    let hashes = hashes(&context, cited.collect()).await?;
+    let lapses: Vec<Value> = found.iter().map(|lapse| view(&context, &published, lapse, &hashes)).collect();
+    Ok(answer(&json!({ "lapses": lapses })))
+}
+
+/// The hashes of entries that are cited, as the files hold them.
+async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<BTreeMap<u64, Hash>, Problem> {
+    entries.sort_unstable();
+    entries.dedup();
+    let data = context.data.clone();
+    let read = tokio::task::spawn_blocking(move || journal::hashes(&data, &entries)).await;
+    match read {
+        Ok(Ok(hashes)) => Ok(hashes),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the journal could not be read for what a lapse cites");
+            Err(unavailable())
+        }
+        Err(_panic) => Err(Problem::internal()),
+    }
+}
+
+/// A lapse as the contract shows it; each entry it cites with its hash, as far as that is in the files.
+fn view(context: &Context, published: &Published, lapse: &Lapse, hashes: &BTreeMap<u64, Hash>) -> Value {
+    let evidence: Vec<Value> = lapse
+        .evidence
+        .iter()
+        .map(|seq| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) }))
+        .collect();
+    let late = published.state.lateness(lapse, context.now().both()).map(|late| late.as_secs());
+    let state = match (lapse.is_open(), lapse.withdrawn_at) {
+        (true, _) => "open",
+        (false, Some(_)) => "withdrawn",
+        (false, None) => "decided",
+    };
+    let clauses: Vec<Value> = lapse
+        .clauses()
+        .map(|(clause, lacking)| {
+            let lacking: Vec<&str> = lacking.iter().map(|need| need.word()).collect();
+            json!({ "clause": clause, "lacking": lacking })
+        })
+        .collect();
+    let statements: Vec<Value> = lapse.statements.iter().map(|it| statement_view(context, it)).collect();
+    let verdicts: Vec<Value> = lapse.verdicts.iter().map(|it| verdict_view(context, it)).collect();
+    json!({
+        "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
+        "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
+        "about": about(lapse), "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
+        "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
+        "withdrawn_at": lapse.withdrawn_at, "statements": statements, "verdicts": verdicts,
+    })
+}
+
+fn about(lapse: &Lapse) -> Value {
+    match &lapse.about {
+        About::Telephone { case, authority } => {
+            json!({ "case": case, "authority": authority, "proof": "telephone" })
+        }
+        About::Written { case, authority } => {
+            json!({ "case": case, "authority": authority, "proof": "written" })
+        }
+        About::Event { case, event } => json!({ "case": case, "event": event }),
+        About::Slot { slot } => json!({ "slot": slot }),
+    }
+}
+
+/// What somebody wrote, where it can be opened.
+fn words(context: &Context, payload: &PayloadName) -> Option<String> {
+    Some(context.open(payload)?.get("text")?.as_str()?.to_owned())
+}
+
+fn statement_view(context: &Context, it: &Statement) -> Value {
+    json!({ "at": it.at, "by": it.actor.by, "text": words(context, &it.payload) })
+}
+
+fn verdict_view(context: &Context, it: &Verdict) -> Value {
+    let mut facts: serde_json::Map<String, Value> = Finding::ALL
+        .iter()
+        .map(|(finding, word)| ((*word).to_owned(), it.findings.found.contains(finding).into()))
+        .collect();
+    facts.insert("provision".to_owned(), json!(it.findings.provision));
+    json!({
+        "at": it.at, "by": it.actor.by, "clause": it.clause.map_or_else(|| json!("none"), |clause| json!(clause)),
+        "facts": facts, "reason": words(context, &it.payload),
+    })
+}
+
+/// A person's own word, under their own sign-in, on a lapse that they see.
+fn begin(context: &Context, (caller, id): (&Caller, &str), by: Option<&str>) -> Result<Actor, Problem> {
+    caller.person_only()?;
+    let published = context.published();
+    let known = published.state.lapses.get(&LapseId::new(id));
+    known.filter(|lapse| sees(caller, &published, lapse)).ok_or_else(Problem::not_found)?;
+    caller.actor(by)
+}
+
+/// `{ "text" }`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Saying {
+    by: Option<String>,
+    text: Option<String>,
+}
+
+/// `POST /v1/lapses/{lapse}/statement`, by whoever is named in it.
+pub(super) async fn state(
+    State(context): State<Context>,
+    Path(id): Path<String>,
+    caller: Caller,
+    body: JsonBody<Saying>,
+) -> Result<Response, Problem> {
+    let actor = begin(&context, (&caller, &id), body.value.by.as_deref())?;
+    let text = said("/text", body.value.text.as_deref())?;
+    let (payload, sealed) = context.seal(&json!({ "text": text }))?;
+    let lapse = LapseId::new(&id);
+    let command = Command::MakeStatement { lapse: lapse.clone(), actor, payload };
+    submit(&context, (lapse, command, sealed), body.received).await
+}
+
+/// `{ "clause", "facts", "reason" }`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Judging {
+    by: Option<String>,
+    clause: Option<String>,
+    #[serde(default)]
+    facts: Found,
+    reason: Option<String>,
+}
+
+/// What was found besides.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own in the contract")]
+struct Found {
+    minor: bool,
+    improper_handling: bool,
+    bad_effect: bool,
+    serious_consequence: bool,
+    deliberate: bool,
+    provision: Option<u8>,
+}
+
+impl Found {
+    fn findings(&self) -> Result<Findings, Problem> {
+        let is_found = |finding: Finding| match finding {
+            Finding::Minor => self.minor,
+            Finding::ImproperHandling => self.improper_handling,
+            Finding::BadEffect => self.bad_effect,
+            Finding::SeriousConsequence => self.serious_consequence,
+            Finding::Deliberate => self.deliberate,
+        };
+        if self.provision.is_some_and(|number| !(1..=9).contains(&number)) {
+            let detail = "expected one of the Nine Provisions, 1 to 9";
+            return Err(Problem::invalid(vec![FieldError::new("/facts/provision", detail)]));
+        }
+        let all = Finding::ALL.into_iter().map(|(finding, _)| finding);
+        let found: BTreeSet<Finding> = all.filter(|finding| is_found(*finding)).collect();
+        Ok(Findings { found, provision: self.provision })
+    }
+}
+
+fn clause(text: Option<&str>) -> Result<Option<Clause>, Problem> {
+    Ok(Some(match text {
+        Some("S26") => Clause::S26,
+        Some("S27") => Clause::S27,
+        Some("S28") => Clause::S28,
+        Some("S29") => Clause::S29,
+        Some("S30") => Clause::S30,
+        Some("none") => return Ok(None),
+        Some(_) | None => {
+            let detail = "expected S26, S27, S28, S29, S30 or none";
+            return Err(Problem::invalid(vec![FieldError::new("/clause", detail)]));
+        }
+    }))
+}
+
+/// `POST /v1/lapses/{lapse}/verdict`, by the inspectors.
+pub(super) async fn judge(
+    State(context): State<Context>,
+    Path(id): Path<String>,
+    caller: Caller,
+    body: JsonBody<Judging>,
+) -> Result<Response, Problem> {
+    let actor = begin(&context, (&caller, &id), body.value.by.as_deref())?;
+    if !caller.has(&context.published(), &Role::Discipline) {
+        return Err(Problem::forbidden());
+    }
+    let Judging { clause: named, facts, reason, .. } = &body.value;
+    let (clause, findings) = (clause(named.as_deref())?, facts.findings()?);
+    let (payload, sealed) = context.seal(&json!({ "text": said("/reason", reason.as_deref())? }))?;
+    let lapse = LapseId::new(&id);
+    let received = context.received(&body.received);
+    let given = LapseVerdict { lapse: lapse.clone(), actor, clause, findings, payload, received };
+    submit(&context, (lapse, Command::GiveVerdict(Box::new(given)), sealed), body.received).await
+}
+
+/// The answer is the lapse as it stands with what was said.
+async fn submit(
+    context: &Context,
+    (id, command, sealed): (LapseId, Command, Sealed),
+    received: super::body::Received,
+) -> Result<Response, Problem> {
+    let received = context.received(&received);
+    let work = Work { command, payloads: vec![sealed] };
+    let done = context.engine.submit_work(work, received, Lane::Wish).await;
+    let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
+    let lapse = done.state.lapses.get(&id).ok_or_else(Problem::internal)?;
+    let hashes = hashes(context, lapse.evidence.clone()).await?;
+    Ok(answer(&view(context, &context.published(), lapse, &hashes)))
+}

@@ -1,0 +1,144 @@
+//! What the people named in a lapse say, and what the inspectors find.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use watchfire::domain::lapse::{About, Lapse};
+use watchfire::time::Clock as _;
+
+use crate::app::{TestApp, Told, event};
+
+const OFFICER: (&str, &str) = ("officer", "+8613800000031");
+const HEAD: (&str, &str) = ("head", "+8613800000041");
+pub(crate) const INSPECTOR: (&str, &str) = ("inspector", "+8613800000053");
+
+/// A case that nobody reported in time: the lapse of its telephone report, of the officer and the head.
+pub(crate) async fn breached(app: &TestApp) -> String {
+    let case = app.case("late", "finance", true).await;
+    app.pass(31).await;
+    let published = app.published();
+    // The files that a lapse cites are not there in every test.
+    let is_it = |lapse: &&Arc<Lapse>| matches!(&lapse.about, About::Telephone { case: of, .. } if of.as_str() == case);
+    published.state.lapses.values().find(is_it).expect("a lapse").lapse.to_string()
+}
+
+/// An event that was passed on when little was left: its lapse names the leader of its unit alone.
+pub(crate) async fn passed_on_late(app: &TestApp) -> String {
+    let mut late = event("hr-3", "finance", true);
+    late["discovered_at"] = json!(app.clock.read().wall - Duration::from_mins(25));
+    let told = app.post("/v1/events", "hr", &late).await;
+    assert_eq!(told.status, 202, "{}", told.text);
+    let told = app.get("/v1/lapses", "office").await.json();
+    told["lapses"][0]["lapse"].as_str().unwrap().to_owned()
+}
+
+pub(crate) async fn say(app: &TestApp, lapse: &str, (person, mobile): (&str, &str)) -> Told {
+    let session = app.sign_in(person, mobile).await;
+    let path = format!("/v1/lapses/{lapse}/statement");
+    app.post(&path, &session, &json!({ "text": "电话一直占线，已记录三次呼叫" })).await
+}
+
+/// Both of those named have answered.
+pub(crate) async fn heard(app: &TestApp, lapse: &str) {
+    for person in [OFFICER, HEAD] {
+        let told = say(app, lapse, person).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+    }
+}
+
+#[track_caller]
+fn refused(told: &Told, code: &str) {
+    assert_eq!((told.status, told.json()["code"].as_str()), (409, Some(code)), "{}", told.text);
+}
+
+#[tokio::test]
+async fn a_lapse_is_heard_and_then_decided_and_decided_anew() {
+    let app = TestApp::armed().await;
+    let lapse = breached(&app).await;
+    let path = format!("/v1/lapses/{lapse}/verdict");
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let minor = json!({ "clause": "S26", "facts": { "minor": true }, "reason": "情节轻微" });
+    let told = app.post(&path, &inspector, &minor).await;
+    refused(&told, "not_heard");
+    assert!(told.text.contains("officer, head"), "{}", told.text);
+
+    let said = say(&app, &lapse, OFFICER).await;
+    assert_eq!(said.status, 200, "{}", said.text);
+    assert_eq!(said.json()["statements"][0]["text"], "电话一直占线，已记录三次呼叫");
+    assert_eq!(said.json()["statements"][0]["by"], "officer");
+    refused(&app.post(&path, &inspector, &minor).await, "not_heard");
+    assert_eq!(say(&app, &lapse, HEAD).await.status, 200);
+    refused(&say(&app, &lapse, INSPECTOR).await, "not_named");
+
+    let lacking = json!({ "clause": "S27", "facts": { "minor": true }, "reason": "处置不当" });
+    let told = app.post(&path, &inspector, &lacking).await;
+    refused(&told, "clause_lacks");
+    assert!(told.text.contains("S27 lacks: improper_handling, bad_effect"), "{}", told.text);
+    let told = app.post(&path, &inspector, &minor).await;
+    assert_eq!((told.status, told.json()["state"].as_str()), (200, Some("decided")), "{}", told.text);
+    let none = json!({ "clause": "none", "reason": "复核：线路故障" });
+    let verdicts = app.post(&path, &inspector, &none).await.json()["verdicts"].clone();
+    assert_eq!((&verdicts[0]["clause"], &verdicts[1]["clause"]), (&json!("S26"), &json!("none")));
+    assert_eq!(
+        (&verdicts[0]["facts"]["minor"], &verdicts[1]["reason"]),
+        (&json!(true), &json!("复核：线路故障"))
+    );
+
+    let ids = async |state: &str| -> Vec<String> {
+        let told = app.get(&format!("/v1/lapses?state={state}"), "office").await.json();
+        let all = told["lapses"].as_array().unwrap().iter();
+        all.map(|it| it["lapse"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids("decided").await, [lapse]);
+    assert_eq!(ids("open").await.len(), 1, "the written report's lapse is one of its own");
+}
+
+#[tokio::test]
+async fn a_lapse_shows_which_clauses_could_apply_and_what_is_lacking() {
+    let app = TestApp::armed().await;
+    breached(&app).await;
+    let told = app.get("/v1/lapses", "office").await.json();
+    let clauses = json!([
+        { "clause": "S26", "lacking": ["minor"] },
+        { "clause": "S27", "lacking": ["improper_handling", "bad_effect"] },
+    ]);
+    assert_eq!(told["lapses"][0]["clauses"], clauses);
+}
+
+#[tokio::test]
+async fn nobody_decides_their_own_lapse_nor_one_that_was_withdrawn() {
+    let app = TestApp::armed_with(&[("person = \"inspector\"", "person = \"leader\"")]).await;
+    let lapse = passed_on_late(&app).await;
+    let leader = app.sign_in("leader", "+8613800000011").await;
+    let path = format!("/v1/lapses/{lapse}/verdict");
+    let none = json!({ "clause": "none", "reason": "不予追究" });
+    refused(&app.post(&path, &leader, &none).await, "own_lapse");
+
+    let app = TestApp::armed().await;
+    let lapse = passed_on_late(&app).await;
+    let case = app.get("/v1/lapses", "office").await.json()["lapses"][0]["about"]["case"].clone();
+    let clerk = app.sign_in("clerk", "+8613800000051").await;
+    let nothing = json!({ "kind": "ruled_out", "reason": "retested", "second": "head" });
+    let path = format!("/v1/cases/{}/classification", case.as_str().unwrap());
+    assert_eq!(app.post(&path, &clerk, &nothing).await.status, 200);
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    refused(&app.post(&format!("/v1/lapses/{lapse}/verdict"), &inspector, &none).await, "withdrawn");
+}
+
+#[tokio::test]
+async fn what_a_verdict_says_is_pointed_at_where_it_cannot_be() {
+    let app = TestApp::armed().await;
+    let lapse = breached(&app).await;
+    let path = format!("/v1/lapses/{lapse}/verdict");
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    for (body, pointer) in [
+        (json!({ "clause": "S31", "reason": "x" }), "/clause"),
+        (json!({ "clause": "S29", "facts": { "provision": 10 }, "reason": "x" }), "/facts/provision"),
+        (json!({ "clause": "none", "reason": "字".repeat(2001) }), "/reason"),
+    ] {
+        let told = app.post(&path, &inspector, &body).await;
+        let at = told.json()["errors"][0]["pointer"].clone();
+        assert_eq!((told.status, at.as_str()), (422, Some(pointer)), "{}", told.text);
+    }
+}
