@@ -38,9 +38,12 @@ pub struct Case {
     pub suspected_since: Option<Timestamp>,
     /// When it became confirmed.
     pub confirmed_since: Option<Timestamp>,
-    /// When it was ruled out, where it is.
+    /// When it was ruled out, where it has not been suspected since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruled_out_at: Option<Timestamp>,
+    /// By whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruled_out_by: Option<PersonId>,
     /// Stands for the person it is about.
     pub subject: Option<PersonToken>,
     /// Who that is, where it is somebody of the directory: never told of a case of their own.
@@ -298,6 +301,12 @@ impl Case {
             None => self.id.to_string(),
             Some(issue) => format!("{}#{issue}", self.id),
         }
+    }
+
+    /// Whether an authority is owed a correction, or had it, of what it heard of the case as it was.
+    #[must_use]
+    pub fn is_corrected(&self, authority: &AuthorityId) -> bool {
+        self.corrections.iter().any(|it| it.authority == *authority && !it.past)
     }
 
     /// Whether a clock still waits for a proof, in time or late.

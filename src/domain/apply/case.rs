@@ -179,6 +179,7 @@ impl State {
             suspected_since: opened.suspected_since,
             confirmed_since: opened.suspected_since.filter(|_| opened.kind == Kind::Confirmed),
             ruled_out_at: None,
+            ruled_out_by: None,
             subject: opened.subject.clone(),
             subject_person: opened.subject_person.clone(),
             previous: opened.previous.clone(),
@@ -240,7 +241,12 @@ impl State {
                 case.void_what_was_said();
             }
             case.kind = to;
-            case.ruled_out_at = None;
+            if to >= Kind::Suspected {
+                (case.ruled_out_at, case.ruled_out_by) = (None, None);
+                for correction in &mut case.corrections {
+                    correction.past = true;
+                }
+            }
             case.suspected_since.get_or_insert(since);
             if to == Kind::Confirmed {
                 case.confirmed_since.get_or_insert(since);
@@ -300,7 +306,8 @@ impl State {
         });
         self.with_case(id, |case| {
             case.kind = Kind::RuledOut;
-            case.ruled_out_at = Some(place.at);
+            case.ruled_out_at.get_or_insert(place.at);
+            case.ruled_out_by = Some(actor.by.clone());
             for plan in &mut case.plans {
                 plan.superseded = true;
             }

@@ -139,6 +139,7 @@ impl State {
                     written_by: None,
                     impossible: None,
                     ended: None,
+                    past: false,
                     reminders: 0,
                     by: by.clone(),
                 };

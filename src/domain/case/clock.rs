@@ -280,6 +280,9 @@ pub struct Correction {
     /// When the case was suspected again, before both ways were done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
+    /// The case was suspected again since: it corrects nothing that was said after.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub past: bool,
     /// How often whoever is to tell it by telephone was reminded, or would have been while the daemon was down.
     #[serde(default)]
     pub reminders: u32,

@@ -216,7 +216,7 @@ impl Draft<'_> {
             self.tell_by(id, Purpose::Withdrawn, person, (&CLOSING_BY, (self.moment(), Wish::default())));
         }
         for authority in reached {
-            self.owe_correction(id, &authority, &actor.by);
+            self.owe_correction(id, &authority, Some(&actor.by));
         }
         Ok(())
     }

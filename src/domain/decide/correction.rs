@@ -1,13 +1,14 @@
 //! Corrections: owed to every authority that was reached, in writing and by telephone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Call, Case, Clock, Correction};
 use crate::domain::fact::{CancelledBecause, CorrectionOwed, Fact, TelephoneOutcome, Unreachable};
-use crate::domain::names::{AuthorityId, CaseId, DutyRole, Medium, PersonId, Recipient};
-use crate::domain::notification::{Notification, Progress, Purpose, Subject};
+use crate::domain::names::{AuthorityId, CaseId, DutyRole, Kind, Medium, PersonId, Recipient};
+use crate::domain::notification::{Digit, Notification, Progress, Purpose, Subject};
 use crate::domain::policy::Grade;
 use crate::time::Timestamp;
 
@@ -24,7 +25,8 @@ impl Draft<'_> {
         let sent = case.notifications.iter().filter_map(|id| self.state.track(id)).any(|track| {
             track.notification.clock == Some(index)
                 && matches!(track.notification.to, Recipient::Authority(_))
-                && track.attempts.iter().any(|attempt| attempt.state != Progress::Refused)
+                && (track.attempts.iter().any(|attempt| attempt.state != Progress::Refused)
+                    || track.pressed.iter().any(|key| *key != Digit::WrongPerson))
         });
         // Whoever refused the report or asked to be rung back has heard of it.
         let spoke = |call: &Call| {
@@ -39,8 +41,19 @@ impl Draft<'_> {
             || clock.written.receipted.is_some()
     }
 
+    /// It comes out that an authority was reached about a case that is not suspected any more: a correction is owed after
+    /// all. Of a closed one nobody can tell it.
+    pub(super) fn correct_late(&mut self, id: &CaseId, index: u32) {
+        let not_suspected = |case: &&Arc<Case>| case.is_open() && case.kind < Kind::Suspected;
+        let Some(case) = self.state.case(id).filter(not_suspected).cloned() else { return };
+        let Some(clock) = case.clock(index) else { return };
+        if !case.is_corrected(&clock.authority) && self.was_reached(&case, index, clock) {
+            self.owe_correction(id, &clock.authority, case.ruled_out_by.as_ref());
+        }
+    }
+
     /// A numbered correction, in writing at once, and by telephone as somebody records it.
-    pub(super) fn owe_correction(&mut self, id: &CaseId, authority: &AuthorityId, by: &PersonId) {
+    pub(super) fn owe_correction(&mut self, id: &CaseId, authority: &AuthorityId, by: Option<&PersonId>) {
         let Some(case) = self.state.case(id).cloned() else { return };
         let number = case.corrections.iter().filter(|it| it.authority == *authority).count();
         let number = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
@@ -49,7 +62,7 @@ impl Draft<'_> {
             case: id.clone(),
             authority: authority.clone(),
             number,
-            by: Some(by.clone()),
+            by: by.cloned(),
             remind_at: Some(due + pause(self.reminded_every(&case, authority), 0)),
         })));
         let clock = case.clock_for(authority).map(|(index, _)| index);

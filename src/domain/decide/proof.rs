@@ -92,6 +92,7 @@ impl Draft<'_> {
             self.cure(&case, index, (Proof::Written, at));
             self.settle(id, index, at);
         }
+        self.correct_late(id, index);
         self.progress(id, &actor.by);
         Ok(())
     }

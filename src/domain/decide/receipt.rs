@@ -181,6 +181,7 @@ impl Draft<'_> {
                 if notification.purpose == Purpose::Telephone && !withdrawn {
                     self.telephone_proved(&case, clock, at, ((Grade::Person, None), None));
                 }
+                self.correct_late(&case, clock);
             }
             // They want the officer: whoever is there to be rung is rung at once.
             Digit::Confirm => {

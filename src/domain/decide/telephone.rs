@@ -88,6 +88,7 @@ impl Draft<'_> {
             }
         }
         self.send_waiting_draft(&record.case, index);
+        self.correct_late(&record.case, index);
     }
 
     /// When the officer is rung again: a minute before what was promised, which lies before the limit.

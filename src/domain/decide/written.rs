@@ -174,6 +174,7 @@ impl Draft<'_> {
             self.cure(&case, index, (Proof::Written, at));
             self.settle(id, index, at);
         }
+        self.correct_late(id, index);
     }
 
     /// A refusal that comes after the provider had taken it: the proof is taken back.

@@ -114,3 +114,78 @@ fn a_correction_that_ended_is_not_sent_when_the_daemon_is_armed() {
     );
     world.replays();
 }
+
+#[test]
+fn a_call_that_is_recorded_after_the_case_was_ruled_out_makes_a_correction_owed() {
+    let ruled_out = "08:00 fever E1 finance suspected -> clock-started
+         08:06 classify C1 ruled_out p31 -> clock-withdrawn C1 sasac; !correction-owed";
+    check(&format!(
+        "{ruled_out}
+         08:09 telephone C1 no_answer p31 -> telephone-tried; !correction-owed
+         08:10 telephone C1 taken p31 said=08:05 -> telephone-tried C1 taken; !telephone-proved; \
+            correction-owed C1 sasac 1; notify correction sasac email; notify reminder p31 sms
+         08:11 close C1 p31 -> REJECTED CorrectionOwed
+         08:11 deliver -> correction-written C1 sasac
+         08:12 telephone C1 taken p31 -> correction-told C1 sasac; !correction-owed
+         08:13 close C1 p31 -> closed C1"
+    ));
+    check(&format!(
+        "{ruled_out}
+         08:10 telephone C1 refused p31 -> correction-owed C1 sasac 1
+         08:11 telephone C1 call_back p31 -> telephone-tried; !correction-owed"
+    ));
+    check(&format!(
+        "{ruled_out}
+         08:07 fever E1 finance 38 -> case-raised C1 from=ruled_out fever
+         08:10 telephone C1 taken p31 -> correction-owed C1 sasac 1"
+    ));
+    check(&format!(
+        "{ruled_out}
+         08:07 classify C1 suspected p31 -> clock-started
+         08:10 telephone C1 taken p31 -> telephone-proved; !correction-owed
+         08:11 classify C1 ruled_out p31 -> correction-owed C1 sasac 1"
+    ));
+}
+
+#[test]
+fn a_correction_of_before_the_case_was_suspected_again_does_not_stand_for_one_that_is_owed_late() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:15 tick -> daemon-calls C1
+         08:15 send -> attempt-started telephone
+         08:16 classify C1 ruled_out p31 -> correction-owed C1 sasac 1
+         08:16 deliver -> correction-written C1 sasac
+         08:17 telephone C1 taken p31 -> correction-told C1 sasac
+         08:19 receipt telephone:sasac:phone failed ->
+         08:19 receipt correction:sasac:email failed -> correction-returned C1 sasac 1
+         08:20 classify C1 suspected p31 -> clock-started
+         08:21 classify C1 ruled_out p31 -> clock-withdrawn; !correction-owed
+         08:22 telephone C1 taken p31 -> correction-owed C1 sasac 2",
+    );
+}
+
+#[test]
+fn a_paper_that_is_recorded_after_the_case_was_ruled_out_makes_a_correction_owed() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 no_answer p31 -> telephone-tried
+         08:06 classify C1 ruled_out p31 -> clock-withdrawn C1 sasac; !correction-owed
+         08:10 written-receipt C1 p31 ref=r1 -> written-receipted C1 sasac; correction-owed C1 sasac 1; \
+            notify correction sasac email",
+    );
+}
+
+#[test]
+fn a_key_that_is_pressed_in_a_call_that_had_failed_before_the_case_was_ruled_out_makes_a_correction_owed() {
+    let failed = "08:00 fever E1 finance suspected -> clock-started
+         08:15 tick -> daemon-calls C1
+         08:15 send -> attempt-started telephone
+         08:16 refused telephone:sasac:phone -> attempt-ended telephone
+         08:17 classify C1 ruled_out p31 -> clock-withdrawn; !correction-owed";
+    check(&format!(
+        "{failed}
+         08:18 digit telephone:sasac:phone 1 -> !telephone-proved; correction-owed C1 sasac 1
+         08:19 digit telephone:sasac:phone 2 -> !correction-owed"
+    ));
+    check(&format!("{failed}\n08:18 digit telephone:sasac:phone 9 -> !correction-owed"));
+}

@@ -239,6 +239,11 @@ fn a_proof_taken_back_after_the_case_was_ruled_out_is_held_against_nobody() {
             !notify written
          08:31 tick -> !clock-breached; !lapse-recorded"
     ));
+    check(&format!(
+        "{met}
+         08:22 fever E1 finance 38 -> case-raised C1 from=ruled_out fever
+         08:25 dispute C1 p42 -> proof-disputed; clock-withdrawn C1 sasac at=08:20; !daemon-calls"
+    ));
     // Where its limit had passed before that, it was not kept.
     check(&format!(
         "{}

@@ -15,6 +15,8 @@ const REMINDED_WITHIN: i64 = 120_000;
 const REMINDERS_MAX: u64 = 180;
 /// Whoever said so had heard of it.
 const SPOKE: [&str; 3] = ["taken", "call_back", "refused"];
+/// The keys of whoever knows what the call is about.
+const KEYS: [&str; 3] = ["take", "confirm", "pass"];
 /// How far a call got in which somebody may have heard of it.
 const HEARD: [&str; 3] = ["answered", "heard", "person"];
 
@@ -66,6 +68,8 @@ struct Book {
     /// Whom a person has spoken with, or who has it in writing.
     reached: BTreeSet<Towards>,
     owed: BTreeMap<String, Vec<Owed>>,
+    /// Open cases that were ruled out and not suspected since: who is owed a correction of each.
+    ruled_out: BTreeMap<String, BTreeSet<String>>,
     complaints: Complaints,
 }
 
@@ -84,9 +88,12 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
                 left.map(|to| format!("P2: entry {} leaves {to} a correction that is not true", entry.seq));
             book.complaints.extend(said);
         }
+        is_owed_late(&mut book, entry);
         // What is owed is owed in the very entry.
-        for fact in entry.facts("ruled_out") {
-            is_owed(&mut book, (entry, fact.text("/case")));
+        let ruled_out: BTreeSet<&str> = entry.facts("ruled_out").map(|fact| fact.text("/case")).collect();
+        let owed = entry.facts("correction_owed").map(|fact| fact.text("/case"));
+        for case in ruled_out.iter().copied().chain(owed).collect::<BTreeSet<&str>>() {
+            is_owed(&mut book, (entry, case), !ruled_out.contains(case));
         }
     }
     // Where a clock was ahead, limits and pauses last until it is overtaken.
@@ -120,6 +127,9 @@ fn reaches(run: &Run<'_>, book: &mut Book, fact: &Fact) {
         ("receipt_taken", Some(_)) if fact.text("/state") == "failed" && fact.is("/effect") => {
             book.returned.insert(id.to_owned());
         }
+        ("receipt_taken", Some(towards)) if KEYS.contains(&fact.text("/digit")) && fact.is("/effect") => {
+            book.reached.insert(towards);
+        }
         ("telephone_tried", _) if SPOKE.contains(&fact.text("/outcome")) => by_person(book, fact),
         ("telephone_graded", _) if HEARD.contains(&fact.text("/grade")) => by_person(book, fact),
         ("written_receipted" | "telephone_proved", _) => by_person(book, fact),
@@ -133,8 +143,37 @@ fn by_person(book: &mut Book, fact: &Fact) {
     }
 }
 
-/// Once for each authority that was reached, and for no other.
-fn is_owed(book: &mut Book, (entry, case): (&Entry, &str)) {
+/// Whoever comes to be known as reached after the case was ruled out is owed a correction from then.
+fn is_owed_late(book: &mut Book, entry: &Entry) {
+    for fact in entry.facts("ruled_out") {
+        book.ruled_out.entry(fact.text("/case").to_owned()).or_default();
+    }
+    for fact in entry.facts("correction_owed") {
+        let owed = book.ruled_out.entry(fact.text("/case").to_owned()).or_default();
+        owed.insert(fact.text("/authority").to_owned());
+    }
+    for case in entry.facts("closed").map(|fact| fact.text("/case")).chain(suspected(entry)) {
+        book.ruled_out.remove(case);
+    }
+    for fact in &entry.facts {
+        let spoke = match fact.kind.as_str() {
+            "telephone_tried" => SPOKE.contains(&fact.text("/outcome")),
+            "telephone_graded" => HEARD.contains(&fact.text("/grade")),
+            "written_receipted" | "telephone_proved" | "written_sent" => true,
+            _ => false,
+        };
+        let Some(authority) = book.clocks.get(&place(fact)).filter(|_| spoke) else { continue };
+        let owed = book.ruled_out.get(fact.text("/case"));
+        if owed.is_some_and(|owed| !owed.contains(authority)) {
+            let seq = entry.seq;
+            book.complaints
+                .push(format!("P10: entry {seq} owes no correction to {authority}, who was reached"));
+        }
+    }
+}
+
+/// Once for each authority that was reached, and for no other; late for one that comes to be known as reached.
+fn is_owed(book: &mut Book, (entry, case): (&Entry, &str), late: bool) {
     let authorities: BTreeSet<String> = book
         .clocks
         .iter()
@@ -146,6 +185,9 @@ fn is_owed(book: &mut Book, (entry, case): (&Entry, &str)) {
         let owed =
             owed.filter(|fact| (fact.text("/case"), fact.text("/authority")) == (case, authority.as_str()));
         let count = owed.count();
+        if late && count == 0 {
+            continue;
+        }
         let towards = (case.to_owned(), authority.clone());
         let none = BTreeMap::new();
         let requests = book.requests.get(&towards).unwrap_or(&none);

@@ -145,3 +145,22 @@ fn a_correction_that_is_not_true_any_more_and_stands_or_goes_or_ends_before_is_f
     let complaints = crate::checkers::check(&goes);
     assert!(complaints.iter().any(|it| it.contains("sends a correction")), "{complaints:?}");
 }
+
+#[test]
+fn a_call_recorded_after_the_case_was_ruled_out_that_makes_no_correction_owed_is_found() {
+    let mut record = clear(&["ruled_out", "clock_withdrawn"]);
+    rewrite(&mut record, |entries| {
+        drop_facts(entries, "correction_owed");
+        let withdrawn = first(entries, "clock_withdrawn").clone();
+        let (case, clock) = (&withdrawn["case"], &withdrawn["clock"]);
+        let call = json!({ "case": case, "clock": clock, "outcome": "taken" });
+        let is_there = |entry: &&mut Value| {
+            let text = entry.to_string();
+            text.contains("ruled_out/1") && text.contains(&case.to_string())
+        };
+        let entry = entries.iter_mut().find(is_there).unwrap();
+        entry["facts"].as_array_mut().unwrap().push(json!({ "telephone_tried/1": call }));
+    });
+    let complaints = crate::checkers::check(&record);
+    assert!(complaints.iter().any(|it| it.contains("who was reached")), "{complaints:?}");
+}

@@ -188,6 +188,7 @@ impl Draft<'_> {
         let Some(clock) = known.clock(index).cloned() else { return };
         if clock.phone.grade < Some(grade) {
             self.record(Fact::TelephoneGraded { case: case.clone(), clock: index, grade });
+            self.correct_late(case, index);
         }
         let enough = self.clock_rules(&known, &clock).is_some_and(|rules| grade >= rules.phone.proof);
         if enough && clock.state != ClockState::Withdrawn {
