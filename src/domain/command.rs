@@ -116,13 +116,13 @@ pub enum Command {
         actor: Actor,
         payload: Option<PayloadName>,
     },
-    /// `archived` is set where the case has left memory and the index knows it as closed.
+    /// `archived` is what the index knows of the case, where it is not in memory.
     Erase {
         case: CaseId,
         actor: Option<Actor>,
         second: Option<PersonId>,
         ground: Option<PayloadName>,
-        archived: bool,
+        archived: Archived,
     },
     /// A code typed in at the public page: whose it may be - several where they share a number, nobody where the number
     /// is nobody's - and what it opens for which of them.
@@ -182,6 +182,18 @@ pub enum Command {
         actor: Option<Actor>,
         client: Option<ClientId>,
     },
+}
+
+/// What is known of a case that is not in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Archived {
+    /// Nothing.
+    #[default]
+    No,
+    /// It was closed, and has left memory.
+    Kept,
+    /// And its personal data is gone.
+    Erased,
 }
 
 /// What a person does with a code.

@@ -2,13 +2,13 @@
 
 mod packed;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case::Case;
-use crate::domain::command::{Seen, SeenClock, SeenReport};
+use crate::domain::command::{Archived, Seen, SeenClock, SeenReport};
 use crate::domain::fact::Fact;
 use crate::domain::names::{CaseId, EventKey, NotificationId, PersonToken};
 use crate::domain::slot::{Period, PeriodId};
@@ -35,6 +35,8 @@ pub struct Kept {
     cases: Vec<(CaseId, Vec<u8>)>,
     reports: BTreeMap<EventKey, SeenReport>,
     periods: Vec<(PeriodId, Vec<u8>)>,
+    /// Cases whose personal data went after they had left memory.
+    erased: BTreeSet<CaseId>,
 }
 
 /// A case that has left memory, with its notifications, as the index keeps it.
@@ -72,6 +74,11 @@ impl Kept {
                 let archived = ArchivedCase { case: (**known).clone(), notifications: tracks(before, known) };
                 self.cases.push((case.clone(), serde_json::to_vec(&archived).unwrap_or_default()));
             }
+            if let Fact::Erased { case, .. } = fact
+                && before.case(case).is_none()
+            {
+                self.erased.insert(case.clone());
+            }
         }
     }
 
@@ -88,7 +95,7 @@ impl Kept {
     }
 
     fn waiting(&self) -> usize {
-        self.events.len() + self.reports.len()
+        self.events.len() + self.reports.len() + self.erased.len()
     }
 
     /// The first answer to an event, as far as these batches know.
@@ -109,6 +116,12 @@ impl Kept {
         self.people.get(person).cloned()
     }
 
+    /// Whether the personal data of a case went after it had left memory, as far as these batches know.
+    #[must_use]
+    pub fn is_erased(&self, case: &CaseId) -> bool {
+        self.erased.contains(case)
+    }
+
     /// Adds what a later batch changes.
     pub fn absorb(&mut self, later: Self) {
         self.events.extend(later.events);
@@ -116,6 +129,7 @@ impl Kept {
         self.cases.extend(later.cases);
         self.reports.extend(later.reports);
         self.periods.extend(later.periods);
+        self.erased.extend(later.erased);
     }
 
     /// Writes it all and the watermark at once.
@@ -134,6 +148,9 @@ impl Kept {
             for (number, part) in json.chunks(PART_BYTES).enumerate() {
                 batch.put(Space::Case, part_key(case, number).as_bytes(), part);
             }
+        }
+        for case in &self.erased {
+            batch.put(Space::Case, erased_key(case).as_bytes(), b"erased");
         }
         for (key, seen) in &self.reports {
             let json = serde_json::to_vec(seen).unwrap_or_default();
@@ -174,12 +191,16 @@ impl Kept {
         Ok(value.and_then(|value| std::str::from_utf8(&value).ok().map(CaseId::new)))
     }
 
-    /// Whether a case is known as one that has left memory.
+    /// Whether a case is known as one that has left memory, and whether its personal data is gone.
     ///
     /// # Errors
     /// What the index says.
-    pub fn is_archived(index: &Index, case: &CaseId) -> Result<bool, IndexError> {
-        Ok(index.get(Space::Case, part_key(case, 0).as_bytes())?.is_some())
+    pub fn archived(index: &Index, case: &CaseId) -> Result<Archived, IndexError> {
+        if index.get(Space::Case, part_key(case, 0).as_bytes())?.is_none() {
+            return Ok(Archived::No);
+        }
+        let erased = archived_case(index, case)?.is_some_and(|known| known.case.erased);
+        Ok(if erased { Archived::Erased } else { Archived::Kept })
     }
 }
 
@@ -195,7 +216,11 @@ pub fn archived_case(index: &Index, case: &CaseId) -> Result<Option<ArchivedCase
             None => break,
         }
     }
-    Ok(serde_json::from_slice(&json).ok())
+    let mut found: Option<ArchivedCase> = serde_json::from_slice(&json).ok();
+    if let Some(known) = found.as_mut().filter(|known| !known.case.erased) {
+        known.case.erased = index.get(Space::Case, erased_key(case).as_bytes())?.is_some();
+    }
+    Ok(found)
 }
 
 /// The cases that have left memory, in order of their numbers, behind one; at most so many.
@@ -266,6 +291,11 @@ fn period_key(period: &PeriodId, number: usize) -> String {
 /// A key behind every part of a case, and before those of the next.
 fn behind(case: &CaseId) -> String {
     format!("{case}/:")
+}
+
+/// Of a case whose personal data went after it had left memory; before its parts, for they are read to their end.
+fn erased_key(case: &CaseId) -> String {
+    format!("{case}/-erased")
 }
 
 fn part_key(case: &CaseId, number: usize) -> String {

@@ -12,7 +12,7 @@ use super::caller::Caller;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
 use super::{json as answer, refuse};
-use crate::domain::command::Command;
+use crate::domain::command::{Archived, Command};
 use crate::domain::names::{Actor, CaseId, Kind, PayloadName, PersonId};
 use crate::engine::{Answer, Lane, Work};
 use crate::time::Now;
@@ -240,8 +240,13 @@ pub(super) async fn erase(
     let ground = act.seal(text(body.value.ground))?;
     let (case, actor, at) = (act.case.clone(), act.actor.clone(), act.received.wall);
     let second = act.person("/second", body.value.second.as_deref())?;
-    let command =
-        Command::Erase { case: case.clone(), actor: Some(actor.clone()), second, ground, archived: false };
+    let command = Command::Erase {
+        case: case.clone(),
+        actor: Some(actor.clone()),
+        second,
+        ground,
+        archived: Archived::No,
+    };
     let answered = act.submit(command, Lane::Wish).await?;
     Ok(answer(&json!({
         "case": case, "erased_at": at, "entry": answered.seq, "by": actor.by,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use watchfire::domain::command::Command;
+use watchfire::domain::command::{Archived, Command};
 use watchfire::domain::fact::TelephoneOutcome;
 use watchfire::domain::names::{AuthorityId, CaseId, PersonId};
 
@@ -99,7 +99,7 @@ impl World {
         for case in closed.map(|fact| CaseId::new(fact.text("/case"))).collect::<BTreeSet<_>>() {
             if self.chance.percent(50) {
                 let (actor, second) = (Some(person("p43")), Some(PersonId::new("p51")));
-                let erase = Command::Erase { case, actor, second, ground: None, archived: false };
+                let erase = Command::Erase { case, actor, second, ground: None, archived: Archived::No };
                 self.after(0, Act::Say(Wish::act(erase)));
             }
         }

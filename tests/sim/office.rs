@@ -2,7 +2,7 @@
 //! there itself, and erases.
 
 use watchfire::domain::case::Clock;
-use watchfire::domain::command::{Command, Towards};
+use watchfire::domain::command::{Archived, Command, Towards};
 use watchfire::domain::names::{AuthorityId, CaseId, Kind, PayloadName, PersonId};
 
 use crate::faults::person;
@@ -44,7 +44,7 @@ impl World {
         for case in closed.map(|case| case.id.clone()).collect::<Vec<_>>() {
             if self.chance.percent(90) {
                 let (actor, second) = (Some(person("p42")), Some(PersonId::new("p43")));
-                let erase = Command::Erase { case, actor, second, ground: None, archived: false };
+                let erase = Command::Erase { case, actor, second, ground: None, archived: Archived::No };
                 self.after(0, Act::Say(Wish::act(erase)));
             }
         }

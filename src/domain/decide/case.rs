@@ -8,7 +8,7 @@ use super::clock::CLOSING_BY;
 use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Clock, ClockState};
-use crate::domain::command::Rejection;
+use crate::domain::command::{Archived, Rejection};
 use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
 use crate::domain::lapse::Lapse;
 use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, Medium, PayloadName, PersonId, Recipient, Via};
@@ -286,7 +286,7 @@ impl Draft<'_> {
         id: &CaseId,
         (actor, second): (Option<&Actor>, Option<&PersonId>),
         ground: Option<&PayloadName>,
-        archived: bool,
+        archived: Archived,
     ) -> Result<(), Rejection> {
         match self.state.case(id) {
             Some(case) if case.is_open() => return Err(Rejection::CaseOpen(id.clone())),
@@ -298,8 +298,11 @@ impl Draft<'_> {
                     return Err(Rejection::LimitUndecided);
                 }
             }
-            None if archived => {}
-            None => return Err(Rejection::NoSuchCase(id.clone())),
+            None => match archived {
+                Archived::Kept => {}
+                Archived::Erased => return Err(Rejection::NothingToErase),
+                Archived::No => return Err(Rejection::NoSuchCase(id.clone())),
+            },
         }
         if self.state.case(id).is_some_and(|case| case.erased) {
             return Err(Rejection::NothingToErase);
@@ -327,7 +330,7 @@ impl Draft<'_> {
 
     /// The days that the organisation keeps personal data are over.
     pub(super) fn erase_due(&mut self, id: &CaseId) {
-        if let Err(rejection) = self.erase(id, (None, None), None, true) {
+        if let Err(rejection) = self.erase(id, (None, None), None, Archived::Kept) {
             let undecided = rejection == Rejection::LapseUndecided;
             let later = if undecided { ERASE_PUT_OFF_UNDECIDED } else { ERASE_PUT_OFF };
             self.record(Fact::ErasePutOff { case: id.clone(), until: self.moment() + later });

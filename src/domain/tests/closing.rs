@@ -182,6 +182,7 @@ fn a_case_erased_by_hand_is_not_erased_again() {
          08:05 close C1 p31 -> closed
          24/08:05 tick -> archived C1
          24/09:00 erase C1 p31 second=p42 archived -> erased C1
+         24/09:01 erase C1 p31 second=p42 archived erased -> REJECTED NothingToErase
          25/08:05 tick -> (no facts)",
     );
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::{World, hearing, slots, words};
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::ReportKind;
-use crate::domain::command::{Act, Command, FeverReport, Receipt, TelephoneRecord, Towards, WrittenRecord};
+use crate::domain::command::{
+    Act, Archived, Command, FeverReport, Receipt, TelephoneRecord, Towards, WrittenRecord,
+};
 use crate::domain::fact::Span;
 use crate::domain::lock::CodeWay;
 use crate::domain::names::{
@@ -142,7 +144,11 @@ impl World {
                 actor: Some(it.actor(2)).filter(|actor| !actor.by.as_str().is_empty()),
                 second: it.named("second").map(PersonId::new),
                 ground: None,
-                archived: it.has("archived"),
+                archived: match (it.has("archived"), it.has("erased")) {
+                    (_, true) => Archived::Erased,
+                    (true, false) => Archived::Kept,
+                    (false, false) => Archived::No,
+                },
             },
             "report" => slots::report(&it, now),
             "exempt" => slots::exempt(&it),

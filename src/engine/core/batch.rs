@@ -8,7 +8,7 @@ use super::super::memory::Kept;
 use super::super::mode::{Effect, effect_while_holding};
 use super::{Core, subject_of};
 use crate::domain::apply::Place;
-use crate::domain::command::{Command, Rejection};
+use crate::domain::command::{Archived, Command, Rejection};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::{Decision, State, check, decide, may_open};
@@ -143,7 +143,11 @@ impl Core {
             }
             Command::Erase { case, archived, .. } if batch.state.case(case).is_none() => {
                 let index = self.index(batch)?;
-                *archived = batch.found(Kept::is_archived(index, case))?;
+                *archived = if batch.kept.is_erased(case) || self.unsaved.is_erased(case) {
+                    Archived::Erased
+                } else {
+                    batch.found(Kept::archived(index, case))?
+                };
                 Ok(())
             }
             _ => Ok(()),

@@ -3,6 +3,7 @@
 use super::super::reopen::{Reopened, reopen};
 use super::super::{Opened, Paths, archived_case, open};
 use super::*;
+use crate::domain::command::Archived;
 use crate::vault::{MasterKey, PayloadName as SealedName, Vault, VaultError, seal};
 
 const MASTER: [u8; 32] = [7; 32];
@@ -97,7 +98,7 @@ fn an_erasure_that_the_vault_could_not_do_is_owed_until_it_is_done() {
     let (event, _) = written(&bench, "b");
     bench.step(vec![event]);
     let second = Some(PersonId::new("p12"));
-    let erase = Command::Erase { case, actor: Some(actor), second, ground: None, archived: false };
+    let erase = Command::Erase { case, actor: Some(actor), second, ground: None, archived: Archived::No };
     let erase = bench.command(erase);
     let answer = bench.step(vec![erase]).remove(0);
     assert!(answer.is_ok(), "{answer:?}");
@@ -187,4 +188,37 @@ fn an_index_that_was_lost_is_told_of_everything_it_missed_before_it_is_used() {
     assert_eq!((answer.seq, answer.seen.unwrap().case), (None, Some(case.clone())));
     let index = daemon.bench.core.stores().index.clone().unwrap();
     assert!(archived_case(&index, &case).unwrap().is_some());
+}
+
+#[test]
+fn a_case_that_has_left_memory_is_erased_once() {
+    let mut daemon = Daemon::new();
+    daemon.start();
+    let event = daemon.bench.event("a", 3840);
+    assert!(daemon.bench.step(vec![event])[0].is_ok());
+    let case = CaseId::new("C-20261123-0001");
+    let actor = Actor { by: PersonId::new("p11"), via: Via::Session };
+    let close =
+        daemon.bench.command(Command::Close { case: case.clone(), actor: actor.clone(), payload: None });
+    assert!(daemon.bench.step(vec![close])[0].is_ok());
+    daemon.bench.clock.advance(Duration::from_hours(25));
+    daemon.bench.step(Vec::new());
+    assert!(daemon.bench.core.state().case(&case).is_none());
+    let erase = |daemon: &Daemon| {
+        let (actor, second) = (Some(actor.clone()), Some(PersonId::new("p12")));
+        let (case, archived) = (case.clone(), Archived::No);
+        daemon.bench.command(Command::Erase { case, actor, second, ground: None, archived })
+    };
+    let refused = Refusal::Rejected(Rejection::NothingToErase);
+    let (first, second) = (erase(&daemon), erase(&daemon));
+    let answers = daemon.bench.step(vec![first, second]);
+    assert!(answers[0].is_ok(), "{answers:?}");
+    assert_eq!(answers[1].as_ref().unwrap_err(), &refused, "within the batch");
+    let again = erase(&daemon);
+    assert_eq!(daemon.bench.step(vec![again])[0].as_ref().unwrap_err(), &refused);
+    // A start tells the index what it was not told.
+    daemon.bench.core = Bench::new().core;
+    daemon.start();
+    let again = erase(&daemon);
+    assert_eq!(daemon.bench.step(vec![again])[0].as_ref().unwrap_err(), &refused);
 }

@@ -92,8 +92,7 @@ fn follow(
             }
         },
         "erased" => match book.get_mut(case) {
-            // Of one that has left memory people may say it again; the daemon does it once.
-            Some(closed) if !closed.erased || closed.archived && fact.has("/actor") => {
+            Some(closed) if !closed.erased => {
                 let early = closed.erase_at.is_none_or(|at| entry.either() < at);
                 if !fact.has("/actor") && early {
                     complaints.push(format!("P15: entry {seq} erases a case before its time"));
