@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Place;
+use crate::domain::case::Case;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::lapse::{Certainty, Lapse};
 use crate::domain::names::{LapseId, Medium, PersonId};
@@ -42,6 +43,7 @@ impl State {
             Fact::ConfigurationAdopted { sha256, still_wrong } => {
                 self.configuration = Some(sha256.clone());
                 self.keep_wrong(still_wrong);
+                self.forget_wrong_places();
                 // Another account, or money, may stand behind a channel.
                 self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
             }
@@ -151,6 +153,21 @@ impl State {
         let known = stays.iter().filter_map(|key| Some((key.clone(), tokens.get(key)?.clone())));
         self.wrong_addresses = known.collect();
         self.wrong_persons = stays.into_iter().collect();
+    }
+
+    /// What stands for a number that proved wrong, nobody could tell: another configuration has put it right, as far as
+    /// anybody can tell, and another number may stand in its place.
+    fn forget_wrong_places(&mut self) {
+        let marked = |case: &Arc<Case>| {
+            case.clocks.iter().any(|clock| !clock.phone.wrong_addresses.is_empty()).then(|| case.id.clone())
+        };
+        for id in self.cases.values().filter_map(marked).collect::<Vec<_>>() {
+            self.with_case(&id, |case| {
+                for clock in &mut case.clocks {
+                    clock.phone.wrong_addresses.clear();
+                }
+            });
+        }
     }
 
     fn pass_at(&mut self, at: Option<Timestamp>, due: &Due) {

@@ -21,6 +21,10 @@ fn numbers(world: &mut World, tokens: &[&str]) {
 fn first_is_wrong(tokens: &[&str]) -> World {
     let mut world = World::new(daemon);
     numbers(&mut world, tokens);
+    rung(world)
+}
+
+fn rung(mut world: World) -> World {
     world.run(
         "07:00 arm p42
          08:00 fever E1 finance suspected -> clock-started
@@ -131,4 +135,24 @@ fn what_an_old_journal_says_of_a_place_is_read() {
     let place = world.entries.last().unwrap().0;
     world.state = world.state.apply_all(place, &[fact]);
     assert!(phone(&world).is_wrong(1, None) && !phone(&world).is_wrong(0, None));
+}
+
+#[test]
+fn a_number_that_is_wrong_by_its_place_alone_is_rung_again_after_a_reload() {
+    let mut world = World::new(daemon);
+    numbers(&mut world, &["a"]);
+    world.directory.authorities.get_mut(&AuthorityId::new("sasac")).unwrap().numbers.clear();
+    let mut world = rung(world);
+    world.run(
+        "08:00:40 digit telephone:sasac:phone 9 -> address-wrong C1 sasac 0; telephone-impossible C1 sasac wrong_numbers",
+    );
+    assert!(phone(&world).is_wrong(0, None), "nobody can tell what stands for it");
+    numbers(&mut world, &["c"]);
+    world.run(
+        "08:16 adopt another -> configuration-adopted; telephone-possible C1 sasac; daemon-calls C1
+         08:16 send -> attempt-started telephone sasac phone address=0
+         08:16:40 digit telephone:sasac:phone 9 -> address-wrong C1 sasac 0; telephone-impossible wrong_numbers
+         08:17 adopt third -> !telephone-possible; !daemon-calls",
+    );
+    world.replays();
 }
