@@ -1,6 +1,7 @@
 //! Where nothing leads to an authority that is owed something: it is on record and told to people, who may bring it by
 //! other means; a reload is looked at for a way that is there again, or gone.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,7 +117,9 @@ impl Draft<'_> {
             self.state.troubles.iter().filter(|(_, standing)| standing.open).map(|(trouble, _)| trouble);
         let ways =
             |it: &&Trouble| matches!(it, Trouble::AuthorityUnreachable(_) | Trouble::AuthorityNotReached(_));
-        for trouble in open.filter(ways).cloned().collect::<Vec<_>>() {
+        let spent = self.those_given_up();
+        let stands = |it: &&Trouble| matches!(it, Trouble::AuthorityNotReached(id) if spent.contains(id));
+        for trouble in open.filter(ways).filter(|it| !stands(it)).cloned().collect::<Vec<_>>() {
             self.end_trouble(&trouble);
         }
         if !self.state.is_armed() {
@@ -130,6 +133,18 @@ impl Draft<'_> {
             }
             self.look_for_corrections(&case);
         }
+    }
+
+    /// The authorities that are owed what was tried as often as it may be: no configuration changes that.
+    fn those_given_up(&self) -> BTreeSet<AuthorityId> {
+        let open = self.state.cases.values().filter(|case| case.is_open());
+        let owing = open.flat_map(|case| &case.clocks).filter(|clock| clock.owes());
+        let given_up = owing.filter(|clock| {
+            let call = clock.phone.impossible.is_some_and(|(_, why)| why == Impossible::TriesSpent);
+            let report = clock.written.impossible.is_some_and(|(_, why)| why == Unreachable::NotTaken);
+            call && clock.phone.proof.is_none() || report && clock.written.proved_at.is_none()
+        });
+        given_up.map(|clock| clock.authority.clone()).collect()
     }
 
     /// A call that waits and has no way any more is impossible; one that had none is made where it has one again.

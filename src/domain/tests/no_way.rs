@@ -246,7 +246,8 @@ fn a_report_is_tried_a_hundred_times_and_then_people_are_told_and_bring_it() {
     let report = &world.state.case(&CaseId::new("C-20261123-0001")).unwrap().clocks[0].written.reports[0];
     assert_eq!((report.kind, report.sent_at), (ReportKind::Initial, None));
     world.run(
-        "29/12:00 write C1 initial p31 text=anew -> written-planned
+        "29/11:59 adopt another -> configuration-adopted; !trouble-ended; !trouble-began
+         29/12:00 write C1 initial p31 text=anew -> written-planned
          29/12:00 deliver -> attempt-started written; written-sent proves; clock-completed; \
             !written-impossible",
     );
@@ -269,6 +270,10 @@ fn an_authority_is_rung_a_hundred_times_and_then_people_are_told() {
     assert!(
         facts.iter().any(|words| words.contains("authority_not_reached:sasac") && words.contains("told"))
     );
-    world.run("29/12:00 telephone C1 taken p31 -> telephone-proved");
+    world.run(
+        "29/11:59 adopt another -> configuration-adopted; !trouble-ended; !trouble-began
+         29/12:00 telephone C1 taken p31 -> telephone-proved
+         29/12:01 adopt third -> trouble-ended authority_not_reached:sasac",
+    );
     world.replays();
 }
