@@ -69,7 +69,8 @@ async fn a_lapse_is_heard_and_then_decided_and_decided_anew() {
     assert_eq!(said.json()["statements"][0]["by"], "officer");
     refused(&app.post(&path, &inspector, &minor).await, "not_heard");
     assert_eq!(say(&app, &lapse, HEAD).await.status, 200);
-    refused(&say(&app, &lapse, INSPECTOR).await, "not_named");
+    let word = json!({ "text": "已核实" });
+    refused(&app.post(&format!("/v1/lapses/{lapse}/statement"), &inspector, &word).await, "not_named");
 
     let lacking = json!({ "clause": "S27", "facts": { "minor": true }, "reason": "处置不当" });
     let told = app.post(&path, &inspector, &lacking).await;

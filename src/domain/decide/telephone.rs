@@ -31,7 +31,8 @@ impl Draft<'_> {
                 actor: record.actor.clone(),
                 payload: record.payload.clone(),
             });
-            // In a journal of before a case may owe it that is suspected again: it was told again in the same call: that proves every clock that waits for it.
+            // By a journal of before, a case that is suspected again may owe one: it was told again in the same call, which
+            // proves every clock that waits for it.
             if !case.clocks_for(&record.authority).any(|(_, clock)| waits(clock)) {
                 return Ok(());
             }
