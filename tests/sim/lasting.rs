@@ -1,9 +1,14 @@
 //! What lasts over the daemon's processes: journal, vault, index and snapshot, opened as a start opens them.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tempfile::TempDir;
 use watchfire::domain::State;
 use watchfire::domain::apply::Place;
+use watchfire::domain::bulletin::Trouble;
+use watchfire::domain::command::Command;
 use watchfire::domain::fact::Fact;
 use watchfire::engine::{Core, Found, Reopened, Stores, reopen, resume};
 use watchfire::index::Index;
@@ -12,7 +17,16 @@ use watchfire::time::{Clock as _, Now, Reading};
 use watchfire::vault::{MasterKey, Vault, VaultError, VaultRecovery};
 
 use crate::lines;
-use crate::world::World;
+use crate::world::{Caller, World};
+
+/// A folder for the index; in memory where the system has one for that.
+pub(crate) fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+/// How often the daemon looks for trouble.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 impl World {
     /// Opens what is on the disk; with the entry it ended with, after which today's configuration is in force.
@@ -78,6 +92,29 @@ impl World {
         if let Some(daemon) = &mut self.daemon {
             daemon.core.take_up(reopened);
             daemon.published = Arc::new(daemon.core.published(daemon.now));
+        }
+    }
+
+    /// What of it fails is put on record, and that it is over, as the daemon does it in the course of its looking.
+    pub(crate) fn look_for_trouble(&mut self, reading: &Reading) {
+        let Some(daemon) = &mut self.daemon else { return };
+        if reading.since_boot.saturating_sub(daemon.looked) < LOOK_EVERY {
+            return;
+        }
+        daemon.looked = reading.since_boot;
+        let published = Arc::clone(&daemon.published);
+        let found = [
+            (Trouble::Holding, published.holding),
+            (Trouble::VaultClosed, !published.vault),
+            (Trouble::IndexClosed, !published.index),
+        ];
+        for (trouble, is) in found {
+            let known = published.state.troubles.get(&trouble).is_some_and(|standing| standing.open);
+            match (known, is) {
+                (false, true) => self.submit(Command::NoteTrouble { trouble }, Caller::Nobody),
+                (true, false) => self.submit(Command::EndTrouble { trouble }, Caller::Nobody),
+                (true, true) | (false, false) => {}
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod acts;
 mod corrections;
 mod days;
+mod doors;
 mod durable;
 mod handlers;
 mod heard;

@@ -3,7 +3,6 @@
 //! The daemon is the engine's own step, driven as its thread drives it; what a start does is the engine's own too.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,7 @@ use watchfire::vault::FailingDisk;
 use crate::chance::Chance;
 use crate::channels::Channels;
 use crate::faults::{Strike, Trouble};
+use crate::lasting::folder;
 use crate::people::{Manners, Wish};
 use crate::record::{Adopted, Answered, Record, Said};
 use crate::site::{BEGINNING, MINUTE, SECOND, Site, ms};
@@ -71,14 +71,10 @@ pub(crate) struct Daemon {
     settled: Duration,
     /// When what was lost was last opened again.
     reopened: Duration,
+    /// When it was last looked for trouble.
+    pub(crate) looked: Duration,
     /// The journal's end at the start.
     pub(crate) found: u64,
-}
-
-/// A folder for the index; in memory where the system has one for that.
-fn folder() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
 }
 
 /// The world.
@@ -192,6 +188,7 @@ impl World {
                     marked: None,
                     settled: Duration::ZERO,
                     reopened: reading.since_boot,
+                    looked: Duration::ZERO,
                     found: after,
                 });
                 self.record.adopted.push(Adopted { after: Some(after), site: self.site.clone() });
@@ -235,7 +232,7 @@ impl World {
     }
 
     /// Puts a command into the queue of the daemon, stamped as the door stamps it.
-    fn submit(&mut self, command: Command, caller: Caller) {
+    pub(crate) fn submit(&mut self, command: Command, caller: Caller) {
         self.submit_work(Work { command, payloads: Vec::new() }, caller);
     }
 
@@ -351,6 +348,7 @@ impl World {
             daemon.reopened = reading.since_boot;
             self.reopen_vault();
         }
+        self.look_for_trouble(&reading);
         let Some(daemon) = &mut self.daemon else { return true };
         let (before, appends) = (daemon.core.head(), self.disk.appends());
         let (works, callers): (Vec<_>, Vec<_>) = daemon.queue.drain(..).unzip();

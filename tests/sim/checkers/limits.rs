@@ -3,9 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::{Complaints, Place, Run, place};
 use crate::lines::{Entry, Fact, instant};
 
+/// While one of these lasts, the door takes in no event.
+const AT_THE_DOOR: [&str; 3] = ["holding", "vault_closed", "index_closed"];
 /// What accuses waits this long.
 const AFTER: i64 = 1_000;
 
@@ -43,6 +47,9 @@ struct Book {
     outages: Vec<(i64, i64)>,
     doubts: Vec<(i64, i64)>,
     doubt: Option<i64>,
+    /// When the door was closed by each trouble, and since when it is.
+    doors: Vec<(i64, i64)>,
+    closed: BTreeMap<String, i64>,
     armed: bool,
     /// To which authorities nothing leads, as people were told.
     unreachable: BTreeSet<String>,
@@ -128,10 +135,16 @@ fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
         "trouble_began" => {
             let authority = fact.text("/trouble").strip_prefix("authority_unreachable:");
             book.unreachable.extend(authority.map(ToOwned::to_owned));
+            if AT_THE_DOOR.contains(&fact.text("/trouble")) {
+                book.closed.insert(fact.text("/trouble").to_owned(), fact.instant("/at").unwrap_or(0));
+            }
         }
         "trouble_ended" => {
             let authority = fact.text("/trouble").strip_prefix("authority_unreachable:");
             book.unreachable.remove(authority.unwrap_or_default());
+            if let Some(from) = book.closed.remove(fact.text("/trouble")) {
+                book.doors.push((from, entry.at.max(from)));
+            }
         }
         "armed" => book.armed = true,
         "disarmed" => book.armed = false,
@@ -281,6 +294,7 @@ fn lapse(run: &Run<'_>, book: &Book, (entry, fact): (&Entry, &Fact), complaints:
             complaints.push(format!("P12: the lapse of entry {seq} does not name the {what} of {span:?}"));
         }
     }
+    doors((book, seq), excuses, (clock.anchor, until), complaints);
     // A candidate says what people must look at before they accuse anybody.
     let doubted = excuses.iter().any(|excuse| excuse.get("what").is_some_and(|what| what == "clock_suspect"));
     if event && book.doubt.is_some_and(|from| from <= until) && !doubted {
@@ -291,5 +305,35 @@ fn lapse(run: &Run<'_>, book: &Book, (entry, fact): (&Entry, &Fact), complaints:
     let right = if clock.born_late || event { Some(site.leader(&clock.unit)) } else { site.officer };
     if involved != right.unwrap_or_default() {
         complaints.push(format!("P12: entry {seq} accuses {involved:?}, and not {right:?}"));
+    }
+}
+
+/// A door that was closed is named, from before it closed to after it opened, or so far; one that was not is not.
+fn doors(
+    (book, seq): (&Book, u64),
+    excuses: &[Value],
+    (anchor, until): (i64, i64),
+    complaints: &mut Complaints,
+) {
+    let named: Vec<(i64, i64)> = excuses
+        .iter()
+        .filter(|excuse| excuse["what"] == "door")
+        .filter_map(|excuse| Some((instant(excuse["from"].as_str()?)?, instant(excuse["to"].as_str()?)?)))
+        .collect();
+    // From when to when it was closed, and until when that is known.
+    let over = book.doors.iter().map(|(from, to)| (*from, *to, *to));
+    let spans: Vec<(i64, i64, i64)> =
+        over.chain(book.closed.values().map(|from| (*from, i64::MAX, *from))).collect();
+    for (from, to, known) in &spans {
+        let overlaps = *from <= until && anchor <= *to;
+        if overlaps && !named.iter().any(|it| it.0 <= *from && known <= &it.1) {
+            complaints.push(format!("P12: the lapse of entry {seq} does not name the door closed at {from}"));
+        }
+    }
+    for (from, _) in named {
+        if !spans.iter().any(|span| span.0 == from) {
+            complaints
+                .push(format!("P12: the lapse of entry {seq} names a door that did not close at {from}"));
+        }
     }
 }
