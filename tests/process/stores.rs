@@ -3,10 +3,12 @@
 use std::process::{Child, Command};
 
 use serde_json::{Value, json};
+use watchfire::time::Timestamp;
 
 use crate::daemon::{Daemon, Site, TOKEN, client, event, need, until};
 use crate::faults::faulty_at;
 use crate::provider::Provider;
+use crate::record::facts;
 
 /// What the front door says of itself.
 async fn ready(site: &Site) -> (u16, Value) {
@@ -88,6 +90,38 @@ async fn a_vault_and_an_index_that_were_not_there_at_the_start_are_opened_when_t
     assert_eq!((status, &again["duplicate"]), (200, &json!(true)), "{again}");
     site.case("b", true).await;
     assert!(daemon.stop().await);
+    assert!(site.verify().0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_that_passes_while_the_vault_is_closed_leaves_a_lapse_that_names_the_door() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 8);
+    let daemon = site.start().await;
+    site.case("a", true).await;
+    daemon.kill();
+    let (vault, away) = (site.data().join("vault"), site.dir.path().join("vault"));
+    std::fs::rename(&vault, &away).unwrap();
+    std::fs::write(&vault, "in its place").unwrap();
+    let mut daemon = site.spawn(site.command());
+    assert!(site.answers(&mut daemon, "/healthz").await, "{}", site.log());
+    let lapses = until("a lapse", 20, async || {
+        let lapses = site.get("/v1/lapses?state=open").await["lapses"].as_array().unwrap().clone();
+        (!lapses.is_empty()).then_some(lapses)
+    })
+    .await;
+    let journal = site.journal();
+    let began = facts(&journal, "trouble_began/1");
+    let began = began.iter().find(|it| it["trouble"] == "vault_closed").unwrap();
+    for lapse in &lapses {
+        let door = lapse["excuses"].as_array().unwrap().iter().find(|excuse| excuse["what"] == "door");
+        let door = door.unwrap_or_else(|| panic!("{lapse}"));
+        assert_eq!(
+            door["from"].as_str().unwrap().parse::<Timestamp>(),
+            began["at"].as_str().unwrap().parse()
+        );
+    }
+    daemon.kill();
     assert!(site.verify().0);
 }
 
