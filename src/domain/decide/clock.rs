@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 const GATE: std::time::Duration = std::time::Duration::from_secs(5);
 /// Whoever did something for a case within this is at work on it.
 const AT_WORK: std::time::Duration = std::time::Duration::from_mins(3);
+/// By which media whoever promised to ring back is reminded.
+const REMINDED_BY: [Medium; 2] = [Medium::Phone, Medium::Sms];
 /// By which media people hear that a limit has passed.
 const BREACH_BY: [Medium; 2] = [Medium::Sms, Medium::Phone];
 
@@ -202,10 +204,15 @@ impl Draft<'_> {
         let wish =
             Wish { clock: Some(index), step: Notification::call_back_step(index, at), ..Wish::default() };
         let to = Recipient::Person(person.clone());
-        for medium in self.ways(&to, &[Medium::Phone, Medium::Sms]) {
-            if self.is_released(&person) {
-                self.plan(&Subject::Case(id.clone()), Purpose::Reminder, (&to, medium), due, wish.clone());
-            }
+        if !self.is_released(&person) {
+            return;
+        }
+        let ways = self.ways(&to, &REMINDED_BY);
+        if ways.is_empty() {
+            self.no_way_to(id, (&to, &person), &REMINDED_BY);
+        }
+        for medium in ways {
+            self.plan(&Subject::Case(id.clone()), Purpose::Reminder, (&to, medium), due, wish.clone());
         }
     }
 

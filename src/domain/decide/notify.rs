@@ -245,7 +245,7 @@ impl Draft<'_> {
     }
 
     /// No medium of some leads to a person: that is on record, and told where nothing else leads to them either.
-    fn no_way_to(&mut self, id: &CaseId, (to, person): (&Recipient, &PersonId), media: &[Medium]) {
+    pub(super) fn no_way_to(&mut self, id: &CaseId, (to, person): (&Recipient, &PersonId), media: &[Medium]) {
         for medium in media {
             if let Some(why) = self.unreachable(to, *medium) {
                 let (to, medium) = (to.clone(), *medium);

@@ -66,11 +66,13 @@ impl Draft<'_> {
         let Some(clock) = case.clock(index) else { return };
         // An unsent first report, or one that nobody took, is replaced by the person's own; a sent one is followed by a
         // progress report.
-        let sent =
-            |report: &Report| report.kind == ReportKind::Initial && self.may_have_gone(&report.notification);
-        let went = clock.written.reports.iter().any(sent);
+        let mut firsts = clock.written.reports.iter().filter(|report| report.kind == ReportKind::Initial);
+        let begun = firsts.clone().next().is_some() || clock.written.receipted.is_some();
+        let went = firsts.any(|report| self.may_have_gone(&report.notification));
         let kind = match kind {
             ReportKind::Initial if went => ReportKind::Progress,
+            // Nothing goes before the first report: what is written where none is on its way is that.
+            ReportKind::Progress | ReportKind::Final if !begun => ReportKind::Initial,
             // What changed since the first report of an earlier clock is the first of this one.
             ReportKind::Progress if !went && self.is_continued(&case, (index, clock)) => ReportKind::Initial,
             ReportKind::Initial | ReportKind::Progress | ReportKind::Final => kind,

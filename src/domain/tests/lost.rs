@@ -1,7 +1,8 @@
 //! Addresses that a reload takes away while messages to them wait.
 
-use super::World;
 use super::directory::{daemon, minutes, policy};
+use super::{World, check_with};
+use crate::domain::directory::Directory;
 use crate::domain::names::{AuthorityId, Medium, PersonId};
 
 #[test]
@@ -31,5 +32,19 @@ fn a_message_to_somebody_whose_number_was_taken_away_goes_by_the_next_way() {
     world.run(
         "08:00:01 deliver -> cancelled alert p31 sms no_address; medium-skipped p31 sms no_address; \
             notify alert p31 phone",
+    );
+}
+
+#[test]
+fn that_nothing_reminds_whoever_promised_to_ring_back_is_on_record() {
+    let mail_alone = |directory: &mut Directory| {
+        let media = &mut directory.persons.get_mut(&PersonId::new("p31")).unwrap().media;
+        media.retain(|medium| *medium == Medium::Email);
+    };
+    check_with(
+        mail_alone,
+        "08:00 fever E1 finance suspected -> clock-started
+         08:06 telephone C1 call_back p31 back=08:12 -> telephone-tried call_back back=08:11
+         08:11 tick -> medium-skipped p31 phone; medium-skipped p31 sms; !notify reminder",
     );
 }

@@ -140,6 +140,27 @@ fn a_first_report_that_has_gone_is_followed_by_progress_reports_and_a_final_one(
 }
 
 #[test]
+fn what_is_written_where_no_first_report_is_on_its_way_is_the_first_whatever_it_is_called() {
+    for kind in ["progress", "final"] {
+        check(&format!(
+            "08:00 fever E1 finance suspected -> clock-started
+             08:05 telephone C1 taken p31 -> telephone-proved
+             08:06 write C1 {kind} p31 -> written-planned C1 initial 1
+             08:06 send -> attempt-started written sasac
+             08:06 refused written:sasac:email -> notify written sasac email round=2
+             08:07 write C1 progress p31 -> written-planned C1 progress 1
+             08:07 deliver -> written-sent proves; clock-met",
+        ));
+    }
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:05 telephone C1 taken p31 -> telephone-proved
+         08:06 written-receipt C1 p31 ref=r1 -> written-receipted C1 p31 proves; clock-met
+         08:07 write C1 progress p31 -> written-planned C1 progress 1",
+    );
+}
+
+#[test]
 fn where_the_authority_must_receipt_it_the_provider_having_taken_it_proves_nothing() {
     check_with(
         |directory| clock(directory, |clock| clock.written.proof = WrittenProof::Receipted),
