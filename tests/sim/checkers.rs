@@ -8,6 +8,7 @@ mod corrections;
 mod days;
 mod due;
 mod durable;
+mod excuses;
 mod gaps;
 mod handlers;
 mod heard;
@@ -63,7 +64,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 18] = [
+const CHECKERS: [Checker; 19] = [
     acts::check,
     archived::check,
     durable::check,
@@ -82,6 +83,7 @@ const CHECKERS: [Checker; 18] = [
     days::check,
     withdrawn::check,
     handlers::check,
+    excuses::check,
 ];
 
 /// Everything that every checker complains of.

@@ -6,9 +6,10 @@ use watchfire::domain::fact::TelephoneOutcome;
 use watchfire::domain::names::{AuthorityId, CaseId, PayloadName, PersonId};
 
 use crate::faults::person;
+use crate::lines;
 use crate::people::Wish;
 use crate::record::{Call, Handed, word_of};
-use crate::site::MINUTE;
+use crate::site::{MINUTE, ms};
 use crate::world::{Act, World};
 
 /// To whom a case is passed on: to those whom the policies name, and to others.
@@ -24,7 +25,8 @@ impl World {
             while self.chance.percent(works) && at < 40 * MINUTE {
                 at += self.chance.between(1, 8) * MINUTE;
                 let outcome = self.call_outcome();
-                self.record_call(case, &clock.authority, (by, outcome), at);
+                let late = self.lateness();
+                self.record_call(case, &clock.authority, (by, outcome), (at, late));
                 if outcome == TelephoneOutcome::Taken {
                     break;
                 }
@@ -78,17 +80,31 @@ impl World {
         ])
     }
 
+    /// How long after a call it is recorded.
+    fn lateness(&mut self) -> u64 {
+        let tardy = self.manners.tardy;
+        if self.whim.percent(tardy) { self.whim.between(1, 30) * MINUTE } else { 0 }
+    }
+
+    /// Somebody records a call that they make so long from this moment; where they do it late, they say when it was.
     pub(crate) fn record_call(
         &mut self,
         case: &CaseId,
         authority: &AuthorityId,
         (by, outcome): (&str, TelephoneOutcome),
-        at: u64,
+        (at, late): (u64, u64),
     ) {
+        let now = self.now();
+        let said_at = (late > 0).then(|| now.wall + ms(at));
+        let promises = outcome == TelephoneOutcome::CallBack && self.whim.percent(60);
+        // Not every promise lies before the limit.
+        let call_back_at = promises.then(|| now.wall + ms(at + late + self.whim.between(1, 20) * MINUTE));
         self.record.calls.push(Call {
             case: case.to_string(),
             authority: authority.to_string(),
+            by: by.to_owned(),
             outcome: word_of(outcome),
+            said: said_at.and_then(|said| lines::instant(&said.to_string())),
         });
         let record = TelephoneRecord {
             case: case.clone(),
@@ -96,11 +112,11 @@ impl World {
             actor: person(by),
             outcome,
             payload: None,
-            call_back_at: None,
-            said_at: None,
-            received: self.now(),
+            call_back_at,
+            said_at,
+            received: now,
         };
         let command = Command::RecordTelephone(Box::new(record));
-        self.after(at, Act::Say(Wish::act(command)));
+        self.after(at + late, Act::Say(Wish::act(command)));
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Manners {
     pub(crate) answers: u64,
     /// How often whoever has taken a case passes it on to somebody whom they name.
     pub(crate) passes: u64,
+    /// How often a call is recorded long after it was made.
+    pub(crate) tardy: u64,
     /// People mistype, press wrong keys, and mail comes back.
     pub(crate) careless: bool,
 }
@@ -60,6 +62,7 @@ impl Manners {
             works: chance.among(&[0, 40, 90]),
             answers: chance.among(&[0, 30, 60, 100]),
             passes: whim.among(&[0, 0, 25, 60]),
+            tardy: whim.among(&[0, 0, 30, 70]),
             careless: chance.percent(40),
         }
     }
@@ -68,7 +71,7 @@ impl Manners {
     pub(crate) const LEFT_TO_IT: Self = Self { works: 0, ..Self::DUTIFUL };
     /// Everybody does their duty.
     pub(crate) const DUTIFUL: Self =
-        Self { reacts: 100, works: 100, answers: 100, passes: 0, careless: false };
+        Self { reacts: 100, works: 100, answers: 100, passes: 0, tardy: 0, careless: false };
 }
 
 impl Wish {

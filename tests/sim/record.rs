@@ -185,7 +185,10 @@ pub(crate) struct Handed {
 pub(crate) struct Call {
     pub(crate) case: String,
     pub(crate) authority: String,
+    pub(crate) by: String,
     pub(crate) outcome: &'static str,
+    /// When they say it was, where they say so: in milliseconds since 1970.
+    pub(crate) said: Option<i64>,
 }
 
 /// Somebody says that the authority confirmed a report.

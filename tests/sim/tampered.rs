@@ -5,6 +5,7 @@ mod corrections;
 mod days;
 mod doors;
 mod durable;
+mod excuses;
 mod handlers;
 mod heard;
 mod losses;
