@@ -17,6 +17,7 @@ mod latest;
 mod limits;
 mod outage;
 mod proofs;
+mod reports;
 mod sealed;
 mod withdrawn;
 
@@ -64,7 +65,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 19] = [
+const CHECKERS: [Checker; 20] = [
     acts::check,
     archived::check,
     durable::check,
@@ -84,6 +85,7 @@ const CHECKERS: [Checker; 19] = [
     withdrawn::check,
     handlers::check,
     excuses::check,
+    reports::check,
 ];
 
 /// Everything that every checker complains of.

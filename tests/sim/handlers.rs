@@ -1,13 +1,13 @@
 //! Whoever has taken a case: they ring the authorities and write, pass it on, or forget about it.
 
-use watchfire::domain::case::ReportKind;
+use watchfire::domain::case::{Clock, ReportKind};
 use watchfire::domain::command::{Command, TelephoneRecord, WrittenRecord};
 use watchfire::domain::fact::TelephoneOutcome;
 use watchfire::domain::names::{AuthorityId, CaseId, PayloadName, PersonId};
 
 use crate::faults::person;
 use crate::lines;
-use crate::people::Wish;
+use crate::people::{Wish, words_about};
 use crate::record::{Call, Handed, word_of};
 use crate::site::{MINUTE, ms};
 use crate::world::{Act, World};
@@ -33,19 +33,56 @@ impl World {
             }
             if self.chance.percent(works) {
                 let at = self.chance.between(1, 20) * MINUTE;
-                let record = WrittenRecord {
-                    case: case.clone(),
-                    authority: Some(clock.authority.clone()),
-                    actor: person(by),
-                    kind: ReportKind::Initial,
-                    payload: PayloadName::new(&"ab".repeat(32)),
-                    send: self.chance.percent(80),
-                };
-                let command = Command::WriteReport(Box::new(record));
-                self.after(at, Act::Say(Wish::act(command)));
+                let send = self.chance.percent(80);
+                self.write((case, Some(&clock.authority)), by, (ReportKind::Initial, send), at);
             }
         }
+        self.write_more((case, &known.clocks), by);
         self.pass_on(case, by);
+    }
+
+    /// Somebody completes a written report: to one authority, or to all of them.
+    fn write(
+        &mut self,
+        (case, authority): (&CaseId, Option<&AuthorityId>),
+        by: &str,
+        (kind, send): (ReportKind, bool),
+        at: u64,
+    ) {
+        let record = WrittenRecord {
+            case: case.clone(),
+            authority: authority.cloned(),
+            actor: person(by),
+            kind,
+            payload: PayloadName::new(""),
+            send,
+        };
+        let words = Some(words_about(case.as_str(), by));
+        let wish = Wish { words, ..*Wish::act(Command::WriteReport(Box::new(record))) };
+        self.after(at, Act::Say(Box::new(wish)));
+    }
+
+    /// What changed since the first report, the end of it, and notes; in whatever order, and to whichever authority.
+    fn write_more(&mut self, (case, clocks): (&CaseId, &[Clock]), by: &str) {
+        let writes = self.manners.writes;
+        if self.whim.percent(writes) {
+            let command =
+                Command::Note { case: case.clone(), actor: person(by), payload: PayloadName::new("") };
+            let words = Some(words_about(case.as_str(), by));
+            let at = self.whim.between(1, 20) * MINUTE;
+            self.after(at, Act::Say(Box::new(Wish { words, ..*Wish::act(command) })));
+        }
+        for _ in 0..2 {
+            if !self.whim.percent(writes) {
+                continue;
+            }
+            let kind = self.whim.among(&[ReportKind::Progress, ReportKind::Progress, ReportKind::Final]);
+            let (to_all, send) = (self.whim.percent(30), self.whim.percent(85));
+            let which = usize::try_from(self.whim.below(2)).unwrap();
+            let authority = clocks.get(which).or_else(|| clocks.first()).map(|clock| &clock.authority);
+            let at = self.whim.between(2, 50) * MINUTE;
+            self.write((case, authority.filter(|_| !to_all)), by, (kind, send), at);
+        }
     }
 
     /// "You handle it": perhaps said twice, and perhaps to themselves. What comes of it is theirs who are told.

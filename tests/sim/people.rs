@@ -49,6 +49,8 @@ pub(crate) struct Manners {
     pub(crate) answers: u64,
     /// How often whoever has taken a case passes it on to somebody whom they name.
     pub(crate) passes: u64,
+    /// How often somebody writes more than they must: notes, and reports after the first.
+    pub(crate) writes: u64,
     /// How often a call is recorded long after it was made.
     pub(crate) tardy: u64,
     /// People mistype, press wrong keys, and mail comes back.
@@ -62,6 +64,7 @@ impl Manners {
             works: chance.among(&[0, 40, 90]),
             answers: chance.among(&[0, 30, 60, 100]),
             passes: whim.among(&[0, 0, 25, 60]),
+            writes: whim.among(&[0, 0, 0, 60]),
             tardy: whim.among(&[0, 0, 30, 70]),
             careless: chance.percent(40),
         }
@@ -71,7 +74,7 @@ impl Manners {
     pub(crate) const LEFT_TO_IT: Self = Self { works: 0, ..Self::DUTIFUL };
     /// Everybody does their duty.
     pub(crate) const DUTIFUL: Self =
-        Self { reacts: 100, works: 100, answers: 100, passes: 0, tardy: 0, careless: false };
+        Self { reacts: 100, works: 100, answers: 100, passes: 0, tardy: 0, writes: 0, careless: false };
 }
 
 impl Wish {
@@ -81,10 +84,16 @@ impl Wish {
     }
 
     /// The door seals what somebody wrote, each time anew, and the command names it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody writes anything with the others")]
     pub(crate) fn seal(&mut self) -> Vec<Sealed> {
         let sealed = self.words.as_ref().map(|words| vault::seal(words.as_bytes()).unwrap());
-        if let (Some(sealed), Command::ReportFever(report)) = (&sealed, &mut self.command) {
-            report.payload = Some(PayloadName::new(&sealed.name.to_string()));
+        if let Some(name) = sealed.as_ref().map(|sealed| PayloadName::new(&sealed.name.to_string())) {
+            match &mut self.command {
+                Command::ReportFever(report) => report.payload = Some(name),
+                Command::WriteReport(report) => report.payload = name,
+                Command::Note { payload, .. } => *payload = name,
+                _ => {}
+            }
         }
         sealed.into_iter().collect()
     }
@@ -317,6 +326,11 @@ impl World {
             _ => {}
         }
     }
+}
+
+/// What somebody wrote about a case.
+pub(crate) fn words_about(case: &str, by: &str) -> String {
+    format!("what {by} wrote about {case}")
 }
 
 /// What the sender of an event wrote.

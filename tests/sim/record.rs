@@ -86,6 +86,7 @@ impl Left {
             Command::RecordWrittenReceipt { case, actor, .. } => {
                 (&["written_receipted"], Some(case), &actor.by)
             }
+            Command::Note { case, actor, .. } => (&["noted"], Some(case), &actor.by),
             Command::WriteReport(record) => (&["written_drafted"], Some(&record.case), &record.actor.by),
             // Where the authority is owed a correction, the call told that.
             Command::RecordTelephone(record) if record.outcome == TelephoneOutcome::Taken => {

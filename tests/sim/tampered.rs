@@ -9,6 +9,7 @@ mod excuses;
 mod handlers;
 mod heard;
 mod losses;
+mod reports;
 
 use std::sync::OnceLock;
 
