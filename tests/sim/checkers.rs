@@ -15,6 +15,7 @@ mod heard;
 mod honest;
 mod latest;
 mod limits;
+mod locks;
 mod outage;
 mod proofs;
 mod reports;
@@ -65,7 +66,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 20] = [
+const CHECKERS: [Checker; 21] = [
     acts::check,
     archived::check,
     durable::check,
@@ -86,6 +87,7 @@ const CHECKERS: [Checker; 20] = [
     handlers::check,
     excuses::check,
     reports::check,
+    locks::check,
 ];
 
 /// Everything that every checker complains of.

@@ -245,14 +245,7 @@ impl World {
         let case = message.says[0].1.clone();
         let delay = delay + self.chance.between(5, 240) * SECOND;
         if self.manners.careless && self.chance.percent(25) {
-            let command = Command::TryCode {
-                people: vec![PersonId::new(reader)],
-                right: None,
-                way: CodeWay::Link(case),
-                act: Deed::Confirm,
-                received: self.now(),
-            };
-            self.after(delay, Act::Say(Wish::act(command)));
+            self.mistype(reader, &case, delay);
             return;
         }
         let act = match self.chance.below(10) {
@@ -261,11 +254,38 @@ impl World {
             5..8 => Deed::Confirm,
             _ => Deed::Pass,
         };
-        self.record.typed.push(Typed::new(reader, &case, act));
+        self.type_code(reader, &case, act, delay);
+    }
+
+    /// Wrong digits behind somebody's link: by mistake, or by whoever tries until something opens; then the right ones.
+    fn mistype(&mut self, reader: &str, case: &CaseId, delay: u64) {
+        let guesses = self.whim.percent(25);
+        let mut at = delay;
+        for _ in 0..if guesses { self.whim.between(4, 9) } else { 1 } {
+            let command = Command::TryCode {
+                people: vec![PersonId::new(reader)],
+                right: None,
+                way: CodeWay::Link(case.clone()),
+                act: Deed::Confirm,
+                received: self.now(),
+            };
+            self.after(at, Act::Say(Wish::act(command)));
+            at += self.whim.between(2, 100) * SECOND;
+        }
+        if guesses {
+            let act = self.whim.among(&[Deed::Confirm, Deed::Take, Deed::Pass]);
+            let later = at + self.whim.between(0, 15) * MINUTE;
+            self.type_code(reader, case, act, later);
+        }
+    }
+
+    /// Somebody types the digits of their own message behind its link.
+    fn type_code(&mut self, reader: &str, case: &CaseId, act: Deed, delay: u64) {
+        self.record.typed.push(Typed::new(reader, case, act));
         let person = PersonId::new(reader);
         let (people, way) = (vec![person.clone()], CodeWay::Link(case.clone()));
-        let command =
-            Command::TryCode { people, right: Some((person, case)), way, act, received: self.now() };
+        let right = Some((person, case.clone()));
+        let command = Command::TryCode { people, right, way, act, received: self.now() };
         self.after(delay, Act::Say(Wish::act(command)));
     }
 

@@ -8,6 +8,7 @@ mod durable;
 mod excuses;
 mod handlers;
 mod heard;
+mod locks;
 mod losses;
 mod reports;
 
