@@ -10,6 +10,7 @@ mod scrub;
 mod stores;
 mod trouble;
 mod upkeep;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,11 +36,8 @@ use crate::metrics::Metrics;
 use crate::outbox::{Outbox, UNDER_WAY_MAX, Ways, heads};
 use crate::telemetry;
 use crate::time::{Clock, Now};
+use watch::{Lasting, watch};
 
-/// A step that has not come back from the disk for this long ends the process (law 3).
-const STUCK_AFTER: Duration = Duration::from_secs(10);
-/// How often the daemon looks after itself.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// So many steps a start waits for, with thousands of overdue things in each.
 const OVERDUE_STEPS_MAX: usize = 1_000;
 /// Messages under way get this long when the daemon stops; their fate is unknown afterwards.
@@ -116,23 +114,25 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     adopt(&shared, (&configuration, &sha256), run.hold).await?;
 
     let (tasks, stop) = (TaskTracker::new(), run.stop.clone());
-    let outbox = outbox(&shared)?;
-    tasks.spawn(outbox.run(tasks.clone(), stop.clone()));
+    let mut lasting = Lasting::default();
+    lasting.spawn("outbox", outbox(&shared)?.run(tasks.clone(), stop.clone()));
     let heard: Arc<http::Heard> = Arc::default();
     let router = http::router(context(&shared, Arc::clone(&heard)));
-    let door = tasks.clone();
-    let doors_stop = stop.clone();
-    tasks.spawn(async move {
-        http::serve::serve(listener, router, http::serve::Bounds::default(), &door, doors_stop).await;
+    let door = (tasks.clone(), stop.clone());
+    lasting.spawn("door", async move {
+        http::serve::serve(listener, router, http::serve::Bounds::default(), &door.0, door.1).await;
     });
-    tasks.spawn(upkeep::run(Arc::clone(&shared), stop.clone()));
-    tasks.spawn(stores::run(Arc::clone(&shared), (configuration.storage.clone(), found), stop.clone()));
-    tasks.spawn(trouble::run(Arc::clone(&shared), heard, stop.clone()));
+    lasting.spawn("upkeep", upkeep::run(Arc::clone(&shared), stop.clone()));
+    let storage = (configuration.storage.clone(), found);
+    lasting.spawn("opening of stores", stores::run(Arc::clone(&shared), storage, stop.clone()));
+    lasting.spawn("look-out for trouble", trouble::run(Arc::clone(&shared), heard, stop.clone()));
     if let Some(heartbeat) = configuration.heartbeat.clone() {
-        tasks.spawn(heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone()));
+        let beats = heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone());
+        lasting.spawn("heartbeat", beats);
     }
     if let Some(hangups) = hangups {
-        tasks.spawn(reload::run(Arc::clone(&shared), run.config.clone(), hangups, stop.clone()));
+        let reloads = reload::run(Arc::clone(&shared), run.config.clone(), hangups, stop.clone());
+        lasting.spawn("reload", reloads);
     }
     if handle.published().state.held_back {
         tracing::warn!("nothing is sent until a person lets it go: watchfire release --by PERSON");
@@ -140,25 +140,29 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     tracing::info!(%listen, armed = handle.published().state.is_armed(), "ready");
     telemetry::ready("ready");
 
-    let watched = watch(&thread, &beat, &*run.clock, &stop).await;
+    let watched = watch(&thread, &mut lasting, &beat, &*run.clock, &stop).await;
     stop.cancel();
     telemetry::stopping();
-    tasks.close();
-    end(&shared, thread, &tasks, watched).await
+    end(&shared, thread, (lasting, tasks), watched).await
 }
 
 /// What the engine's thread comes back with.
 type EngineThread = std::thread::JoinHandle<Result<engine::Core, engine::Fatal>>;
 
-/// Ends in order where it was told to; at once where the engine is stuck or gone.
+/// Ends in order where it was told to; at once where the engine is stuck or gone, or a task is.
 async fn end(
     shared: &Shared,
     thread: EngineThread,
-    tasks: &TaskTracker,
+    (mut lasting, tasks): (Lasting, TaskTracker),
     watched: anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    tasks.close();
+    let all = async {
+        lasting.end_of_all().await;
+        tasks.wait().await;
+    };
     // Without the engine nothing can be put on record: what is under way counts as unknown, and nobody waits for it.
-    if watched.is_ok() && tokio::time::timeout(STOP_WITHIN, tasks.wait()).await.is_err() {
+    if watched.is_ok() && tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
         tracing::warn!("messages were still under way at the end; their fate is unknown and they go again");
     }
     if watched.is_err() && !thread.is_finished() {
@@ -291,42 +295,6 @@ fn outbox(shared: &Shared) -> anyhow::Result<Outbox> {
         lines: Arc::default(),
         room: Arc::new(Semaphore::new(UNDER_WAY_MAX)),
     })
-}
-
-/// Watches the engine: ends with an error where it ended or is stuck, without one where the daemon is to stop.
-async fn watch<T>(
-    thread: &std::thread::JoinHandle<T>,
-    beat: &engine::Beat,
-    clock: &dyn Clock,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    let mut look = tokio::time::interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let pace = telemetry::watchdog_every();
-    let (mut steps, mut told) = (0, Duration::ZERO);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            _ = look.tick() => {}
-        }
-        if thread.is_finished() {
-            return Err(anyhow!("the engine has ended"));
-        }
-        let since_boot = clock.read().since_boot;
-        if beat.stuck_for(since_boot) >= STUCK_AFTER {
-            return Err(anyhow!(
-                "a write to the journal has not come back for {STUCK_AFTER:?}; the process ends and is started again"
-            ));
-        }
-        // The watchdog is fed by the engine's own step and by nothing else.
-        if let Some(pace) = pace
-            && beat.steps() != steps
-            && since_boot.saturating_sub(told) >= pace.min(Duration::from_secs(5))
-        {
-            (steps, told) = (beat.steps(), since_boot);
-            telemetry::alive();
-        }
-    }
 }
 
 fn context(shared: &Arc<Shared>, heard: Arc<http::Heard>) -> http::Context {

@@ -22,6 +22,8 @@ pub struct Metrics {
     pub batches: Counter,
     /// Commands and due things whose deciding failed by a fault of ours.
     pub decisions_failed: Counter,
+    /// Messages whose writing or sending failed by a fault of ours.
+    pub outbox_faults: Counter,
     /// Writes to the vault that failed.
     pub vault_failed: Counter,
     /// Writes to the index that failed.
@@ -70,6 +72,8 @@ impl Metrics {
         let batches = counter("journal_batches", "Batches synced to the journal");
         let decisions_failed =
             counter("decisions_failed", "Commands and due things that could not be decided");
+        let outbox_faults =
+            counter("outbox_faults", "Messages that a fault of the program kept from being written or sent");
         let vault_failed = counter("vault_failed", "Writes to the vault that failed");
         let index_failed = counter("index_failed", "Writes to the index that failed");
         let journal_damaged =
@@ -102,6 +106,7 @@ impl Metrics {
             entries,
             batches,
             decisions_failed,
+            outbox_faults,
             vault_failed,
             index_failed,
             journal_damaged,

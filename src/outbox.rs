@@ -7,6 +7,7 @@
 
 mod again;
 mod alarm;
+mod busy;
 pub mod contacts;
 mod facts;
 pub mod heads;
@@ -15,10 +16,12 @@ mod message;
 mod report;
 mod unfiled;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+use futures_util::FutureExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,6 +39,7 @@ use crate::metrics::Metrics;
 use crate::time::{Clock, Now, Seldom};
 use crate::vault;
 use again::Again;
+use busy::Busy;
 use contacts::Contacts;
 
 /// So many messages are asked for or sent at once; each channel has a tighter bound of its own.
@@ -86,9 +90,6 @@ impl Default for Lines {
     }
 }
 
-/// What is being asked for or was refused since the last tick: it is not asked for again meanwhile.
-type UnderWay = Arc<Mutex<BTreeSet<NotificationId>>>;
-
 /// The channel a message goes by, with a connection that is kept for it; nothing where the configuration has no such
 /// channel any more.
 type Way = Option<(Arc<Channel>, Slot)>;
@@ -103,37 +104,38 @@ impl Outbox {
     /// Sends what is due until told to stop; requests under way are tasks of the set.
     pub async fn run(self, tasks: TaskTracker, stop: CancellationToken) {
         let mut published = self.engine.watch();
-        let (asking, refused): (UnderWay, UnderWay) = Default::default();
+        let busy = Busy::default();
         let mut ticked = None;
         loop {
             let state = Arc::clone(&published.borrow_and_update());
             let second = state.now.either().as_seconds();
             if ticked != Some(second) {
                 ticked = Some(second);
-                lock(&refused).clear();
+                busy.tick(&state.state);
             }
-            self.ask_for_what_is_due(&state, &tasks, (&asking, &refused));
+            self.ask_for_what_is_due(&state, &tasks, &busy);
             tokio::select! {
                 () = stop.cancelled() => return,
-                changed = published.changed() => if changed.is_err() { return },
+                // Without the engine there is nothing to send, and its end is told by whoever started it.
+                changed = published.changed() => if changed.is_err() { return stop.cancelled().await },
             }
         }
     }
 
     /// Asks for what is due, as far as there is room and its channel has a free connection: what waits for one is no
     /// attempt. It stays due, and is looked at again when one is free.
-    fn ask_for_what_is_due(&self, state: &Arc<Published>, tasks: &TaskTracker, busy: (&UnderWay, &UnderWay)) {
-        let (asking, refused) = busy;
+    fn ask_for_what_is_due(&self, state: &Arc<Published>, tasks: &TaskTracker, busy: &Busy) {
         let ways = self.ways.load_full();
         while self.room.available_permits() > 0 && !state.state.sends.is_empty() {
-            let found = {
-                let (asking, refused) = (lock(asking), lock(refused));
+            let found: Vec<Proposal> = {
+                let sets = busy.sets();
                 let skip = |id: &NotificationId, channel: &ChannelId| {
                     let full = || ways.channels.get(channel).is_some_and(|channel| channel.is_full());
-                    asking.contains(id) || refused.contains(id) || full()
+                    sets.has(id, state.now.steady) || full()
                 };
                 let room = self.room.available_permits();
-                proposals(&state.state, &state.directory, state.now, room, &skip)
+                let found = proposals(&state.state, &state.directory, state.now, room, &skip);
+                found.into_iter().map(|proposal| sets.apart(&state.state, proposal)).collect()
             };
             if found.is_empty() {
                 return;
@@ -142,30 +144,37 @@ impl Outbox {
                 let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else { return };
                 let channel = ways.channels.get(&proposal.channel).cloned();
                 let Some(way) = reserve(channel) else { continue };
-                // What goes with it too: asked for by itself and heard first, it would ring the person twice.
-                lock(asking).extend(proposal.all().cloned());
-                let (asking, refused) = (Arc::clone(asking), Arc::clone(refused));
+                busy.begin(&proposal);
                 let (outbox, state) = (self.clone(), Arc::clone(state));
-                tasks.spawn(outbox.ask_and_send(state, (proposal, way, permit), (asking, refused)));
+                tasks.spawn(outbox.ask_and_send(state, (proposal, way, permit), busy.clone()));
             }
         }
     }
 
     /// Asks for a message, and sends it where that is granted; its room is free when its outcome is told.
+    ///
+    /// A fault of our own in one message ends neither the process nor the ringing of the others.
     async fn ask_and_send(
         self,
         state: Arc<Published>,
         (proposal, way, permit): (Proposal, Way, OwnedSemaphorePermit),
-        (asking, refused): (UnderWay, UnderWay),
+        busy: Busy,
     ) {
-        let id = proposal.notification.clone();
-        let granted = self.ask(&state, &proposal).await;
-        if granted.is_none() {
-            lock(&refused).insert(id.clone());
-        }
-        lock(&asking).retain(|asked| proposal.all().all(|its| its != asked));
-        if let Some(granted) = granted {
-            self.send(&id, &proposal.channel, (way, granted)).await;
+        let (id, channel) = (&proposal.notification, &proposal.channel);
+        let Ok(granted) = unless_it_panics(self.ask(&state, &proposal)).await else {
+            self.metrics.outbox_faults.inc();
+            let pause = busy.put_aside(&proposal, self.engine.published().now.steady);
+            return tracing::error!(notification = %id, %channel, pause_s = pause.as_secs(), "writing a message panicked; it is put aside and tried again");
+        };
+        busy.end(&proposal, granted.is_some());
+        if let Some(granted) = granted
+            && unless_it_panics(self.send(id, channel, (way, granted))).await.is_err()
+        {
+            self.metrics.outbox_faults.inc();
+            tracing::error!(notification = %id, %channel, "sending a message panicked; whether it went is unknown, and it goes again");
+            // Where it was told already, this is recorded without effect.
+            let reason = FailureReason::Interrupted;
+            self.tell(id, channel, Outcome::Failed(DeliveryError::Unknown { reason })).await;
         }
         drop(permit);
     }
@@ -231,14 +240,6 @@ impl Outbox {
                 Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable })
             }
         };
-        let word = match &outcome {
-            Outcome::Accepted { .. } => "accepted",
-            Outcome::Failed(DeliveryError::Transient { .. }) => "transient",
-            Outcome::Failed(DeliveryError::Exhausted { .. }) => "exhausted",
-            Outcome::Failed(DeliveryError::Permanent { .. }) => "permanent",
-            Outcome::Failed(DeliveryError::Unknown { .. }) => "unknown",
-        };
-        self.metrics.count_attempt(channel_id.as_str(), word);
         // That it was not taken is told by the engine, with what follows, when it is on record.
         if let (Some(head), Outcome::Accepted { .. }) = (head, &outcome) {
             let heads = Arc::clone(&self.heads);
@@ -247,6 +248,19 @@ impl Outbox {
                 tracing::error!(why = "it panicked", "it could not be kept that a signed head left");
             }
         }
+        self.tell(id, channel_id, outcome).await;
+    }
+
+    /// Tells what became of an attempt.
+    async fn tell(&self, id: &NotificationId, channel_id: &ChannelId, outcome: Outcome) {
+        let word = match &outcome {
+            Outcome::Accepted { .. } => "accepted",
+            Outcome::Failed(DeliveryError::Transient { .. }) => "transient",
+            Outcome::Failed(DeliveryError::Exhausted { .. }) => "exhausted",
+            Outcome::Failed(DeliveryError::Permanent { .. }) => "permanent",
+            Outcome::Failed(DeliveryError::Unknown { .. }) => "unknown",
+        };
+        self.metrics.count_attempt(channel_id.as_str(), word);
         let command = Command::EndAttempt { notification: id.clone(), outcome, received: self.now() };
         if let Err(refusal) = self.engine.submit(command, self.now(), Lane::Tidings).await {
             let turn = self.lines.unrecorded.turn(&refusal.to_string(), self.clock.read().since_boot);
@@ -262,8 +276,9 @@ impl Outbox {
     }
 }
 
-fn lock(set: &UnderWay) -> std::sync::MutexGuard<'_, BTreeSet<NotificationId>> {
-    set.lock().unwrap_or_else(PoisonError::into_inner)
+/// What comes of it; nothing of what it shares is left half changed: what it changes lies behind locks that mend.
+async fn unless_it_panics<T>(work: impl Future<Output = T>) -> std::thread::Result<T> {
+    AssertUnwindSafe(work).catch_unwind().await
 }
 
 /// The way by a channel; `None` where all its connections are taken.

@@ -2,6 +2,7 @@
 //!
 //! **Invariant.** Every other room is *given* the time. Nothing outside this room reads a clock, and nothing in it sleeps.
 
+mod asides;
 mod clock;
 mod schedule;
 mod seldom;
@@ -10,6 +11,7 @@ mod steady;
 mod timestamp;
 mod zone;
 
+pub use asides::Asides;
 pub use clock::{BootId, Clock, ManualClock, Reading, SystemClock};
 pub use schedule::{Schedule, ScheduleError};
 pub use seldom::Seldom;

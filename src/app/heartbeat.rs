@@ -26,7 +26,7 @@ pub(super) async fn run(
         .build();
     let Ok(client) = client else {
         tracing::error!("no heartbeat can be sent: the HTTP client could not be built");
-        return;
+        return stop.cancelled().await;
     };
     let mut every = tokio::time::interval(settings.every);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

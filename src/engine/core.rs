@@ -4,7 +4,7 @@ mod batch;
 mod durable;
 mod stores;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,16 +23,13 @@ use crate::domain::names::CaseId;
 use crate::domain::schedule::Due;
 use crate::journal::Head;
 use crate::metrics::Metrics;
-use crate::time::{Now, Observed, Reading, Seldom, Steady, Timestamp};
+use crate::time::{Asides, Now, Observed, Reading, Seldom, Steady, Timestamp};
 
 /// So many decisions share one sync at most.
 const BATCH_MAX: usize = 256;
 /// So many batches are made in one step, so that what was submitted finds room behind much that fell due; a step stays
 /// well within what its watchdog allows.
 const BATCHES_MAX: usize = 8;
-/// What accuses is decided this long after its instant, which `domain` has put on the schedule already.
-const ASIDE_FIRST: Duration = Duration::from_secs(1);
-const ASIDE_MAX: Duration = Duration::from_mins(5);
 /// Lines a minute about one kind of command that cannot be decided.
 const FAULTS_MAX: u32 = 3;
 
@@ -54,7 +51,8 @@ pub struct Core {
     steady: Steady,
     /// The time since boot when the clocks were last read.
     since_boot: Duration,
-    aside: BTreeMap<Due, Aside>,
+    /// Due things whose deciding failed.
+    aside: Asides<Due>,
     /// What the index has not been told, of every entry behind `saved_to`.
     unsaved: Kept,
     /// The last entry that the index knows; where it is lost, the last one that it must know to be used again.
@@ -67,13 +65,6 @@ pub struct Core {
 
 /// Another directory, and the SHA-256 of its files, by which its `AdoptConfiguration` knows it.
 pub type Next = (String, Arc<Directory>);
-
-/// A due thing whose deciding failed, and when it is tried again.
-#[derive(Debug, Clone, Copy)]
-struct Aside {
-    until: Timestamp,
-    pause: Duration,
-}
 
 impl Core {
     /// An engine that goes on from a state whose journal ends at `head`.
@@ -99,7 +90,7 @@ impl Core {
             stores,
             steady,
             since_boot: Duration::ZERO,
-            aside: BTreeMap::new(),
+            aside: Asides::default(),
             unsaved: Kept::default(),
             saved_to: head.seq,
             metrics,
@@ -277,9 +268,7 @@ impl Core {
     /// The first due thing at this moment that stands before what was received at `received`.
     fn due(&self, state: &State, now: Now, received: Option<Timestamp>) -> Option<Due> {
         let before = |at: Timestamp| received.is_none_or(|received| at <= received);
-        let ready = |at: Timestamp, due: &Due| {
-            before(at) && self.aside.get(due).is_none_or(|aside| aside.until <= now.steady)
-        };
+        let ready = |at: Timestamp, due: &Due| before(at) && !self.aside.waits(due, now.steady);
         // Something set aside stands at the front: the look goes past it, and no further than what is set aside.
         let depth = self.aside.len() + 1;
         let ring = state
@@ -304,11 +293,10 @@ impl Core {
     fn fall(&mut self, batch: &mut Batch, due: &Due, now: Now) {
         match self.decide(batch, &Command::Fall(due.clone()), now) {
             Ok(_) => {
-                self.aside.remove(due);
+                self.aside.forget(due);
             }
             Err(_) => {
-                let pause = self.aside.get(due).map_or(ASIDE_FIRST, |aside| (aside.pause * 2).min(ASIDE_MAX));
-                self.aside.insert(due.clone(), Aside { until: now.steady + pause, pause });
+                let pause = self.aside.put(due.clone(), now.steady);
                 self.metrics.decisions_failed.inc();
                 tracing::error!(%due, pause_s = pause.as_secs(), "a due thing could not be decided; it is set aside and tried again");
             }

@@ -1,8 +1,9 @@
-//! The outbox over real connections: what waits for one is no attempt.
+//! The outbox over real connections, where what waits for one is no attempt, and over faults of its own.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
@@ -13,6 +14,7 @@ use watchfire::channel::{Channel, Memory, Webhook, WebhookSettings};
 use watchfire::domain::names::{ChannelId, Medium};
 use watchfire::domain::notification::Progress;
 use watchfire::engine::Published;
+use watchfire::time::{Clock, ManualClock, Reading};
 
 use crate::app::TestApp;
 
@@ -130,4 +132,96 @@ async fn what_goes_in_the_message_of_another_is_not_asked_for_by_itself() {
     stop.cancel();
     tasks.close();
     tasks.wait().await;
+}
+
+/// A clock at which the outbox breaks: each reading by its turn, and none after them.
+#[derive(Debug)]
+struct Breaking {
+    clock: ManualClock,
+    breaks: Mutex<VecDeque<bool>>,
+}
+
+impl Clock for Breaking {
+    fn read(&self) -> Reading {
+        let breaks = self.breaks.lock().unwrap().pop_front();
+        assert_ne!(breaks, Some(true), "a fault of ours");
+        self.clock.read()
+    }
+}
+
+/// An outbox that meets these faults, with what it sends by SMS, and how many faults it has counted.
+struct Faulty {
+    sms: Memory,
+    faults: Box<dyn Fn() -> u64>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Faulty {
+    fn start(app: &TestApp, breaks: &[bool]) -> Self {
+        let sms = Memory::new();
+        let channels = BTreeMap::from([
+            (ChannelId::new("sms"), Arc::new(Channel::Memory(sms.clone()))),
+            (ChannelId::new("voice"), Arc::new(Channel::Memory(Memory::new()))),
+            (ChannelId::new("mail"), Arc::new(Channel::Memory(Memory::new()))),
+        ]);
+        let mut outbox = app.outbox(channels, 256);
+        let breaks = Mutex::new(breaks.iter().copied().collect());
+        outbox.clock = Arc::new(Breaking { clock: app.clock.clone(), breaks });
+        let metrics = Arc::clone(&outbox.metrics);
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        tasks.spawn(outbox.run(tasks.clone(), stop.clone()));
+        Self { sms, faults: Box::new(move || metrics.outbox_faults.get()), tasks, stop }
+    }
+
+    async fn met(&self, faults: u64) {
+        let met = async {
+            while (self.faults)() < faults {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), met).await.unwrap();
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_whose_writing_panics_is_put_aside_for_longer_and_longer_and_keeps_no_other_from_going() {
+    let app = TestApp::armed().await;
+    app.case("a", "finance", false).await;
+    app.case("b", "trade", false).await;
+    // The first breaks when it is asked for, and again; between, the other is asked for, and told of at two readings.
+    let outbox = Faulty::start(&app, &[true, false, false, false, true]);
+    let one_went = [(Progress::Planned, 0), (Progress::Accepted, 1)];
+    app.until(|published| (messages(published) == one_went).then_some(())).await;
+    outbox.met(1).await;
+    app.pass_seconds(1).await;
+    outbox.met(2).await;
+    app.pass_seconds(1).await;
+    assert_eq!((messages(&app.published()), (outbox.faults)()), (one_went.to_vec(), 2));
+    app.pass_seconds(1).await;
+    let both_went = [(Progress::Accepted, 1), (Progress::Accepted, 1)];
+    app.until(|published| (messages(published) == both_went).then_some(())).await;
+    assert_eq!((outbox.sms.sent().len(), (outbox.faults)()), (2, 2));
+    outbox.end().await;
+}
+
+#[tokio::test]
+async fn a_message_whose_sending_panics_is_of_unknown_fate_and_goes_again_under_its_key() {
+    let app = TestApp::armed().await;
+    app.case("a", "finance", false).await;
+    let outbox = Faulty::start(&app, &[false, true]);
+    app.until(|published| (messages(published) == [(Progress::Unknown, 1)]).then_some(())).await;
+    outbox.met(1).await;
+    app.pass_seconds(60).await;
+    app.until(|published| messages(published).contains(&(Progress::Accepted, 2)).then_some(())).await;
+    let sent = outbox.sms.sent();
+    assert_eq!(sent[0].key, sent[1].key, "{sent:?}");
+    assert_eq!((outbox.faults)(), 1);
+    outbox.end().await;
 }
