@@ -148,20 +148,28 @@ impl Texts {
         Ok(longest)
     }
 
-    /// Leaves out what does not fit, in a fixed order; a unit whose name is too long still goes whole.
+    /// Leaves out what does not fit, in a fixed order, and cuts what an alarm names; a unit whose name is too long still
+    /// goes whole.
     fn sms(&self, brief: &Brief) -> Result<Rendered, TextError> {
         let mut text = String::new();
         for room in values::Room::LESS_AND_LESS {
-            let written = self.line(brief, "sms", &brief.values(room))?;
-            text = match brief.organisation.signature.written() {
-                Some(signature) => format!("【{}】{written}", clean(signature)),
-                None => written,
-            };
+            text = self.sms_within(brief, room)?;
             if brief.units(&text) <= SMS_UNITS_MAX {
-                break;
+                return Ok(Rendered { text, ..Rendered::default() });
             }
         }
+        if let Some(room) = brief.least_room(brief.units(&text) - SMS_UNITS_MAX) {
+            text = self.sms_within(brief, room)?;
+        }
         Ok(Rendered { text, ..Rendered::default() })
+    }
+
+    fn sms_within(&self, brief: &Brief, room: values::Room) -> Result<String, TextError> {
+        let written = self.line(brief, "sms", &brief.values(room))?;
+        Ok(match brief.organisation.signature.written() {
+            Some(signature) => format!("【{}】{written}", clean(signature)),
+            None => written,
+        })
     }
 
     fn call(&self, brief: &Brief) -> Result<Rendered, TextError> {

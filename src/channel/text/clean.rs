@@ -43,6 +43,20 @@ pub(super) fn short_place(text: &str) -> Option<String> {
     (short && text.chars().all(plain)).then_some(text)
 }
 
+/// So much of a name as has room, in the units that networks count, and a sign that there is more of it.
+pub(super) fn shortened(text: &str, units_max: usize) -> String {
+    if text.encode_utf16().count() <= units_max {
+        return text.to_owned();
+    }
+    let (mut units, sign) = (0, '…');
+    let kept = text.chars().take_while(|letter| {
+        units += letter.len_utf16();
+        units + sign.len_utf16() <= units_max
+    });
+    let kept: String = kept.collect();
+    format!("{}{sign}", kept.trim_end())
+}
+
 /// A name as a voice may read it: without the signs that speech engines refuse or take for markup.
 pub(super) fn spoken(text: &str) -> String {
     let plain = text.chars().map(|letter| match letter {
@@ -71,6 +85,17 @@ mod tests {
             assert_eq!(clean(text), cleaned, "{text:?}");
         }
         assert_eq!(clean(&"长".repeat(501)), format!("{}…", "长".repeat(500)));
+    }
+
+    #[test]
+    fn a_name_is_cut_between_two_characters_and_shows_that_it_is() {
+        for (units_max, cut) in [(13, "Wang Xiaoming"), (12, "Wang Xiaomi…"), (6, "Wang…")] {
+            assert_eq!(shortened("Wang Xiaoming", units_max), cut);
+        }
+        // Two units each.
+        for (units_max, cut) in [(6, "𠮷𠮷𠮷"), (5, "𠮷𠮷…"), (4, "𠮷…"), (0, "…")] {
+            assert_eq!(shortened("𠮷𠮷𠮷", units_max), cut);
+        }
     }
 
     #[test]

@@ -41,6 +41,11 @@ fn unfiled(unit: &Unit, dated: bool) -> Unfiled {
     }
 }
 
+/// A name with more signs than a whole SMS has.
+fn endless(name: &str) -> String {
+    name.repeat(12)
+}
+
 impl What {
     /// Every kind of message about this unit at its longest.
     pub(super) fn longest(unit: &Unit) -> Vec<Self> {
@@ -49,20 +54,20 @@ impl What {
             Self::Test,
             Self::Alarm(Alarm::JournalHolding),
             Self::Alarm(Alarm::ClockInDoubt),
-            Self::Alarm(Alarm::ChannelExhausted { channel: "voice-night".to_owned() }),
+            Self::Alarm(Alarm::ChannelExhausted { channel: endless("voice-night-") }),
             Self::Alarm(Alarm::TornTail),
             Self::Alarm(Alarm::PastDamaged),
             Self::Alarm(Alarm::DiskNearlyFull),
             Self::Alarm(Alarm::VaultClosed),
             Self::Alarm(Alarm::IndexClosed),
-            Self::Alarm(Alarm::SourceSilent { source: "gate-dormitory".to_owned() }),
-            Self::Alarm(Alarm::NumberWrong { person: "办公室负责人甲".to_owned() }),
-            Self::Alarm(Alarm::AuthorityUnreachable { authority: "省国资委值班室".to_owned() }),
-            Self::Alarm(Alarm::AuthorityNotReached { authority: "省国资委值班室".to_owned() }),
-            Self::Alarm(Alarm::MailWrong { person: "办公室负责人甲".to_owned() }),
-            Self::Alarm(Alarm::PersonNotReached { person: "办公室负责人甲".to_owned() }),
+            Self::Alarm(Alarm::SourceSilent { source: endless("gate-dormitory-") }),
+            Self::Alarm(Alarm::NumberWrong { person: endless("办公室负责人甲") }),
+            Self::Alarm(Alarm::AuthorityUnreachable { authority: endless("省国资委值班室") }),
+            Self::Alarm(Alarm::AuthorityNotReached { authority: endless("省国资委值班室") }),
+            Self::Alarm(Alarm::MailWrong { person: endless("办公室负责人甲") }),
+            Self::Alarm(Alarm::PersonNotReached { person: endless("办公室负责人甲") }),
             Self::Alarm(Alarm::CaseNotTaken { case: "C-2026-00417".to_owned() }),
-            Self::Alarm(Alarm::GroupNotReached { channel: "group-night".to_owned() }),
+            Self::Alarm(Alarm::GroupNotReached { channel: endless("group-night-") }),
             Self::Head {
                 entry: 10_423,
                 hash: "4f2a91c0".repeat(8),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use minijinja::Value;
 
 use super::brief::{Alarm, Brief, Ending, Event, Kind, Lacking, Unfiled, Unit, What};
-use super::clean::{clean, short_place, spoken};
+use super::clean::{clean, short_place, shortened, spoken};
 use super::form::{Language, Medium, Signature};
 use super::words::{Moment, digits, number};
 
@@ -15,16 +15,22 @@ pub(super) struct Room {
     place: bool,
     address: bool,
     advice: bool,
+    /// So many units of what an alarm names; all of it where there is no number.
+    words: Option<usize>,
 }
 
+/// A name is cut to no less, so that it can still be guessed; a signature that leaves less room is told by `check`.
+const WORDS_UNITS_MIN: usize = 6;
+
 impl Room {
-    pub(super) const ALL: Self = Self { place: true, address: true, advice: true };
+    pub(super) const ALL: Self = Self { place: true, address: true, advice: true, words: None };
     pub(super) const LESS_AND_LESS: [Self; 4] = [
         Self::ALL,
         Self { place: false, ..Self::ALL },
-        Self { place: false, address: false, advice: true },
-        Self { place: false, address: false, advice: false },
+        Self { place: false, address: false, ..Self::ALL },
+        Self::LEAST,
     ];
+    const LEAST: Self = Self { place: false, address: false, advice: false, words: None };
 }
 
 /// Written or spoken, and in which language.
@@ -65,6 +71,15 @@ impl Brief {
         text.encode_utf16().count() + added
     }
 
+    /// The room for a message that has so many units too many when all is left out that may be: what an alarm names is
+    /// cut. None where it names nothing, or is no alarm.
+    pub(super) fn least_room(&self, over: usize) -> Option<Room> {
+        let What::Alarm(alarm) = &self.what else { return None };
+        let (_, words) = called(alarm);
+        let units = clean(words?).encode_utf16().count();
+        Some(Room { words: Some(units.saturating_sub(over).max(WORDS_UNITS_MIN)), ..Room::LEAST })
+    }
+
     pub(super) const fn has_keys(&self) -> bool {
         matches!(self.medium, Medium::Phone { keys: true })
     }
@@ -84,6 +99,9 @@ impl Brief {
         let page = self.organisation.page.as_deref().map(clean);
         values.insert("address", optional(page.filter(|_| room.address)));
         values.insert("advice", Value::from(room.advice));
+        if let (Some(most), Some(words)) = (room.words, self.facts().words) {
+            values.insert("words", Value::from(shortened(&clean(words), most)));
+        }
         let code = if let What::SignIn { code, .. } = &self.what {
             Some(code)
         } else {
@@ -211,7 +229,12 @@ impl Brief {
     /// As much of a person's name as the medium has room for.
     fn short_name<'n>(&self, name: &'n str) -> &'n str {
         let room = if self.language == Language::Chinese { 7 } else { 13 };
-        let end = name.char_indices().nth(room).filter(|_| matches!(self.medium, Medium::Sms));
+        let mut units = 0;
+        let end = name.char_indices().find(|(_, letter)| {
+            units += letter.len_utf16();
+            units > room
+        });
+        let end = end.filter(|_| matches!(self.medium, Medium::Sms));
         end.and_then(|(end, _)| name.get(..end)).unwrap_or(name)
     }
 
