@@ -172,8 +172,13 @@ pub(super) fn read_ca(path: &std::path::Path) -> Result<Vec<u8>, SettingsError> 
     })
 }
 
+/// Whether messages may go to a host unencrypted: to this machine, or for a reason that somebody gave.
+pub(super) fn may_go_in_the_clear(host: &str, reason: Option<&str>) -> bool {
+    is_loopback(host) || reason.is_some_and(|reason| !reason.trim().is_empty())
+}
+
 /// Whether a host name or address is this machine; decided by the text, for names can be made to point anywhere.
-pub(super) fn is_loopback(host: &str) -> bool {
+fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     bare.eq_ignore_ascii_case("localhost")
         || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())

@@ -17,7 +17,7 @@ use lettre::transport::smtp::response::Response;
 use tokio::net::TcpStream;
 
 use self::held::Held;
-use super::settings::{SettingsError, check_timeout, is_loopback, read_ca};
+use super::settings::{SettingsError, check_timeout, may_go_in_the_clear, read_ca};
 use super::slot::{Connections, Slot};
 use super::webhook::is_tls;
 use super::{Address, DeliveryError, FailureReason, Message, Outcome, SmtpSettings, SmtpTls};
@@ -106,8 +106,7 @@ impl Smtp {
             return Err(SettingsError::new("port", "expected 1 to 65535"));
         }
         if settings.tls == SmtpTls::None
-            && !is_loopback(&settings.host)
-            && settings.plain_text_allowed.as_ref().is_none_or(|why| why.trim().is_empty())
+            && !may_go_in_the_clear(&settings.host, settings.plain_text_allowed.as_deref())
         {
             return Err(SettingsError::new(
                 "tls",

@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RE
 
 use super::answer::{Answer, Rules, retry_after};
 use super::body::{Body, NoBody};
-use super::settings::{SettingsError, check_timeout, is_loopback, read_ca};
+use super::settings::{SettingsError, check_timeout, may_go_in_the_clear, read_ca};
 use super::slot::{Connections, Slot};
 use super::{DeliveryError, FailureReason, Message, Outcome, WebhookSettings};
 
@@ -246,7 +246,7 @@ fn url(settings: &WebhookSettings) -> Result<reqwest::Url, SettingsError> {
     }
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback(host) || settings.plain_text_allowed.is_some() => {}
+        "http" if may_go_in_the_clear(host, settings.plain_text_allowed.as_deref()) => {}
         "http" => {
             return Err(bad(
                 "http:// sends messages in the clear: use https://, or say why it is safe in plain_text_allowed",
