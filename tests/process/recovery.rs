@@ -4,9 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use watchfire::time::Timestamp;
 
-use crate::daemon::{Site, event};
+use crate::daemon::{Site, client, event, free_port, until};
 use crate::provider::Provider;
 use crate::record::{all, facts};
 
@@ -172,20 +173,58 @@ async fn a_reload_with_a_mistake_keeps_the_old_configuration() {
     let daemon = site.start().await;
     let path = site.config().join("site.toml");
     let text = std::fs::read_to_string(&path).unwrap();
+    let refused = async || {
+        let metrics = client().get(site.url("/metrics")).send().await.unwrap().text().await.unwrap();
+        metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("watchfire_reloads_refused_total "))
+            .map(str::to_owned)
+    };
+    assert_eq!(refused().await.as_deref(), Some("0"));
     std::fs::write(&path, text.replace("[organisation]", "[organisatoin]")).unwrap();
     daemon.signal("-HUP");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    until("the refusal", 20, async || site.log().contains("the old one stays").then_some(())).await;
+    assert_eq!(refused().await.as_deref(), Some("1"));
     let (status, _) = site.post("/v1/events", &event("a", false)).await.unwrap();
     assert_eq!(status, 202);
-    assert!(site.log().contains("the old one stays"), "{}", site.log());
-    std::fs::write(&path, text.replace("fever_at_least_c = 37.3", "fever_at_least_c = 39.0")).unwrap();
+    let waits = "what was changed here takes effect at the next start alone";
+    assert!(!site.log().contains(waits), "{}", site.log());
+    let (old, new) = (format!("127.0.0.1:{}", site.port), format!("127.0.0.1:{}", free_port()));
+    let changed = text.replace("fever_at_least_c = 37.3", "fever_at_least_c = 39.0").replace(&old, &new);
+    std::fs::write(&path, &changed).unwrap();
     daemon.signal("-HUP");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let adopted = until("the reload", 20, async || {
+        let adopted: Vec<String> = facts(&site.journal(), "configuration_adopted/1")
+            .iter()
+            .map(|it| it["sha256"].as_str().unwrap().to_owned())
+            .collect();
+        (adopted.len() == 2).then_some(adopted)
+    });
+    assert_eq!(adopted.await, [sha256_of_the_only_file(&text), sha256_of_the_only_file(&changed)]);
+    // What it can follow it follows at once; where it listens it does not, and says so.
     let reading = json!({ "id": "b", "unit": "finance", "temperature_c": 38.4 });
-    let (_, answer) = site.post("/v1/events", &reading).await.unwrap();
-    assert_eq!(answer["outcome"], "below_threshold");
+    let below = async || {
+        let (_, answer) = site.post("/v1/events", &reading).await?;
+        (answer["outcome"] == "below_threshold").then_some(())
+    };
+    until("the new threshold", 20, below).await;
+    let log = site.log();
+    let said = log.lines().find(|line| line.contains(waits)).unwrap_or_else(|| panic!("{log}"));
+    assert!(said.contains("\"keys\":\"[server] listen\""), "{said}");
+    assert!(tokio::net::TcpStream::connect(&new).await.is_err());
+    assert_eq!(refused().await.as_deref(), Some("1"));
     assert!(daemon.stop().await);
     assert_eq!(facts(&site.journal(), "configuration_adopted/1").len(), 2);
+}
+
+/// The SHA-256 over name and bytes of a folder's files, each after its length, where there is this one alone.
+fn sha256_of_the_only_file(text: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in ["site.toml", text] {
+        hash.update(u64::try_from(part.len()).unwrap().to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
