@@ -320,6 +320,29 @@ fn a_year_of_which_the_calendar_says_nothing_is_told_before_it_begins() {
 }
 
 #[test]
+fn a_ladder_over_a_limit_is_shown_with_the_minute_from_which_no_attempt_is_left() {
+    let shown = |copy: &Copy| {
+        let loaded = load(copy.path()).unwrap();
+        let findings = check(&loaded.configuration, &loaded.sources, now());
+        let ladder: Vec<Finding> =
+            findings.into_iter().filter(|it| it.message.contains("attempts at")).collect();
+        render(&ladder, &loaded.sources, false)
+    };
+    let expected = "\
+warning: policy \"suspected\": step 1: repeat_every: 6 attempts at one person within 30m, and channel \"voice\" allows 5 in 1h
+  --> policies.toml:50:16
+   |
+50 | repeat_every = \"5m\"                  # to whoever has not confirmed, within the channel's limits, until somebody has taken the case
+   |                ^^^^
+   |
+   = help: from T+25m on there would be none left; they are spread over the clock, and one is kept for its last five minutes";
+    assert_eq!(shown(&Copy::new()).trim(), expected);
+    // Rung more often it runs into the limit sooner.
+    let often = Copy::new().change("policies.toml", "repeat_every = \"5m\"", "repeat_every = \"2m\"");
+    assert!(shown(&often).contains("help: from T+10m on there would be none left"), "{}", shown(&often));
+}
+
+#[test]
 fn a_ladder_of_several_steps_and_its_warnings_are_counted_together() {
     let step = "\n[[policy.step]]\nafter = \"1m\"\nnotify = [\"duty.officer\"]\nby = [\"phone\"]\nrepeat_every = \"10m\"\n";
     let three = format!("{step}{}{}", step.replace("1m", "2m"), step.replace("1m", "3m"));
