@@ -71,6 +71,41 @@ fn a_plan_tells_each_person_once_in_the_order_of_time_and_shows_gaps() {
 }
 
 #[test]
+fn a_plan_names_whoever_is_on_duty_when_each_thing_is_due() {
+    let site = Site::with(1, 30, |text| {
+        let one = "rotation = [\"officer\"]\nfrom = \"2020-01-01T08:30:00+08:00\"";
+        let two =
+            "rotation = [\"officer\", \"liaison\"]\nfrom = \"2026-11-23T08:30:00+08:00\"\nshift = \"1d\"";
+        assert!(text.contains(one));
+        text.replace(one, two)
+    });
+    let config = site.config();
+    let config = config.to_str().unwrap();
+    // Who is told at once, and who is warned a second later.
+    let duty = |at: &str| {
+        let case = ["--case", "suspected", "--unit", "finance", "--at", at];
+        let (status, told, error) = watchfire(&[&["plan", "--config", config], case.as_slice()].concat());
+        assert_eq!(status, Some(0), "{error}");
+        let of_the_post = told.lines().filter(|line| line.contains("duty.officer"));
+        let first = of_the_post.map(|line| line.split_whitespace().next().unwrap().to_owned());
+        first.collect::<Vec<_>>()
+    };
+    for (at, who) in [
+        ("2026-11-23T08:29:58+08:00", ["duty.officer:", "duty.officer:"]),
+        ("2026-11-23T08:30:00+08:00", ["officer", "officer"]),
+        ("2026-11-24T08:29:58+08:00", ["officer", "officer"]),
+        ("2026-11-24T08:29:59+08:00", ["officer", "liaison"]),
+        ("2026-11-24T08:30:00+08:00", ["liaison", "liaison"]),
+        ("2026-11-25T03:00:00+08:00", ["liaison", "liaison"]),
+        ("2026-11-25T12:00:00+08:00", ["officer", "officer"]),
+        // The same instant, as another zone writes it.
+        ("2026-11-24T00:30:00Z", ["liaison", "liaison"]),
+    ] {
+        assert_eq!(duty(at), who, "{at}");
+    }
+}
+
+#[test]
 fn the_plan_of_a_form_counts_back_from_the_superiors_deadline() {
     let site = Site::new(1, 30);
     let forms = site.config().join("forms.toml");
