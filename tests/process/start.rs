@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::clocks::{shift_to, shifted};
@@ -136,10 +136,9 @@ async fn a_journal_that_was_cut_does_not_fit_a_head_that_left() {
     let folder = site.data().join("journal");
     let segment = folder.join("00000000000000000001.jsonl");
     let text = std::fs::read_to_string(&segment).unwrap();
-    let seq =
-        serde_json::from_str::<serde_json::Value>(&std::fs::read_to_string(&head).unwrap()).unwrap()["seq"]
-            .as_u64()
-            .unwrap();
+    let seq = serde_json::from_str::<Value>(&std::fs::read_to_string(&head).unwrap()).unwrap()["seq"]
+        .as_u64()
+        .unwrap();
     let kept: String = text.split_inclusive('\n').take(usize::try_from(seq).unwrap() - 1).collect();
     std::fs::write(&segment, kept).unwrap();
     let (code, said) = against();
@@ -193,4 +192,30 @@ async fn a_second_daemon_on_one_folder_says_so_and_touches_nothing() {
     assert!(said.contains(&expected) && !said.contains("index"), "{said}");
     site.case("b", false).await;
     assert!(daemon.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_line_of_the_log_is_one_json_object_where_nobody_sits_at_a_terminal() {
+    let site = Site::new(1, 3600);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_watchfire"));
+    command.args(["--log", "debug", "serve", "--config"]).arg(site.config());
+    let daemon = site.start_as(command).await;
+    site.case("a", true).await;
+    std::fs::write(site.config().join("b.toml"), "[organisation]\nname = \"a\nb\"\n").unwrap();
+    daemon.signal("-HUP");
+    until("the refusal", 20, async || site.log().contains("the old one stays").then_some(())).await;
+    assert!(daemon.stop().await);
+    let log = site.log();
+    let mut said = Vec::new();
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        for key in ["timestamp", "level", "target"] {
+            assert!(line[key].is_string(), "{line}");
+        }
+        said.extend(line["message"].as_str().map(str::to_owned));
+    }
+    for expected in ["recovered", "ready", "the configuration was not adopted; the old one stays", "stopped"]
+    {
+        assert!(said.iter().any(|it| it == expected), "{expected} in {said:#?}");
+    }
 }
