@@ -23,6 +23,7 @@ mod recovery;
 mod removed;
 mod sandbox;
 mod sheets;
+mod slow;
 mod smtp;
 mod start;
 mod stores;
