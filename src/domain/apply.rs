@@ -52,6 +52,7 @@ impl State {
             | Fact::HoldBegan
             | Fact::Released { .. }
             | Fact::DuePassed { .. }
+            | Fact::DuePutOff { .. }
             | Fact::LapseRecorded { .. }
             | Fact::LapseCured { .. }
             | Fact::LapseWithdrawn { .. }
@@ -92,7 +93,7 @@ impl State {
             | Fact::ClockArmed { .. }
             | Fact::Warned { .. }
             | Fact::DaemonCalls { .. }
-            | Fact::TelephoneTried { .. }
+            | Fact::TelephoneTried(_)
             | Fact::TelephoneImpossible { .. }
             | Fact::TelephonePossible { .. }
             | Fact::GateSet { .. }

@@ -194,7 +194,8 @@ impl<'a> Draft<'a> {
             Due::Form(form) => self.form_due(form),
             Due::Period(period, what) => self.fall_period(period, *what),
             Due::Bulletin(request) => self.bulletin_over(request),
-            Due::KeptReceipt(_) | Due::Request(_) | Due::Session(_) | Due::Lapse(_) => {}
+            Due::Request(request) => self.request_over(request),
+            Due::KeptReceipt(_) | Due::Session(_) | Due::Lapse(_) => {}
         }
         if self.facts.len() == before {
             self.record(Fact::DuePassed { due: due.clone() });

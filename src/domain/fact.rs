@@ -34,7 +34,9 @@ pub use record::{
     CaseOpened, ClockReopened, ClockStarted, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span,
     StepRepeated, TestAsked, WrongAddress, WrongNumber,
 };
-pub use report::{CorrectionOwed, CorrectionWritten, TelephoneProved, WrittenPlanned, WrittenReceipted};
+pub use report::{
+    CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
+};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +105,9 @@ pub enum Fact {
     /// What was due had nothing left to do.
     #[serde(rename = "due_passed/1")]
     DuePassed { due: Due },
+    /// What was due waits: a message that ends with it is under way.
+    #[serde(rename = "due_put_off/1")]
+    DuePutOff { due: Due, until: Timestamp },
 
     // Fever events.
     /// A fever event came in; `outcome` is what its sender was told.
@@ -218,14 +223,7 @@ pub enum Fact {
     #[serde(rename = "daemon_calls/1")]
     DaemonCalls { case: CaseId, clock: u32, due: Timestamp },
     #[serde(rename = "telephone_tried/1")]
-    TelephoneTried {
-        case: CaseId,
-        clock: u32,
-        actor: Actor,
-        outcome: TelephoneOutcome,
-        payload: Option<PayloadName>,
-        call_back_at: Option<Timestamp>,
-    },
+    TelephoneTried(Box<TelephoneTried>),
     #[serde(rename = "telephone_impossible/1")]
     TelephoneImpossible { case: CaseId, clock: u32, why: super::case::Impossible },
     #[serde(rename = "telephone_possible/1")]

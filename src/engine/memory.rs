@@ -347,10 +347,10 @@ pub(super) fn case_of<'a>(fact: &'a Fact, state: &'a State) -> Option<&'a CaseId
         | Fact::RuledOut { case, .. }
         | Fact::Noted { case, .. }
         | Fact::Closed { case, .. }
-        | Fact::TelephoneTried { case, .. }
         | Fact::ProofDisputed { case, .. }
         | Fact::WrittenDrafted { case, .. }
         | Fact::CorrectionTold { case, .. } => Some(case),
+        Fact::TelephoneTried(tried) => Some(&tried.case),
         Fact::WrittenReceipted(receipt) => Some(&receipt.case),
         Fact::AttemptStarted { notification, .. } => case_of_notification(notification, state),
         _ => None,

@@ -2,7 +2,9 @@
 
 use super::Place;
 use crate::domain::case::{Call, Clock, ClockState, Impossible, PhoneProof};
-use crate::domain::fact::{ClockReopened, ClockStarted, Fact, Proof, TelephoneOutcome, TelephoneProved};
+use crate::domain::fact::{
+    ClockReopened, ClockStarted, Fact, Proof, TelephoneOutcome, TelephoneProved, TelephoneTried,
+};
 use crate::domain::lapse::Lapse;
 use crate::domain::names::CaseId;
 use crate::domain::schedule::CaseDue;
@@ -165,7 +167,8 @@ impl State {
             Fact::DaemonCalls { case, clock, .. } => {
                 self.unschedule(case, CaseDue::DaemonCall { clock: *clock });
             }
-            Fact::TelephoneTried { case, clock, actor, outcome, payload, call_back_at } => {
+            Fact::TelephoneTried(tried) => {
+                let TelephoneTried { case, clock, actor, outcome, payload, call_back_at } = &**tried;
                 let call =
                     Call { at: place.at, actor: actor.clone(), outcome: *outcome, payload: payload.clone() };
                 self.with_clock(case, *clock, |clock| {

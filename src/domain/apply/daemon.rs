@@ -68,6 +68,7 @@ impl State {
                 }
             }
             Fact::DuePassed { due } => self.pass(due),
+            Fact::DuePutOff { due, until } => self.put_off(due, *until),
             Fact::LapseRecorded { lapse } => {
                 if let Some(case) = lapse.about.case() {
                     self.with_case(case, |case| case.lapses.push(lapse.lapse.clone()));
@@ -94,6 +95,21 @@ impl State {
     pub(super) fn with_lapse(&mut self, lapse: &LapseId, change: impl FnOnce(&mut Lapse)) {
         if let Some(lapse) = self.lapses.get_mut(lapse) {
             change(Arc::make_mut(lapse));
+        }
+    }
+
+    /// What is told leaves memory later; nothing else is put off.
+    fn put_off(&mut self, due: &Due, until: Timestamp) {
+        let before = if let Due::Bulletin(id) = due {
+            self.bulletins.get_mut(id).map(|bulletin| std::mem::replace(&mut bulletin.until, until))
+        } else if let Due::Request(id) = due {
+            self.requests.get_mut(id).map(|request| std::mem::replace(&mut request.until, until))
+        } else {
+            None
+        };
+        if let Some(before) = before {
+            self.due_remove(before, due.clone());
+            self.due_insert(until, due.clone());
         }
     }
 

@@ -11,10 +11,13 @@ use crate::domain::case::Case;
 use crate::domain::fact::{CancelledBecause, Fact, Unreachable};
 use crate::domain::names::{CaseId, NotificationId, Recipient};
 use crate::domain::notification::{Progress, Purpose};
+use crate::domain::schedule::Due;
 use crate::domain::state::Track;
 
 /// A case that cannot leave yet is looked at again after this; one whose last message ends before, at its end.
 const PUT_OFF: Duration = Duration::from_hours(24);
+/// What waits for an attempt is looked at so long behind its end.
+const BEHIND: Duration = Duration::from_secs(1);
 
 impl Draft<'_> {
     pub(super) fn archive_due(&mut self, id: &CaseId) {
@@ -60,6 +63,26 @@ impl Draft<'_> {
             self.record(Fact::Archived { case: id.clone() });
         }
         over
+    }
+
+    /// Something that was told leaves memory with its messages: what of it waits is given up, and stands on record as
+    /// overtaken; what is under way comes to its end first (P6).
+    pub(super) fn leave_with(&mut self, due: &Due, messages: &[NotificationId]) {
+        let mut ends = None;
+        for id in messages {
+            let Some(track) = self.state.track(id).cloned() else { continue };
+            if track.state == Progress::Attempting {
+                ends = ends.max(track.attempts.last().map(|attempt| attempt.until));
+            } else if track.send_at.is_some() {
+                let why = CancelledBecause::Overtaken;
+                self.record(Fact::NotificationCancelled { notification: id.clone(), why });
+            }
+        }
+        let due = due.clone();
+        self.record(match ends {
+            Some(ends) => Fact::DuePutOff { due, until: ends.max(self.moment()) + BEHIND },
+            None => Fact::DuePassed { due },
+        });
     }
 
     /// Whether a message about a case is under way, or waits to be sent.

@@ -7,7 +7,7 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::directory::Role;
-use crate::domain::fact::{CancelledBecause, Fact};
+use crate::domain::fact::Fact;
 use crate::domain::names::{DutyRole, Medium, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Purpose, Subject};
 use crate::domain::schedule::Due;
@@ -90,16 +90,10 @@ impl Draft<'_> {
         }
     }
 
-    /// A bulletin leaves memory: what of it was not taken is given up, and stands on record as overtaken.
+    /// A bulletin leaves memory.
     pub(super) fn bulletin_over(&mut self, request: &RequestId) {
         let Some(bulletin) = self.state.bulletins.get(request).cloned() else { return };
-        for notification in bulletin.notifications {
-            if self.state.track(&notification).is_some_and(|track| track.send_at.is_some()) {
-                let why = CancelledBecause::Overtaken;
-                self.record(Fact::NotificationCancelled { notification, why });
-            }
-        }
-        self.record(Fact::DuePassed { due: Due::Bulletin(request.clone()) });
+        self.leave_with(&Due::Bulletin(request.clone()), &bulletin.notifications);
     }
 
     /// Two troubles that begin within one millisecond are two bulletins.

@@ -8,6 +8,7 @@ use crate::domain::command::Rejection;
 use crate::domain::fact::{Fact, TestAsked};
 use crate::domain::names::{Actor, ChannelId, ClientId, Medium, PersonId, Recipient, RequestId, SessionHash};
 use crate::domain::notification::{Purpose, Subject};
+use crate::domain::schedule::Due;
 
 /// A code to sign in holds for this long.
 const CODE_HOLDS: Duration = Duration::from_mins(5);
@@ -77,6 +78,12 @@ impl Draft<'_> {
             self.record(Fact::SignInRefused { request: request.clone(), person: known.person });
         }
         Ok(())
+    }
+
+    /// A request to sign in, or a test, leaves memory.
+    pub(super) fn request_over(&mut self, id: &RequestId) {
+        let Some(request) = self.state.requests.get(id).cloned() else { return };
+        self.leave_with(&Due::Request(id.clone()), &request.notifications);
     }
 
     pub(super) fn close_session(&mut self, session: &SessionHash) {

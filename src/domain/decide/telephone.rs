@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::case::{Clock, ClockState};
 use crate::domain::command::{Rejection, TelephoneRecord};
-use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome, TelephoneProved};
+use crate::domain::fact::{CancelledBecause, Fact, Proof, TelephoneOutcome, TelephoneProved, TelephoneTried};
 use crate::domain::names::{Actor, CaseId};
 use crate::domain::notification::Purpose;
 use crate::domain::policy::Grade;
@@ -64,14 +64,14 @@ impl Draft<'_> {
         (index, clock): (u32, &Clock),
         call_back: Option<Timestamp>,
     ) {
-        self.record(Fact::TelephoneTried {
+        self.record(Fact::TelephoneTried(Box::new(TelephoneTried {
             case: record.case.clone(),
             clock: index,
             actor: record.actor.clone(),
             outcome: record.outcome,
             payload: record.payload.clone(),
             call_back_at: call_back,
-        });
+        })));
         if record.outcome == TelephoneOutcome::Taken && clock.state != ClockState::Withdrawn {
             let at = record.received.both();
             let proof = (Grade::Person, Some(record.actor.clone()));

@@ -2,10 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TelephoneOutcome;
 use crate::domain::case::ReportKind;
 use crate::domain::names::{Actor, AuthorityId, CaseId, NotificationId, PayloadName, PersonId};
 use crate::domain::policy::Grade;
 use crate::time::Timestamp;
+
+/// A telephone call to an authority, as somebody recorded it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TelephoneTried {
+    /// The case.
+    pub case: CaseId,
+    /// The clock.
+    pub clock: u32,
+    /// Who recorded it.
+    pub actor: Actor,
+    /// What came of it.
+    pub outcome: TelephoneOutcome,
+    /// What they wrote beside it, sealed.
+    pub payload: Option<PayloadName>,
+    /// When whoever recorded it is reminded to ring back.
+    pub call_back_at: Option<Timestamp>,
+}
 
 /// That somebody at an authority was told by telephone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -259,6 +259,22 @@ fn a_relay_that_is_down_for_a_night_gets_the_head_in_the_morning() {
 }
 
 #[test]
+fn a_bulletin_whose_message_is_under_way_leaves_when_that_has_ended() {
+    let mut world = super::World::new(operator);
+    world.run(
+        "07:00 arm p42
+         08:00 trouble disk_nearly_full -> notify operator p51 sms; notify operator p51 email
+         08:00 send -> attempt-started operator p51 sms; attempt-started operator p51 email
+         08:01 tick -> attempt-ended operator unknown; attempt-ended operator unknown
+         24/07:59:58 send -> attempt-started operator p51; attempt-started operator p51
+         24/08:00 tick -> due-put-off; !due-passed; !notification-cancelled
+         24/08:00:30 tick -> attempt-ended unknown; attempt-ended unknown; due-passed",
+    );
+    assert_eq!((world.state.bulletins.size(), world.state.notifications.size()), (0, 0));
+    world.replays();
+}
+
+#[test]
 fn an_inspector_without_mail_is_a_gap_on_record() {
     check_with(
         |directory| {

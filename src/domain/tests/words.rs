@@ -205,9 +205,9 @@ impl World {
                 one(case, *clock, vec![number, self.at("due", Some(*due)), self.at("next", *next), overtaken])
             }
             Fact::DaemonCalls { case, clock, due } => one(case, *clock, vec![self.at("due", Some(*due))]),
-            Fact::TelephoneTried { case, clock, actor, outcome, call_back_at, .. } => {
-                let by = Some(actor.by.to_string());
-                one(case, *clock, vec![Some(word(outcome)), by, self.at("back", *call_back_at)])
+            Fact::TelephoneTried(it) => {
+                let by = Some(it.actor.by.to_string());
+                one(&it.case, it.clock, vec![Some(word(&it.outcome)), by, self.at("back", it.call_back_at)])
             }
             Fact::TelephoneImpossible { case, clock, why } => one(case, *clock, vec![Some(word(why))]),
             Fact::TelephonePossible { case, clock } => one(case, *clock, vec![]),

@@ -149,7 +149,7 @@ fn what_is_written_where_no_first_report_is_on_its_way_is_the_first_whatever_it_
              08:06 send -> attempt-started written sasac
              08:06 refused written:sasac:email -> notify written sasac email round=2
              08:07 write C1 progress p31 -> written-planned C1 progress 1
-             08:07 deliver -> written-sent proves; clock-met",
+             08:07 deliver -> written-sent proves; written-sent; clock-met",
         ));
     }
     check(

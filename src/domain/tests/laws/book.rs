@@ -65,7 +65,7 @@ impl Book {
             }
             Fact::ClockWithdrawn { case, clock, at } => self.clock(case, *clock).withdrawn = *at,
             Fact::ClockArmed { case, clock, .. } => self.clock(case, *clock).unarmed = false,
-            Fact::TelephoneTried { case, clock, .. } => self.clock(case, *clock).tried = true,
+            Fact::TelephoneTried(it) => self.clock(&it.case, it.clock).tried = true,
             Fact::TelephoneImpossible { case, clock, why } => {
                 let clock = self.clock(case, *clock);
                 match why {
