@@ -13,6 +13,7 @@ mod facts;
 pub mod heads;
 mod items;
 mod message;
+mod notice;
 mod report;
 mod unfiled;
 

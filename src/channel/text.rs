@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
-pub use brief::{Alarm, Brief, Due, Ending, Event, Kind, Lacking, Purpose, Unfiled, Unit, What};
+pub use brief::{Alarm, Brief, Due, Ending, Event, Kind, Lacking, Notice, Purpose, Unfiled, Unit, What};
 pub use clean::clean;
 pub use form::{Language, Medium, Organisation, Signature};
 pub use report::{Head, Items, Reached, Report, ReportKind, TakenBy, TelephoneLine};

@@ -63,6 +63,7 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         testing: testing.into_iter().collect(),
         inspectors: ledger.inspectors,
         heads_at: ledger.heads_at,
+        lapses_at: ledger.lapses_at,
         erase_after,
         forms: forms.into_iter().map(|form| (form.id.clone(), Arc::new(form))).collect(),
         calendar,
@@ -226,15 +227,17 @@ fn storage(root: &Table<'_>) -> (PathBuf, Option<Secret>) {
 struct Ledger {
     inspectors: Vec<PersonId>,
     heads_at: Schedule,
+    lapses_at: Schedule,
     signing_key: Option<Secret>,
 }
 
 fn ledger(root: &Table<'_>, people: &People) -> Ledger {
-    let heads_at = Schedule::at_six_in_the_evening();
+    let (heads_at, lapses_at) = (Schedule::at_six_in_the_evening(), Schedule::at_nine_in_the_morning());
     let Some(table) = root.table("ledger") else {
-        return Ledger { inspectors: Vec::new(), heads_at, signing_key: None };
+        return Ledger { inspectors: Vec::new(), heads_at, lapses_at, signing_key: None };
     };
     let heads_at = schedule(&table, "heads_at").unwrap_or(heads_at);
+    let lapses_at = schedule(&table, "lapses_at").unwrap_or(lapses_at);
     let key = secret(&table, "signing_key").filter(|key| {
         let fits = Signer::from_pem(key.value.expose()).is_ok();
         if !fits {
@@ -247,7 +250,7 @@ fn ledger(root: &Table<'_>, people: &People) -> Ledger {
         fits
     });
     let inspectors = listed(&table, "inspectors", people);
-    Ledger { inspectors, heads_at, signing_key: key.map(|key| key.value) }
+    Ledger { inspectors, heads_at, lapses_at, signing_key: key.map(|key| key.value) }
 }
 
 /// A list of people, the last key of its table.

@@ -52,12 +52,15 @@ impl State {
             | Fact::HoldBegan
             | Fact::Released { .. }
             | Fact::DuePassed { .. }
-            | Fact::DuePutOff { .. }
-            | Fact::LapseRecorded { .. }
+            | Fact::DuePutOff { .. } => self.apply_daemon(place, fact),
+            Fact::LapseRecorded { .. }
             | Fact::LapseCured { .. }
             | Fact::LapseWithdrawn { .. }
-            | Fact::LapseReinstated { .. } => self.apply_daemon(place, fact),
-            Fact::StatementMade { .. } | Fact::VerdictGiven(_) => self.apply_hearing(place, fact),
+            | Fact::LapseReinstated { .. }
+            | Fact::LapsesDue { .. }
+            | Fact::LapsesTold(_)
+            | Fact::StatementMade { .. }
+            | Fact::VerdictGiven(_) => self.apply_hearing(place, fact),
             Fact::HeadDue { .. }
             | Fact::TroubleBegan { .. }
             | Fact::TroubleUntold { .. }
@@ -143,7 +146,7 @@ impl State {
             | Fact::CodeCalledIn { .. }
             | Fact::SignInAsked { .. }
             | Fact::SignInRefused { .. }
-            | Fact::SessionOpened { .. }
+            | Fact::SessionOpened(_)
             | Fact::SessionClosed { .. }
             | Fact::TestAsked(_) => self.apply_people(place, fact),
         }

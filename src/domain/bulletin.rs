@@ -1,10 +1,11 @@
-//! Bulletins: what the daemon tells of itself - trouble, to the operators; the signed head, to the inspectors.
+//! Bulletins: what the daemon tells of itself - trouble, to the operators; the signed head, to the inspectors; lapses, to
+//! those named in them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{AuthorityId, CaseId, ChannelId, NotificationId, PersonId, SourceId};
+use super::names::{AuthorityId, CaseId, ChannelId, LapseId, NotificationId, PersonId, SourceId};
 use crate::time::Timestamp;
 
 /// Something wrong with the daemon or around it, which only a person can put right.
@@ -182,6 +183,13 @@ pub enum About {
     Trouble(Trouble),
     /// The signed head of the journal.
     Head,
+    /// Lapses, to whoever is named in them.
+    Lapses {
+        /// Who.
+        person: PersonId,
+        /// Those that are new to them.
+        lapses: Vec<LapseId>,
+    },
 }
 
 /// What the daemon tells of itself, until it is old.

@@ -16,6 +16,7 @@ mod intake;
 mod lapse;
 mod money;
 mod no_way;
+mod notice;
 mod notify;
 mod number;
 mod pass;
@@ -195,7 +196,8 @@ impl<'a> Draft<'a> {
             Due::Period(period, what) => self.fall_period(period, *what),
             Due::Bulletin(request) => self.bulletin_over(request),
             Due::Request(request) => self.request_over(request),
-            Due::KeptReceipt(_) | Due::Session(_) | Due::Lapse(_) => {}
+            Due::Lapses => self.lapses_due(),
+            Due::KeptReceipt(_) | Due::Session(_) => {}
         }
         if self.facts.len() == before {
             self.record(Fact::DuePassed { due: due.clone() });

@@ -48,6 +48,8 @@ pub struct Directory {
     pub inspectors: Vec<PersonId>,
     /// When they get them.
     pub heads_at: Schedule,
+    /// When people are told of lapses that name them.
+    pub lapses_at: Schedule,
     /// How long after its closing a case's personal data is erased; `None` for by hand alone.
     pub erase_after: Option<Duration>,
     /// What units report.

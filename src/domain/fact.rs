@@ -26,13 +26,13 @@ use super::schedule::Due;
 use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded, ReportFiled, SlotId};
 use crate::time::{BootId, Timestamp};
 
-pub use hearing::VerdictGiven;
+pub use hearing::{LapsesTold, VerdictGiven};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockReopened, ClockStarted, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken, Span,
-    StepRepeated, TestAsked, WrongAddress, WrongNumber,
+    CaseOpened, ClockReopened, ClockStarted, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken,
+    SessionOpened, Span, StepRepeated, TestAsked, WrongAddress, WrongNumber,
 };
 pub use report::{
     CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
@@ -341,6 +341,12 @@ pub enum Fact {
     /// The case is suspected again: what was held against nobody stands again.
     #[serde(rename = "lapse_reinstated/1")]
     LapseReinstated { lapse: LapseId },
+    /// Whoever is named in a lapse is told; `next` is when those of later ones are.
+    #[serde(rename = "lapses_due/1")]
+    LapsesDue { due: Timestamp, next: Option<Timestamp> },
+    /// A notice reached whoever is named in these.
+    #[serde(rename = "lapses_told/1")]
+    LapsesTold(Box<LapsesTold>),
     /// Somebody named in a lapse answers it.
     #[serde(rename = "statement_made/1")]
     StatementMade { lapse: LapseId, actor: Actor, payload: PayloadName },
@@ -354,14 +360,7 @@ pub enum Fact {
     #[serde(rename = "sign_in_refused/1")]
     SignInRefused { request: RequestId, person: PersonId },
     #[serde(rename = "session_opened/1")]
-    SessionOpened {
-        session: SessionHash,
-        person: PersonId,
-        until: Timestamp,
-        /// By which medium its code went.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        medium: Option<Medium>,
-    },
+    SessionOpened(Box<SessionOpened>),
     #[serde(rename = "session_closed/1")]
     SessionClosed { session: SessionHash },
     #[serde(rename = "test_asked/1")]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::names::{CaseId, FormId, LapseId, NotificationId, RequestId, SessionHash};
+use super::names::{CaseId, FormId, NotificationId, RequestId, SessionHash};
 use super::slot::{PeriodDue, PeriodId};
 
 /// Something that will be decided when its instant comes.
@@ -23,8 +23,8 @@ pub enum Due {
     Request(RequestId),
     /// A session is over.
     Session(SessionHash),
-    /// The time to answer a lapse is over; its place for the ledger of reports.
-    Lapse(LapseId),
+    /// Whoever is named in a lapse is told of it.
+    Lapses,
     /// The signed head leaves by mail.
     Heads,
     /// A bulletin is old.
@@ -120,7 +120,7 @@ impl Due {
             | Self::KeptReceipt(_)
             | Self::Request(_)
             | Self::Session(_)
-            | Self::Lapse(_)
+            | Self::Lapses
             | Self::Heads
             | Self::Bulletin(_)
             | Self::Form(_) => false,
@@ -138,7 +138,7 @@ impl fmt::Display for Due {
             Self::Request(id) => write!(f, "the end of request {id}"),
             // Its hash says nothing to anybody.
             Self::Session(_) => f.write_str("the end of a session"),
-            Self::Lapse(id) => write!(f, "the time to answer lapse {id}"),
+            Self::Lapses => f.write_str("the notices of lapses"),
             Self::Heads => f.write_str("the signed head"),
             Self::Bulletin(id) => write!(f, "the end of bulletin {id}"),
             Self::Form(form) => write!(f, "the next period of form {form}"),

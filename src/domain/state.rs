@@ -87,6 +87,9 @@ pub struct State {
     pub exhausted: Map<ChannelId, Timestamp>,
     /// Failures on record that are open.
     pub lapses: Map<LapseId, Arc<Lapse>>,
+    /// Who has not been told yet of a lapse that names them.
+    #[serde(default)]
+    pub unheard: Set<(PersonId, LapseId)>,
     /// Receipts that match nothing yet.
     pub kept_receipts: Map<NotificationId, KeptReceipt>,
     /// What providers call the messages they took.

@@ -92,6 +92,11 @@ fn view(context: &Context, published: &Published, lapse: &Lapse, hashes: &BTreeM
             json!({ "clause": clause, "lacking": lacking })
         })
         .collect();
+    let told: Vec<Value> = lapse
+        .told
+        .iter()
+        .map(|(person, told)| json!({ "person": person, "at": told.at, "answer_by": told.answer_by }))
+        .collect();
     let statements: Vec<Value> = lapse.statements.iter().map(|it| statement_view(context, it)).collect();
     let verdicts: Vec<Value> = lapse.verdicts.iter().map(|it| verdict_view(context, it)).collect();
     json!({
@@ -99,7 +104,7 @@ fn view(context: &Context, published: &Published, lapse: &Lapse, hashes: &BTreeM
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
         "about": about(lapse), "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
-        "withdrawn_at": lapse.withdrawn_at, "statements": statements, "verdicts": verdicts,
+        "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
     })
 }
 

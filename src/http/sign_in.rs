@@ -106,7 +106,7 @@ pub(super) async fn open(
     let received = context.received(&body.received);
     let opened = context.engine.submit(command, received, Lane::Wish).await;
     let opened = opened.map_err(|refusal| refuse::problem(refusal, received.either()))?;
-    if !opened.facts.iter().any(|fact| matches!(fact, Fact::SessionOpened { .. })) {
+    if !opened.facts.iter().any(|fact| matches!(fact, Fact::SessionOpened(_))) {
         return Err(refuse::code_wrong());
     }
     let mut response = answer(&json!({ "session": secret, "person": person }));

@@ -67,7 +67,8 @@ pub(super) fn write(
         | Purpose::Head
         | Purpose::FormDue
         | Purpose::FormOverdue
-        | Purpose::FormsMissing => scene.brief(case.map(|case| &**case), more, proposal)?,
+        | Purpose::FormsMissing
+        | Purpose::LapseNotice => scene.brief(case.map(|case| &**case), more, proposal)?,
     };
     let fields = scene.fields(case.map(|case| &**case), &rendered);
     Some(Message {
@@ -215,6 +216,7 @@ impl Scene<'_> {
             Purpose::FormDue => What::FormDue(self.unfiled(proposal)?),
             Purpose::FormOverdue => What::FormOverdue(self.unfiled(proposal)?),
             Purpose::FormsMissing => What::FormsMissing(self.unfiled(proposal)?),
+            Purpose::LapseNotice => What::LapseNotice(self.notice()?),
             Purpose::Written | Purpose::Correction => return None,
         })
     }
@@ -333,7 +335,7 @@ impl Scene<'_> {
         let Subject::Daemon(request) = &self.notification.subject else { return None };
         match &self.published.state.bulletins.get(request)?.about {
             About::Trouble(trouble) => Some(trouble),
-            About::Head => None,
+            About::Head | About::Lapses { .. } => None,
         }
     }
 

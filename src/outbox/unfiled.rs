@@ -68,7 +68,7 @@ impl Scene<'_> {
     }
 
     /// What a form is called; its id where the configuration holds it no longer.
-    fn form_name(&self, id: &FormId, short: bool) -> String {
+    pub(super) fn form_name(&self, id: &FormId, short: bool) -> String {
         let Some(form) = self.published.directory.forms.get(id) else { return id.to_string() };
         let labels = form.short_name.as_ref().filter(|_| short).unwrap_or(&form.name);
         self.label(labels).to_owned()

@@ -31,6 +31,15 @@ impl Schedule {
         "0 0 18 * * *".parse().expect("a constant that the tests read")
     }
 
+    /// 9:00 every day.
+    ///
+    /// # Panics
+    /// Never: the expression is a constant, and a test reads it.
+    #[must_use]
+    pub fn at_nine_in_the_morning() -> Self {
+        "0 0 9 * * *".parse().expect("a constant that the tests read")
+    }
+
     /// The first instant strictly after `after`; `None` where the expression never comes again.
     #[must_use]
     pub fn next(&self, zone: &Zone, after: Timestamp) -> Option<Timestamp> {
@@ -151,6 +160,7 @@ mod tests {
     #[test]
     fn the_constant_is_a_schedule() {
         assert_eq!(Schedule::at_six_in_the_evening().as_str(), "0 0 18 * * *");
+        assert_eq!(Schedule::at_nine_in_the_morning().as_str(), "0 0 9 * * *");
     }
 
     #[test]

@@ -160,6 +160,7 @@ impl Site {
             testing: BTreeSet::new(),
             inspectors: Vec::new(),
             heads_at: Schedule::at_six_in_the_evening(),
+            lapses_at: Schedule::at_nine_in_the_morning(),
             erase_after: self.keeps.map(ms),
             forms: BTreeMap::new(),
             calendar: Calendar::default(),

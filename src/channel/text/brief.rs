@@ -1,6 +1,7 @@
 //! What a message is about, as plain facts.
 
 mod alarm;
+mod notice;
 mod unfiled;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use super::form::{Language, Medium, Organisation};
 use super::words::Moment;
 
 pub use alarm::Alarm;
+pub use notice::Notice;
 pub use unfiled::Unfiled;
 
 /// What a message is for, as the contract names it.
@@ -264,6 +266,8 @@ pub enum What {
     FormOverdue(Unfiled),
     /// To the office: all that is missing.
     FormsMissing(Unfiled),
+    /// To somebody named in lapses: these wait for their word.
+    LapseNotice(Notice),
     /// A code to sign in with.
     SignIn {
         /// The six digits.
@@ -296,9 +300,11 @@ impl What {
             Self::Alert(_) => Purpose::Alert,
             Self::Telephone { .. } => Purpose::Telephone,
             Self::Warning { .. } | Self::Overdue { .. } => Purpose::Warning,
-            Self::Reminder { .. } | Self::FormDue(_) | Self::FormOverdue(_) | Self::FormsMissing(_) => {
-                Purpose::Reminder
-            }
+            Self::Reminder { .. }
+            | Self::FormDue(_)
+            | Self::FormOverdue(_)
+            | Self::FormsMissing(_)
+            | Self::LapseNotice(_) => Purpose::Reminder,
             Self::Correction { .. } => Purpose::Correction,
             Self::Closing { .. } | Self::Relieved { .. } => Purpose::Closing,
             Self::Handover { .. } => Purpose::Handover,
@@ -323,6 +329,7 @@ impl What {
             Self::FormDue(_) => "form-due",
             Self::FormOverdue(_) => "form-overdue",
             Self::FormsMissing(_) => "forms-missing",
+            Self::LapseNotice(_) => "lapse-notice",
             Self::SignIn { .. } => "sign-in",
             Self::Test => "test",
             Self::Alarm(_) => "alarm",
@@ -347,13 +354,18 @@ impl What {
             | Self::Head { .. }
             | Self::FormDue(_)
             | Self::FormOverdue(_)
-            | Self::FormsMissing(_) => None,
+            | Self::FormsMissing(_)
+            | Self::LapseNotice(_) => None,
         }
     }
 
     /// The unit that it is about, or the first of several.
     pub(super) fn unit(&self) -> Option<&Unit> {
         self.event().map(|event| &event.unit).or_else(|| self.unfiled().map(|unfiled| &unfiled.unit))
+    }
+
+    pub(super) const fn notice(&self) -> Option<&Notice> {
+        if let Self::LapseNotice(notice) = self { Some(notice) } else { None }
     }
 
     pub(super) const fn unfiled(&self) -> Option<&Unfiled> {

@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 36] = files![
+const FILES: [(&str, &str, &str); 38] = files![
     "shared",
     "alert",
     "telephone",
@@ -29,6 +29,7 @@ const FILES: [(&str, &str, &str); 36] = files![
     "form-due",
     "form-overdue",
     "forms-missing",
+    "lapse-notice",
 ];
 
 const PAGES: [(&str, &str); 2] =

@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 
-use super::brief::{Alarm, Due, Ending, Event, Kind, Lacking, Unfiled, Unit, What};
+use super::brief::{Alarm, Due, Ending, Event, Kind, Lacking, Notice, Unfiled, Unit, What};
 use super::words::Moment;
 
 /// The latest minute of the longest day: five figures and a dated time as long as any.
@@ -85,6 +85,11 @@ impl What {
                 ]);
             }
         }
+        all.extend([1, 98].map(|count| {
+            let list =
+                vec![format!("2026-12-23 23:59 {}：集团疫情防控工作统计报表（漏报，待核实）", unit.name)];
+            Self::LapseNotice(Notice { count, list, left_out: 2 })
+        }));
         for kind in [Kind::Fever, Kind::Suspected, Kind::Confirmed] {
             for more in [0, 98] {
                 for dated in [false, true] {

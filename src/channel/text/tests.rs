@@ -2,6 +2,7 @@
 
 mod alarms;
 mod calls;
+mod notices;
 mod report;
 mod unfiled;
 

@@ -169,7 +169,9 @@ impl Brief {
     }
 
     fn unfiled_values(&self, values: &mut Values, style: Style) {
-        let unfiled = self.what.unfiled();
+        let (unfiled, notice) = (self.what.unfiled(), self.what.notice());
+        let lines = unfiled.map(|it| &it.list).or_else(|| notice.map(|it| &it.list));
+        let left_out = unfiled.map(|it| it.left_out).or_else(|| notice.map(|it| it.left_out));
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let forms = unfiled.map_or(0, |it| count(it.forms.len()));
         values.extend([
@@ -177,13 +179,10 @@ impl Brief {
             ("single", Value::from(forms == 1)),
             ("moved", Value::from(unfiled.is_some_and(|it| it.moved))),
             ("zero", Value::from(unfiled.is_some_and(|it| it.zero))),
-            ("left_out", Value::from(unfiled.map_or(0, |it| it.left_out))),
-            (
-                "list",
-                Value::from_iter(
-                    unfiled.into_iter().flat_map(|it| &it.list).map(|line| Value::from(clean(line))),
-                ),
-            ),
+            ("count", Value::from(style.count(notice.map_or(0, |it| it.count)))),
+            ("one", Value::from(notice.is_some_and(|it| it.count == 1))),
+            ("left_out", Value::from(left_out.unwrap_or(0))),
+            ("list", Value::from_iter(lines.into_iter().flatten().map(|line| Value::from(clean(line))))),
         ]);
         let Some(unfiled) = unfiled else { return };
         values.extend([
@@ -241,8 +240,12 @@ impl Brief {
     fn facts(&self) -> Facts<'_> {
         let mut facts = Facts::default();
         match &self.what {
-            What::Alert(_) | What::Test | What::FormDue(_) | What::FormOverdue(_) | What::FormsMissing(_) => {
-            }
+            What::Alert(_)
+            | What::Test
+            | What::FormDue(_)
+            | What::FormOverdue(_)
+            | What::FormsMissing(_)
+            | What::LapseNotice(_) => {}
             What::Telephone { people, measures, verified, ruled_out, .. } => {
                 facts.people = Some(*people);
                 facts.words = measures.as_deref();

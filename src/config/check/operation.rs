@@ -73,6 +73,7 @@ impl Checker<'_> {
     pub(super) fn schedules(&mut self) {
         let configuration = self.configuration;
         self.schedule("ledger.heads_at", &configuration.directory.heads_at, false);
+        self.schedule("ledger.lapses_at", &configuration.directory.lapses_at, false);
         for form in configuration.directory.forms.values() {
             self.schedule(&format!("form \"{}\": due", form.id), &form.due, form.workdays_only);
             if let Some(superior) = form.superior.as_ref().map(|superior| &superior.due) {

@@ -54,6 +54,7 @@ note form \"control-statistics\": due: comes next Mon 2026-11-23 16:00:00 and Tu
 note form \"travel-register\": due: comes next Mon 2026-11-23 16:00:00 and Tue 2026-11-24 16:00:00
 note form \"morning-check\": due: comes next Mon 2026-11-23 09:30:00 and Tue 2026-11-24 09:30:00
 note form \"disinfection\": due: comes next Mon 2026-11-23 09:00:00 and Mon 2026-11-23 13:00:00
+note ledger.lapses_at: comes next Mon 2026-11-23 09:00:00 and Tue 2026-11-24 09:00:00
 note ledger.heads_at: comes next Mon 2026-11-23 18:00:00 and Tue 2026-11-24 18:00:00";
     assert_eq!(titles(example()).join("\n"), expected);
 }

@@ -36,7 +36,7 @@ impl State {
                 | Due::KeptReceipt(_)
                 | Due::Request(_)
                 | Due::Session(_)
-                | Due::Lapse(_)
+                | Due::Lapses
                 | Due::Heads
                 | Due::Bulletin(_)
                 | Due::Form(_)

@@ -1,7 +1,7 @@
 //! What the daemon tells of itself, and what is wrong with it.
 
 use super::Place;
-use crate::domain::bulletin::{Bulletin, Standing};
+use crate::domain::bulletin::{About, Bulletin, Standing};
 use crate::domain::fact::Fact;
 use crate::domain::schedule::Due;
 use crate::domain::state::State;
@@ -38,6 +38,11 @@ impl State {
             }
             Fact::BulletinOpened { request, about, until } => {
                 let bulletin = Bulletin { about: about.clone(), until: *until, notifications: Vec::new() };
+                if let About::Lapses { person, lapses } = about {
+                    for lapse in lapses {
+                        self.unheard.remove_mut(&(person.clone(), lapse.clone()));
+                    }
+                }
                 self.bulletins.insert_mut(request.clone(), bulletin);
                 self.due_insert(*until, Due::Bulletin(request.clone()));
             }

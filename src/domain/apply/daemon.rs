@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::Place;
 use crate::domain::case::Case;
 use crate::domain::fact::{Fact, Span};
-use crate::domain::lapse::{Certainty, Lapse};
-use crate::domain::names::{LapseId, Medium, PersonId};
+use crate::domain::names::{Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::spans::remember;
 use crate::domain::state::{State, wrong_key};
@@ -69,32 +68,7 @@ impl State {
             }
             Fact::DuePassed { due } => self.pass(due),
             Fact::DuePutOff { due, until } => self.put_off(due, *until),
-            Fact::LapseRecorded { lapse } => {
-                if let Some(case) = lapse.about.case() {
-                    self.with_case(case, |case| case.lapses.push(lapse.lapse.clone()));
-                }
-                self.lapses.insert_mut(lapse.lapse.clone(), Arc::new((**lapse).clone()));
-            }
-            Fact::LapseCured { lapse, at, excuse } => {
-                self.with_lapse(lapse, |lapse| {
-                    lapse.cured_at = Some(*at);
-                    if let Some(excuse) = excuse {
-                        lapse.certainty = Certainty::Candidate;
-                        lapse.excuses.push(excuse.clone());
-                    }
-                });
-            }
-            Fact::LapseWithdrawn { lapse } => {
-                self.with_lapse(lapse, |lapse| lapse.withdrawn_at = Some(place.at));
-            }
-            Fact::LapseReinstated { lapse } => self.with_lapse(lapse, |lapse| lapse.withdrawn_at = None),
             _ => {}
-        }
-    }
-
-    pub(super) fn with_lapse(&mut self, lapse: &LapseId, change: impl FnOnce(&mut Lapse)) {
-        if let Some(lapse) = self.lapses.get_mut(lapse) {
-            change(Arc::make_mut(lapse));
         }
     }
 
@@ -153,7 +127,7 @@ impl State {
                 self.pass_at(next, due);
             }
             Due::Period(period, what) => self.schedule_period(period, *what, None),
-            Due::Lapse(_) | Due::Heads => {}
+            Due::Lapses | Due::Heads => {}
         }
         // What was due and is known to nobody any more stands at the front, where the engine found it.
         let front = self.rings.first().filter(|(_, first)| first == due).cloned();

@@ -1,8 +1,12 @@
-//! What was said and found of a lapse.
+//! Lapses: recorded, cured, withdrawn; who is told of them, what they say, and what is found.
+
+use std::sync::Arc;
 
 use super::Place;
-use crate::domain::fact::{Fact, VerdictGiven};
-use crate::domain::lapse::{Statement, Verdict};
+use crate::domain::fact::{Fact, LapsesTold, VerdictGiven};
+use crate::domain::lapse::{Certainty, Lapse, Statement, Told, Verdict};
+use crate::domain::names::LapseId;
+use crate::domain::schedule::Due;
 use crate::domain::state::State;
 
 impl State {
@@ -12,6 +16,43 @@ impl State {
     )]
     pub(super) fn apply_hearing(&mut self, place: Place, fact: &Fact) {
         match fact {
+            Fact::LapseRecorded { lapse } => {
+                if let Some(case) = lapse.about.case() {
+                    self.with_case(case, |case| case.lapses.push(lapse.lapse.clone()));
+                }
+                self.accuse((**lapse).clone());
+            }
+            Fact::LapseCured { lapse, at, excuse } => {
+                self.with_lapse(lapse, |lapse| {
+                    lapse.cured_at = Some(*at);
+                    if let Some(excuse) = excuse {
+                        lapse.certainty = Certainty::Candidate;
+                        lapse.excuses.push(excuse.clone());
+                    }
+                });
+            }
+            Fact::LapseWithdrawn { lapse } => {
+                self.with_lapse(lapse, |lapse| lapse.withdrawn_at = Some(place.at));
+            }
+            Fact::LapseReinstated { lapse } => {
+                self.with_lapse(lapse, |lapse| lapse.withdrawn_at = None);
+                self.unheard(lapse);
+            }
+            Fact::LapsesDue { due, next } => {
+                self.due_remove(*due, Due::Lapses);
+                if let Some(next) = next {
+                    self.due_insert(*next, Due::Lapses);
+                }
+            }
+            Fact::LapsesTold(told) => {
+                let LapsesTold { person, lapses, at, answer_by } = &**told;
+                for lapse in lapses {
+                    let told = Told { at: *at, answer_by: *answer_by };
+                    self.with_lapse(lapse, |lapse| {
+                        lapse.told.entry(person.clone()).or_insert(told);
+                    });
+                }
+            }
             Fact::StatementMade { lapse, actor, payload } => {
                 let statement = Statement { at: place.at, actor: actor.clone(), payload: payload.clone() };
                 self.with_lapse(lapse, |lapse| lapse.statements.push(statement));
@@ -28,6 +69,27 @@ impl State {
                 self.with_lapse(lapse, |lapse| lapse.verdicts.push(verdict));
             }
             _ => {}
+        }
+    }
+
+    pub(super) fn with_lapse(&mut self, lapse: &LapseId, change: impl FnOnce(&mut Lapse)) {
+        if let Some(lapse) = self.lapses.get_mut(lapse) {
+            change(Arc::make_mut(lapse));
+        }
+    }
+
+    /// A lapse is on record.
+    pub(super) fn accuse(&mut self, lapse: Lapse) {
+        let id = lapse.lapse.clone();
+        self.lapses.insert_mut(id.clone(), Arc::new(lapse));
+        self.unheard(&id);
+    }
+
+    /// Whoever is named in a lapse, and was not told of it, is to be told.
+    pub(super) fn unheard(&mut self, id: &LapseId) {
+        let Some(lapse) = self.lapses.get(id).cloned() else { return };
+        for person in lapse.subjects().filter(|person| !lapse.told.contains_key(*person)) {
+            self.unheard.insert_mut((person.clone(), id.clone()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! People at the door: codes, sessions, tests.
 
 use super::Place;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, SessionOpened};
 use crate::domain::lock::CodeWay;
 use crate::domain::names::{Medium, PersonId, RequestId};
 use crate::domain::schedule::Due;
@@ -39,7 +39,8 @@ impl State {
                     request.tries += 1;
                 }
             }
-            Fact::SessionOpened { session, person, until, medium } => {
+            Fact::SessionOpened(opened) => {
+                let SessionOpened { session, person, until, medium } = &**opened;
                 let opened = Session { person: person.clone(), until: *until, medium: *medium };
                 self.sessions.insert_mut(session.clone(), opened);
                 self.due_insert(*until, Due::Session(session.clone()));

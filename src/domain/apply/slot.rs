@@ -179,9 +179,10 @@ impl State {
         for unit in gone {
             excuse(period, unit);
         }
-        for unit in missing {
-            let lapse = omitted(period, unit, (place.at, excuses));
-            self.lapses.insert_mut(lapse.lapse.clone(), Arc::new(lapse));
+        let accused: Vec<Lapse> =
+            missing.iter().map(|unit| omitted(period, unit, (place.at, excuses))).collect();
+        for lapse in accused {
+            self.accuse(lapse);
         }
     }
 

@@ -174,8 +174,7 @@ impl Draft<'_> {
 
     /// The signed head leaves; of those that fell due while the daemon was down one goes.
     pub(super) fn heads_due(&mut self) {
-        let is_heads = |(_, due): &&(crate::time::Timestamp, Due)| *due == Due::Heads;
-        let Some(due) = self.state.rings.iter().find(is_heads).map(|(at, _)| *at) else { return };
+        let Some(due) = self.scheduled(&Due::Heads) else { return };
         let next = self.directory.heads_at.next(&self.directory.zone, due.max(self.moment()));
         self.record(Fact::HeadDue { due, next });
         let longest = self.moment() + HEAD_KEPT;
@@ -205,8 +204,7 @@ impl Draft<'_> {
 
     /// Puts the next head on the schedule, where none is there or the configuration says another time.
     pub(super) fn schedule_heads(&mut self) {
-        let is_heads = |(_, due): &&(crate::time::Timestamp, Due)| *due == Due::Heads;
-        let scheduled = self.state.rings.iter().find(is_heads).map(|(at, _)| *at);
+        let scheduled = self.scheduled(&Due::Heads);
         let now = self.moment();
         if scheduled.is_some_and(|at| at <= now) {
             // It is overdue, and goes before the next one is looked for.

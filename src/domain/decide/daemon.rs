@@ -47,6 +47,7 @@ impl Draft<'_> {
                 self.tell_untold();
                 self.look_for_readers();
                 self.schedule_heads();
+                self.schedule_lapses();
                 self.follow_forms();
             }
             Command::Arm { actor } => {
@@ -85,6 +86,7 @@ impl Draft<'_> {
         self.record(Fact::Started { build: build.to_owned(), boot: boot.clone(), down, torn });
         self.interrupted();
         self.schedule_heads();
+        self.schedule_lapses();
         self.follow_forms();
         self.end_trouble(&Trouble::TornTail);
         if torn.is_some() {
@@ -105,7 +107,7 @@ impl Draft<'_> {
                 | Due::KeptReceipt(_)
                 | Due::Request(_)
                 | Due::Session(_)
-                | Due::Lapse(_)
+                | Due::Lapses
                 | Due::Heads
                 | Due::Bulletin(_)
                 | Due::Form(_)

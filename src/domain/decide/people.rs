@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use crate::domain::command::Rejection;
-use crate::domain::fact::{Fact, TestAsked};
+use crate::domain::fact::{Fact, SessionOpened, TestAsked};
 use crate::domain::names::{Actor, ChannelId, ClientId, Medium, PersonId, Recipient, RequestId, SessionHash};
 use crate::domain::notification::{Purpose, Subject};
 use crate::domain::schedule::Due;
@@ -68,12 +68,12 @@ impl Draft<'_> {
             return Err(Rejection::CodeWrong);
         }
         if right {
-            self.record(Fact::SessionOpened {
+            self.record(Fact::SessionOpened(Box::new(SessionOpened {
                 session: session.clone(),
                 person: known.person,
                 until: now + SESSION_HOLDS,
                 medium: known.medium,
-            });
+            })));
         } else {
             self.record(Fact::SignInRefused { request: request.clone(), person: known.person });
         }

@@ -248,6 +248,7 @@ impl Draft<'_> {
             Some(ReceiptState::Delivered) => self.arrived(&notification, at),
             None => {}
         }
+        self.notice_arrived(&notification.id);
     }
 
     /// A receipt that was faster than the answer to the send: what arrived was taken.

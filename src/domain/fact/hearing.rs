@@ -3,7 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::lapse::{Clause, Findings};
-use crate::domain::names::{Actor, LapseId, PayloadName};
+use crate::domain::names::{Actor, LapseId, PayloadName, PersonId};
+use crate::time::Timestamp;
+
+/// A notice reached whoever is named in some lapses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LapsesTold {
+    /// Who.
+    pub person: PersonId,
+    /// The lapses.
+    pub lapses: Vec<LapseId>,
+    /// When.
+    pub at: Timestamp,
+    /// After this they are judged without the person's word.
+    pub answer_by: Timestamp,
+}
 
 /// What was found of a lapse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

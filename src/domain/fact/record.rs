@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::case::Reading;
 use crate::domain::names::{
     Actor, AddressToken, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
-    NotificationId, PayloadName, PersonId, PersonToken, Recipient, RequestId, SourceId, UnitId,
+    NotificationId, PayloadName, PersonId, PersonToken, Recipient, RequestId, SessionHash, SourceId, UnitId,
 };
 use crate::domain::notification::{Digit, ReceiptState};
 use crate::time::{Day, Timestamp};
@@ -274,4 +274,18 @@ pub struct StepRepeated {
     pub missed: u32,
     /// When the next one is due, on the grid of its due instants.
     pub next: Option<Timestamp>,
+}
+
+/// Somebody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionOpened {
+    /// The hash of the session's secret.
+    pub session: SessionHash,
+    /// Who.
+    pub person: PersonId,
+    /// Until when.
+    pub until: Timestamp,
+    /// By which medium its code went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub medium: Option<Medium>,
 }

@@ -44,6 +44,8 @@ pub enum Purpose {
     FormOverdue,
     /// The list of what was not reported.
     FormsMissing,
+    /// Lapses on record that name the person, who may answer.
+    LapseNotice,
 }
 
 impl Purpose {
@@ -61,7 +63,8 @@ impl Purpose {
             | Self::SignIn
             | Self::Test
             | Self::Operator
-            | Self::Head => Family::Alone,
+            | Self::Head
+            | Self::LapseNotice => Family::Alone,
         }
     }
 
@@ -73,7 +76,7 @@ impl Purpose {
             Self::Breach => "warning",
             Self::Relieved | Self::Missed | Self::Met | Self::Withdrawn => "closing",
             Self::SignIn => "sign-in",
-            Self::FormDue | Self::FormOverdue | Self::FormsMissing => "reminder",
+            Self::FormDue | Self::FormOverdue | Self::FormsMissing | Self::LapseNotice => "reminder",
             Self::Alert
             | Self::Telephone
             | Self::Written
@@ -108,6 +111,7 @@ impl Purpose {
             Self::FormDue => "form_due",
             Self::FormOverdue => "form_overdue",
             Self::FormsMissing => "forms_missing",
+            Self::LapseNotice => "lapse_notice",
         }
     }
 }

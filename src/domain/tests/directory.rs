@@ -177,6 +177,7 @@ pub(super) fn example() -> Directory {
         testing: BTreeSet::new(),
         inspectors: Vec::new(),
         heads_at: Schedule::at_six_in_the_evening(),
+        lapses_at: Schedule::at_nine_in_the_morning(),
         erase_after: None,
         forms: BTreeMap::new(),
         calendar: Calendar::default(),

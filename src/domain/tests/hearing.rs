@@ -142,3 +142,64 @@ fn a_case_can_be_erased_when_each_lapse_about_it_is_decided() {
          09:04 erase C1 p42 second=p31 -> erased C1",
     );
 }
+
+/// A breach on Monday the 23rd, and its notices at nine.
+const TOLD: &str = "07:00 arm p42
+         07:00 start -> lapses-due next=09:00
+         08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:30:01 tick -> lapse telephone involved=p31 responsible=p41; lapse written
+         09:00 tick -> lapses-due next=24/09:00; bulletin-opened; bulletin-opened; notify lapse_notice p31 email; \
+            notify lapse_notice p31 sms; notify lapse_notice p41 email; notify lapse_notice p41 sms";
+
+#[test]
+fn whoever_is_named_is_told_once_of_all_that_is_new_and_has_five_working_days() {
+    let mut world = World::new(|_| {});
+    world.run(TOLD);
+    world.run(
+        "09:00 deliver -> lapses-told p31 2 by=1/00:00; lapses-told p41 2 by=1/00:00
+         24/09:00 tick -> lapses-due; !bulletin-opened
+         30/23:59 verdict telephone none p51 -> REJECTED NotHeard
+         12.01/00:00 verdict telephone none p51 -> verdict-given none",
+    );
+    world.replays();
+}
+
+#[test]
+fn what_was_answered_before_its_notice_is_told_to_nobody() {
+    check(
+        "07:00 start -> lapses-due next=09:00
+         08:00 fever E1 finance suspected -> clock-started
+         08:30:01 tick -> lapse telephone; lapse written
+         08:40 statement telephone p31 -> statement-made
+         08:40 statement written p31 -> statement-made
+         09:00 tick -> lapses-due; bulletin-opened; notify lapse_notice p41 email; notify lapse_notice p41 sms",
+    );
+}
+
+#[test]
+fn a_notice_that_was_taken_and_not_delivered_tells_nobody_where_receipts_come() {
+    let receipts = |directory: &mut crate::domain::directory::Directory| {
+        for channel in &mut directory.channels {
+            channel.receipts = true;
+        }
+    };
+    let mut world = World::new(receipts);
+    world.run(TOLD);
+    world.run(
+        "09:00 deliver -> !lapses-told
+         09:01 receipt lapse_notice:p31:sms delivered -> lapses-told p31 2",
+    );
+}
+
+#[test]
+fn in_doubt_nobody_is_told_of_a_lapse() {
+    check(
+        "07:00 start -> lapses-due next=09:00
+         08:00 fever E1 finance suspected -> clock-started
+         08:30:01 tick -> lapse telephone; lapse written
+         08:40 clock-step 08:40 08:50 -> clock-stepped
+         09:00 tick -> lapses-due next=24/09:00; !bulletin-opened
+         09:40 trust -> clock-trusted
+         24/09:00 tick -> lapses-due; bulletin-opened; bulletin-opened",
+    );
+}

@@ -301,6 +301,11 @@ impl World {
             Fact::LapseWithdrawn { lapse } | Fact::LapseReinstated { lapse } => {
                 self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known))
             }
+            Fact::LapsesDue { next, .. } => self.at("next", *next).into_iter().collect(),
+            Fact::LapsesTold(it) => {
+                let by = self.at("by", Some(it.answer_by));
+                [it.person.to_string(), it.lapses.len().to_string()].into_iter().chain(by).collect()
+            }
             Fact::StatementMade { actor, .. } => vec![actor.by.to_string()],
             Fact::VerdictGiven(it) => {
                 let clause = it.clause.map_or_else(|| "none".to_owned(), |clause| word(&clause));
@@ -311,8 +316,8 @@ impl World {
                 std::iter::once(person.to_string()).chain(link).chain(self.at("locked", *until)).collect()
             }
             Fact::SignInAsked { person, medium, .. } => vec![person.to_string(), word(medium)],
-            Fact::SessionOpened { person, until, .. } => {
-                std::iter::once(person.to_string()).chain(self.at("until", Some(*until))).collect()
+            Fact::SessionOpened(it) => {
+                std::iter::once(it.person.to_string()).chain(self.at("until", Some(it.until))).collect()
             }
             Fact::SignInRefused { person, .. } => vec![person.to_string()],
             Fact::TestAsked(it) => vec![it.person.to_string()],

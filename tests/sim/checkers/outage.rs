@@ -10,8 +10,8 @@ const ENDS: [&str; 3] = ["missed", "met", "withdrawn"];
 /// What is overdue goes at once; behind this what fell due since mixes with it.
 const AT_ONCE: i64 = 500;
 /// Messages that bring something of their own, and go each by itself.
-const ALONE: [&str; 8] =
-    ["relieved", "telephone", "written", "correction", "sign_in", "test", "operator", "head"];
+const ALONE: [&str; 9] =
+    ["relieved", "telephone", "written", "correction", "sign_in", "test", "operator", "head", "lapse_notice"];
 
 pub(crate) fn check(run: &Run<'_>) -> Complaints {
     let mut complaints = Vec::new();

@@ -284,7 +284,8 @@ impl Draft<'_> {
             | Purpose::Head
             | Purpose::FormDue
             | Purpose::FormOverdue
-            | Purpose::FormsMissing => Some(LateBecause::Busy),
+            | Purpose::FormsMissing
+            | Purpose::LapseNotice => Some(LateBecause::Busy),
         }
     }
 }

@@ -143,6 +143,7 @@ impl Draft<'_> {
             Recipient::Person(id) => self.end_trouble(&Trouble::PersonNotReached(id.clone())),
             Recipient::Robot(id) => self.end_trouble(&Trouble::GroupNotReached(id.clone())),
         }
+        self.notice_arrived(id);
         let (Some(case), Some(clock)) = (notification.subject.case(), notification.clock) else { return };
         match notification.purpose {
             Purpose::Written => self.written_accepted(case, clock, id, at),
@@ -173,7 +174,8 @@ impl Draft<'_> {
             | Purpose::Head
             | Purpose::FormDue
             | Purpose::FormOverdue
-            | Purpose::FormsMissing => {}
+            | Purpose::FormsMissing
+            | Purpose::LapseNotice => {}
         }
     }
 

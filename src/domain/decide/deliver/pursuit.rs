@@ -310,6 +310,7 @@ const fn media_of(purpose: Purpose) -> &'static [Medium] {
         | Purpose::Test
         | Purpose::Operator
         | Purpose::Head
-        | Purpose::FormsMissing => &[],
+        | Purpose::FormsMissing
+        | Purpose::LapseNotice => &[],
     }
 }

@@ -60,10 +60,16 @@ impl Draft<'_> {
         self.unwanted_by_case(notification, case)
     }
 
-    /// Trouble that is over is not told of any more: the sentence would not be true (P2). What was cut stays cut.
+    /// Trouble that is over is not told of any more: the sentence would not be true (P2). What was cut stays cut. A lapse
+    /// that its reader answered, or that was withdrawn or decided, needs no answer.
     fn unwanted_bulletin(&self, request: &RequestId) -> Option<CancelledBecause> {
-        let About::Trouble(trouble) = &self.state.bulletins.get(request)?.about else { return None };
-        let over = self.state.troubles.get(trouble).is_some_and(|standing| !standing.open);
+        let over = match &self.state.bulletins.get(request)?.about {
+            About::Trouble(trouble) => {
+                self.state.troubles.get(trouble).is_some_and(|standing| !standing.open)
+            }
+            About::Lapses { person, lapses } => !lapses.iter().any(|lapse| self.waits_for(lapse, person)),
+            About::Head => false,
+        };
         over.then_some(CancelledBecause::Overtaken)
     }
 
@@ -125,7 +131,8 @@ impl Draft<'_> {
             | Purpose::Head
             | Purpose::FormDue
             | Purpose::FormOverdue
-            | Purpose::FormsMissing => None,
+            | Purpose::FormsMissing
+            | Purpose::LapseNotice => None,
         }
     }
 
