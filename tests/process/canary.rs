@@ -34,6 +34,9 @@ const CALL: &str = "a call to the authority";
 /// What the page for answers said to whoever typed something there.
 const PAGE: &str = "the page";
 
+/// What whoever is named in a lapse was shown of it, and those who decide it.
+const NAMED: &str = "the view of a lapse";
+
 /// Where a canary may be, and where it must be, so that a search that finds nothing is noticed.
 #[derive(Debug, Clone, Copy)]
 struct Rights {
@@ -56,6 +59,8 @@ const PLACE: Rights = Rights { may: &[OFFICE, MAIL, SMS], must: &[OFFICE] };
 const DEVICE: Rights = Rights { may: &[OFFICE], must: &[] };
 /// What somebody wrote into the record of a case.
 const RECORD: Rights = Rights { may: &[OFFICE, MAIL], must: &[] };
+/// What somebody wrote of a lapse.
+const LAPSE: Rights = Rights { may: &[NAMED], must: &[] };
 /// What was written into the report.
 const REPORT: Rights = Rights { may: &[OFFICE, MAIL, TEXT, HTML], must: &[MAIL] };
 /// Somebody's own name and number: to the providers that reach them.
@@ -109,6 +114,7 @@ fn site(provider: &Provider, canaries: &mut Canaries) -> (Site, BTreeMap<&'stati
         ));
         tokens.insert(id, token);
     }
+    more.push_str("[[role]]\nperson = \"head\"\nrole = \"discipline\"\n");
     for (id, role) in [("reader", "read"), ("desk", "unit:finance")] {
         let token = canaries.plain(&format!("the token of {id}"), NOWHERE);
         let hash = hex::encode(Sha256::digest(token.as_bytes()));
@@ -231,14 +237,14 @@ async fn look_around(
     site: &Site,
     low: &[&str],
     (cases, link): (&[String], &str),
-    (canaries, answers): (&mut Canaries, &mut Answers),
+    (canaries, answers, named): (&mut Canaries, &mut Answers, &mut Answers),
 ) {
     let case = cases.last().unwrap();
-    let kept = shown::ask(site, low, (cases, link), answers).await;
+    let kept = shown::ask(site, low, (cases, link), (answers, named)).await;
     assert!(kept.is_empty(), "nobody is shown {kept:?}");
     let reason = canaries.text("why it was closed", RECORD);
     site.tell(&format!("/v1/cases/{case}/close"), json!({ "by": "officer", "reason": reason })).await;
-    let kept = shown::ask(site, low, (cases, link), answers).await;
+    let kept = shown::ask(site, low, (cases, link), (answers, named)).await;
     assert_eq!(
         kept.into_iter().collect::<Vec<_>>(),
         ["/a/{token}"],
@@ -270,8 +276,9 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     send_what_is_refused(&site, &mut canaries, &mut answers).await;
     let session = calls::sign_in(&site, "+8613800000041", &provider, &mut canaries).await;
     let leader = calls::sign_in(&site, "+8613800000011", &provider, &mut canaries).await;
-    let mut page = Answers::default();
-    calls::send(&site, &session, (&mut canaries, &mut answers, &mut page)).await;
+    let (mut page, mut named) = (Answers::default(), Answers::default());
+    let heard = (&mut canaries, &mut answers, &mut page, &mut named);
+    calls::send(&site, (&session, &leader), heard).await;
     let case = suspect(&site, &mut canaries).await;
     let alert = until("the officer's alert", 20, async || {
         // Of this case: there are others.
@@ -314,7 +321,7 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     places.insert(OFFICE.to_owned(), json!(views).to_string().into_bytes());
     let low = [&*tokens["reader"], &tokens["desk"], &leader];
     let link = &link[link.find("/a/").unwrap()..];
-    look_around(&site, &low, (&cases, link), (&mut canaries, &mut answers)).await;
+    look_around(&site, &low, (&cases, link), (&mut canaries, &mut answers, &mut named)).await;
     assert!(daemon.stop().await);
     let authority = |body: &Value| body["to"] == "+8645100000001";
     let (calls, voice): (Vec<Value>, Vec<Value>) = provider.bodies(VOICE).into_iter().partition(authority);
@@ -327,6 +334,7 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     places.insert("the log".to_owned(), site.log().into_bytes());
     places.insert("an answer".to_owned(), answers.0);
     places.insert(PAGE.to_owned(), page.0);
+    places.insert(NAMED.to_owned(), named.0);
     assert!(places["the log"].len() > 10_000, "the log tells everything");
     judge(&canaries, &places);
 }

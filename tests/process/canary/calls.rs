@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Answers, Canaries, NOWHERE, RECORD, Rights, TYPED};
+use super::{Answers, Canaries, LAPSE, NOWHERE, RECORD, Rights, TYPED};
 use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
 
 /// Fields that name somebody or something, or say when: with any other text in them a call is refused.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "act",
     "at",
     "authority",
     "by",
     "call_back_at",
+    "clause",
     "code",
     "day",
     "email",
@@ -141,6 +142,21 @@ async fn prepare(site: &Site, (act, number): (&str, usize)) -> String {
     case
 }
 
+/// A lapse that names the leader, who has answered it.
+async fn accused(site: &Site, leader: &str, number: usize) -> String {
+    let mut late = crate::daemon::event(&format!("late-{number}"), true);
+    late["discovered_at"] = json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string());
+    let event = site.tell("/v1/events", late).await["event"].clone();
+    let lapses = site.get("/v1/lapses?limit=1000").await;
+    let is_it = |it: &&Value| it["about"]["event"] == event;
+    let lapse = lapses["lapses"].as_array().unwrap().iter().find(is_it).unwrap()["lapse"].clone();
+    let lapse = lapse.as_str().unwrap().to_owned();
+    let answer = client().post(site.url(&format!("/v1/lapses/{lapse}/statement"))).bearer_auth(leader);
+    let answered = answer.json(&json!({ "text": "当时在外地" })).send().await.unwrap();
+    assert_eq!(answered.status().as_u16(), 200);
+    lapse
+}
+
 /// A body of a call that is taken as it stands, save the text that is a canary.
 fn body(call: &Call, name: &str, canary: &str) -> Value {
     let mut body = call.example.as_object().cloned().unwrap_or_default();
@@ -182,6 +198,7 @@ fn rights(path: &str, name: &str) -> Rights {
         // The page shows a wrong number to whoever typed it, to be mended.
         "/a" if name == "mobile" => TYPED,
         _ if path.starts_with("/v1/cases/") => RECORD,
+        _ if path.starts_with("/v1/lapses/") => LAPSE,
         _ => NOWHERE,
     }
 }
@@ -189,8 +206,8 @@ fn rights(path: &str, name: &str) -> Rights {
 /// Every call, each of its texts a canary in turn.
 pub(super) async fn send(
     site: &Site,
-    session: &str,
-    (canaries, answers, page): (&mut Canaries, &mut Answers, &mut Answers),
+    (session, leader): (&str, &str),
+    (canaries, answers, page, named): (&mut Canaries, &mut Answers, &mut Answers, &mut Answers),
 ) {
     let mut refused = BTreeSet::new();
     for call in calls() {
@@ -212,9 +229,16 @@ pub(super) async fn send(
                 let slots = site.get("/v1/slots?form=travel&from=2000-01-01&to=2100-01-01").await;
                 path = path.replace("{slot}", slots["slots"][0]["slot"].as_str().unwrap());
             }
+            if path.contains("{lapse}") {
+                path = path.replace("{lapse}", &accused(site, leader, canaries.planted.len()).await);
+            }
             let request = client().post(site.url(&path.replace("{token}", "none")));
-            // A receipt is told by a provider, all else by a person.
-            let token = if path.starts_with("/v1/receipts/") { TOKEN } else { session };
+            // A receipt is told by a provider, a statement by whoever is named, all else by somebody of the office.
+            let token = match () {
+                () if path.starts_with("/v1/receipts/") => TOKEN,
+                () if path.ends_with("/statement") => leader,
+                () => session,
+            };
             let request = request.bearer_auth(token);
             let body = body(&call, name, &canary);
             let request = if call.form {
@@ -225,7 +249,12 @@ pub(super) async fn send(
             } else {
                 request.json(&body)
             };
-            let (status, answer) = if call.form { &mut *page } else { &mut *answers }.ask(request).await;
+            let heard = match () {
+                () if call.form => &mut *page,
+                () if call.path.starts_with("/v1/lapses/") => &mut *named,
+                () => &mut *answers,
+            };
+            let (status, answer) = heard.ask(request).await;
             assert!(status < 500, "{path} {name}: {status} {answer}");
             if status >= 300 {
                 refused.insert(format!("{} {name} {status} {answer}", call.path));
