@@ -259,16 +259,19 @@ async fn look_around(
     .await;
 }
 
+/// A daemon that logs all there is.
+fn loud(site: &Site) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_watchfire"));
+    command.args(["--log", "trace", "serve", "--config"]).arg(site.config());
+    command
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be() {
     let provider = Provider::start().await;
     let (mut canaries, mut answers) = (Canaries::default(), Answers::default());
     let (site, tokens) = site(&provider, &mut canaries);
-    let loud = || {
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_watchfire"));
-        command.args(["--log", "trace", "serve", "--config"]).arg(site.config());
-        command
-    };
+    let loud = || loud(&site);
     let daemon = site.start_as(loud()).await;
     site.tell("/v1/arm", json!({ "by": "head" })).await;
     formats::send(&site, &tokens, (&mut canaries, &mut answers)).await;
@@ -332,9 +335,9 @@ async fn what_is_known_of_people_stands_nowhere_but_where_it_has_a_right_to_be()
     raised::read_mails(&site, &relay, &mut places);
     read_folder(&site.data(), &mut places);
     places.insert("the log".to_owned(), site.log().into_bytes());
-    places.insert("an answer".to_owned(), answers.0);
-    places.insert(PAGE.to_owned(), page.0);
-    places.insert(NAMED.to_owned(), named.0);
+    for (place, heard) in [("an answer", answers), (PAGE, page), (NAMED, named)] {
+        places.insert(place.to_owned(), heard.0);
+    }
     assert!(places["the log"].len() > 10_000, "the log tells everything");
     judge(&canaries, &places);
 }

@@ -19,8 +19,8 @@ fn queries(path: &str) -> &'static [&'static str] {
     }
 }
 
-/// Asks for everything about these cases, by these tokens, of which the last is that of somebody who is named in lapses,
-/// and by none; the paths that nobody of them was shown.
+/// Asks for everything about these cases, by these tokens - the last is of somebody who is named in lapses - and by
+/// none; the paths that nobody of them was shown.
 pub(super) async fn ask(
     site: &Site,
     tokens: &[&str],
