@@ -19,7 +19,7 @@ use crate::play;
 use crate::record::Record;
 
 /// So many seeds are looked through for a run to spoil.
-const SEEDS: usize = 150;
+const SEEDS: usize = 400;
 /// Each is played once, when a test first comes to it; one that has something to complain of is not looked at.
 static RUNS: [OnceLock<Option<Record>>; SEEDS] = [const { OnceLock::new() }; SEEDS];
 
