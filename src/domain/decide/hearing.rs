@@ -47,8 +47,7 @@ impl Draft<'_> {
         let now = given.received.both();
         let doubt = self.state.doubt.is_some();
         let unheard = |person: &&PersonId| {
-            let answered = lapse.statements.iter().any(|it| it.actor.by == **person);
-            !answered && (doubt || !lapse.has_heard(person, now))
+            !lapse.has_answered(person) && (doubt || !lapse.is_past_answering(person, now))
         };
         let unheard: Vec<PersonId> = lapse.subjects().filter(unheard).cloned().collect();
         if !unheard.is_empty() {

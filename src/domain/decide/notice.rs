@@ -71,9 +71,7 @@ impl Draft<'_> {
 
     /// Whether a lapse waits for a person's word.
     pub(super) fn waits_for(&self, lapse: &LapseId, person: &PersonId) -> bool {
-        self.state.lapses.get(lapse).is_some_and(|lapse| {
-            lapse.is_open() && !lapse.statements.iter().any(|statement| statement.actor.by == *person)
-        })
+        self.state.lapses.get(lapse).is_some_and(|lapse| lapse.waits_for(person))
     }
 
     /// A notice has reached whoever is named: by a receipt, or, where the channel brings none, by being taken.

@@ -191,11 +191,22 @@ impl Lapse {
         self.person_involved.iter().chain(other)
     }
 
-    /// Whether somebody named has answered, or had the time to.
+    /// Whether a person has said anything of it.
     #[must_use]
-    pub fn has_heard(&self, person: &PersonId, now: Timestamp) -> bool {
+    pub fn has_answered(&self, person: &PersonId) -> bool {
         self.statements.iter().any(|it| it.actor.by == *person)
-            || self.told.get(person).is_some_and(|told| told.answer_by <= now)
+    }
+
+    /// Whether it is open, and a person's word of it is not there yet.
+    #[must_use]
+    pub fn waits_for(&self, person: &PersonId) -> bool {
+        self.is_open() && !self.has_answered(person)
+    }
+
+    /// Whether a person was told of it and the time to answer is over.
+    #[must_use]
+    pub fn is_past_answering(&self, person: &PersonId, now: Timestamp) -> bool {
+        self.told.get(person).is_some_and(|told| told.answer_by <= now)
     }
 
     /// The clauses that could apply, each with what is lacking yet.
