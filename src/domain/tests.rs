@@ -266,6 +266,7 @@ impl World {
     /// What must hold of every state.
     fn is_sound(&self) {
         let state = &self.state;
+        self.tells_only_whom_it_waits_for();
         let mut on_schedule = 0;
         for (at, due) in state.rings.iter().chain(&state.accusations) {
             if let Due::Case(id, what) = due
@@ -295,6 +296,14 @@ impl World {
                 assert!(phone || clock.phone.proof.is_some(), "{} is watched by telephone", case.id);
                 assert!(written || clock.written.proved_at.is_some(), "{} is watched in writing", case.id);
             }
+        }
+    }
+
+    /// Whoever is to be told of a lapse is waited for by it.
+    fn tells_only_whom_it_waits_for(&self) {
+        for (person, id) in &self.state.unheard {
+            let lapse = self.state.lapses.get(id).unwrap();
+            assert!(lapse.waits_for(person), "{person} is told of {:?} for nothing", lapse.about);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Place;
 use crate::domain::fact::{Fact, LapsesTold, VerdictGiven};
 use crate::domain::lapse::{Certainty, Lapse, Statement, Told, Verdict};
-use crate::domain::names::LapseId;
+use crate::domain::names::{LapseId, PersonId};
 use crate::domain::schedule::Due;
 use crate::domain::state::State;
 
@@ -33,6 +33,7 @@ impl State {
             }
             Fact::LapseWithdrawn { lapse } => {
                 self.with_lapse(lapse, |lapse| lapse.withdrawn_at = Some(place.at));
+                self.forget_unheard(lapse);
             }
             Fact::LapseReinstated { lapse } => {
                 self.with_lapse(lapse, |lapse| lapse.withdrawn_at = None);
@@ -56,6 +57,7 @@ impl State {
             Fact::StatementMade { lapse, actor, payload } => {
                 let statement = Statement { at: place.at, actor: actor.clone(), payload: payload.clone() };
                 self.with_lapse(lapse, |lapse| lapse.statements.push(statement));
+                self.unheard.remove_mut(&(actor.by.clone(), lapse.clone()));
             }
             Fact::VerdictGiven(given) => {
                 let VerdictGiven { lapse, actor, clause, findings, payload } = &**given;
@@ -67,6 +69,7 @@ impl State {
                     payload: payload.clone(),
                 };
                 self.with_lapse(lapse, |lapse| lapse.verdicts.push(verdict));
+                self.forget_unheard(lapse);
             }
             _ => {}
         }
@@ -85,11 +88,20 @@ impl State {
         self.unheard(&id);
     }
 
-    /// Whoever is named in a lapse, and was not told of it, is to be told.
-    pub(super) fn unheard(&mut self, id: &LapseId) {
+    /// Whoever is named in a lapse, and has neither been told of it nor answered, is to be told while it is open.
+    fn unheard(&mut self, id: &LapseId) {
         let Some(lapse) = self.lapses.get(id).cloned() else { return };
-        for person in lapse.subjects().filter(|person| !lapse.told.contains_key(*person)) {
+        let waits = |person: &&PersonId| lapse.waits_for(person) && !lapse.told.contains_key(*person);
+        for person in lapse.subjects().filter(waits) {
             self.unheard.insert_mut((person.clone(), id.clone()));
+        }
+    }
+
+    /// It waits for nobody's word any more: nobody is to be told.
+    fn forget_unheard(&mut self, id: &LapseId) {
+        let Some(lapse) = self.lapses.get(id).cloned() else { return };
+        for person in lapse.subjects() {
+            self.unheard.remove_mut(&(person.clone(), id.clone()));
         }
     }
 }

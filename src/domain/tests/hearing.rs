@@ -176,6 +176,47 @@ fn what_was_answered_before_its_notice_is_told_to_nobody() {
     );
 }
 
+/// Whom each lapse is still to be told, by the names of scripts.
+fn to_tell(world: &World, name: &str) -> Vec<String> {
+    let id = lapse(&world.state, name);
+    let waiting = world.state.unheard.iter().filter(|(_, lapse)| *lapse == id);
+    waiting.map(|(person, _)| person.to_string()).collect()
+}
+
+#[test]
+fn nobody_waits_to_be_told_of_what_was_answered_or_decided() {
+    let mut world = World::new(|_| {});
+    world.run(BREACH);
+    assert_eq!(to_tell(&world, "telephone"), ["p31", "p41"]);
+    world.run("09:01 statement telephone p31 -> statement-made");
+    assert_eq!(to_tell(&world, "telephone"), ["p41"]);
+    assert_eq!(to_tell(&world, "written"), ["p31", "p41"]);
+    world.run(
+        "09:02 statement telephone p41 -> statement-made
+         09:03 verdict telephone none p51 -> verdict-given",
+    );
+    assert!(to_tell(&world, "telephone").is_empty());
+}
+
+#[test]
+fn a_lapse_that_was_withdrawn_is_told_to_nobody_and_one_that_stands_again_to_those_who_have_not_answered() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "08:25 fever E1 finance suspected at=08:00 -> lapse event involved=p11
+         08:26 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event",
+    );
+    assert!(to_tell(&world, "event").is_empty());
+    world.run("08:30 classify C1 suspected p31 -> lapse-reinstated event");
+    assert_eq!(to_tell(&world, "event"), ["p11"]);
+    world.run(
+        "08:31 statement event p11 -> statement-made
+         08:32 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event
+         08:33 classify C1 suspected p31 -> lapse-reinstated event",
+    );
+    assert!(to_tell(&world, "event").is_empty());
+    world.replays();
+}
+
 #[test]
 fn a_notice_that_was_taken_and_not_delivered_tells_nobody_where_receipts_come() {
     let receipts = |directory: &mut crate::domain::directory::Directory| {
