@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Clock, ClockState};
 use super::fact::Proof;
-use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId};
-use super::slot::SlotId;
+use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId, UnitId};
+use super::slot::{Period, SlotId};
 use super::state::State;
 use crate::time::Timestamp;
 
@@ -150,6 +150,48 @@ pub enum ExcuseKind {
 }
 
 impl Lapse {
+    /// A lapse as it is found: nobody is named in it or was told of it, and nothing was said.
+    pub(crate) const fn found(
+        lapse: LapseId,
+        (failing, certainty): (Failing, Certainty),
+        about: About,
+        (due, found_at): (Timestamp, Timestamp),
+    ) -> Self {
+        Self {
+            lapse,
+            failing,
+            certainty,
+            person_involved: None,
+            responsible_person: None,
+            about,
+            due,
+            found_at,
+            cured_at: None,
+            omitted_until: None,
+            withdrawn_at: None,
+            told: BTreeMap::new(),
+            statements: Vec::new(),
+            verdicts: Vec::new(),
+            excuses: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    /// A lapse about the slot of a unit, against those who held its posts when the report was due.
+    pub(crate) fn of_slot(
+        (period, unit): (&Period, &UnitId),
+        what: (Failing, Certainty),
+        found_at: Timestamp,
+    ) -> Self {
+        let slot = period.id().slot(unit);
+        let holders = period.holders(unit);
+        Self {
+            person_involved: holders.and_then(|owing| owing.liaison.clone()),
+            responsible_person: holders.and_then(|owing| owing.leader.clone()),
+            ..Self::found(Self::id_of_slot(&slot), what, About::Slot { slot }, (period.due, found_at))
+        }
+    }
+
     /// The id of a lapse about a case: the same in every run.
     pub(crate) fn id_of(case: &CaseId, what: &str) -> LapseId {
         LapseId::new(&super::notification::short_hash(&["lapse", case.as_str(), what]))

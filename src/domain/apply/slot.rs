@@ -1,11 +1,10 @@
 //! Periods, slots and reports.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Place;
 use crate::domain::fact::Fact;
-use crate::domain::lapse::{About, Certainty, Excuse, Failing, Lapse};
+use crate::domain::lapse::{Certainty, Excuse, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
@@ -215,24 +214,9 @@ fn excuse(period: &mut Period, unit: &UnitId) {
 
 /// A report that was not there when its period was closed.
 fn omitted(period: &Period, unit: &UnitId, (found_at, excuses): (Timestamp, &[Excuse])) -> Lapse {
-    let slot = period.id().slot(unit);
-    let holders = period.holders(unit);
     Lapse {
-        lapse: Lapse::id_of_slot(&slot),
-        failing: Failing::Omitted,
-        certainty: Certainty::Proved,
-        person_involved: holders.and_then(|owing| owing.liaison.clone()),
-        responsible_person: holders.and_then(|owing| owing.leader.clone()),
-        about: About::Slot { slot },
-        due: period.due,
-        found_at,
-        cured_at: None,
-        omitted_until: None,
-        withdrawn_at: None,
-        told: BTreeMap::new(),
-        statements: Vec::new(),
-        verdicts: Vec::new(),
         excuses: excuses.to_vec(),
         evidence: period.entries.clone(),
+        ..Lapse::of_slot((period, unit), (Failing::Omitted, Certainty::Proved), found_at)
     }
 }

@@ -1,7 +1,5 @@
 //! Lapses: for a proof not brought, and for an event passed on too late; with what excuses the machine finds.
 
-use std::collections::BTreeMap;
-
 use super::Draft;
 use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::command::FeverReport;
@@ -66,23 +64,13 @@ impl Draft<'_> {
                 certainty = Certainty::Candidate;
             }
         }
+        let id = Lapse::id_of_proof(&case.id, proof, index);
         Lapse {
-            lapse: Lapse::id_of_proof(&case.id, proof, index),
-            failing: Failing::Delayed,
-            certainty,
             person_involved,
             responsible_person,
-            about,
-            due,
-            found_at: self.now.wall,
-            cured_at: None,
-            omitted_until: None,
-            withdrawn_at: None,
-            told: BTreeMap::new(),
-            statements: Vec::new(),
-            verdicts: Vec::new(),
             excuses,
             evidence: self.evidence(case),
+            ..Lapse::found(id, (Failing::Delayed, certainty), about, (due, self.now.wall))
         }
     }
 
@@ -102,23 +90,15 @@ impl Draft<'_> {
         if clock.unarmed {
             excuses.push(Excuse { what: ExcuseKind::Unarmed, from: span.from, to: span.to });
         }
+        let about = About::Event { case: id.clone(), event: report.event.clone() };
+        let what = (Failing::Delayed, Certainty::Candidate);
+        let lapse_id = Lapse::id_of(id, &format!("event.{}", report.event));
         let lapse = Lapse {
-            lapse: Lapse::id_of(id, &format!("event.{}", report.event)),
-            failing: Failing::Delayed,
-            certainty: Certainty::Candidate,
             person_involved: leader.clone(),
             responsible_person: leader,
-            about: About::Event { case: id.clone(), event: report.event.clone() },
-            due: clock.due,
-            found_at: self.now.wall,
-            cured_at: None,
-            omitted_until: None,
-            withdrawn_at: None,
-            told: BTreeMap::new(),
-            statements: Vec::new(),
-            verdicts: Vec::new(),
             excuses,
             evidence: self.evidence(&case),
+            ..Lapse::found(lapse_id, what, about, (clock.due, self.now.wall))
         };
         self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
     }

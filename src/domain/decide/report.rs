@@ -1,13 +1,12 @@
 //! Reports: which slot one is for, whether it came in time, and what it corrects.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Draft;
 use crate::domain::command::{Rejection, ReportFiling, SlotRejection};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
-use crate::domain::lapse::{About, Certainty, Failing, Lapse};
+use crate::domain::lapse::{Certainty, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::slot::{Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState};
 use crate::domain::state::State;
@@ -103,24 +102,12 @@ impl Draft<'_> {
         let lapse = Lapse::id_of_slot(slot);
         match state {
             SlotState::Late => {
-                let holders = period.holders(&slot.unit);
+                let what = (Failing::Delayed, Certainty::Proved);
                 let lapse = Lapse {
-                    lapse,
-                    failing: Failing::Delayed,
-                    certainty: Certainty::Proved,
-                    person_involved: holders.and_then(|owing| owing.liaison.clone()),
-                    responsible_person: holders.and_then(|owing| owing.leader.clone()),
-                    about: About::Slot { slot: slot.clone() },
-                    due: period.due,
-                    found_at: self.now.wall,
                     cured_at: Some(received),
-                    omitted_until: None,
-                    withdrawn_at: None,
-                    told: BTreeMap::new(),
-                    statements: Vec::new(),
-                    verdicts: Vec::new(),
                     excuses: self.slot_excuses(period, received),
                     evidence: self.slot_evidence(period),
+                    ..Lapse::of_slot((period, &slot.unit), what, self.now.wall)
                 };
                 self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
             }
