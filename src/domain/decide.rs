@@ -10,6 +10,7 @@ mod clock;
 mod code;
 mod correction;
 mod daemon;
+mod daily;
 mod deliver;
 mod hearing;
 mod intake;

@@ -5,6 +5,7 @@ use crate::domain::bulletin::{About, Bulletin, Standing};
 use crate::domain::fact::Fact;
 use crate::domain::schedule::Due;
 use crate::domain::state::State;
+use crate::time::Timestamp;
 
 impl State {
     #[expect(
@@ -13,12 +14,7 @@ impl State {
     )]
     pub(super) fn apply_bulletin(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::HeadDue { due, next } => {
-                self.due_remove(*due, Due::Heads);
-                if let Some(next) = next {
-                    self.due_insert(*next, Due::Heads);
-                }
-            }
+            Fact::HeadDue { due, next } => self.came(Due::Heads, *due, *next),
             Fact::TroubleBegan { trouble, at, told } => {
                 let before = self.troubles.get(trouble).and_then(|standing| standing.told_at);
                 let told_at = if *told { Some(*at) } else { before };
@@ -47,6 +43,14 @@ impl State {
                 self.due_insert(*until, Due::Bulletin(request.clone()));
             }
             _ => {}
+        }
+    }
+
+    /// What comes at a time of the day came, or is to come at another: `next` is when.
+    pub(super) fn came(&mut self, what: Due, due: Timestamp, next: Option<Timestamp>) {
+        self.due_remove(due, what.clone());
+        if let Some(next) = next {
+            self.due_insert(next, what);
         }
     }
 }

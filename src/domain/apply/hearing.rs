@@ -39,12 +39,7 @@ impl State {
                 self.with_lapse(lapse, |lapse| lapse.withdrawn_at = None);
                 self.unheard(lapse);
             }
-            Fact::LapsesDue { due, next } => {
-                self.due_remove(*due, Due::Lapses);
-                if let Some(next) = next {
-                    self.due_insert(*next, Due::Lapses);
-                }
-            }
+            Fact::LapsesDue { due, next } => self.came(Due::Lapses, *due, *next),
             Fact::LapsesTold(told) => {
                 let LapsesTold { person, lapses, at, answer_by } = &**told;
                 for lapse in lapses {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Draft;
+use super::daily::Daily;
 use super::notify::Wish;
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::directory::Role;
@@ -174,9 +175,7 @@ impl Draft<'_> {
 
     /// The signed head leaves; of those that fell due while the daemon was down one goes.
     pub(super) fn heads_due(&mut self) {
-        let Some(due) = self.scheduled(&Due::Heads) else { return };
-        let next = self.directory.heads_at.next(&self.directory.zone, due.max(self.moment()));
-        self.record(Fact::HeadDue { due, next });
+        let Some((due, next)) = self.comes(Daily::Heads) else { return };
         let longest = self.moment() + HEAD_KEPT;
         let until = next.map_or(longest, |next| next.min(longest));
         let request = RequestId::new(&format!("head-{}", due.as_millis()));
@@ -199,22 +198,6 @@ impl Draft<'_> {
                     self.record(Fact::MediumSkipped { case: None, to, medium, why });
                 }
             }
-        }
-    }
-
-    /// Puts the next head on the schedule, where none is there or the configuration says another time.
-    pub(super) fn schedule_heads(&mut self) {
-        let scheduled = self.scheduled(&Due::Heads);
-        let now = self.moment();
-        if scheduled.is_some_and(|at| at <= now) {
-            // It is overdue, and goes before the next one is looked for.
-            return;
-        }
-        let next = self.directory.heads_at.next(&self.directory.zone, now);
-        if next != scheduled
-            && let Some(due) = scheduled.or(next)
-        {
-            self.record(Fact::HeadDue { due, next });
         }
     }
 }

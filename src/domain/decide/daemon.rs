@@ -46,8 +46,7 @@ impl Draft<'_> {
                 self.look_for_ways();
                 self.tell_untold();
                 self.look_for_readers();
-                self.schedule_heads();
-                self.schedule_lapses();
+                self.schedule_daily();
                 self.follow_forms();
             }
             Command::Arm { actor } => {
@@ -85,8 +84,7 @@ impl Draft<'_> {
     fn start(&mut self, build: &str, boot: &BootId, (down, torn): (Option<Span>, Option<u64>)) {
         self.record(Fact::Started { build: build.to_owned(), boot: boot.clone(), down, torn });
         self.interrupted();
-        self.schedule_heads();
-        self.schedule_lapses();
+        self.schedule_daily();
         self.follow_forms();
         self.end_trouble(&Trouble::TornTail);
         if torn.is_some() {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Draft;
+use super::daily::Daily;
 use super::notify::Wish;
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::fact::{Fact, LapsesTold};
 use crate::domain::names::{LapseId, Medium, NotificationId, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Progress, Purpose, Subject};
-use crate::domain::schedule::Due;
 use crate::time::Timestamp;
 
 /// By which media somebody hears of a lapse: in writing, so that they have it.
@@ -25,9 +25,7 @@ const DAYS_MAX: u32 = 400;
 impl Draft<'_> {
     /// The people named in lapses that are new to them are told.
     pub(super) fn lapses_due(&mut self) {
-        let Some(due) = self.scheduled(&Due::Lapses) else { return };
-        let next = self.directory.lapses_at.next(&self.directory.zone, due.max(self.moment()));
-        self.record(Fact::LapsesDue { due, next });
+        let Some((due, _)) = self.comes(Daily::Lapses) else { return };
         // In doubt nobody is accused (P13): they hear of it the next time.
         if self.state.doubt.is_some() {
             return;
@@ -110,26 +108,5 @@ impl Draft<'_> {
         }
         let whole_days = Duration::from_hours(24 * u64::from(ANSWER_DAYS));
         zone.instant(day.plus_days(1).at(0, 0)).unwrap_or_else(|| told + whole_days)
-    }
-
-    /// Puts the next notices on the schedule, where none are there or the configuration says another time.
-    pub(super) fn schedule_lapses(&mut self) {
-        let scheduled = self.scheduled(&Due::Lapses);
-        let now = self.moment();
-        if scheduled.is_some_and(|at| at <= now) {
-            // They are overdue, and go before the next are looked for.
-            return;
-        }
-        let next = self.directory.lapses_at.next(&self.directory.zone, now);
-        if next != scheduled
-            && let Some(due) = scheduled.or(next)
-        {
-            self.record(Fact::LapsesDue { due, next });
-        }
-    }
-
-    /// When something that comes once a day is due.
-    pub(super) fn scheduled(&self, what: &Due) -> Option<Timestamp> {
-        self.state.rings.iter().find(|(_, due)| due == what).map(|(at, _)| *at)
     }
 }
