@@ -11,6 +11,7 @@ use super::body::JsonBody;
 use super::caller::Caller;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
+use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::command::{Archived, Command};
 use crate::domain::names::{Actor, CaseId, Kind, PayloadName, PersonId};
@@ -171,9 +172,7 @@ pub(super) async fn classify(
     };
     let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), true)?;
     let Classification { second, reason, evidence, .. } = body.value;
-    if reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
-        return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
-    }
+    let reason = said("/reason", reason.as_deref())?;
     let payload = act.seal(Some(json!({ "text": reason, "evidence": evidence })))?;
     let (case, actor, received) = (act.case.clone(), act.actor.clone(), act.received);
     let second = act.person("/second", second.as_deref())?;
@@ -216,10 +215,8 @@ pub(super) async fn close(
     body: JsonBody<Words>,
 ) -> Result<Response, Problem> {
     let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
-    if body.value.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
-        return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
-    }
-    let payload = act.seal(text(body.value.reason))?;
+    let reason = said("/reason", body.value.reason.as_deref())?;
+    let payload = act.seal(Some(json!({ "text": reason })))?;
     let (case, actor) = (act.case.clone(), act.actor.clone());
     let answered = act.submit(Command::Close { case: case.clone(), actor, payload }, Lane::Wish).await?;
     Ok(done(&case, &answered))
@@ -233,11 +230,8 @@ pub(super) async fn erase(
     body: JsonBody<Words>,
 ) -> Result<Response, Problem> {
     let mut act = Act::begin(&context, (caller, case), (body.value.by.as_deref(), &body), false)?;
-    if body.value.ground.as_ref().is_none_or(|ground| ground.trim().is_empty()) {
-        return Err(Problem::invalid(vec![FieldError::new("/ground", "expected on which ground")]));
-    }
     // The ground is kept with the day, not with the case: it outlives what is erased.
-    let ground = act.seal(text(body.value.ground))?;
+    let ground = act.seal(Some(json!({ "text": said("/ground", body.value.ground.as_deref())? })))?;
     let (case, actor, at) = (act.case.clone(), act.actor.clone(), act.received.wall);
     let second = act.person("/second", body.value.second.as_deref())?;
     let command = Command::Erase {

@@ -12,6 +12,7 @@ use super::body::JsonBody;
 use super::caller::Caller;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
+use super::said::said;
 use super::{json as answer, refuse, view};
 use crate::domain::command::Command;
 use crate::domain::directory::Role;
@@ -66,9 +67,7 @@ pub(super) async fn disarm(
 ) -> Result<Response, Problem> {
     let caller = office(&context, caller, None)?;
     let actor = caller.actor(body.value.by.as_deref())?;
-    let Some(reason) = body.value.reason.as_ref().filter(|reason| !reason.trim().is_empty()) else {
-        return Err(Problem::invalid(vec![FieldError::new("/reason", "expected why")]));
-    };
+    let reason = said("/reason", body.value.reason.as_deref())?;
     let (name, sealed) = context.seal(&json!({ "text": reason }))?;
     let command = Command::Disarm { actor, reason: Some(name) };
     submit(&context, Work { command, payloads: vec![sealed] }, &body).await

@@ -180,3 +180,26 @@ async fn a_daemon_that_is_ending_takes_nothing_and_says_when_to_come_again() {
     check(&told, 503, "stopping");
     assert_eq!(told.header("retry-after"), "1");
 }
+
+#[tokio::test]
+async fn a_reason_that_says_nothing_or_more_than_anybody_reads_is_refused() {
+    let app = TestApp::armed().await;
+    let session = app.sign_in("clerk", "+8613800000051").await;
+    let case = app.case("a", "finance", false).await;
+    let at = |act: &str| format!("/v1/cases/{case}/{act}");
+    let acts = [
+        (at("classification"), json!({ "kind": "ruled_out" }), "reason"),
+        (at("close"), json!({}), "reason"),
+        (at("erase"), json!({ "second": "head" }), "ground"),
+        ("/v1/disarm".to_owned(), json!({}), "reason"),
+    ];
+    for (path, body, name) in acts {
+        for text in [" ".to_owned(), "长".repeat(2_001)] {
+            let mut body = body.clone();
+            body[name] = json!(text);
+            let told = app.post(&path, &session, &body).await;
+            assert_eq!(told.status, 422, "{path}: {}", told.text);
+            assert_eq!(told.json()["errors"][0]["pointer"], format!("/{name}"), "{path}");
+        }
+    }
+}
