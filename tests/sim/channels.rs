@@ -11,7 +11,7 @@ use watchfire::domain::notification::{DeliveryError, Digit, FailureReason, Outco
 use crate::chance::Chance;
 use crate::people::{Message, Wish};
 use crate::record::{Pressed, Said, Sent};
-use crate::site::{SECOND, TIMEOUT};
+use crate::site::{MINUTE, SECOND, TIMEOUT};
 use crate::world::{Act, World};
 
 /// What the providers of a seed are like: weights of what they do with a request.
@@ -23,6 +23,8 @@ pub(crate) struct Channels {
     /// How often a receipt is repeated, in a hundred.
     repeats: u64,
     taken: BTreeSet<String>,
+    /// The channel whose provider is away, from when and until when.
+    away: Option<(&'static str, u64, u64)>,
 }
 
 /// What a provider does with a request.
@@ -54,7 +56,7 @@ const FATES: [Fate; 8] = [
 ];
 
 impl Channels {
-    pub(crate) fn of(chance: &mut Chance) -> Self {
+    pub(crate) fn of(chance: &mut Chance, whim: &mut Chance) -> Self {
         let mut weights = [100, 0, 0, 0, 0, 0, 0, 0];
         if chance.percent(65) {
             for weight in weights.iter_mut().skip(1) {
@@ -68,17 +70,22 @@ impl Channels {
             keys_honoured: chance.percent(50),
             repeats: chance.among(&[0, 10, 40]),
             taken: BTreeSet::new(),
+            away: whim.percent(20).then(|| {
+                let from = whim.below(40 * MINUTE);
+                (whim.among(&["voice", "voice", "mail", "sms"]), from, from + whim.between(10, 40) * MINUTE)
+            }),
         }
     }
 
     /// Every request is taken, and every receipt told once.
     pub(crate) const fn behave(&mut self) {
+        self.away = None;
         self.weights = [100, 0, 0, 0, 0, 0, 0, 0];
         self.repeats = 0;
     }
 
     pub(crate) fn misbehave(&self) -> bool {
-        self.weights.iter().skip(1).any(|weight| *weight > 0)
+        self.away.is_some() || self.weights.iter().skip(1).any(|weight| *weight > 0)
     }
 }
 
@@ -88,7 +95,11 @@ impl World {
         let Some(message) = self.read(proposal) else { return };
         let key = proposal.notification.to_string();
         let weights = self.channels.weights;
-        let fate = FATES[self.chance.weighed(&weights)];
+        let away = |(channel, from, to): (&str, u64, u64)| {
+            proposal.channel.as_str() == channel && (from..to).contains(&self.at)
+        };
+        let drawn = FATES[self.chance.weighed(&weights)];
+        let fate = if self.channels.away.is_some_and(away) { Fate::Down } else { drawn };
         let arrives =
             matches!(fate, Fate::Taken | Fate::Slow) || fate == Fate::Hung && self.chance.percent(50);
         let fresh = !self.channels.keys_honoured || !self.channels.taken.contains(&key);

@@ -8,14 +8,17 @@ mod corrections;
 mod days;
 mod due;
 mod durable;
+mod excuses;
 mod gaps;
 mod handlers;
 mod heard;
 mod honest;
 mod latest;
 mod limits;
+mod locks;
 mod outage;
 mod proofs;
+mod reports;
 mod sealed;
 mod withdrawn;
 
@@ -63,7 +66,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 18] = [
+const CHECKERS: [Checker; 21] = [
     acts::check,
     archived::check,
     durable::check,
@@ -82,6 +85,9 @@ const CHECKERS: [Checker; 18] = [
     days::check,
     withdrawn::check,
     handlers::check,
+    excuses::check,
+    reports::check,
+    locks::check,
 ];
 
 /// Everything that every checker complains of.

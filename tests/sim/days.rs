@@ -77,7 +77,7 @@ impl World {
             let corrections = case.corrections.iter().filter(|owed| owed.is_to_be_told());
             let corrections = corrections.map(|owed| owed.authority.clone());
             for authority in owing.chain(corrections).collect::<BTreeSet<AuthorityId>>() {
-                self.record_call(&case.id, &authority, ("p43", TelephoneOutcome::Taken), 0);
+                self.record_call(&case.id, &authority, ("p43", TelephoneOutcome::Taken), (0, 0));
             }
         }
         self.bring_all();

@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    /// What the vault says of everything that a fact named: what came with an event, what was sent.
+    /// What the vault says of everything that a fact named: what came with an event, what people wrote, what was sent.
     pub(crate) fn read_vault(&mut self) {
         let here = self.core().and_then(|core| core.stores().vault.clone());
         let Some(vault) = here.or_else(|| self.vault(u64::MAX)) else {
@@ -128,9 +128,12 @@ impl World {
         let entries = lines::read(&self.record.journal).unwrap_or_default();
         let events = entries.iter().flat_map(|entry| entry.facts("event_taken"));
         let attempts = entries.iter().flat_map(|entry| entry.facts("attempt_started"));
+        let written =
+            entries.iter().flat_map(|entry| entry.facts("noted").chain(entry.facts("written_drafted")));
         let events = events.map(|fact| fact.text("/event/payload"));
+        let written = written.map(|fact| fact.text("/payload"));
         let attempts = attempts.map(|fact| fact.text("/attempt/rendering")).filter(|name| !name.is_empty());
-        for name in events.chain(attempts) {
+        for name in events.chain(written).chain(attempts) {
             let words = name.parse().ok().and_then(|name| vault.get(name).ok());
             let words = words.map(|words| String::from_utf8(words.to_vec()).unwrap());
             self.record.words.insert(name.to_owned(), words);

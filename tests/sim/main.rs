@@ -49,7 +49,7 @@ const LINES_SHOWN: usize = 40;
 /// Plays one seed to its end.
 fn play(seed: u64) -> Record {
     let mut world = World::new(seed);
-    world.channels = Channels::of(&mut world.chance);
+    world.channels = Channels::of(&mut world.chance, &mut world.whim);
     world.manners = Manners::of(&mut world.chance, &mut world.whim);
     world.record.faults.channels = world.channels.misbehave();
     // In every eighth run the cases are closed and leave memory, and in some of them personal data goes in its time.

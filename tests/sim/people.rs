@@ -49,6 +49,10 @@ pub(crate) struct Manners {
     pub(crate) answers: u64,
     /// How often whoever has taken a case passes it on to somebody whom they name.
     pub(crate) passes: u64,
+    /// How often somebody writes more than they must: notes, and reports after the first.
+    pub(crate) writes: u64,
+    /// How often a call is recorded long after it was made.
+    pub(crate) tardy: u64,
     /// People mistype, press wrong keys, and mail comes back.
     pub(crate) careless: bool,
 }
@@ -60,6 +64,8 @@ impl Manners {
             works: chance.among(&[0, 40, 90]),
             answers: chance.among(&[0, 30, 60, 100]),
             passes: whim.among(&[0, 0, 25, 60]),
+            writes: whim.among(&[0, 0, 0, 60]),
+            tardy: whim.among(&[0, 0, 30, 70]),
             careless: chance.percent(40),
         }
     }
@@ -68,7 +74,7 @@ impl Manners {
     pub(crate) const LEFT_TO_IT: Self = Self { works: 0, ..Self::DUTIFUL };
     /// Everybody does their duty.
     pub(crate) const DUTIFUL: Self =
-        Self { reacts: 100, works: 100, answers: 100, passes: 0, careless: false };
+        Self { reacts: 100, works: 100, answers: 100, passes: 0, tardy: 0, writes: 0, careless: false };
 }
 
 impl Wish {
@@ -78,10 +84,16 @@ impl Wish {
     }
 
     /// The door seals what somebody wrote, each time anew, and the command names it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nobody writes anything with the others")]
     pub(crate) fn seal(&mut self) -> Vec<Sealed> {
         let sealed = self.words.as_ref().map(|words| vault::seal(words.as_bytes()).unwrap());
-        if let (Some(sealed), Command::ReportFever(report)) = (&sealed, &mut self.command) {
-            report.payload = Some(PayloadName::new(&sealed.name.to_string()));
+        if let Some(name) = sealed.as_ref().map(|sealed| PayloadName::new(&sealed.name.to_string())) {
+            match &mut self.command {
+                Command::ReportFever(report) => report.payload = Some(name),
+                Command::WriteReport(report) => report.payload = name,
+                Command::Note { payload, .. } => *payload = name,
+                _ => {}
+            }
         }
         sealed.into_iter().collect()
     }
@@ -233,14 +245,7 @@ impl World {
         let case = message.says[0].1.clone();
         let delay = delay + self.chance.between(5, 240) * SECOND;
         if self.manners.careless && self.chance.percent(25) {
-            let command = Command::TryCode {
-                people: vec![PersonId::new(reader)],
-                right: None,
-                way: CodeWay::Link(case),
-                act: Deed::Confirm,
-                received: self.now(),
-            };
-            self.after(delay, Act::Say(Wish::act(command)));
+            self.mistype(reader, &case, delay);
             return;
         }
         let act = match self.chance.below(10) {
@@ -249,11 +254,38 @@ impl World {
             5..8 => Deed::Confirm,
             _ => Deed::Pass,
         };
-        self.record.typed.push(Typed::new(reader, &case, act));
+        self.type_code(reader, &case, act, delay);
+    }
+
+    /// Wrong digits behind somebody's link: by mistake, or by whoever tries until something opens; then the right ones.
+    fn mistype(&mut self, reader: &str, case: &CaseId, delay: u64) {
+        let guesses = self.whim.percent(25);
+        let mut at = delay;
+        for _ in 0..if guesses { self.whim.between(4, 9) } else { 1 } {
+            let command = Command::TryCode {
+                people: vec![PersonId::new(reader)],
+                right: None,
+                way: CodeWay::Link(case.clone()),
+                act: Deed::Confirm,
+                received: self.now(),
+            };
+            self.after(at, Act::Say(Wish::act(command)));
+            at += self.whim.between(2, 100) * SECOND;
+        }
+        if guesses {
+            let act = self.whim.among(&[Deed::Confirm, Deed::Take, Deed::Pass]);
+            let later = at + self.whim.between(0, 15) * MINUTE;
+            self.type_code(reader, case, act, later);
+        }
+    }
+
+    /// Somebody types the digits of their own message behind its link.
+    fn type_code(&mut self, reader: &str, case: &CaseId, act: Deed, delay: u64) {
+        self.record.typed.push(Typed::new(reader, case, act));
         let person = PersonId::new(reader);
         let (people, way) = (vec![person.clone()], CodeWay::Link(case.clone()));
-        let command =
-            Command::TryCode { people, right: Some((person, case)), way, act, received: self.now() };
+        let right = Some((person, case.clone()));
+        let command = Command::TryCode { people, right, way, act, received: self.now() };
         self.after(delay, Act::Say(Wish::act(command)));
     }
 
@@ -314,6 +346,11 @@ impl World {
             _ => {}
         }
     }
+}
+
+/// What somebody wrote about a case.
+pub(crate) fn words_about(case: &str, by: &str) -> String {
+    format!("what {by} wrote about {case}")
 }
 
 /// What the sender of an event wrote.

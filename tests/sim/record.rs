@@ -86,6 +86,7 @@ impl Left {
             Command::RecordWrittenReceipt { case, actor, .. } => {
                 (&["written_receipted"], Some(case), &actor.by)
             }
+            Command::Note { case, actor, .. } => (&["noted"], Some(case), &actor.by),
             Command::WriteReport(record) => (&["written_drafted"], Some(&record.case), &record.actor.by),
             // Where the authority is owed a correction, the call told that.
             Command::RecordTelephone(record) if record.outcome == TelephoneOutcome::Taken => {
@@ -185,7 +186,10 @@ pub(crate) struct Handed {
 pub(crate) struct Call {
     pub(crate) case: String,
     pub(crate) authority: String,
+    pub(crate) by: String,
     pub(crate) outcome: &'static str,
+    /// When they say it was, where they say so: in milliseconds since 1970.
+    pub(crate) said: Option<i64>,
 }
 
 /// Somebody says that the authority confirmed a report.

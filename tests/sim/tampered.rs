@@ -5,9 +5,12 @@ mod corrections;
 mod days;
 mod doors;
 mod durable;
+mod excuses;
 mod handlers;
 mod heard;
+mod locks;
 mod losses;
+mod reports;
 
 use std::sync::OnceLock;
 
