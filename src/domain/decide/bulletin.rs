@@ -46,9 +46,11 @@ impl Draft<'_> {
         }
     }
 
-    /// From here on people are told: of what has been wrong before as well.
+    /// From here on people are told: of what has been wrong before as well, and of nothing twice at once.
     pub(super) fn tell_open_troubles(&mut self) {
-        let open = self.state.troubles.iter().filter(|(_, standing)| standing.open);
+        let now = self.moment();
+        let untold = self.state.troubles.iter().filter(|(_, standing)| standing.told_at != Some(now));
+        let open = untold.filter(|(_, standing)| standing.open);
         let open: Vec<Trouble> = open.map(|(trouble, _)| trouble.clone()).collect();
         for trouble in open {
             self.tell_operators(&trouble);

@@ -56,6 +56,7 @@ impl Draft<'_> {
                 self.known(&actor.by)?;
                 self.record(Fact::Armed { actor: actor.clone() });
                 self.pursue_suppressed();
+                self.look_for_ways();
                 self.tell_open_troubles();
             }
             Command::Disarm { actor, reason } => {

@@ -111,7 +111,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Another configuration: of every authority that is owed something it is looked whether a way to it is there.
+    /// Another configuration, or armed again: of every authority that is owed something it is looked whether a way to
+    /// it is there.
     pub(super) fn look_for_ways(&mut self) {
         let open =
             self.state.troubles.iter().filter(|(_, standing)| standing.open).map(|(trouble, _)| trouble);

@@ -61,6 +61,24 @@ fn a_report_without_an_address_waits_is_tried_by_nobody_and_breaches_as_any_othe
 }
 
 #[test]
+fn a_way_that_is_missing_when_the_daemon_is_armed_again_is_told() {
+    let mut world = suspected_and_removed();
+    world.run(
+        "08:02 disarm p42
+         08:03 adopt other -> trouble-ended authority_unreachable:sasac; !trouble-began
+         08:04 arm p42 -> trouble-began authority_unreachable:sasac; notify operator p31 sms; \
+            notify operator p31 email; notify operator p31 phone
+         08:05 disarm p42",
+    );
+    world.directory = super::directory::example();
+    world.run(
+        "08:06 adopt with -> trouble-ended authority_unreachable:sasac
+         08:07 arm p42 -> !trouble-began",
+    );
+    world.replays();
+}
+
+#[test]
 fn a_report_that_waits_goes_as_soon_as_the_address_is_put_back() {
     let mut world = suspected_and_removed();
     world.run(

@@ -63,7 +63,7 @@ struct Book {
     clocks: BTreeMap<Place, String>,
     /// Requests to an authority that may have arrived, by their message.
     requests: BTreeMap<Towards, BTreeMap<String, u32>>,
-    /// Messages of which a provider said later that they did not arrive.
+    /// Messages of which it came out later that they did not arrive.
     returned: BTreeSet<String>,
     /// Whom a person has spoken with, or who has it in writing.
     reached: BTreeSet<Towards>,
@@ -124,7 +124,11 @@ fn reaches(run: &Run<'_>, book: &mut Book, fact: &Fact) {
             let count = book.requests.entry(towards).or_default().entry(id.to_owned()).or_default();
             *count = count.saturating_sub(1);
         }
-        ("receipt_taken", Some(_)) if fact.text("/state") == "failed" && fact.is("/effect") => {
+        // A stranger took the call: the authority has heard nothing of it.
+        ("receipt_taken", Some(_))
+            if fact.is("/effect")
+                && (fact.text("/state") == "failed" || fact.text("/digit") == "wrong_person") =>
+        {
             book.returned.insert(id.to_owned());
         }
         ("receipt_taken", Some(towards)) if KEYS.contains(&fact.text("/digit")) && fact.is("/effect") => {
