@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::frame::read_up_to;
 use super::{MasterKey, SEGMENT_BYTES, Vault, VaultError, VaultRecovery};
 
 /// What an appender asks of its disk.
@@ -74,8 +75,8 @@ struct Orders {
     full: bool,
     /// The fault of the last write: it decides what its sync says, and keeps what was written where it is.
     last: Option<Fault>,
-    /// What a power cut loses: a file, and how much of it is safe.
-    unsynced: Option<(File, u64)>,
+    /// What a power cut loses: of each file, by its inode, how much of it is safe.
+    unsynced: BTreeMap<u64, (File, u64)>,
 }
 
 impl FailingDisk {
@@ -101,7 +102,8 @@ impl FailingDisk {
     ///
     /// As the real disk fails.
     pub fn cut_power(&self) -> io::Result<()> {
-        self.orders().unsynced.take().map_or(Ok(()), |(file, len)| file.set_len(len))
+        let unsynced = std::mem::take(&mut self.orders().unsynced);
+        unsynced.into_values().try_for_each(|(file, len)| file.set_len(len))
     }
 
     /// Takes back every fault that was ordered and has not happened.
@@ -137,8 +139,11 @@ impl Writing for FailingDisk {
                 Err(fault())
             }
             Some(Fault::Unsynced) => {
+                // What is written again as it was is as safe as before.
+                let safe = at.saturating_add(same(file, bytes, at)?);
                 file.write_all_at(bytes, at)?;
-                orders.unsynced = Some((file.try_clone()?, at));
+                let lost = orders.unsynced.entry(file.metadata()?.ino()).or_insert((file.try_clone()?, safe));
+                lost.1 = lost.1.min(safe);
                 Ok(())
             }
             Some(Fault::Unanswered) | None => file.write_all_at(bytes, at),
@@ -151,7 +156,7 @@ impl Writing for FailingDisk {
             return Err(fault());
         }
         file.sync_data()?;
-        orders.unsynced = None;
+        orders.unsynced.remove(&file.metadata()?.ino());
         Ok(())
     }
 
@@ -162,6 +167,14 @@ impl Writing for FailingDisk {
             Some(Fault::Nothing) | None => file.set_len(len),
         }
     }
+}
+
+/// How many of these bytes stand in the file already, from the first on.
+fn same(file: &File, bytes: &[u8], at: u64) -> io::Result<u64> {
+    let mut there = vec![0; bytes.len()];
+    let filled = read_up_to(file, at, &mut there)?;
+    let pairs = bytes.iter().zip(there.iter().take(filled));
+    Ok(pairs.take_while(|(new, old)| new == old).count() as u64)
 }
 
 fn fault() -> io::Error {

@@ -70,6 +70,29 @@ fn a_crash_or_a_power_cut_right_after_a_write_that_failed_leaves_what_was_put_be
 }
 
 #[test]
+fn an_opening_that_fails_before_a_power_cut_loses_nothing_of_what_was_put() {
+    for fault in FAULTS {
+        for nth in 1..=2 {
+            let (folder, disk) = (tempfile::tempdir().unwrap(), FailingDisk::new());
+            let (vault, _told) = open_over(folder.path(), 0, &disk);
+            let kept = put(&vault, 5, "case/1", b"kept");
+            drop(vault);
+            // What an opening writes again: the last of the keyring, then the last of the segment.
+            disk.fail(disk.writes() + nth, fault);
+            let again = Vault::open_over(folder.path(), MasterKey::from_bytes(MASTER), 6, &disk);
+            assert!(matches!(again, Err(VaultError::Io { .. })), "{fault:?}, write {nth}");
+            disk.cut_power().unwrap();
+            let (vault, told) = open_over(folder.path(), 6, &disk);
+            assert_eq!(
+                (told, fate(&vault, kept)),
+                (VaultRecovery::default(), "open"),
+                "{fault:?}, write {nth}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_vault_on_a_full_disk_is_not_mended_before_there_is_room() {
     let (folder, disk) = (tempfile::tempdir().unwrap(), FailingDisk::new());
     let (vault, _told) = open_over(folder.path(), 0, &disk);
