@@ -16,6 +16,7 @@ mod heard;
 pub mod intake;
 pub mod json;
 mod lapses;
+mod ledger;
 mod operate;
 
 pub mod problem;
@@ -84,6 +85,7 @@ pub fn router(context: Context) -> Router {
         .route("/v1/lapses", get(lapses::list))
         .route("/v1/lapses/{lapse}/statement", post(lapses::state))
         .route("/v1/lapses/{lapse}/verdict", post(lapses::judge))
+        .route("/v1/ledger", get(ledger::export).head(ledger::announce))
         .route("/v1/ledger/head", get(operate::head))
         .route("/healthz", get(operate::healthz))
         .route("/readyz", get(operate::readyz))

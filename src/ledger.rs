@@ -3,6 +3,8 @@
 //! **Invariant.** Nothing here writes. Verification reads the files themselves, and computes every hash and every signed
 //! message anew: it calls none of the code that wrote them, so that one mistake cannot hide itself.
 
+pub mod export;
 mod verify;
+mod words;
 
 pub use verify::{BadEntry, BadHead, Unjudged, Verification, VerifyError, verify};

@@ -13,8 +13,8 @@
 //! | 6 | [`app`]: open, recover, spawn, shut down in order |
 //! | 5 | [`config`]: TOML becomes settings and the directory of people; [`telemetry`] |
 //! | 4 | [`http`]: what comes in; [`outbox`]: what goes out |
-//! | 3 | [`engine`]: the one writer; [`ledger`]: verifies what the journal says |
-//! | 2 | [`journal`]: the chain of entries; [`vault`]: personal data, sealed; [`index`]: the past; [`channel`]: one message at a time; [`sheet`]: registers as CSV and XLSX |
+//! | 3 | [`engine`]: the one writer; [`ledger`]: hands out and verifies what the journal says |
+//! | 2 | [`journal`]: the chain of entries; [`vault`]: personal data, sealed; [`index`]: the past; [`channel`]: one message at a time; [`sheet`]: CSV and XLSX |
 //! | 1 | [`domain`]: the rules |
 //! | 0 | [`time`]; [`metrics`] |
 //!

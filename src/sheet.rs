@@ -1,4 +1,5 @@
-//! Registers as people keep them: spreadsheets as CSV and XLSX, read into rows and offered as templates.
+//! Spreadsheets as CSV and XLSX: registers as people keep them, read into rows and offered as templates; and tables
+//! that are handed out.
 //!
 //! **Invariant.** Nothing here judges a value: cells become the JSON that a report says its rows in, and whoever checks
 //! that checks these. What a file may cost is bounded before it is spent - bytes unpacked, rows, texts - and nothing
@@ -6,6 +7,7 @@
 
 mod cell;
 mod csv;
+pub mod handout;
 mod headings;
 mod package;
 mod table;
@@ -23,6 +25,9 @@ use crate::domain::form::{Field, Labels};
 
 /// So many mistakes are told of one file: more nobody reads at once.
 pub const MISTAKES_MAX: usize = 50;
+
+/// A name of a sheet has at most so many characters.
+const SHEET_CHARS_MAX: usize = 31;
 
 /// What kind of file it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +114,15 @@ fn said(zh: impl Into<String>, en: impl Into<String>) -> Labels {
 #[must_use]
 pub fn place(row: u32, column: &Labels) -> Labels {
     said(format!("第 {row} 行「{}」", column.zh), format!("row {row}, “{}”", column.en))
+}
+
+/// A name as far as it can name a sheet beside these others.
+fn named(name: &str, others: &[&str]) -> String {
+    let fits = |c: &char| !"[]:*?/\\'".contains(*c) && !c.is_control();
+    let name: String = name.chars().filter(fits).take(SHEET_CHARS_MAX).collect();
+    let mut others = others.iter().chain(&["history"]);
+    let taken = name.trim().is_empty() || others.any(|other| name.eq_ignore_ascii_case(other));
+    if taken { "Register".to_owned() } else { name }
 }
 
 /// A column as spreadsheets show it, counted from 0.

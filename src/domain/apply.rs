@@ -60,7 +60,8 @@ impl State {
             | Fact::LapsesDue { .. }
             | Fact::LapsesTold(_)
             | Fact::StatementMade { .. }
-            | Fact::VerdictGiven(_) => self.apply_hearing(place, fact),
+            | Fact::VerdictGiven(_)
+            | Fact::LedgerExported(_) => self.apply_hearing(place, fact),
             Fact::HeadDue { .. }
             | Fact::TroubleBegan { .. }
             | Fact::TroubleUntold { .. }

@@ -7,7 +7,7 @@ mod rejection;
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
-use super::fact::{EventOutcome, Span};
+use super::fact::{EventOutcome, LedgerExported, Span};
 use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId,
@@ -147,6 +147,8 @@ pub enum Command {
         payload: PayloadName,
     },
     GiveVerdict(Box<LapseVerdict>),
+    /// Lapses are handed out as a file: it goes once that is on record.
+    RecordExport(Box<LedgerExported>),
 
     /// Something that has become due.
     Fall(Due),

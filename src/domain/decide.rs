@@ -119,6 +119,7 @@ pub(crate) fn draft<'a>(
         Command::ExemptSlot { slot, actor, reason } => draft.exempt(slot, actor, reason)?,
         Command::MakeStatement { lapse, actor, payload } => draft.make_statement(lapse, actor, payload)?,
         Command::GiveVerdict(verdict) => draft.give_verdict(verdict)?,
+        Command::RecordExport(export) => draft.record(Fact::LedgerExported(export.clone())),
         Command::Fall(due) => draft.fall(due),
         Command::StartAttempt(request) => draft.start_attempt(request)?,
         Command::EndAttempt { notification, outcome, received } => {

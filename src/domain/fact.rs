@@ -26,7 +26,7 @@ use super::schedule::Due;
 use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded, ReportFiled, SlotId};
 use crate::time::{BootId, Timestamp};
 
-pub use hearing::{LapsesTold, VerdictGiven};
+pub use hearing::{ExportFormat, LapsesTold, LedgerExported, VerdictGiven};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
@@ -353,6 +353,9 @@ pub enum Fact {
     /// A lapse was decided, or decided anew.
     #[serde(rename = "verdict_given/1")]
     VerdictGiven(Box<VerdictGiven>),
+    /// Lapses were handed out as a file.
+    #[serde(rename = "ledger_exported/1")]
+    LedgerExported(Box<LedgerExported>),
 
     // People at the door.
     #[serde(rename = "sign_in_asked/1")]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Clock, ClockState};
 use super::fact::Proof;
-use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId, UnitId};
+use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId, PolicyId, UnitId};
 use super::slot::{Period, SlotId};
 use super::state::State;
 use crate::time::Timestamp;
@@ -235,6 +235,25 @@ impl State {
 }
 
 impl Case {
+    /// The policy that says by when what a lapse of this case misses was due.
+    #[must_use]
+    pub fn policy_of(&self, lapse: &Lapse) -> Option<&PolicyId> {
+        let of_proof = |proof| {
+            let mut clocks = self.clocks();
+            clocks.find(|(index, _)| Lapse::id_of_proof(&self.id, proof, *index) == lapse.lapse)
+        };
+        let clock = match lapse.about {
+            About::Telephone { .. } => of_proof(Proof::Telephone),
+            About::Written { .. } => of_proof(Proof::Written),
+            About::Event { .. } | About::Slot { .. } => None,
+        };
+        let plan = match clock {
+            Some((_, clock)) => usize::try_from(clock.plan).ok().and_then(|plan| self.plans.get(plan)),
+            None => self.current_plan().map(|(_, plan)| plan),
+        };
+        plan.map(|plan| &plan.policy)
+    }
+
     /// Whether a lapse holds something against who passed the suspicion on: an event that came late, and what its
     /// clock, born late, left no time for.
     #[must_use]

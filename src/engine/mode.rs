@@ -76,6 +76,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::ExemptSlot { .. }
         | Command::MakeStatement { .. }
         | Command::GiveVerdict(_)
+        | Command::RecordExport(_)
         | Command::Classify { .. }
         | Command::WriteReport(_)
         | Command::RecordWrittenReceipt { .. }

@@ -69,6 +69,14 @@ impl Caller {
         }
     }
 
+    /// The program, where it is one.
+    pub(super) const fn program(&self) -> Option<&ClientId> {
+        match self {
+            Self::Program(client, _) => Some(client),
+            Self::Person(..) => None,
+        }
+    }
+
     /// What tells one caller's keys from another's.
     pub(super) fn name(&self) -> String {
         match self {

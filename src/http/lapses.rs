@@ -16,10 +16,11 @@ use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::command::{Command, LapseVerdict};
 use crate::domain::directory::Role;
-use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Verdict};
+use crate::domain::lapse::{Clause, Finding, Findings, Lapse, Statement, Verdict};
 use crate::domain::names::{Actor, LapseId, PayloadName};
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
+use crate::ledger::export::about;
 use crate::vault::Sealed;
 
 /// Whether a caller sees a lapse: discipline and office each, a person their own, and nobody else any.
@@ -57,7 +58,7 @@ pub(super) async fn list(
 }
 
 /// The hashes of entries that are cited, as the files hold them.
-async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<BTreeMap<u64, Hash>, Problem> {
+pub(super) async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<BTreeMap<u64, Hash>, Problem> {
     entries.sort_unstable();
     entries.dedup();
     let data = context.data.clone();
@@ -106,19 +107,6 @@ fn view(context: &Context, published: &Published, lapse: &Lapse, hashes: &BTreeM
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
     })
-}
-
-fn about(lapse: &Lapse) -> Value {
-    match &lapse.about {
-        About::Telephone { case, authority } => {
-            json!({ "case": case, "authority": authority, "proof": "telephone" })
-        }
-        About::Written { case, authority } => {
-            json!({ "case": case, "authority": authority, "proof": "written" })
-        }
-        About::Event { case, event } => json!({ "case": case, "event": event }),
-        About::Slot { slot } => json!({ "slot": slot }),
-    }
 }
 
 /// What somebody wrote, where it can be opened.

@@ -9,8 +9,6 @@ use crate::domain::form::{Field, Form, Labels, ROWS_MAX, Takes};
 
 /// The sheet that lists of choices stand on; a list within a cell's rule has room for 255 characters alone.
 const OPTIONS: &str = "options";
-/// A name of a sheet has at most so many characters.
-const SHEET_CHARS_MAX: usize = 31;
 /// The last row of the largest register, counted from 0; the first has the headings.
 #[expect(clippy::cast_possible_truncation, reason = "a spreadsheet has a million rows")]
 const LAST_ROW: u32 = ROWS_MAX as u32;
@@ -35,7 +33,7 @@ pub fn xlsx(form: &Form, pick: fn(&Labels) -> &str) -> Result<Vec<u8>, XlsxError
     let mut options = Worksheet::new();
     options.set_name(OPTIONS)?.set_hidden(true);
     let sheet = book.add_worksheet();
-    sheet.set_name(sheet_name(form, pick))?.set_freeze_panes(1, 0)?;
+    sheet.set_name(super::named(pick(&form.name), &[OPTIONS]))?.set_freeze_panes(1, 0)?;
     let head = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
     for (column, field) in (0..).zip(&form.columns) {
         let shown = heading(&form.columns, field, pick);
@@ -56,14 +54,6 @@ pub fn xlsx(form: &Form, pick: fn(&Labels) -> &str) -> Result<Vec<u8>, XlsxError
     }
     book.push_worksheet(options);
     book.save_to_buffer()
-}
-
-/// The form's name as far as it can name a sheet.
-fn sheet_name(form: &Form, pick: fn(&Labels) -> &str) -> String {
-    let fits = |c: &char| !"[]:*?/\\'".contains(*c) && !c.is_control();
-    let name: String = pick(&form.name).chars().filter(fits).take(SHEET_CHARS_MAX).collect();
-    let taken = name.trim().is_empty() || ["history", OPTIONS].iter().any(|it| name.eq_ignore_ascii_case(it));
-    if taken { "Register".to_owned() } else { name }
 }
 
 /// What a heading takes of a line; Chinese takes twice as much.

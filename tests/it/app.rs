@@ -191,6 +191,11 @@ impl TestApp {
         ground
     }
 
+    /// The folder of its files.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.ground.as_ref().unwrap().data()
+    }
+
     /// The engine takes nothing more, and ends after what waits.
     pub(crate) fn take_no_more(&self) {
         self.engine.close();

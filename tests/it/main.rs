@@ -12,6 +12,7 @@ mod errors;
 mod formats;
 mod hurry;
 mod lapses;
+mod ledger;
 mod outbox;
 mod page;
 mod refusals;

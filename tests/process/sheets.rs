@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::daemon::{Site, TOKEN, client, need, run};
+use super::daemon::{Site, TOKEN, client, event, need, run};
 
 const CSV: &str = "text/csv";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -136,5 +136,59 @@ async fn a_template_that_libreoffice_saved_again_is_still_one() {
     let (status, told) = file(&site, "", XLSX, saved).await;
     assert_eq!((status, &told["errors"][0]["pointer"]), (422, &json!("/rows")), "{told}");
     assert_eq!(told["errors"].as_array().unwrap().len(), 1, "{told}");
+    assert!(daemon.stop().await);
+}
+
+/// A file that the daemon hands out.
+async fn handed_out(site: &Site, path: &str, name: &str) -> PathBuf {
+    let answer = client().get(site.url(path)).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200, "{path}");
+    let file = site.dir.path().join(name);
+    std::fs::write(&file, answer.bytes().await.unwrap()).unwrap();
+    file
+}
+
+fn records(file: &Path) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|row| row.unwrap().iter().map(ToOwned::to_owned).collect()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ledger_opens_in_libreoffice_without_a_formula_and_without_a_lost_character() {
+    need("soffice", "--no-install-recommends libreoffice-calc");
+    let site = Site::with(1, 30, |text| {
+        let hostile = ["short_name = '=1+2, \"财\"；㐀𠀀'", "name = '@SUM(1) 𠮷野'"];
+        text.replace("short_name = \"财务部\"", hostile[0]).replace("name = \"财务部负责人\"", hostile[1])
+    });
+    let daemon = site.start().await;
+    let mut late = event("late", true);
+    late["discovered_at"] = json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string());
+    site.tell("/v1/events", late).await;
+    let office = Office(site.dir.path());
+    let book = handed_out(&site, "/v1/ledger?format=xlsx", "ledger.xlsx").await;
+    let text = handed_out(&site, "/v1/ledger?format=csv", "plain.csv").await;
+    let written = records(&text);
+    assert!(written.len() > 1 && written[1].contains(&"'=1+2, \"财\"；㐀𠀀".to_owned()), "{written:?}");
+    for file in [&book, &text] {
+        let flat = std::fs::read_to_string(office.convert(
+            file,
+            &["fods", "--infilter=CSV:44,34,76,1,,0,false,true,false,false,false,-1,true"]
+                [..if file == &text { 2 } else { 1 }],
+            "fods",
+        ))
+        .unwrap();
+        assert!(
+            flat.contains("𠮷野") && !flat.contains("table:formula"),
+            "{} holds a formula",
+            file.display()
+        );
+    }
+    // As it is shown: instants and lengths are no texts there, and say the same.
+    let shown = office.convert(&book, &["csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"], "csv");
+    let plain = |cell: &String| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
+    let plain: Vec<Vec<String>> = written.iter().map(|row| row.iter().map(plain).collect()).collect();
+    assert_eq!(records(&shown), plain);
     assert!(daemon.stop().await);
 }

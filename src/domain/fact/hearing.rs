@@ -1,9 +1,9 @@
-//! What facts carry about the hearing of lapses.
+//! What facts carry about the hearing of lapses, and about who was handed them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::lapse::{Clause, Findings};
-use crate::domain::names::{Actor, LapseId, PayloadName, PersonId};
+use crate::domain::names::{Actor, ClientId, LapseId, PayloadName, PersonId};
 use crate::time::Timestamp;
 
 /// A notice reached whoever is named in some lapses.
@@ -33,4 +33,51 @@ pub struct VerdictGiven {
     pub findings: Findings,
     /// Why, sealed.
     pub payload: PayloadName,
+}
+
+/// What kind of file lapses were handed out as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// Text with separators.
+    Csv,
+    /// An Excel workbook.
+    Xlsx,
+}
+
+impl ExportFormat {
+    /// Its word in a query, and how its files end.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+}
+
+/// Lapses as they were handed out: a file of this hash is one of the ledger's, and whoever has it is on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerExported {
+    /// Who asked; nobody, where a program did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
+    /// Which program asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientId>,
+    /// Lapses that were due at this instant or later; all, where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// And before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    /// As what.
+    pub format: ExportFormat,
+    /// How many.
+    pub lapses: u64,
+    /// The SHA-256 of the file, in hex.
+    pub sha256: String,
 }

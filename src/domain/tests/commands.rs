@@ -180,6 +180,7 @@ impl World {
 
     fn further(&self, it: &Words<'_>, now: Now) -> Command {
         match it.plain(0) {
+            "export" => hearing::export(it),
             "accepted" => {
                 let provider_id = it.named("id").map(ToOwned::to_owned);
                 self.ended(it, Outcome::Accepted { provider_id }, now)

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::commands::Words;
 use super::{World, check};
 use crate::domain::command::{Command, LapseVerdict};
+use crate::domain::fact::{ExportFormat, LedgerExported};
 use crate::domain::lapse::{About, Clause, Finding, Findings};
-use crate::domain::names::{LapseId, PayloadName};
+use crate::domain::names::{ClientId, LapseId, PayloadName};
 use crate::domain::state::State;
 use crate::time::Now;
 
@@ -42,6 +43,21 @@ pub(super) fn verdict(state: &State, it: &Words<'_>, now: Now) -> Command {
         findings: Findings { found, provision },
         payload: PayloadName::new("sealed"),
         received: now,
+    }))
+}
+
+/// `export p51 xlsx 2 sha256`; a program's with `client=ID` in place of the person.
+pub(super) fn export(it: &Words<'_>) -> Command {
+    let client = it.named("client").map(ClientId::new);
+    let formats = [ExportFormat::Jsonl, ExportFormat::Csv, ExportFormat::Xlsx];
+    Command::RecordExport(Box::new(LedgerExported {
+        actor: client.is_none().then(|| it.actor(1)),
+        client,
+        from: None,
+        to: None,
+        format: formats.into_iter().find(|format| format.word() == it.plain(2)).unwrap(),
+        lapses: it.plain(3).parse().unwrap(),
+        sha256: it.plain(4).to_owned(),
     }))
 }
 
@@ -105,6 +121,20 @@ fn a_clause_applies_only_where_what_it_names_was_found() {
          09:04 verdict telephone S30 p51 -> REJECTED Lacking S30 Official
          09:05 verdict telephone S27 p51 found=bad_effect,improper_handling -> verdict-given S27",
     );
+}
+
+#[test]
+fn who_was_handed_the_ledger_is_on_record_each_time() {
+    let mut world = World::new(|_| {});
+    world.run(BREACH);
+    let before = world.state.lapses.clone();
+    world.run(
+        "09:00 export p51 xlsx 2 abc1 -> ledger-exported p51 xlsx 2 abc1
+         09:00 export p51 xlsx 2 abc1 -> ledger-exported p51 xlsx 2 abc1
+         09:01 export - csv 2 abc2 client=desk -> ledger-exported desk csv 2 abc2",
+    );
+    assert_eq!(world.state.lapses, before, "it changes nothing that is held against anybody");
+    world.replays();
 }
 
 #[test]

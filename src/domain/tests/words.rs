@@ -311,6 +311,11 @@ impl World {
                 let clause = it.clause.map_or_else(|| "none".to_owned(), |clause| word(&clause));
                 vec![clause, it.actor.by.to_string()]
             }
+            Fact::LedgerExported(it) => {
+                let who = it.actor.as_ref().map(|actor| actor.by.to_string());
+                let who = who.or_else(|| it.client.as_ref().map(ToString::to_string));
+                who.into_iter().chain([word(&it.format), it.lapses.to_string(), it.sha256.clone()]).collect()
+            }
             Fact::CodeRefused { person, locked_until: until, way, .. } => {
                 let link = way.case().map(|_case| "link".to_owned());
                 std::iter::once(person.to_string()).chain(link).chain(self.at("locked", *until)).collect()

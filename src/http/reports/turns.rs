@@ -1,4 +1,4 @@
-//! Whose spreadsheet is read next: each takes memory for as long as it takes, and the daemon has little to spare.
+//! Whose spreadsheet is read, or made, next: each takes memory for as long as it takes, and the daemon has little to spare.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(crate) struct Turns {
 
 /// A turn, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _reading: OwnedSemaphorePermit,
     _present: OwnedSemaphorePermit,
 }
@@ -37,7 +37,7 @@ impl Default for Turns {
 
 impl Turns {
     /// Waits for a turn; `None` where too many wait, or it takes too long.
-    pub(super) async fn take(&self) -> Option<Turn> {
+    pub(in crate::http) async fn take(&self) -> Option<Turn> {
         let present = Arc::clone(&self.present).try_acquire_owned().ok()?;
         let reading = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.reading).acquire_owned());
         Some(Turn { _reading: reading.await.ok()?.ok()?, _present: present })

@@ -1,0 +1,252 @@
+//! The ledger as a file: lapses of a span, handed out to the office and to discipline, each time on record.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use super::caller::Caller;
+use super::context::{Context, Live, unavailable};
+use super::problem::{FieldError, Problem};
+use super::{lapses, refuse};
+use crate::domain::command::Command;
+use crate::domain::directory::{Directory, Role};
+use crate::domain::fact::{ExportFormat, LedgerExported};
+use crate::domain::lapse::{About, Lapse};
+use crate::domain::names::{AuthorityId, CaseId, FormId, PersonId, UnitId};
+use crate::engine::{Lane, Published, Work, archived_case, archived_periods};
+use crate::index::Index;
+use crate::journal::Hash;
+use crate::ledger::export::{self, Around, Bounds, Line, Names};
+use crate::sheet::handout;
+use crate::time::{Day, Timestamp, Zone};
+
+/// A file is made in memory, whole: one of more is asked for in pieces.
+const LAPSES_MAX: usize = 20_000;
+/// So many periods of one day are looked at.
+const PERIODS_MAX: usize = 5_000;
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Wanted {
+    format: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// `GET /v1/ledger`: the file goes once it is on record that it does.
+pub(super) async fn export(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let published = context.published();
+    let (format, span) = begin(&caller, &wanted, &published)?;
+    let Some(turn) = context.gates.sheets.take().await else {
+        return Err(Problem::too_many(std::time::Duration::from_secs(10)));
+    };
+    let now = context.now();
+    let found = export::due_in(&published.state, span);
+    if found.len() > LAPSES_MAX {
+        let detail = format!("expected a later instant: no more than {LAPSES_MAX} lapses go into one file");
+        return Err(Problem::invalid(vec![FieldError::new("/from", detail)]));
+    }
+    let cited: Vec<u64> = match format {
+        ExportFormat::Jsonl => found.iter().flat_map(|lapse| lapse.evidence.iter().copied()).collect(),
+        ExportFormat::Csv | ExportFormat::Xlsx => Vec::new(),
+    };
+    let hashes = lapses::hashes(&context, cited).await?;
+    let live = context.live().clone();
+    let zone = published.directory.zone.clone();
+    let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let made = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let names = Called { live: &live, directory: &published.directory };
+        let lines = lines(&published, found, now.both())?;
+        made((format, &published.directory.zone), (&lines, &names), &hashes).ok_or_else(Problem::internal)
+    });
+    let bytes = made.await.unwrap_or_else(|_panic| Err(Problem::internal()))?;
+    let digest = Sha256::digest(&bytes);
+    let exported = LedgerExported {
+        actor: caller.person().map(|_person| caller.actor(None)).transpose()?,
+        client: caller.program().cloned(),
+        from: span.0,
+        to: span.1,
+        format,
+        lapses: count,
+        sha256: hex::encode(digest),
+    };
+    let work = Work { command: Command::RecordExport(Box::new(exported)), payloads: Vec::new() };
+    let done = context.engine.submit_work(work, now, Lane::Wish).await;
+    done.map_err(|refusal| refuse::problem(refusal, now.either()))?;
+    Ok(file(format, (span, &zone), bytes, &digest))
+}
+
+/// `HEAD /v1/ledger`: nothing is handed out, and nothing is on record.
+pub(super) async fn announce(
+    State(context): State<Context>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let (format, _) = begin(&caller, &wanted, &context.published())?;
+    Ok([(CONTENT_TYPE, kind(format)), (CACHE_CONTROL, "no-store")].into_response())
+}
+
+/// Whether the caller may, and what is asked for.
+fn begin(caller: &Caller, wanted: &Wanted, published: &Published) -> Result<(ExportFormat, Bounds), Problem> {
+    if !caller.has(published, &Role::Discipline) && !caller.has(published, &Role::Office) {
+        return Err(Problem::forbidden());
+    }
+    wanted.read(&published.directory.zone)
+}
+
+const fn kind(format: ExportFormat) -> &'static str {
+    match format {
+        ExportFormat::Jsonl => "application/jsonl",
+        ExportFormat::Csv => "text/csv; charset=utf-8",
+        ExportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+}
+
+impl Wanted {
+    fn read(&self, zone: &Zone) -> Result<(ExportFormat, Bounds), Problem> {
+        let mut mistakes = Vec::new();
+        let format = match self.format.as_deref() {
+            None | Some("jsonl") => ExportFormat::Jsonl,
+            Some("csv") => ExportFormat::Csv,
+            Some("xlsx") => ExportFormat::Xlsx,
+            Some(_) => {
+                mistakes.push(FieldError::new("/format", "expected jsonl, csv or xlsx"));
+                ExportFormat::Jsonl
+            }
+        };
+        let mut instant = |pointer, text: Option<&str>, days| {
+            let read = text.map(|text| instant(text, (zone, days)));
+            if read == Some(None) {
+                let detail = "expected a date such as 2026-11-23, or a time such as 2026-11-23T00:01:00Z";
+                mistakes.push(FieldError::new(pointer, detail));
+            }
+            read.flatten()
+        };
+        let from = instant("/from", self.from.as_deref(), 0);
+        let to = instant("/to", self.to.as_deref(), 1);
+        if from.zip(to).is_some_and(|(from, to)| from >= to) {
+            mistakes.push(FieldError::new("/to", "expected an instant after `from`"));
+        }
+        if mistakes.is_empty() { Ok((format, (from, to))) } else { Err(Problem::invalid(mistakes)) }
+    }
+}
+
+/// An instant; of a date its beginning, or that of the day so many days after it.
+fn instant(text: &str, (zone, days): (&Zone, i64)) -> Option<Timestamp> {
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let day: Day = text.parse().ok()?;
+    zone.instant(day.plus_days(days).at(0, 0))
+}
+
+/// The lapses with what is said beside them.
+fn lines(published: &Published, lapses: Vec<Arc<Lapse>>, now: Timestamp) -> Result<Vec<Line>, Problem> {
+    let around = around(published, &lapses)?;
+    Ok(lapses.into_iter().map(|lapse| Line::new(lapse, (&published.state, &around), now)).collect())
+}
+
+/// The bytes of the file.
+fn made(
+    (format, zone): (ExportFormat, &Zone),
+    (lines, names): (&[Line], &dyn Names),
+    hashes: &BTreeMap<u64, Hash>,
+) -> Option<Vec<u8>> {
+    match format {
+        ExportFormat::Jsonl => Some(export::jsonl(lines, names, hashes)),
+        ExportFormat::Csv => handout::csv(&export::table(lines, names, zone)).ok(),
+        ExportFormat::Xlsx => handout::xlsx(&export::table(lines, names, zone)).ok(),
+    }
+}
+
+/// What lapses do not say of themselves, from memory or, where it has left memory, from the index.
+fn around(published: &Published, lapses: &[Arc<Lapse>]) -> Result<Around, Problem> {
+    let mut around = Around::default();
+    let mut of_cases: BTreeMap<&CaseId, Vec<&Lapse>> = BTreeMap::new();
+    let mut days: BTreeSet<Day> = BTreeSet::new();
+    for lapse in lapses {
+        match &lapse.about {
+            About::Slot { slot } => match published.state.periods.get(&slot.period) {
+                Some(period) => around.note_period(period),
+                None => {
+                    days.insert(slot.period.day);
+                }
+            },
+            About::Telephone { case, .. } | About::Written { case, .. } | About::Event { case, .. } => {
+                of_cases.entry(case).or_default().push(lapse);
+            }
+        }
+    }
+    let index = || -> Result<&Index, Problem> { published.stores.index.as_ref().ok_or_else(unavailable) };
+    for (id, lapses) in of_cases {
+        if let Some(case) = published.state.case(id) {
+            around.note_case(case, &lapses);
+        } else if let Some(old) = archived_case(index()?, id).map_err(|_error| unavailable())? {
+            around.note_case(&old.case, &lapses);
+        }
+    }
+    for day in days {
+        for period in archived_periods(index()?, (day, day), PERIODS_MAX).map_err(|_error| unavailable())? {
+            around.note_period(&period);
+        }
+    }
+    Ok(around)
+}
+
+/// The file, under a name that says which days it covers.
+fn file(
+    format: ExportFormat,
+    ((from, to), zone): (Bounds, &Zone),
+    bytes: Vec<u8>,
+    digest: &[u8],
+) -> Response {
+    let day = |at: Timestamp| zone.day(at).to_string();
+    let last = to.map(|to| to - std::time::Duration::from_millis(1));
+    let days: Vec<String> =
+        [Some("ledger".to_owned()), from.map(day), last.map(day)].into_iter().flatten().collect();
+    let digest = base64::prelude::BASE64_STANDARD.encode(digest);
+    let headers: [(HeaderName, String); 4] = [
+        (CONTENT_TYPE, kind(format).to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{}\"", days.join("_"), format.word())),
+        (CACHE_CONTROL, "no-store".to_owned()),
+        // RFC 9530; the entry on record names the same.
+        (HeaderName::from_static("content-digest"), format!("sha-256=:{digest}:")),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// What the configuration in force calls everything.
+struct Called<'c> {
+    live: &'c Live,
+    directory: &'c Directory,
+}
+
+impl Names for Called<'_> {
+    fn person(&self, person: &PersonId) -> Option<String> {
+        self.live.contacts.person(person)
+    }
+
+    fn unit(&self, unit: &UnitId) -> String {
+        self.live.contacts.unit(unit)
+    }
+
+    fn authority(&self, authority: &AuthorityId) -> String {
+        self.live.contacts.authority(authority).map_or_else(|| authority.to_string(), |(name, _)| name)
+    }
+
+    fn form(&self, form: &FormId) -> String {
+        self.directory.forms.get(form).map_or_else(|| form.to_string(), |form| form.name.zh.clone())
+    }
+}

@@ -1,0 +1,324 @@
+//! Lapses as they are handed out: one line each, as JSON with English names or as a row under Chinese headings.
+//!
+//! Whoever may have them sees who is named. What people wrote of them stays in the vault: a line says that it is there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::words;
+use crate::domain::State;
+use crate::domain::case::Case;
+use crate::domain::lapse::{About, Excuse, Finding, Lapse, Verdict};
+use crate::domain::names::{AuthorityId, CaseId, FormId, LapseId, PersonId, PolicyId, UnitId};
+use crate::domain::slot::{Period, PeriodId, SlotId};
+use crate::journal::Hash;
+use crate::sheet::handout::{Cell, Handout};
+use crate::time::{Timestamp, Zone};
+
+/// A cell lists at most so many of anything; JSON lists all.
+const LISTED_MAX: usize = 40;
+
+/// What things and people are called.
+pub trait Names {
+    /// A person; nothing where the configuration names them no longer.
+    fn person(&self, person: &PersonId) -> Option<String>;
+    /// A unit; its id where the configuration names it no longer.
+    fn unit(&self, unit: &UnitId) -> String;
+    /// An authority; likewise.
+    fn authority(&self, authority: &AuthorityId) -> String;
+    /// A form in Chinese; likewise.
+    fn form(&self, form: &FormId) -> String;
+}
+
+/// What lapses do not say of themselves, from the cases and periods that they are about: in memory, or long gone from it.
+#[derive(Debug, Default)]
+pub struct Around {
+    units: BTreeMap<CaseId, UnitId>,
+    policies: BTreeMap<LapseId, PolicyId>,
+    versions: BTreeMap<PeriodId, String>,
+}
+
+impl Around {
+    /// Takes from a case what some lapses need of it.
+    pub fn note_case(&mut self, case: &Case, lapses: &[&Lapse]) {
+        self.units.insert(case.id.clone(), case.unit.clone());
+        for lapse in lapses.iter().filter(|lapse| lapse.about.case() == Some(&case.id)) {
+            if let Some(policy) = case.policy_of(lapse) {
+                self.policies.insert(lapse.lapse.clone(), policy.clone());
+            }
+        }
+    }
+
+    /// Takes from a period what its lapses need of it.
+    pub fn note_period(&mut self, period: &Period) {
+        self.versions.insert(period.id().clone(), period.opened.rule.clone());
+    }
+
+    /// The unit of what a lapse is about.
+    #[must_use]
+    pub fn unit<'a>(&'a self, lapse: &'a Lapse) -> Option<&'a UnitId> {
+        match &lapse.about {
+            About::Slot { slot } => Some(&slot.unit),
+            About::Telephone { case, .. } | About::Written { case, .. } | About::Event { case, .. } => {
+                self.units.get(case)
+            }
+        }
+    }
+}
+
+/// A lapse, and what is said beside it.
+#[derive(Debug)]
+pub struct Line {
+    /// The lapse.
+    pub lapse: Arc<Lapse>,
+    unit: Option<UnitId>,
+    rule: Rule,
+    late: Option<Duration>,
+}
+
+/// By what it was due.
+#[derive(Debug)]
+enum Rule {
+    /// A form in the version that its period was opened with.
+    Form { slot: SlotId, version: Option<String> },
+    /// The policy that a case holds.
+    Policy(Option<PolicyId>),
+}
+
+/// From an instant on, and before another: each where it is given.
+pub type Bounds = (Option<Timestamp>, Option<Timestamp>);
+
+/// The lapses that were due within bounds, in order of their due instants.
+#[must_use]
+pub fn due_in(state: &State, (from, to): Bounds) -> Vec<Arc<Lapse>> {
+    let is_in =
+        |lapse: &&Arc<Lapse>| from.is_none_or(|from| lapse.due >= from) && to.is_none_or(|to| lapse.due < to);
+    let mut found: Vec<Arc<Lapse>> = state.lapses.values().filter(is_in).cloned().collect();
+    found.sort_by(|one, other| (one.due, &one.lapse).cmp(&(other.due, &other.lapse)));
+    found
+}
+
+impl Line {
+    /// A lapse with what is said beside it at an instant.
+    #[must_use]
+    pub fn new(lapse: Arc<Lapse>, (state, around): (&State, &Around), now: Timestamp) -> Self {
+        let rule = match &lapse.about {
+            About::Slot { slot } => {
+                Rule::Form { slot: slot.clone(), version: around.versions.get(&slot.period).cloned() }
+            }
+            About::Telephone { .. } | About::Written { .. } | About::Event { .. } => {
+                Rule::Policy(around.policies.get(&lapse.lapse).cloned())
+            }
+        };
+        Self { unit: around.unit(&lapse).cloned(), rule, late: state.lateness(&lapse, now), lapse }
+    }
+
+    /// As JSON, each entry that it rests on with its hash.
+    #[must_use]
+    pub fn json(&self, names: &dyn Names, hashes: &BTreeMap<u64, Hash>) -> Value {
+        let lapse = &*self.lapse;
+        let person = |id: Option<&PersonId>| {
+            id.map(|id| json!({ "person": id, "name": names.person(id) })).unwrap_or(Value::Null)
+        };
+        let told: Vec<Value> = lapse
+            .told
+            .iter()
+            .map(|(person, told)| json!({ "person": person, "at": told.at, "answer_by": told.answer_by }))
+            .collect();
+        let statements: Vec<Value> =
+            lapse.statements.iter().map(|it| json!({ "at": it.at, "by": it.actor.by })).collect();
+        let verdicts: Vec<Value> = lapse.verdicts.iter().map(verdict).collect();
+        let evidence: Vec<Value> = lapse
+            .evidence
+            .iter()
+            .map(|seq| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) }))
+            .collect();
+        json!({
+            "lapse": lapse.lapse, "unit": self.unit, "unit_name": self.unit.as_ref().map(|unit| names.unit(unit)),
+            "about": about(lapse), "failing": lapse.failing, "certainty": lapse.certainty,
+            "person_involved": person(lapse.person_involved.as_ref()),
+            "responsible_person": person(lapse.responsible_person.as_ref()),
+            "rule": self.rule.json(), "due": lapse.due, "actual": self.actual(),
+            "late_by_s": self.late.map(|late| late.as_secs()), "excuses": lapse.excuses,
+            "state": words::state(lapse).0, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
+            "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
+            "evidence": evidence,
+        })
+    }
+
+    /// When what was owed came.
+    fn actual(&self) -> Option<Timestamp> {
+        match self.lapse.about {
+            About::Event { .. } => Some(self.lapse.found_at),
+            About::Slot { .. } | About::Telephone { .. } | About::Written { .. } => self.lapse.cured_at,
+        }
+    }
+
+    /// What it is about, in Chinese.
+    #[must_use]
+    pub fn matter(&self, names: &dyn Names) -> String {
+        match &self.lapse.about {
+            About::Telephone { case, authority } => {
+                format!("{case} 向{}电话报告", names.authority(authority))
+            }
+            About::Written { case, authority } => format!("{case} 向{}书面报告", names.authority(authority)),
+            About::Event { case, .. } => format!("{case} 发热信息上报"),
+            About::Slot { slot } => {
+                let period = &slot.period;
+                let number =
+                    if period.number == 1 { String::new() } else { format!(" 第{}次", period.number) };
+                format!("{} {}{number}", names.form(&period.form), period.day)
+            }
+        }
+    }
+
+    fn row(&self, names: &dyn Names, zone: &Zone) -> Vec<Cell> {
+        let lapse = &*self.lapse;
+        let shown = |at: Timestamp| zone.format(at, "%Y-%m-%d %H:%M:%S");
+        let id = |person: Option<&PersonId>| Cell::text(person.map(ToString::to_string).unwrap_or_default());
+        let name = |person: Option<&PersonId>| {
+            Cell::text(person.and_then(|person| names.person(person)).unwrap_or_default())
+        };
+        let called = |person: &PersonId| names.person(person).unwrap_or_else(|| person.to_string());
+        let excuse =
+            |it: &Excuse| format!("{} {} 至 {}", words::excuse(it.what), shown(it.from), shown(it.to));
+        let last = lapse.verdicts.last();
+        vec![
+            Cell::text(lapse.lapse.as_str()),
+            Cell::text(self.unit.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Cell::text(self.unit.as_ref().map(|unit| names.unit(unit)).unwrap_or_default()),
+            Cell::text(self.matter(names)),
+            Cell::text(words::failing(lapse.failing)),
+            Cell::text(words::certainty(lapse.certainty)),
+            id(lapse.person_involved.as_ref()),
+            name(lapse.person_involved.as_ref()),
+            id(lapse.responsible_person.as_ref()),
+            name(lapse.responsible_person.as_ref()),
+            Cell::text(self.rule.text()),
+            Cell::Instant(lapse.due),
+            Cell::instant(self.actual()),
+            self.late.map_or(Cell::Blank, Cell::Length),
+            listed(lapse.excuses.iter().map(excuse)),
+            Cell::text(words::state(lapse).1),
+            Cell::Instant(lapse.found_at),
+            Cell::instant(lapse.omitted_until),
+            listed(lapse.told.iter().map(|(person, told)| format!("{} {}", called(person), shown(told.at)))),
+            listed(lapse.statements.iter().map(|it| format!("{} {}", called(&it.actor.by), shown(it.at)))),
+            last.map_or(Cell::Blank, |it| Cell::text(words::clause(it.clause))),
+            Cell::instant(last.map(|it| it.at)),
+            last.map_or(Cell::Blank, |it| Cell::text(called(&it.actor.by))),
+            Cell::Count(u64::try_from(lapse.verdicts.len()).unwrap_or(u64::MAX)),
+            listed(lapse.evidence.iter().map(ToString::to_string)),
+        ]
+    }
+}
+
+/// Over the columns, in the order of [`Line::row`].
+const HEADINGS: [&str; 25] = [
+    "台账编号",
+    "单位代码",
+    "单位",
+    "事项",
+    "情形",
+    "认定",
+    "当事人编号",
+    "当事人",
+    "责任人编号",
+    "责任人",
+    "依据规则",
+    "应报时间",
+    "实报时间",
+    "迟延（时:分:秒）",
+    "系统查明的免责情形",
+    "状态",
+    "入账时间",
+    "此前为漏报至",
+    "已告知",
+    "陈述",
+    "处理意见",
+    "处理时间",
+    "处理人",
+    "处理次数",
+    "证据条目",
+];
+
+/// The lines as a table.
+#[must_use]
+pub fn table(lines: &[Line], names: &dyn Names, zone: &Zone) -> Handout {
+    Handout {
+        name: "问责台账".to_owned(),
+        headings: HEADINGS.to_vec(),
+        rows: lines.iter().map(|line| line.row(names, zone)).collect(),
+        zone: zone.clone(),
+    }
+}
+
+/// The lines as JSON Lines.
+#[must_use]
+pub fn jsonl(lines: &[Line], names: &dyn Names, hashes: &BTreeMap<u64, Hash>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        bytes.extend_from_slice(line.json(names, hashes).to_string().as_bytes());
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+impl Rule {
+    fn json(&self) -> Value {
+        match self {
+            Self::Form { slot, version } => json!({ "form": slot.period.form, "version": version }),
+            Self::Policy(policy) => json!({ "policy": policy }),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Form { slot, version } => {
+                format!("报表 {} 版本 {}", slot.period.form, version.as_deref().unwrap_or("不详"))
+            }
+            Self::Policy(policy) => {
+                format!("处置策略 {}", policy.as_ref().map_or("不详", PolicyId::as_str))
+            }
+        }
+    }
+}
+
+/// What a lapse is about, as the contract has it.
+#[must_use]
+pub fn about(lapse: &Lapse) -> Value {
+    match &lapse.about {
+        About::Telephone { case, authority } => {
+            json!({ "case": case, "authority": authority, "proof": "telephone" })
+        }
+        About::Written { case, authority } => {
+            json!({ "case": case, "authority": authority, "proof": "written" })
+        }
+        About::Event { case, event } => json!({ "case": case, "event": event }),
+        About::Slot { slot } => json!({ "slot": slot }),
+    }
+}
+
+fn verdict(it: &Verdict) -> Value {
+    let mut facts: serde_json::Map<String, Value> = Finding::ALL
+        .iter()
+        .map(|(finding, word)| ((*word).to_owned(), it.findings.found.contains(finding).into()))
+        .collect();
+    facts.insert("provision".to_owned(), json!(it.findings.provision));
+    let clause = it.clause.map_or_else(|| json!("none"), |clause| json!(clause));
+    json!({ "at": it.at, "by": it.actor.by, "clause": clause, "facts": facts })
+}
+
+/// A list within one cell.
+fn listed(all: impl Iterator<Item = String>) -> Cell {
+    let mut all: Vec<String> = all.collect();
+    let count = all.len();
+    if count > LISTED_MAX {
+        all.truncate(LISTED_MAX);
+        all.push(format!("……共{count}项"));
+    }
+    Cell::text(all.join("；"))
+}

@@ -1,0 +1,55 @@
+//! What the ledger calls things in Chinese: failings, excuses, clauses, states.
+
+use crate::domain::lapse::{Certainty, Clause, ExcuseKind, Failing, Lapse};
+
+/// A failing, in the notice's own word (S23).
+pub(super) const fn failing(failing: Failing) -> &'static str {
+    match failing {
+        Failing::Delayed => "缓报",
+        Failing::Concealed => "瞒报",
+        Failing::Omitted => "漏报",
+        Failing::Mistaken => "误报",
+        Failing::False => "虚报",
+    }
+}
+
+pub(super) const fn certainty(certainty: Certainty) -> &'static str {
+    match certainty {
+        Certainty::Proved => "有据可证",
+        Certainty::Candidate => "待核实",
+    }
+}
+
+pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
+    match kind {
+        ExcuseKind::Outage => "系统中断",
+        ExcuseKind::Door => "上报入口关闭",
+        ExcuseKind::Provider => "通信服务商故障",
+        ExcuseKind::ClockSuspect => "系统时钟存疑",
+        ExcuseKind::BornLate => "计时开始时已所剩无几",
+        ExcuseKind::Unarmed => "系统未启用",
+        ExcuseKind::Unreachable => "上级无可用号码或地址",
+        ExcuseKind::SaidEarlier => "称已按时致电，事后补录",
+    }
+}
+
+/// A clause, in the notice's words; none where it is held against nobody.
+pub(super) const fn clause(clause: Option<Clause>) -> &'static str {
+    match clause {
+        Some(Clause::S26) => "S26 报告不及时、情节轻微",
+        Some(Clause::S27) => "S27 报告不及时且处置不当、造成不良影响",
+        Some(Clause::S28) => "S28 谎报甚至瞒报、造成严重后果",
+        Some(Clause::S29) => "S29 不落实九项规定、不担当不作为不报告不防控",
+        Some(Clause::S30) => "S30 公职人员、领导干部失职",
+        None => "不予追究",
+    }
+}
+
+/// How far a lapse has got: its word in the contract, and in Chinese.
+pub(super) const fn state(lapse: &Lapse) -> (&'static str, &'static str) {
+    match (lapse.is_open(), lapse.withdrawn_at) {
+        (true, _) => ("open", "未决"),
+        (false, Some(_)) => ("withdrawn", "已撤回"),
+        (false, None) => ("decided", "已决"),
+    }
+}
