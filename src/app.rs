@@ -36,6 +36,7 @@ use crate::metrics::Metrics;
 use crate::outbox::{Outbox, UNDER_WAY_MAX, Ways, heads};
 use crate::telemetry;
 use crate::time::{Clock, Now};
+pub(crate) use keys::{MASTER_KEY, configured as master_key};
 use watch::{Lasting, watch};
 
 /// So many steps a start waits for, with thousands of overdue things in each.

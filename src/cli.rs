@@ -2,6 +2,7 @@
 
 mod client;
 mod demo;
+mod import;
 mod ledger;
 mod live;
 mod plan;
@@ -99,6 +100,11 @@ enum Command {
         after_help = "Example:\n  watchfire erase --url http://127.0.0.1:8420 --token-file office.token --case C-20261123-0001 --by p42 --second p41 --ground \"kept long enough\""
     )]
     Erase(client::Erase),
+    /// Makes the employee register of a workbook, and puts the numbers of those who hold posts right.
+    #[command(
+        after_help = "Examples:\n  watchfire import hr.xlsx --dry-run --config /etc/watchfire\n  watchfire import hr.csv --config /etc/watchfire --map mobile=宅电\n\nExits 1 where the workbook cannot be used, or more than a tenth of the people are gone from it (--accept-removals)."
+    )]
+    Import(import::Arguments),
     /// Makes a random token and prints it with the hash for the configuration.
     #[command(
         after_help = "Example:\n  watchfire token\n\nThe token goes to whoever calls, the hash into the configuration as token_sha256."
@@ -173,6 +179,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Test(arguments) => client::test(&arguments),
         Command::Event(arguments) => client::event(&arguments),
         Command::Erase(arguments) => client::erase(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Token => token(),
         Command::Ledger(command) => ledger::run(&command),
         Command::Completions { shell } => {
@@ -221,7 +228,7 @@ pub(crate) fn load_without_secrets(dir: &std::path::Path) -> Result<config::Load
     config::load_without_secrets(dir).map_err(|failed| mistakes(dir, &failed))
 }
 
-fn mistakes(dir: &std::path::Path, failed: &config::Failed) -> Failure {
+pub(crate) fn mistakes(dir: &std::path::Path, failed: &config::Failed) -> Failure {
     let shown = config::render(&failed.findings, &failed.sources, std::io::stderr().is_terminal());
     let mistakes = failed.findings.iter().filter(|it| it.severity == Severity::Mistake).count();
     let word = if mistakes == 1 { "mistake" } else { "mistakes" };

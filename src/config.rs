@@ -7,6 +7,7 @@ mod channels;
 mod check;
 mod clock;
 mod daemon;
+mod edit;
 mod files;
 mod finding;
 mod forms;
@@ -38,6 +39,7 @@ use crate::http::settings::HttpSettings;
 use crate::outbox::contacts::Contacts;
 
 pub use check::check;
+pub use edit::{Edited, NewPerson, PersonEdit, edit_persons};
 pub use files::Sources;
 pub use finding::{Finding, Severity};
 pub use node::Place;
@@ -141,6 +143,14 @@ pub fn load_without_secrets(dir: &Path) -> Result<Loaded, Failed> {
     load_with(dir, &of_environment, Secrets::LeftOut)
 }
 
+/// Reads a folder as it would be with files that are not written yet; secrets are left out where they cannot be read.
+///
+/// # Errors
+/// [`Failed`] with every mistake at once.
+pub fn load_edited(dir: &Path, edited: &[Edited]) -> Result<Loaded, Failed> {
+    load_files((dir, edited), &of_environment, Secrets::LeftOut)
+}
+
 fn of_environment(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
     std::env::var(name).ok()
@@ -151,8 +161,17 @@ fn load_with(
     variable: &dyn Fn(&str) -> Option<String>,
     secrets: Secrets,
 ) -> Result<Loaded, Failed> {
+    load_files((dir, &[]), variable, secrets)
+}
+
+fn load_files(
+    (dir, edited): (&Path, &[Edited]),
+    variable: &dyn Fn(&str) -> Option<String>,
+    secrets: Secrets,
+) -> Result<Loaded, Failed> {
     let mut findings = Vec::new();
     let mut sources = Sources::read(dir, &mut findings);
+    edited.iter().for_each(|edited| sources.replace(&edited.path, &edited.text));
     let sha256 = sources.sha256();
     let unread = !findings.is_empty();
     let mut broken = BTreeMap::new();

@@ -13,7 +13,7 @@
 //! | 6 | [`app`]: open, recover, spawn, shut down in order |
 //! | 5 | [`config`]: TOML becomes settings and the directory of people; [`telemetry`] |
 //! | 4 | [`http`]: what comes in; [`outbox`]: what goes out |
-//! | 3 | [`engine`]: the one writer; [`ledger`]: hands out and verifies what the journal says |
+//! | 3 | [`engine`]: the one writer; [`ledger`]: hands out and verifies what the journal says; [`staff`]: who works in which unit |
 //! | 2 | [`journal`]: the chain of entries; [`vault`]: personal data, sealed; [`index`]: the past; [`channel`]: one message at a time; [`sheet`]: CSV and XLSX |
 //! | 1 | [`domain`]: the rules |
 //! | 0 | [`time`]; [`metrics`] |
@@ -47,6 +47,7 @@ pub mod ledger;
 pub mod metrics;
 pub mod outbox;
 pub mod sheet;
+pub mod staff;
 pub mod telemetry;
 pub mod time;
 pub mod vault;

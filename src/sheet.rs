@@ -17,11 +17,13 @@ mod tests;
 mod text;
 mod xlsx;
 
+pub use text::folded;
+
 use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::domain::form::{Field, Labels};
+use crate::domain::form::{Field, Labels, ROWS_MAX};
 
 /// So many mistakes are told of one file: more nobody reads at once.
 pub const MISTAKES_MAX: usize = 50;
@@ -39,6 +41,29 @@ pub enum Kind {
     },
     /// An Excel workbook.
     Xlsx,
+}
+
+/// What a file is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'f> {
+    /// Its columns.
+    pub columns: &'f [Field],
+    /// What else columns may be headed with, beside their labels and names: the name of one, and a heading.
+    pub also: &'f [(&'f str, &'f str)],
+    /// Whether a column with another heading is passed over, and no mistake.
+    pub others_pass: bool,
+    /// It has at most so many rows.
+    pub rows_max: usize,
+    /// Reading ends after so many mistakes.
+    pub mistakes_max: usize,
+}
+
+impl<'f> Expected<'f> {
+    /// A register with these columns, and no others.
+    #[must_use]
+    pub const fn of(columns: &'f [Field]) -> Self {
+        Self { columns, also: &[], others_pass: false, rows_max: ROWS_MAX, mistakes_max: MISTAKES_MAX }
+    }
 }
 
 /// The rows of a register.
@@ -137,11 +162,19 @@ fn letters(column: u32) -> String {
     letters.iter().rev().collect()
 }
 
-/// Reads the rows of a register.
+/// Reads the rows of a register that has these columns and no others.
 ///
 /// # Errors
 /// [`Refusal`] where no rows can be told.
 pub fn read(kind: &Kind, bytes: &[u8], columns: &[Field]) -> Result<Rows, Refusal> {
+    read_as(kind, bytes, &Expected::of(columns))
+}
+
+/// Reads the rows of a file that is held against what is expected of it.
+///
+/// # Errors
+/// [`Refusal`] where no rows can be told.
+pub fn read_as(kind: &Kind, bytes: &[u8], expected: &Expected<'_>) -> Result<Rows, Refusal> {
     let old = bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
     match kind {
         _ if old && has_word(bytes, "EncryptedPackage") => Err(Refusal::Kind(said(
@@ -156,8 +189,8 @@ pub fn read(kind: &Kind, bytes: &[u8], columns: &[Field]) -> Result<Rows, Refusa
             "这是压缩文件（如 .xlsx），不是 CSV：请按其类型发送，或另存为 CSV",
             "This is a packed file such as .xlsx, and not CSV: send it as what it is, or save it as CSV.",
         ))),
-        Kind::Csv { charset } => csv::read(bytes, charset.as_deref(), columns),
-        Kind::Xlsx => xlsx::read(bytes, columns),
+        Kind::Csv { charset } => csv::read(bytes, charset.as_deref(), expected),
+        Kind::Xlsx => xlsx::read(bytes, expected),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::config::StorageSettings;
 use crate::journal::Signer;
 use crate::vault::MasterKey;
 
+/// What its file is called, where it is none that is configured.
+pub(crate) const MASTER_KEY: &str = "master-key";
+
 /// Makes the data folder where there is none, and closes it to everybody else.
 pub(super) fn make_folder(path: &Path) -> anyhow::Result<()> {
     fs::DirBuilder::new()
@@ -23,15 +26,21 @@ pub(super) fn make_folder(path: &Path) -> anyhow::Result<()> {
 
 /// The key that wraps the keyring: a configured credential, else a file in the data folder.
 pub(super) fn master(storage: &StorageSettings) -> anyhow::Result<Option<MasterKey>> {
-    if let Some(secret) = &storage.master_key {
-        let mut bytes = [0_u8; 32];
-        hex::decode_to_slice(secret.expose().trim(), &mut bytes).context(
-            "[storage] master_key: expected 64 hexadecimal digits, as `openssl rand -hex 32` prints them",
-        )?;
-        return Ok(Some(MasterKey::from_bytes(bytes)));
+    if let Some(key) = configured(storage)? {
+        return Ok(Some(key));
     }
-    let key = MasterKey::load_or_create(&storage.path.join("master-key"));
+    let key = MasterKey::load_or_create(&storage.path.join(MASTER_KEY));
     Ok(Some(key.context("the master key in the data folder cannot be used")?))
+}
+
+/// The one that is configured, where it can be read here.
+pub(crate) fn configured(storage: &StorageSettings) -> anyhow::Result<Option<MasterKey>> {
+    let Some(secret) = &storage.master_key else { return Ok(None) };
+    let mut bytes = [0_u8; 32];
+    hex::decode_to_slice(secret.expose().trim(), &mut bytes).context(
+        "[storage] master_key: expected 64 hexadecimal digits, as `openssl rand -hex 32` prints them",
+    )?;
+    Ok(Some(MasterKey::from_bytes(bytes)))
 }
 
 /// The key that signs heads: a configured credential, else a file in the data folder.

@@ -81,6 +81,15 @@ impl Sources {
         sources
     }
 
+    /// Puts a text in the place of a file's, or beside the others.
+    pub(super) fn replace(&mut self, path: &Path, text: &str) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        match self.0.iter_mut().find(|file| file.name == name) {
+            Some(file) => text.clone_into(&mut file.text),
+            None => self.0.push(File { name, text: text.to_owned() }),
+        }
+    }
+
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|file| file.text.as_str())
     }

@@ -5,12 +5,11 @@ use csv::{ReaderBuilder, StringRecord};
 use super::cell::Cell;
 use super::table::Table;
 use super::text::decoded;
-use super::{Refusal, Rows, headings, said};
-use crate::domain::form::Field;
+use super::{Expected, Refusal, Rows, headings, said};
 
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-pub(super) fn read(bytes: &[u8], charset: Option<&str>, columns: &[Field]) -> Result<Rows, Refusal> {
+pub(super) fn read(bytes: &[u8], charset: Option<&str>, expected: &Expected<'_>) -> Result<Rows, Refusal> {
     let text = decoded(bytes, charset)?;
     // An open quotation mark would take all rows behind it for one text.
     if !text.bytes().filter(|b| *b == b'"').count().is_multiple_of(2) {
@@ -20,10 +19,10 @@ pub(super) fn read(bytes: &[u8], charset: Option<&str>, columns: &[Field]) -> Re
         ));
     }
     let (named, text) = named_separator(&text);
-    let separator = named.unwrap_or_else(|| separator(text, columns));
+    let separator = named.unwrap_or_else(|| separator(text, expected));
     let mut reader = reader(text, separator);
     let mut record = StringRecord::new();
-    let mut table = Table::new(columns);
+    let mut table = Table::new(expected);
     let mut number: u32 = u32::from(named.is_some());
     while !table.is_full() {
         number = number.saturating_add(1).saturating_add(blank_lines(text, reader.position().byte()));
@@ -62,11 +61,11 @@ fn named_separator(text: &str) -> (Option<u8>, &str) {
 }
 
 /// The separator by which most headings are the form's.
-fn separator(text: &str, columns: &[Field]) -> u8 {
+fn separator(text: &str, expected: &Expected<'_>) -> u8 {
     let known = |separator: &u8| {
         let mut record = StringRecord::new();
         let read = reader(text, *separator).read_record(&mut record).unwrap_or(false);
-        if read { headings::known(columns, &record) } else { 0 }
+        if read { headings::known(expected, &record) } else { 0 }
     };
     // The first of those that are as good.
     SEPARATORS.into_iter().rev().max_by_key(known).unwrap_or(b',')

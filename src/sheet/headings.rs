@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::folded;
-use super::{At, MISTAKES_MAX, Mistake, Refusal, letters, said};
+use super::{At, Expected, MISTAKES_MAX, Mistake, Refusal, letters, said};
 use crate::domain::form::{Field, Labels};
 
 /// The columns of the form by the columns of the spreadsheet, counted from 0.
@@ -15,27 +15,36 @@ fn plain(heading: &str) -> String {
 }
 
 /// The columns that a heading may stand for.
-fn meant(columns: &[Field], heading: &str) -> Vec<usize> {
+fn meant(expected: &Expected<'_>, heading: &str) -> Vec<usize> {
     let heading = plain(heading);
     let names = |field: &Field| [&field.label.zh, &field.label.en, &field.name].map(|name| plain(name));
-    let found = columns.iter().enumerate().filter(|(_, field)| names(field).contains(&heading));
+    let also = |field: &Field| {
+        let mut also = expected.also.iter().filter(|(column, _)| *column == field.name);
+        also.any(|(_, name)| plain(name) == heading)
+    };
+    let found = expected
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| names(field).contains(&heading) || also(field));
     found.map(|(index, _)| index).collect()
 }
 
 /// What a column is headed with in one language: its label where that is its own, else its name.
 pub(super) fn heading<'f>(columns: &'f [Field], field: &'f Field, pick: fn(&Labels) -> &str) -> &'f str {
     let label = pick(&field.label);
-    if meant(columns, label).len() == 1 { label } else { &field.name }
+    if meant(&Expected::of(columns), label).len() == 1 { label } else { &field.name }
 }
 
 /// Matches the first row of a spreadsheet, blank cells left out.
-pub(super) fn matched(columns: &[Field], row: &[(u32, String)]) -> Result<Columns, Refusal> {
+pub(super) fn matched(expected: &Expected<'_>, row: &[(u32, String)]) -> Result<Columns, Refusal> {
+    let columns = expected.columns;
     let mut found = Columns::new();
     let mut seen = BTreeSet::new();
     let mut mistakes = Vec::new();
     for (at, heading) in row {
         let place = letters(*at);
-        let mistake = match meant(columns, heading).as_slice() {
+        let mistake = match meant(expected, heading).as_slice() {
             [index] if seen.insert(*index) => {
                 found.insert(*at, *index);
                 continue;
@@ -44,6 +53,7 @@ pub(super) fn matched(columns: &[Field], row: &[(u32, String)]) -> Result<Column
                 format!("{place} 列：表头重复，每个表头只应出现一次"),
                 format!("Column {place}: expected each heading once"),
             ),
+            [] if expected.others_pass => continue,
             [] => {
                 let expected = all(columns);
                 said(
@@ -59,7 +69,7 @@ pub(super) fn matched(columns: &[Field], row: &[(u32, String)]) -> Result<Column
         mistakes.push(Mistake { at: At::Heading(heading.clone()), says: mistake });
     }
     // Without one heading that is known it is no row of headings, and what stands there may be somebody's name.
-    if seen.is_empty() && mistakes.len() == row.len() {
+    if seen.is_empty() && (expected.others_pass || mistakes.len() == row.len()) {
         let expected = all(columns);
         return Err(Refusal::whole(
             format!("第一行应为表头：{}", expected.zh),
@@ -80,8 +90,8 @@ pub(super) fn matched(columns: &[Field], row: &[(u32, String)]) -> Result<Column
 }
 
 /// How many headings of a row are the form's.
-pub(super) fn known(columns: &[Field], row: &csv::StringRecord) -> usize {
-    row.iter().filter(|heading| !meant(columns, heading).is_empty()).count()
+pub(super) fn known(expected: &Expected<'_>, row: &csv::StringRecord) -> usize {
+    row.iter().filter(|heading| !meant(expected, heading).is_empty()).count()
 }
 
 fn all(columns: &[Field]) -> Labels {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::cell::{self, Cell, Lost};
 use super::headings::{self, Columns};
-use super::{At, MISTAKES_MAX, Mistake, Refusal, Rows, letters, place, said};
-use crate::domain::form::{Field, ROWS_MAX, TEXT_CHARS_MAX};
+use super::{At, Expected, Mistake, Refusal, Rows, letters, place, said};
+use crate::domain::form::{Field, TEXT_CHARS_MAX};
 
 /// The texts of one file: as much as a body in JSON may hold, and that again. A sheet says a long text once and points
 /// at it from millions of cells.
@@ -15,7 +15,7 @@ const HEADINGS_MAX: usize = 200;
 
 /// A register in the making.
 pub(super) struct Table<'f> {
-    columns: &'f [Field],
+    expected: Expected<'f>,
     headings: Option<Columns>,
     first: Vec<(u32, String)>,
     row: Map<String, Value>,
@@ -26,9 +26,9 @@ pub(super) struct Table<'f> {
 }
 
 impl<'f> Table<'f> {
-    pub(super) fn new(columns: &'f [Field]) -> Self {
+    pub(super) fn new(expected: &Expected<'f>) -> Self {
         Self {
-            columns,
+            expected: *expected,
             headings: None,
             first: Vec::new(),
             row: Map::new(),
@@ -54,7 +54,7 @@ impl<'f> Table<'f> {
         match &self.headings {
             None => self.head(column, cell),
             Some(headings) => {
-                let field = headings.get(&column).and_then(|index| self.columns.get(*index));
+                let field = headings.get(&column).and_then(|index| self.expected.columns.get(*index));
                 self.fill(column, field, cell)
             }
         }
@@ -62,14 +62,15 @@ impl<'f> Table<'f> {
 
     /// Whether there are more rows than a register may have, or more mistakes than anybody reads.
     pub(super) fn is_full(&self) -> bool {
-        self.made.rows.len() > ROWS_MAX || self.made.mistakes.len() >= MISTAKES_MAX
+        let Expected { rows_max, mistakes_max, .. } = self.expected;
+        self.made.rows.len() > rows_max || self.made.mistakes.len() >= mistakes_max
     }
 
     /// The rows, with the last one.
     pub(super) fn finish(mut self) -> Result<Rows, Refusal> {
         self.end_row()?;
         if self.headings.is_none() {
-            headings::matched(self.columns, &[])?;
+            headings::matched(&self.expected, &[])?;
         }
         Ok(self.made)
     }
@@ -94,7 +95,8 @@ impl<'f> Table<'f> {
 
     fn fill(&mut self, column: u32, field: Option<&'f Field>, cell: Cell<'_>) -> Result<(), Refusal> {
         let Some(field) = field else {
-            if !matches!(cell, Cell::Text(text) if text.trim().is_empty()) {
+            let blank = matches!(cell, Cell::Text(text) if text.trim().is_empty());
+            if !blank && !self.expected.others_pass {
                 let (letters, number) = (letters(column), self.number);
                 let says = said(
                     format!("第 {number} 行 {letters} 列：该列没有表头，应为空"),
@@ -134,7 +136,7 @@ impl<'f> Table<'f> {
     fn end_row(&mut self) -> Result<(), Refusal> {
         if self.headings.is_none() {
             if !self.first.is_empty() {
-                self.headings = Some(headings::matched(self.columns, &self.first)?);
+                self.headings = Some(headings::matched(&self.expected, &self.first)?);
             }
         } else if self.mistaken || !self.row.is_empty() {
             self.made.rows.push(std::mem::take(&mut self.row));

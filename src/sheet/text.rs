@@ -37,7 +37,7 @@ fn unreadable() -> Refusal {
 }
 
 /// Full-width letters, digits and signs as the half-width ones they stand for.
-pub(super) fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     let fold = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         '\u{3000}' | '\u{a0}' => ' ',

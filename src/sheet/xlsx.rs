@@ -7,12 +7,11 @@ use calamine::{DataRef, Dimensions, Reader as _, SheetType, SheetVisible, Xlsx};
 use super::cell::Cell;
 use super::package::{bounded, damaged};
 use super::table::Table;
-use super::{Refusal, Rows, letters};
-use crate::domain::form::Field;
+use super::{Expected, Refusal, Rows, letters};
 
 type Book<'b> = Xlsx<Cursor<&'b [u8]>>;
 
-pub(super) fn read(bytes: &[u8], columns: &[Field]) -> Result<Rows, Refusal> {
+pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<Rows, Refusal> {
     bounded(bytes)?;
     let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|_error| damaged())?;
     let shown = |sheet: &&calamine::Sheet| {
@@ -28,7 +27,7 @@ pub(super) fn read(bytes: &[u8], columns: &[Field]) -> Result<Rows, Refusal> {
     }
     let name = match filled.as_slice() {
         [name] => name,
-        [] => return Table::new(columns).finish(),
+        [] => return Table::new(expected).finish(),
         several => {
             let count = several.len();
             return Err(Refusal::whole(
@@ -45,7 +44,7 @@ pub(super) fn read(bytes: &[u8], columns: &[Field]) -> Result<Rows, Refusal> {
             format!("{range} is merged: expected each row to have cells of its own"),
         ));
     }
-    rows(&mut book, name, columns)
+    rows(&mut book, name, expected)
 }
 
 fn range_as_shown(range: &Dimensions) -> String {
@@ -75,9 +74,9 @@ fn has_content(book: &mut Book<'_>, name: &str) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-fn rows(book: &mut Book<'_>, name: &str, columns: &[Field]) -> Result<Rows, Refusal> {
+fn rows(book: &mut Book<'_>, name: &str, expected: &Expected<'_>) -> Result<Rows, Refusal> {
     let mut cells = book.worksheet_cells_reader(name).map_err(|_error| damaged())?;
-    let mut table = Table::new(columns);
+    let mut table = Table::new(expected);
     while !table.is_full() {
         let Some(found) = cells.next_cell_with_formula_metadata().map_err(|_error| damaged())? else { break };
         let (row, column) = found.pos;

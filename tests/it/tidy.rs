@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms by floor; a room imports from lower floors alone.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("time", 0),
     ("metrics", 0),
     ("domain", 1),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("sheet", 2),
     ("engine", 3),
     ("ledger", 3),
+    ("staff", 3),
     ("http", 4),
     ("outbox", 4),
     ("config", 5),

@@ -12,6 +12,7 @@ mod deploy;
 mod disk;
 mod erased;
 mod faults;
+mod import;
 mod kill;
 mod live;
 mod numbers;

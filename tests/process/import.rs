@@ -1,0 +1,153 @@
+//! The personnel workbook: what an import tells, writes, refuses and leaves alone.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use super::commands::watchfire;
+use super::daemon::{Site, need, run};
+
+/// A site whose master key is there, as after a first start.
+fn site() -> Site {
+    let site = Site::new(1, 30);
+    fs::create_dir(site.data()).unwrap();
+    fs::write(site.data().join("master-key"), "07".repeat(32)).unwrap();
+    site
+}
+
+const HEAD: &str = "工号,姓名,单位,手机,系统编号,血型\n";
+/// Those with posts: one whose number is another, one with another's id, one who comes.
+const POSTS: &str = "E31,值班员,财务部,138 0000 0039,officer,A\n\
+                     E12,财务部联络员二,财务部,13800000082,liaison,B\n\
+                     E77,新人,财务部,13800000077,newcomer,O\n";
+
+fn workbook(site: &Site, rows: &str, employees: usize) -> String {
+    let employees: String =
+        (100..100 + employees).map(|number| format!("E{number},职员,财务部,13800000{number},,\n")).collect();
+    let path = site.dir.path().join("hr.csv");
+    fs::write(&path, format!("{HEAD}{rows}{employees}")).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn import(site: &Site, file: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let config = site.config();
+    watchfire(&[&["import", file, "--config", config.to_str().unwrap()], more].concat())
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn an_import_shows_the_difference_first_and_writes_it_whole_with_nothing_else_touched() {
+    let site = site();
+    let (text, file) = (site.config().join("site.toml"), workbook(&site, POSTS, 20));
+    let before = fs::read_to_string(&text).unwrap();
+    fs::set_permissions(&text, fs::Permissions::from_mode(0o644)).unwrap();
+    let (status, dry, error) = import(&site, &file, &["--dry-run"]);
+    assert_eq!(status, Some(0), "{error}");
+    let register = site.data().join("staff");
+    assert!(!register.exists() && !site.config().join("people.toml").exists());
+    assert_eq!(fs::read_to_string(&text).unwrap(), before);
+    for line in [
+        "第 2 行「手机」：已改为标准写法 / row 2, “Mobile”: written as it is rung",
+        "finance: +23 -0 ~0",
+        "名册 +23 -0 ~0，存疑 1 / +23 -0 ~0, 1 doubtful",
+        "任职人员 +1 ~1 / people with posts +1 ~1",
+        "--dry-run: nothing was written",
+    ] {
+        assert!(dry.contains(line), "{line} in {dry}");
+    }
+    assert!(dry.contains("row 3: another name than [[person]] liaison has"), "{dry}");
+
+    let (status, told, error) = import(&site, &file, &[]);
+    assert_eq!(status, Some(0), "{error}");
+    assert!(told.contains("written: ") && told.contains(register.to_str().unwrap()), "{told}");
+    let changed = before.replace("+8613800000031\"", "+8613800000039\"");
+    let changed = changed.replace("name = \"值班员\"", "name = \"值班员\"\nref = \"E31\"");
+    assert_eq!(fs::read_to_string(&text).unwrap(), changed);
+    let people = site.config().join("people.toml");
+    let newcomer =
+        "[[person]]\nid = \"newcomer\"\nname = \"新人\"\nmobile = \"+8613800000077\"\nref = \"E77\"\n";
+    assert_eq!(fs::read_to_string(&people).unwrap(), newcomer);
+    assert_eq!([mode(&register), mode(&people), mode(&text)], [0o600, 0o600, 0o644]);
+    let sealed = fs::read(&register).unwrap();
+    assert!(!sealed.windows(4).any(|bytes| bytes == b"E100" || bytes == b"1380"));
+    let (status, _, error) = watchfire(&["check", "--config", site.config().to_str().unwrap()]);
+    assert_eq!(status, Some(0), "{error}");
+
+    let (status, told, _) = import(&site, &file, &[]);
+    assert!(status == Some(0) && told.contains("+0 -0 ~0, 1 doubtful"), "{told}");
+    assert!(told.contains("nothing changes, and nothing was written"), "{told}");
+    assert_eq!(fs::read(&register).unwrap(), sealed);
+    for said in [dry, told] {
+        assert!(!["1380000", "新人", "职员", "E100", "E77"].iter().any(|it| said.contains(it)), "{said}");
+    }
+}
+
+#[test]
+fn names_and_numbers_are_shown_on_a_terminal_alone() {
+    need("script", "bsdutils");
+    let site = site();
+    let file = workbook(&site, POSTS, 2);
+    let binary = env!("CARGO_BIN_EXE_watchfire");
+    let command = format!("{binary} import {file} --dry-run --config {}", site.config().display());
+    let told = run(Command::new("script").args(["-qec", &command, "/dev/null"]));
+    for line in ["written as it is rung  [E31 值班员 138 0000 0039]", "+ E77 新人 finance +8613800000077"]
+    {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+}
+
+#[test]
+fn a_workbook_that_lacks_more_than_a_tenth_is_refused_unless_it_is_said_that_they_have_gone() {
+    let site = site();
+    let posts = "E31,值班员,财务部,13800000039,officer,A\n";
+    import(&site, &workbook(&site, posts, 20), &[]);
+    let sealed = fs::read(site.data().join("staff")).unwrap();
+    let short = workbook(&site, "", 17);
+    for more in [&[] as &[&str], &["--dry-run"]] {
+        let (status, told, error) = import(&site, &short, more);
+        assert_eq!(status, Some(1), "{told}{error}");
+        assert!(error.contains("4 of 21 people are not in the workbook any more"), "{error}");
+        assert!(
+            error.contains("--accept-removals") && told.contains("+0 -4 ~0, 1 doubtful"),
+            "{told}{error}"
+        );
+        assert!(told.contains("[[person]] officer is not in the workbook"), "{told}");
+    }
+    assert_eq!(fs::read(site.data().join("staff")).unwrap(), sealed);
+    let (status, told, error) = import(&site, &short, &["--accept-removals"]);
+    assert!(status == Some(0) && told.contains("written: "), "{told}{error}");
+    // Whoever is gone keeps their entry among the people, for posts are set by hand.
+    assert!(fs::read_to_string(site.config().join("site.toml")).unwrap().contains("ref = \"E31\""));
+}
+
+#[test]
+fn what_keeps_an_import_from_its_work_is_told_in_a_sentence() {
+    let site = site();
+    let file = workbook(&site, POSTS, 2);
+    let other = site.dir.path().join("other");
+    fs::write(&other, "E1,王\n").unwrap();
+    let other = other.to_str().unwrap();
+    for (file, more, code, expected) in [
+        ("/nowhere", &[] as &[&str], 2, "/nowhere cannot be read"),
+        (other, &[], 1, "Expected the form's headings in the first row: Employee number, Name, Unit"),
+        (&file, &["--map", "phone=手机"], 2, "--map: expected COLUMN=HEADING; the columns are number, name"),
+        (&file, &["--map", "mobile="], 2, "--map: expected COLUMN=HEADING"),
+        (&file, &["--master-key", "/nowhere"], 2, "--master-key /nowhere"),
+    ] {
+        let (status, told, error) = import(&site, file, more);
+        assert_eq!((status, told.as_str()), (Some(code), ""), "{error}");
+        assert!(error.contains(expected), "{error}");
+    }
+    import(&site, &file, &[]);
+    fs::write(site.data().join("master-key"), "08".repeat(32)).unwrap();
+    let (status, _, error) = import(&site, &file, &[]);
+    assert!(status == Some(1) && error.contains("was sealed under another master key"), "{error}");
+    fs::remove_file(site.data().join("master-key")).unwrap();
+    let (status, _, error) = import(&site, &file, &[]);
+    assert!(status == Some(1) && error.contains("start it once, and import"), "{error}");
+    assert!(!site.data().join("master-key").exists());
+}
