@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Draft;
-use crate::domain::case::Correction;
+use crate::domain::case::{ClockState, Correction};
 use crate::domain::command::{Receipt, Rejection};
 use crate::domain::fact::{CorrectionWritten, Fact, ReceiptKept, ReceiptTaken, WrongNumber};
 use crate::domain::names::{Actor, CaseId, NotificationId, Recipient, Via};
@@ -173,11 +173,12 @@ impl Draft<'_> {
         let (Some(case), Some(clock)) = (notification.subject.case().cloned(), notification.clock) else {
             return;
         };
+        let found = self.clock(&case, clock);
+        let withdrawn = found.as_ref().is_none_or(|clock| clock.state == ClockState::Withdrawn);
+        // Nobody is rung again about what is owed no more.
+        let owed = found.is_some_and(|clock| clock.owes() && clock.phone.proof.is_none());
         match digit {
             Digit::Take => {
-                let withdrawn = self
-                    .clock(&case, clock)
-                    .is_none_or(|clock| clock.state == crate::domain::case::ClockState::Withdrawn);
                 if notification.purpose == Purpose::Telephone && !withdrawn {
                     self.telephone_proved(&case, clock, at, ((Grade::Person, None), None));
                 }
@@ -190,7 +191,9 @@ impl Draft<'_> {
             }
             Digit::Pass => {
                 self.graded(&case, clock, (Grade::Heard, at));
-                self.daemon_calls(&case, clock, (self.moment() + LATER, notification.failures));
+                if owed {
+                    self.daemon_calls(&case, clock, (self.moment() + LATER, notification.failures));
+                }
             }
             Digit::WrongPerson => {
                 let rung = track.attempts.last();
@@ -200,7 +203,9 @@ impl Draft<'_> {
                     address: rung.map_or(0, |attempt| attempt.address),
                     number: rung.and_then(|attempt| attempt.number.clone()),
                 }));
-                self.daemon_calls(&case, clock, (self.moment(), notification.failures));
+                if owed {
+                    self.daemon_calls(&case, clock, (self.moment(), notification.failures));
+                }
             }
         }
     }

@@ -189,3 +189,28 @@ fn a_key_that_is_pressed_in_a_call_that_had_failed_before_the_case_was_ruled_out
     ));
     check(&format!("{failed}\n08:18 digit telephone:sasac:phone 9 -> !correction-owed"));
 }
+
+#[test]
+fn a_key_that_asks_for_another_call_after_the_case_was_ruled_out_plans_none() {
+    for key in [3, 9] {
+        check(&format!(
+            "08:00 fever E1 finance suspected -> clock-started
+             08:15 tick -> daemon-calls C1
+             08:15 send -> attempt-started telephone
+             08:16 accepted telephone:sasac:phone -> attempt-ended telephone
+             08:17 classify C1 ruled_out p31 -> clock-withdrawn
+             08:18 digit telephone:sasac:phone {key} -> !daemon-calls; !telephone-impossible; !notify telephone"
+        ));
+    }
+}
+
+#[test]
+fn that_a_case_is_ruled_out_is_told_to_nobody_once_it_is_suspected_again() {
+    check(
+        "08:00 fever E1 finance suspected -> clock-started
+         08:00 send -> !medium-skipped
+         08:02 classify C1 ruled_out p31 -> ruled-out
+         08:03 classify C1 suspected p31 -> case-raised C1
+         08:03 send -> !attempt-started withdrawn",
+    );
+}

@@ -123,8 +123,9 @@ impl Draft<'_> {
                 });
                 ended.then_some(CancelledBecause::Raised)
             }
+            // Suspected again: the sentence is not true any more, and the alert says what is.
+            Purpose::Withdrawn => (case.kind >= Kind::Suspected).then_some(CancelledBecause::Raised),
             Purpose::Met
-            | Purpose::Withdrawn
             | Purpose::SignIn
             | Purpose::Test
             | Purpose::Operator
