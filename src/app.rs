@@ -7,6 +7,7 @@ mod heartbeat;
 mod keys;
 mod reload;
 mod scrub;
+mod staff;
 mod stores;
 mod trouble;
 mod upkeep;
@@ -34,6 +35,7 @@ use crate::http;
 use crate::journal::Heads;
 use crate::metrics::Metrics;
 use crate::outbox::{Outbox, UNDER_WAY_MAX, Ways, heads};
+use crate::staff::Roll;
 use crate::telemetry;
 use crate::time::{Clock, Now};
 pub(crate) use keys::{MASTER_KEY, configured as master_key};
@@ -106,7 +108,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
         clock: Arc::clone(&run.clock),
         metrics: Arc::clone(&metrics),
         ways: Arc::new(ArcSwap::from_pointee(Ways { channels, contacts: Arc::clone(&contacts) })),
-        live: Arc::new(ArcSwap::from_pointee(http::Live { settings: configuration.http.clone(), contacts })),
+        live: Arc::new(ArcSwap::from_pointee(live(&configuration, contacts, Arc::default()))),
         next_directory,
         heads: Arc::new(Mutex::new(signed_heads)),
         data,
@@ -206,7 +208,15 @@ async fn adopt(
             Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal}")),
         }
     }
+    let staff = staff::adopt(shared, &configuration.storage, &configuration.directory).await;
+    let contacts = Arc::clone(&shared.live.load().contacts);
+    shared.live.store(Arc::new(live(configuration, contacts, staff)));
     Ok(())
+}
+
+/// What the doors go by.
+fn live(configuration: &Configuration, contacts: Arc<dyn http::People>, staff: Arc<Roll>) -> http::Live {
+    http::Live { settings: configuration.http.clone(), contacts, staff }
 }
 
 /// Submits a command at a start; where very much fell due while the daemon was down it waits for its turn.

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::addresses::with_tokens;
-use super::{Shared, channels};
+use super::{Shared, channels, staff};
 use crate::channel::Channel;
 use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
@@ -126,7 +126,9 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
         return Err(format!("it could not be put on record: {refusal}"));
     }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
-    shared.live.store(Arc::new(Live { settings: configuration.http, contacts }));
+    let directory = shared.engine.published().directory.clone();
+    let staff = staff::adopt(shared, &shared.began.storage, &directory).await;
+    shared.live.store(Arc::new(Live { settings: configuration.http, contacts, staff }));
     tracing::info!("the configuration was read again and adopted");
     Ok(())
 }

@@ -47,6 +47,7 @@ impl State {
             | Fact::ClockStepped { .. }
             | Fact::ClockTrusted { .. }
             | Fact::ConfigurationAdopted { .. }
+            | Fact::StaffAdopted { .. }
             | Fact::Armed { .. }
             | Fact::Disarmed { .. }
             | Fact::HoldBegan

@@ -45,6 +45,11 @@ pub enum Command {
     AdoptConfiguration {
         sha256: String,
     },
+    /// The employee register that the doors go by: the hash of its file, and how many people are in it.
+    AdoptStaff {
+        sha256: Option<String>,
+        people: u32,
+    },
     Arm {
         actor: Actor,
     },
@@ -228,7 +233,7 @@ pub struct FeverReport {
     pub received: Now,
     /// When the sender says it was discovered.
     pub discovered: Option<Timestamp>,
-    /// Its unit, where it names one.
+    /// Its unit, where it names one, or the employee register knows one for whom it names.
     pub unit: Option<UnitId>,
     /// What the sender says it is.
     pub kind: Option<Kind>,

@@ -85,6 +85,7 @@ pub(crate) fn draft<'a>(
         | Command::NoteClockStep { .. }
         | Command::TrustClock { .. }
         | Command::AdoptConfiguration { .. }
+        | Command::AdoptStaff { .. }
         | Command::Arm { .. }
         | Command::Disarm { .. }
         | Command::HoldBack

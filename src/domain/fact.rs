@@ -41,10 +41,7 @@ pub use report::{
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::large_enum_variant, reason = "facts live for one decision; the largest are boxed already")]
-#[expect(
-    missing_docs,
-    reason = "the fields are the vocabulary itself; each family's file says how they come about"
-)]
+#[expect(missing_docs, reason = "the fields are the vocabulary; each family's file says how they come about")]
 pub enum Fact {
     // The daemon itself.
     /// The daemon started; where it was down before, since when.
@@ -75,6 +72,9 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         still_wrong: Vec<(PersonId, Medium)>,
     },
+    /// The doors go by another employee register, or by none.
+    #[serde(rename = "staff_adopted/1")]
+    StaffAdopted { sha256: Option<String>, people: u32 },
     /// From here on authorities are really rung.
     #[serde(rename = "armed/1")]
     Armed { actor: Actor },

@@ -2,6 +2,7 @@
 //!
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
+mod fevers;
 pub(crate) mod spans;
 
 use std::collections::BTreeSet;
@@ -24,6 +25,8 @@ use super::policy::Policy;
 use super::schedule::{CaseDue, Due};
 use super::slot::{FormRun, Period, PeriodId};
 use crate::time::{Day, Timestamp};
+
+pub use fevers::Fevers;
 
 /// What the facts add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,6 +62,9 @@ pub struct State {
     pub held_since: Option<Timestamp>,
     /// The hash of the configuration in force.
     pub configuration: Option<String>,
+    /// The hash of the employee register that the doors go by.
+    #[serde(default)]
+    pub staff: Option<String>,
     /// Policies that cases hold.
     pub policies: Map<PolicyId, Arc<Policy>>,
     /// Open cases, and closed ones that have not left yet.
@@ -121,15 +127,6 @@ pub struct State {
     /// What stood for each of them, where it was known: while it does, no configuration has put it right.
     #[serde(default)]
     pub wrong_addresses: Map<String, (PersonId, Medium, AddressToken)>,
-}
-
-/// Fevers of one unit.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Fevers {
-    /// The newest of each person.
-    pub latest: Map<PersonToken, (Timestamp, CaseId)>,
-    /// The same in order of time.
-    pub order: Set<(Timestamp, PersonToken)>,
 }
 
 /// A notification and what became of it.

@@ -65,6 +65,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         // What a person said at the start holds on any disk; a configuration that mends what is wrong is let in.
         | Command::HoldBack
         | Command::AdoptConfiguration { .. }
+        | Command::AdoptStaff { .. }
         | Command::Fall(_)
         | Command::StartAttempt(_)
         | Command::EndAttempt { .. } => Effect::GoesOn,
@@ -99,6 +100,8 @@ mod tests {
     fn what_a_start_was_told_holds_while_the_journal_cannot_be_written() {
         assert_eq!(effect_while_holding(&Command::HoldBack), Effect::GoesOn);
         let adopt = Command::AdoptConfiguration { sha256: String::new() };
+        assert_eq!(effect_while_holding(&adopt), Effect::GoesOn);
+        let adopt = Command::AdoptStaff { sha256: None, people: 0 };
         assert_eq!(effect_while_holding(&adopt), Effect::GoesOn);
     }
 }

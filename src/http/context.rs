@@ -21,6 +21,7 @@ use crate::channel::text::Language;
 use crate::domain::names::{PayloadName, SourceId};
 use crate::engine::{Handle, Published, Refusal};
 use crate::metrics::Metrics;
+use crate::staff::Roll;
 use crate::time::{Clock, Now, Seldom};
 use crate::vault::{self, Blind, Codes, Sealed};
 
@@ -45,6 +46,8 @@ pub struct Live {
     pub settings: HttpSettings,
     /// How people are named and reached.
     pub contacts: Arc<dyn People>,
+    /// Which unit an employee number belongs to.
+    pub staff: Arc<Roll>,
 }
 
 /// A name, and numbers with their extensions.

@@ -11,7 +11,7 @@ use super::body::{BodyLimit, Delivery, Door, Received, pass_over};
 use super::caller::session_hash;
 use super::context::Context;
 use super::credential::{SignatureError, TokenHash, bearer, verify};
-use super::intake::{self, FeverEvent, Format, Message, Parsed};
+use super::intake::{self, FeverEvent, Format, Message, Parsed, PersonSpace};
 use super::problem::Problem;
 use super::refuse;
 use super::stranger::Stranger;
@@ -294,7 +294,7 @@ fn command(
         content: EventKey::new(&blind.token("content", &[&received.bytes])),
         received: now,
         discovered: event.discovered_at,
-        unit: event.unit.as_deref().map(UnitId::new),
+        unit: unit(context, event),
         kind: event.kind,
         temperature: event.temperature_c,
         exposure: event.exposure,
@@ -306,6 +306,17 @@ fn command(
         last_case: None,
     };
     Ok(Work { command: Command::ReportFever(Box::new(report)), payloads: vec![sealed] })
+}
+
+/// The unit that an event names, or else that of the employee whose number it names. One that is no more says nothing:
+/// no event is refused for what stands in a register.
+fn unit(context: &Context, event: &FeverEvent) -> Option<UnitId> {
+    if let Some(unit) = &event.unit {
+        return Some(UnitId::new(unit));
+    }
+    let employee = event.person.as_ref().filter(|person| person.space == PersonSpace::Employee)?;
+    let known = context.live().staff.unit_of(employee.reference.as_deref()?).cloned()?;
+    context.published().directory.units.contains_key(&known).then_some(known)
 }
 
 /// What is sealed of an event: everything that a person may have written, and its raw time.

@@ -161,7 +161,8 @@ impl TestApp {
             engine::run(engine)
         });
         let codes = stores.codes;
-        let live = Live { settings: configuration.http, contacts: Arc::new(configuration.contacts) };
+        let (contacts, staff) = (Arc::new(configuration.contacts), Arc::default());
+        let live = Live { settings: configuration.http, contacts, staff };
         let heard: Arc<Heard> = Arc::default();
         let context = Context {
             engine: handle.clone(),

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::commands::watchfire;
-use super::daemon::{Site, need, run};
+use super::daemon::{Site, need, run, until};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// A site whose master key is there, as after a first start.
 fn site() -> Site {
@@ -21,6 +23,69 @@ const HEAD: &str = "工号,姓名,单位,手机,系统编号,血型\n";
 const POSTS: &str = "E31,值班员,财务部,138 0000 0039,officer,A\n\
                      E12,财务部联络员二,财务部,13800000082,liaison,B\n\
                      E77,新人,财务部,13800000077,newcomer,O\n";
+
+/// A case of somebody with an employee number; its unit, and whether that is assumed.
+async fn unit_of(site: &Site, id: &str, reference: &str) -> (String, bool) {
+    let event = json!({ "id": id, "temperature_c": 38.4, "person": { "ref": reference } });
+    let case = site.tell("/v1/events", event).await["case"].as_str().unwrap().to_owned();
+    let case = site.get(&format!("/v1/cases/{case}")).await;
+    (case["unit"].as_str().unwrap().to_owned(), case["unit_assumed"] == true)
+}
+
+/// The hashes by which registers were put on record.
+fn adopted(site: &Site) -> Vec<Value> {
+    let facts = site.journal().into_iter().flat_map(|entry| entry["facts"].as_array().unwrap().clone());
+    facts.filter_map(|fact| fact.get("staff_adopted/1").cloned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_register_that_was_imported_and_reloaded_says_the_unit_of_an_employee_number() {
+    let site = Site::with(1, 3600, |text| {
+        let unit =
+            "[[unit]]\nid = \"auction\"\nname = \"拍卖公司\"\nleader = \"leader\"\nliaison = \"liaison\"\n\n";
+        assert!(text.contains("id = \"hr\"\n"));
+        text.replace("id = \"hr\"\n", "id = \"hr\"\nunit = \"finance\"\n").replacen(
+            "[[unit]]",
+            &format!("{unit}[[unit]]"),
+            1,
+        )
+    });
+    let daemon = site.start().await;
+    let finance = ("finance".to_owned(), true);
+    assert_eq!(unit_of(&site, "1", "E901").await, finance);
+    assert!(adopted(&site).is_empty());
+    let file = workbook(&site, "E901,王小明,拍卖公司,13800000901,,\n", 2);
+    let (status, _, error) = import(&site, &file, &[]);
+    assert_eq!(status, Some(0), "{error}");
+    daemon.signal("-HUP");
+    until("the register on record", 10, async || (!adopted(&site).is_empty()).then_some(())).await;
+    let sha256 = hex::encode(Sha256::digest(fs::read(site.data().join("staff")).unwrap()));
+    assert_eq!(adopted(&site), [json!({ "sha256": sha256, "people": 3 })]);
+    // Adopted by the engine, and then by the doors.
+    let auction = ("auction".to_owned(), false);
+    until("the unit of the register", 10, async || {
+        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        // As nobody has written it yet: a case keeps the unit that it was opened with.
+        let reference = format!("ｅ{}901", " ".repeat(number + 1));
+        (unit_of(&site, &format!("2-{number}"), &reference).await == auction).then_some(())
+    })
+    .await;
+    assert_eq!(unit_of(&site, "3", "E999").await, finance);
+    assert!(daemon.stop().await);
+    let daemon = site.start().await;
+    assert_eq!(unit_of(&site, "4", "E 9 0 1").await, auction);
+    assert!(daemon.stop().await);
+    assert_eq!(adopted(&site).len(), 1);
+    let journal = serde_json::to_string(&site.journal()).unwrap();
+    assert!(!["E901", "王小明"].iter().any(|text| journal.contains(text)));
+    // One that cannot be read keeps no event out.
+    fs::write(site.data().join("staff"), "nothing").unwrap();
+    let daemon = site.start().await;
+    assert_eq!(unit_of(&site, "5", "E902").await, finance);
+    assert!(site.log().contains("the employee register cannot be read"), "{}", site.log());
+    assert!(daemon.stop().await);
+}
 
 fn workbook(site: &Site, rows: &str, employees: usize) -> String {
     let employees: String =

@@ -170,7 +170,8 @@ impl World {
             content: EventKey::new("content"),
             received: now,
             discovered: back.map(|back| now.wall + ms(self.at) - ms(back)),
-            unit: Some(UnitId::new(self.chance.among(&UNITS))),
+            // Now and then nobody names one, and it is taken for that of the source.
+            unit: Some(UnitId::new(self.chance.among(&UNITS))).filter(|_| number % 8 != 7),
             kind: if gate { None } else { kind },
             temperature: Some(Celsius::from_hundredths(self.chance.among(&[3_650, 3_840, 3_910]))),
             exposure: self.chance.percent(15),

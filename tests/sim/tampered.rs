@@ -235,6 +235,21 @@ fn a_person_who_was_told_late_and_is_accused_is_found() {
 }
 
 #[test]
+fn an_accusation_that_rests_on_an_assumed_unit_is_found() {
+    let is_late =
+        |record: &Record| String::from_utf8_lossy(&record.journal).contains("\"about\":{\"event\":");
+    let mut record = runs().find(is_late).unwrap();
+    rewrite(&mut record, |entries| {
+        for fact in entries.iter_mut().flat_map(|entry| entry["facts"].as_array_mut().unwrap()) {
+            if let Some(opened) = fact.get_mut("case_opened/1") {
+                opened["case"]["unit_assumed"] = json!(true);
+            }
+        }
+    });
+    complains(&record, "P12: an assumed unit");
+}
+
+#[test]
 fn an_accusation_in_doubt_is_found() {
     let mut record = whole(&["clock_breached"]);
     rewrite(&mut record, |entries| {

@@ -46,6 +46,7 @@ impl State {
                 // Another account, or money, may stand behind a channel.
                 self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
             }
+            Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
                 if let Some(from) = self.disarmed_at.take() {

@@ -49,6 +49,9 @@ impl Draft<'_> {
                 self.schedule_daily();
                 self.follow_forms();
             }
+            Command::AdoptStaff { sha256, people } if self.state.staff != *sha256 => {
+                self.record(Fact::StaffAdopted { sha256: sha256.clone(), people: *people });
+            }
             Command::Arm { actor } => {
                 if self.state.is_armed() {
                     return Err(Rejection::ArmedAlready(true));

@@ -96,6 +96,7 @@ impl Draft<'_> {
             discovered: at,
             outcome,
             unit: Some(unit.clone()),
+            unit_assumed: report.unit.is_none(),
             temperature: report.temperature,
             implausible: report.temperature.is_some_and(|reading| {
                 !(triage.implausible_below..=triage.implausible_above).contains(&reading)

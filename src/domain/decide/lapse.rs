@@ -75,9 +75,10 @@ impl Draft<'_> {
     }
 
     /// A clock that was born late yields a candidate against the hop in which the time went: the unit's leader, of
-    /// whom the notice asks that a fever is passed on at the first moment (S14).
+    /// whom the notice asks that a fever is passed on at the first moment (S14). Nothing is held against the leader of a
+    /// unit that nobody named.
     pub(super) fn event_late(&mut self, id: &CaseId, report: &FeverReport) {
-        let Some(case) = self.state.case(id).cloned() else { return };
+        let Some(case) = self.state.case(id).filter(|case| !case.unit_assumed).cloned() else { return };
         // Only where it was this event that started the clock, or that told from when it counts.
         let starts = |fact: &Fact| matches!(fact, Fact::ClockStarted { case, .. } | Fact::ClockAntedated { case, .. } if case == id);
         if !self.facts.iter().any(starts) {
@@ -125,7 +126,11 @@ impl Draft<'_> {
         wanted.map(|lapse| lapse.lapse.clone()).collect()
     }
 
+    /// Who answers for the time before a case was known; nobody where its unit is that of a source, and may be another.
     fn leader(&self, case: &Case) -> Option<PersonId> {
+        if case.unit_assumed {
+            return None;
+        }
         self.directory.units.get(&case.unit).map(|unit| unit.leader.clone())
     }
 

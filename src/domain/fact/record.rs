@@ -55,6 +55,9 @@ pub struct EventTaken {
     /// Its unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
+    /// Nobody named it: it is that of the source.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unit_assumed: bool,
     /// What was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<Celsius>,

@@ -203,6 +203,10 @@ impl World {
             "over" => Command::EndTrouble { trouble: trouble(it) },
             "trust" => Command::TrustClock { by: None },
             "adopt" => Command::AdoptConfiguration { sha256: it.plain(1).to_owned() },
+            "adopt-staff" => Command::AdoptStaff {
+                sha256: Some(it.plain(1).to_owned()).filter(|sha256| sha256 != "-"),
+                people: it.named("people").map_or(0, |people| people.parse().unwrap()),
+            },
             "arm" => Command::Arm { actor: it.actor(1) },
             "disarm" => Command::Disarm { actor: it.actor(1), reason: None },
             "hold" => Command::HoldBack,

@@ -73,7 +73,34 @@ fn an_unknown_source_or_unit_is_refused_and_a_known_unit_is_assumed() {
         "08:00 fever E1 finance 38 source=nobody -> REJECTED SourceUnknown
          08:00 fever E1 kitchen 38 -> REJECTED UnitUnknown
          08:00 fever E1 - 38 -> REJECTED UnitMissing
-         08:00 fever E1 - 38 source=gate-lobby -> case-opened C1 fever unit=finance assumed",
+         08:00 fever E1 - 38 source=gate-lobby -> case-opened C1 fever unit=finance assumed
+         08:01 fever E2 - 36.5 source=gate-lobby -> event-taken below_threshold assumed; !case-opened
+         08:02 fever E3 finance 38 source=gate-lobby -> case-opened C2 fever unit=finance",
+    );
+}
+
+#[test]
+fn nothing_is_held_against_the_leader_of_a_unit_that_nobody_named() {
+    check(
+        "08:25 fever E1 - suspected at=08:00 source=clinic -> case-opened C1 assumed; clock-started born-late; !lapse
+         08:30:01 tick -> clock-breached telephone; clock-breached written; lapse candidate telephone involved=-; \
+            lapse candidate written involved=-",
+    );
+    // The same, where the clinic named it.
+    check(
+        "08:25 fever E1 auction suspected at=08:00 source=clinic -> clock-started born-late; lapse event involved=p21
+         08:30:01 tick -> lapse candidate telephone involved=p21; lapse candidate written involved=p21",
+    );
+}
+
+#[test]
+fn an_employee_register_is_on_record_when_another_is_gone_by() {
+    check(
+        "08:00 adopt-staff s1 people=41 -> staff-adopted s1 people=41
+         08:01 adopt-staff s1 people=41 -> (no facts)
+         08:02 adopt-staff s2 people=40 -> staff-adopted s2 people=40
+         08:03 adopt-staff - -> staff-adopted people=0
+         08:04 adopt-staff - -> (no facts)",
     );
 }
 

@@ -92,6 +92,9 @@ impl World {
         let one = |id: &CaseId, more: Vec<String>| Some(std::iter::once(case(id)).chain(more).collect());
         match fact {
             Fact::EventTaken { event } => Some(self.event(event)),
+            Fact::StaffAdopted { sha256, people } => {
+                Some(vec![sha256.clone().unwrap_or_default(), format!("people={people}")])
+            }
             Fact::CaseOpened { case: it } => {
                 let mut words = vec![word(&it.kind), format!("unit={}", it.unit)];
                 words.extend(self.at("since", it.suspected_since));
@@ -175,6 +178,7 @@ impl World {
         words.extend(event.case.as_ref().map(case));
         words.extend(self.at("at", Some(event.discovered)));
         words.extend(event.implausible.then(|| "implausible".to_owned()));
+        words.extend(event.unit_assumed.then(|| "assumed".to_owned()));
         words.extend(event.kind.as_ref().map(word));
         words
     }

@@ -36,6 +36,7 @@ struct Clock {
     authority: String,
     /// It is on record that it cannot be rung, or written to, for want of a way.
     impossible: [bool; 2],
+    /// Empty where it is assumed.
     unit: String,
 }
 
@@ -148,7 +149,7 @@ fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
         }
         "armed" => book.armed = true,
         "disarmed" => book.armed = false,
-        "case_opened" => {
+        "case_opened" if !fact.is("/case/unit_assumed") => {
             book.units.insert(fact.text("/case/case").to_owned(), fact.text("/case/unit").to_owned());
         }
         _ => {}
@@ -302,7 +303,12 @@ fn lapse(run: &Run<'_>, book: &Book, (entry, fact): (&Entry, &Fact), complaints:
     }
     let involved = fact.text("/lapse/person_involved");
     let site = run.site_at(seq);
-    let right = if clock.born_late || event { Some(site.leader(&clock.unit)) } else { site.officer };
+    // Nobody answers for a unit that nobody named.
+    let leader = Some(clock.unit.as_str()).filter(|unit| !unit.is_empty()).map(|unit| site.leader(unit));
+    if event && leader.is_none() {
+        complaints.push(format!("P12: an assumed unit accuses in entry {seq}"));
+    }
+    let right = if clock.born_late || event { leader } else { site.officer };
     if involved != right.unwrap_or_default() {
         complaints.push(format!("P12: entry {seq} accuses {involved:?}, and not {right:?}"));
     }
