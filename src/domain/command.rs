@@ -16,7 +16,7 @@ use super::names::{
 };
 use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
-use super::slot::{ReportFiled, SlotId, SlotState, Zero};
+use super::slot::{Counted, ReportFiled, SlotId, SlotState, Zero};
 
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use lapse::LapseVerdict;
@@ -332,6 +332,8 @@ pub struct ReportFiling {
     pub actor: Actor,
     /// It says that there is nothing to report.
     pub zero: Option<Zero>,
+    /// Where its people are not as many as the unit is known to have.
+    pub counted: Option<Counted>,
     /// A keyed hash of what it says.
     pub content: EventKey,
     /// What it says, sealed.

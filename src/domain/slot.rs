@@ -1,5 +1,6 @@
 //! Slots: one unit's form for one reporting day, which ends exactly once (P7); periods: the slots of all its units.
 
+mod counted;
 mod name;
 mod record;
 mod reminder;
@@ -14,6 +15,7 @@ use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, Repo
 use super::notification::Purpose;
 use crate::time::Timestamp;
 
+pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
 pub use record::{Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
 pub use reminder::{ASIDE_MAX, Asked, PeriodReminded, Reminder, Reminders, aside};
@@ -111,6 +113,9 @@ pub struct Filed {
     /// It says that there is nothing to report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zero: Option<Zero>,
+    /// Where its people are not as many as the unit is known to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
 }
 
 /// What became of one slot, once something did.

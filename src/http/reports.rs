@@ -22,7 +22,7 @@ use super::{json as answer, refuse};
 use crate::domain::command::{Command, ReportFiling, SeenReport};
 use crate::domain::fact::Fact;
 use crate::domain::names::{EventKey, FormId, UnitId};
-use crate::domain::slot::{Outcome, Period, SlotId, receipt_code};
+use crate::domain::slot::{Counted, CountedBy, Outcome, Period, SlotId, receipt_code};
 use crate::domain::slot_now;
 use crate::engine::{Answer, Lane, Work};
 use crate::time::{Day, Now};
@@ -67,6 +67,8 @@ pub(super) async fn file(
         mistakes.of_sheet(&rows.mistakes);
         (content.rows, content.numbers) = (Some(rows.rows), rows.numbers);
     }
+    let counted = content.people(known).zip(known_people(&context, &unit));
+    let counted = counted.and_then(|(reported, known)| Counted::of(reported, known));
     let (content, zero) = content.checked(known, mistakes)?;
     let blind = context.blind()?;
     let text = content.to_string();
@@ -82,6 +84,7 @@ pub(super) async fn file(
         number,
         actor,
         zero,
+        counted,
         content: EventKey::new(&token),
         payload,
         received,
@@ -92,6 +95,20 @@ pub(super) async fn file(
     let done = context.engine.submit_work(work, received, Lane::Tidings).await;
     let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
     told(&done, &command, &published.directory).ok_or_else(Problem::internal)
+}
+
+/// How many people a unit has: by the employee register, else as the configuration says.
+fn known_people(context: &Context, unit: &UnitId) -> Option<(u64, CountedBy)> {
+    let by_register = context.live().staff.people_of(unit).map(|people| (people, CountedBy::Register));
+    let published = context.published();
+    let by_headcount = || Some((published.directory.units.get(unit)?.headcount?, CountedBy::Headcount));
+    by_register.or_else(by_headcount).map(|(people, by)| (u64::from(people), by))
+}
+
+/// Two numbers that should be the same, with a sentence in both languages.
+fn counted(counted: Counted) -> Value {
+    let Counted { reported, known, by } = counted;
+    json!({ "reported": reported, "known": known, "by": by, "says": counted.says().to_string() })
 }
 
 fn wrong(pointer: &str, detail: &'static str) -> Problem {
@@ -128,11 +145,13 @@ fn told(
     })?;
     let period = done.state.periods.get(&report.slot.period);
     let supported = filing.zero.filter(|_| is_new).map(crate::domain::slot::Zero::is_supported);
+    let differs = filing.counted.filter(|_| is_new).map(counted);
     let told = json!({
         "report": report.report, "slot": report.slot, "day": report.slot.period.day,
         "standing": report.standing, "late_by_s": report.late_by_s, "revision": report.revision,
         "receipt": receipt_code(&report.report), "due": period.map(|period| period.due),
-        "received": filing.received.wall, "supported": supported, "duplicate": !is_new,
+        "received": filing.received.wall, "supported": supported, "counted": differs,
+        "duplicate": !is_new,
     });
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Some((status, answer(&told)).into_response())
@@ -153,7 +172,9 @@ fn slot(period: &Period, unit: &UnitId) -> Value {
         "revision": filed.map_or(0, |filed| filed.revision),
         "by": filed.map(|filed| &filed.actor.by),
         "zero": filed.is_some_and(|filed| filed.zero.is_some()),
+        "asked": filed.and_then(|filed| filed.zero?.asked), "total": filed.and_then(|filed| filed.zero?.total),
         "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
+        "counted": filed.and_then(|filed| filed.counted).map(counted),
     })
 }
 

@@ -61,6 +61,32 @@ async fn a_zero_report_is_taken_with_its_denominators_and_told_how_it_stands() {
 }
 
 #[tokio::test]
+async fn a_report_of_other_people_than_its_unit_has_is_told_both_numbers_and_taken() {
+    let app =
+        TestApp::armed_with(&[("short_name = \"财务部\"\n", "short_name = \"财务部\"\nheadcount = 23\n")])
+            .await;
+    let told = file(&app, &figures(22, 0)).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    let says = "合计 22 人，应有 23 人，相差 1 人 / 22 in all, the unit is said to have 23: 1 apart";
+    let counted = json!({ "reported": 22, "known": 23, "by": "headcount", "says": says });
+    assert_eq!(told.json()["counted"], counted);
+    let slot = |slots: Value| slots["slots"][0].clone();
+    let slots = "/v1/slots?form=daily&unit=finance&from=2026-11-23&to=2026-11-23";
+    assert_eq!(slot(app.get(slots, "office").await.json())["counted"], counted);
+    // A zero without figures speaks of the total it names.
+    let mut bare = figures(0, 0);
+    bare.as_object_mut().unwrap().remove("figures");
+    (bare["zero"], bare["asked"], bare["total"]) = (json!(true), json!(20), json!(24));
+    let told = file(&app, &bare).await.json();
+    assert_eq!((&told["counted"]["reported"], &told["supported"]), (&json!(24), &json!(false)));
+    let shown = slot(app.get(slots, "office").await.json());
+    assert_eq!((&shown["asked"], &shown["total"]), (&json!(20), &json!(24)));
+    let right = file(&app, &figures(23, 0)).await.json();
+    assert_eq!((&right["counted"], &right["revision"]), (&Value::Null, &json!(3)));
+    assert_eq!(slot(app.get(slots, "office").await.json())["counted"], Value::Null);
+}
+
+#[tokio::test]
 async fn what_is_wrong_in_a_report_is_told_whole_with_the_field_of_each() {
     let app = TestApp::start();
     let cases = [

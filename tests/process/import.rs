@@ -24,6 +24,16 @@ const POSTS: &str = "E31,值班员,财务部,138 0000 0039,officer,A\n\
                      E12,财务部联络员二,财务部,13800000082,liaison,B\n\
                      E77,新人,财务部,13800000077,newcomer,O\n";
 
+const DAILY: &str = r#"
+[[form]]
+id = "count"
+name = { zh-CN = "人数", en = "Count" }
+due = "0 0 16 * * *"
+units = "all"
+fields = [{ name = "here", type = "count", label = { zh-CN = "在岗", en = "Here" } }]
+total = ["here"]
+"#;
+
 /// A case of somebody with an employee number; its unit, and whether that is assumed.
 async fn unit_of(site: &Site, id: &str, reference: &str) -> (String, bool) {
     let event = json!({ "id": id, "temperature_c": 38.4, "person": { "ref": reference } });
@@ -48,7 +58,7 @@ async fn a_register_that_was_imported_and_reloaded_says_the_unit_of_an_employee_
             "[[unit]]",
             &format!("{unit}[[unit]]"),
             1,
-        )
+        ) + DAILY
     });
     let daemon = site.start().await;
     let finance = ("finance".to_owned(), true);
@@ -72,6 +82,10 @@ async fn a_register_that_was_imported_and_reloaded_says_the_unit_of_an_employee_
     })
     .await;
     assert_eq!(unit_of(&site, "3", "E999").await, finance);
+    let report = json!({ "unit": "finance", "form": "count", "by": "liaison", "figures": { "here": 3 } });
+    let counted = &site.tell("/v1/reports", report).await["counted"];
+    assert_eq!((&counted["reported"], &counted["known"]), (&json!(3), &json!(2)), "{counted}");
+    assert_eq!(counted["by"], "register");
     assert!(daemon.stop().await);
     let daemon = site.start().await;
     assert_eq!(unit_of(&site, "4", "E 9 0 1").await, auction);

@@ -54,6 +54,7 @@ impl Draft<'_> {
             content: filing.content.as_str().to_owned(),
             payload: filing.payload.clone(),
             zero: filing.zero,
+            counted: filing.counted,
         };
         let (state, late_by_s) = match (outcome, period.state(&filing.unit)) {
             // A slot ends once.

@@ -12,10 +12,10 @@ use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{EventKey, FormId, PayloadName, UnitId};
-use crate::domain::slot::Zero;
+use crate::domain::slot::{Counted, CountedBy, Zero};
 use crate::time::Now;
 
-/// `report daily finance p12 [day=2026-11-23] [number=2] [zero=23/23] [says=x]`.
+/// `report daily finance p12 [day=2026-11-23] [number=2] [zero=23/23] [counted=40/41] [says=x]`.
 pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
     let zero = it.named("zero").map(|text| {
         let (asked, total) = text.split_once('/').unwrap_or_default();
@@ -28,6 +28,10 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         number: it.named("number").map(|number| number.parse().unwrap()),
         actor: it.actor(3),
         zero,
+        counted: it.named("counted").and_then(|text| {
+            let (reported, known) = text.split_once('/')?;
+            Counted::of(reported.parse().ok()?, (known.parse().ok()?, CountedBy::Register))
+        }),
         content: EventKey::new(it.named("says").unwrap_or("figures")),
         payload: PayloadName::new("sealed"),
         received: now,
@@ -129,6 +133,7 @@ impl World {
                 words.extend(report.filed.zero.map(|zero| {
                     if zero.is_supported() { "zero".to_owned() } else { "unsupported-zero".to_owned() }
                 }));
+                words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
                 words
             }
             Fact::SlotExempted { slot, .. } => vec![slot.to_string()],

@@ -67,6 +67,16 @@ impl Content {
         Ok((content, zero))
     }
 
+    /// How many people it speaks of, where the form says which figures add up to them: those, else the total it names.
+    pub(super) fn people(&self, form: &Form) -> Option<u64> {
+        if form.total.is_empty() {
+            return None;
+        }
+        let figure = |name: &String| self.figures.as_ref()?.get(name)?.as_u64();
+        let sum: Option<u64> = form.total.iter().map(figure).sum();
+        sum.or_else(|| self.total.map(u64::from))
+    }
+
     /// Figures for a form of figures, rows for a register, and one of them where it is no zero.
     fn is_what_the_form_takes(&self, form: &Form, zero: bool, mistakes: &mut Mistakes) {
         let register = form.fields.is_empty();
