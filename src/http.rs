@@ -75,6 +75,7 @@ pub fn router(context: Context) -> Router {
         .route("/v1/forms/{form}/template", get(reports::template))
         .route("/v1/slots", get(reports::slots))
         .route("/v1/slots/{slot}/exempt", post(reports::exempt))
+        .route("/v1/totals/{form}", get(reports::total))
         .route("/v1/standings", get(reports::standings));
     let operation = Router::new()
         .route("/v1/test", post(operate::test))

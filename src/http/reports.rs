@@ -1,10 +1,11 @@
-//! Reports: filing them, what became of each slot, who is excused, and how punctual a month was.
+//! Reports: filing them, what became of each slot, who is excused, what a day adds up to, and how punctual a month was.
 
 mod content;
 mod filing;
 mod mistakes;
 mod past;
 mod template;
+mod total;
 mod turns;
 
 use axum::extract::{Path, State};
@@ -31,6 +32,7 @@ use filing::{Filed, Filing};
 use mistakes::Mistakes;
 pub(super) use past::{slots, standings};
 pub(super) use template::template;
+pub(super) use total::total;
 pub(super) use turns::Turns;
 
 /// What a client may call one request, so that a repeat is known.

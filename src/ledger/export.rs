@@ -250,7 +250,7 @@ const HEADINGS: [&str; 25] = [
 pub fn table(lines: &[Line], names: &dyn Names, zone: &Zone) -> Handout {
     Handout {
         name: "问责台账".to_owned(),
-        headings: HEADINGS.to_vec(),
+        headings: HEADINGS.iter().map(|heading| (*heading).to_owned()).collect(),
         rows: lines.iter().map(|line| line.row(names, zone)).collect(),
         zone: zone.clone(),
     }

@@ -23,7 +23,7 @@ pub struct Handout {
     /// What the sheet is called.
     pub name: String,
     /// The headings.
-    pub headings: Vec<&'static str>,
+    pub headings: Vec<String>,
     /// The rows, each with a cell for every heading.
     pub rows: Vec<Vec<Cell>>,
     /// Whose clock instants are shown by.
@@ -104,7 +104,7 @@ pub fn xlsx(table: &Handout) -> Result<Vec<u8>, XlsxError> {
     sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0);
     let head = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
     for (column, heading) in (0..).zip(&table.headings) {
-        sheet.write_string_with_format(0, column, *heading, &head)?;
+        sheet.write_string_with_format(0, column, heading, &head)?;
     }
     let kinds = Kinds::new();
     let mut widths: Vec<u32> = table.headings.iter().map(|heading| width(heading)).collect();
@@ -220,7 +220,7 @@ mod tests {
         };
         Handout {
             name: "问责台账".to_owned(),
-            headings: vec!["说明", "件数", "体温", "时间", "迟"],
+            headings: ["说明", "件数", "体温", "时间", "迟"].map(str::to_owned).into(),
             rows: vec![row("=1+2"), row("一,\"二\"\n三"), row("")],
             zone: Zone::named("Asia/Shanghai").unwrap(),
         }

@@ -26,5 +26,6 @@ mod signed;
 mod strangers;
 mod sweep;
 mod tidy;
+mod totals;
 mod unavailable;
 mod wrong;

@@ -135,6 +135,8 @@ impl Trial<'_> {
                 ("from", "nonsense", 422),
                 ("to", "nonsense", 422),
                 ("month", "nonsense", 422),
+                ("day", "nonsense", 422),
+                ("number", "nonsense", 400),
                 ("format", "nonsense", 422),
                 ("language", "nonsense", 422),
             ];

@@ -156,7 +156,7 @@ fn records(file: &Path) -> Vec<Vec<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_ledger_opens_in_libreoffice_without_a_formula_and_without_a_lost_character() {
+async fn what_is_handed_out_opens_in_libreoffice_without_a_formula_and_without_a_lost_character() {
     need("soffice", "--no-install-recommends libreoffice-calc");
     let site = Site::with(1, 30, |text| {
         let hostile = ["short_name = '=1+2, \"财\"；㐀𠀀'", "name = '@SUM(1) 𠮷野'"];
@@ -167,20 +167,27 @@ async fn the_ledger_opens_in_libreoffice_without_a_formula_and_without_a_lost_ch
     late["discovered_at"] = json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string());
     site.tell("/v1/events", late).await;
     let office = Office(site.dir.path());
+    let figures = json!({ "on_duty": 23, "travelling": 0, "fever": 0, "remark": "无" });
+    site.tell(
+        "/v1/reports",
+        json!({ "unit": "finance", "form": "daily", "by": "liaison", "figures": figures }),
+    )
+    .await;
     let book = handed_out(&site, "/v1/ledger?format=xlsx", "ledger.xlsx").await;
     let text = handed_out(&site, "/v1/ledger?format=csv", "plain.csv").await;
     let written = records(&text);
     assert!(written.len() > 1 && written[1].contains(&"'=1+2, \"财\"；㐀𠀀".to_owned()), "{written:?}");
-    for file in [&book, &text] {
-        let flat = std::fs::read_to_string(office.convert(
-            file,
-            &["fods", "--infilter=CSV:44,34,76,1,,0,false,true,false,false,false,-1,true"]
-                [..if file == &text { 2 } else { 1 }],
-            "fods",
-        ))
-        .unwrap();
+    let totals = [
+        handed_out(&site, "/v1/totals/daily?format=xlsx", "total.xlsx").await,
+        handed_out(&site, "/v1/totals/daily?format=csv", "sums.csv").await,
+    ];
+    for file in [&book, &text, &totals[0], &totals[1]] {
+        let reading = "--infilter=CSV:44,34,76,1,,0,false,true,false,false,false,-1,true";
+        let is_text = file.extension().is_some_and(|ending| ending == "csv");
+        let flat = office.convert(file, &["fods", reading][..if is_text { 2 } else { 1 }], "fods");
+        let flat = std::fs::read_to_string(flat).unwrap();
         assert!(
-            flat.contains("𠮷野") && !flat.contains("table:formula"),
+            flat.contains("㐀𠀀") && !flat.contains("table:formula"),
             "{} holds a formula",
             file.display()
         );

@@ -107,7 +107,7 @@ pub(crate) async fn slots(
     Ok(answer(&json!({ "slots": slots, "next": next })))
 }
 
-fn day(pointer: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
+pub(super) fn day(pointer: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let head = text.get(..10).unwrap_or(text);
     let wrong =
@@ -116,7 +116,7 @@ fn day(pointer: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
 }
 
 /// The periods due from one day to another, in order of the day, the form and the number.
-async fn periods(context: &Context, (from, to): (Day, Day)) -> Result<Vec<Arc<Period>>, Problem> {
+pub(super) async fn periods(context: &Context, (from, to): (Day, Day)) -> Result<Vec<Arc<Period>>, Problem> {
     let published = context.published();
     let known = published.state.periods.values().filter(|period| (from..=to).contains(&period.id().day));
     let mut found: BTreeMap<_, Arc<Period>> =

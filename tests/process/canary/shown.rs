@@ -14,6 +14,7 @@ fn queries(path: &str) -> &'static [&'static str] {
         "/v1/cases" => &["", "?state=open", "?state=closed", "?limit=500"],
         "/v1/slots" => &["", "?from=2000-01-01&to=2100-01-01", "?unit=finance"],
         "/v1/ledger" => &["", "?format=csv", "?format=xlsx&from=2020-01-01"],
+        "/v1/totals/{form}" => &["", "?format=csv", "?format=xlsx", "?format=html"],
         "/v1/lapses" => &["", "?state=open", "?state=decided"],
         "/v1/forms/{form}/template" => &["", "?format=csv", "?format=xlsx&language=en"],
         _ => &[""],

@@ -1,0 +1,348 @@
+//! The group's total of a form for a day: sums, who filed, and whose report is missing; as JSON, CSV, XLSX and a page to
+//! print.
+//!
+//! Figures are sums and counts alone: of a register the rows are counted, and no text of anybody's leaves the vault.
+
+mod figure;
+mod page;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use figure::{Figure, figures, values};
+
+use super::past::{day, periods};
+use crate::domain::directory::Role;
+use crate::domain::form::{Form, Labels};
+use crate::domain::names::UnitId;
+use crate::domain::slot::{Period, SlotState, Zero};
+use crate::engine::{Published, Stores};
+use crate::http::caller::Caller;
+use crate::http::context::{Context, Live, unavailable};
+use crate::http::json as answer;
+use crate::http::problem::{FieldError, Problem};
+use crate::sheet::handout::{self, Cell, Handout};
+use crate::time::{Day, Timestamp, Zone};
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wanted {
+    day: Option<String>,
+    number: Option<u32>,
+    format: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Csv,
+    Xlsx,
+    Html,
+}
+
+/// What became of one unit's report, and what it says in figures.
+#[derive(Debug)]
+struct UnitLine {
+    unit: UnitId,
+    name: String,
+    state: SlotState,
+    first: Option<Timestamp>,
+    late_by_s: u64,
+    revision: u32,
+    zero: Option<Zero>,
+    /// In the order of the figures; nothing where there is no report, or none that can be opened any more.
+    values: Option<Vec<Option<f64>>>,
+}
+
+impl UnitLine {
+    const fn is_filed(&self) -> bool {
+        self.revision > 0
+    }
+
+    fn is_missing(&self) -> bool {
+        !self.is_filed() && self.state != SlotState::Exempt
+    }
+}
+
+/// The total of one period.
+#[derive(Debug)]
+struct Total {
+    form: Arc<str>,
+    name: Labels,
+    organisation_zone: Zone,
+    day: String,
+    number: u32,
+    due: Timestamp,
+    as_of: Timestamp,
+    figures: Vec<Figure>,
+    sums: Vec<f64>,
+    lines: Vec<UnitLine>,
+}
+
+/// `GET /v1/totals/{form}`: for those who see every unit.
+pub(crate) async fn total(
+    State(context): State<Context>,
+    caller: Caller,
+    Path(form): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let published = context.published();
+    if !caller.is_office(&published) && !caller.has(&published, &Role::Read) {
+        return Err(Problem::forbidden());
+    }
+    let form = published.directory.forms.get(&*form).cloned().ok_or_else(Problem::not_found)?;
+    let format = match wanted.format.as_deref() {
+        None | Some("json") => Format::Json,
+        Some("csv") => Format::Csv,
+        Some("xlsx") => Format::Xlsx,
+        Some("html") => Format::Html,
+        Some(_) => {
+            return Err(Problem::invalid(vec![FieldError::new(
+                "/format",
+                "expected json, csv, xlsx or html",
+            )]));
+        }
+    };
+    let day = match day("/day", wanted.day.as_deref())? {
+        Some(day) => day,
+        None => today(&published, &form, context.now().either()),
+    };
+    let of_day = periods(&context, (day, day)).await?;
+    let of_day = of_day.into_iter().filter(|period| period.id().form == form.id);
+    let mut of_day = of_day.filter(|period| wanted.number.is_none_or(|number| period.id().number == number));
+    // The last of them that people can report to already.
+    let period = of_day.next_back().ok_or_else(|| Problem::not_found().with_detail(NOTHING_DUE))?;
+    if !published.vault {
+        return Err(unavailable());
+    }
+    let (live, as_of) = (context.live().clone(), context.now().either());
+    let made = tokio::task::spawn_blocking(move || {
+        let zone = &published.directory.zone;
+        let total = Total::of((&form, zone), &period, (&published.stores, &live), as_of);
+        total.show(format)
+    });
+    made.await.unwrap_or_else(|_panic| Err(Problem::internal()))
+}
+
+/// The day at hand; where nothing of the form is due on it, the last one that people can report to.
+fn today(published: &Published, form: &Form, now: Timestamp) -> Day {
+    let today = published.directory.zone.day(now);
+    let periods = published.state.periods.values();
+    let open = periods.filter(|period| period.id().form == form.id && period.opened.opens <= now);
+    let days: Vec<Day> = open.map(|period| period.id().day).collect();
+    if days.contains(&today) { today } else { days.into_iter().max().unwrap_or(today) }
+}
+
+const NOTHING_DUE: &str = "Nothing of this form is due, or was, on that day.";
+
+impl Total {
+    fn of(
+        (form, zone): (&Form, &Zone),
+        period: &Period,
+        (stores, live): (&Stores, &Live),
+        as_of: Timestamp,
+    ) -> Self {
+        let figures = figures(form);
+        let mut sums = vec![0.0; figures.len()];
+        let units = period.opened.units.iter();
+        let lines: Vec<UnitLine> = units
+            .map(|unit| {
+                let line = line((period, unit), (&figures, form), (stores, live));
+                for (sum, value) in sums.iter_mut().zip(line.values.iter().flatten()) {
+                    *sum += value.unwrap_or(0.0);
+                }
+                line
+            })
+            .collect();
+        let id = period.id();
+        Self {
+            form: Arc::from(id.form.as_str()),
+            name: form.name.clone(),
+            organisation_zone: zone.clone(),
+            day: id.day.to_string(),
+            number: id.number,
+            due: period.due,
+            as_of,
+            figures,
+            sums,
+            lines,
+        }
+    }
+
+    fn count(&self, is_it: impl Fn(&UnitLine) -> bool) -> usize {
+        self.lines.iter().filter(|line| is_it(line)).count()
+    }
+
+    fn show(&self, format: Format) -> Result<Response, Problem> {
+        let (kind, ending, bytes) = match format {
+            Format::Json => return Ok(answer(&self.json())),
+            Format::Html => return page::show(self).ok_or_else(Problem::internal),
+            Format::Csv => ("text/csv; charset=utf-8", "csv", handout::csv(&self.table()).ok()),
+            Format::Xlsx => (
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                "xlsx",
+                handout::xlsx(&self.table()).ok(),
+            ),
+        };
+        let name = format!("attachment; filename=\"{}.{}.{}.{ending}\"", self.form, self.day, self.number);
+        let headers: [(HeaderName, String); 3] = [
+            (CONTENT_TYPE, kind.to_owned()),
+            (CONTENT_DISPOSITION, name),
+            (CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        Ok((headers, bytes.ok_or_else(Problem::internal)?).into_response())
+    }
+
+    fn json(&self) -> Value {
+        let sums: Vec<Value> = self
+            .figures
+            .iter()
+            .zip(&self.sums)
+            .map(|(figure, sum)| {
+                let Figure { name, label, .. } = figure;
+                json!({ "name": name, "label": { "zh-CN": label.zh, "en": label.en }, "sum": figure.value(*sum) })
+            })
+            .collect();
+        let units: Vec<Value> = self
+            .lines
+            .iter()
+            .map(|line| {
+                let figures = self.figures.iter().zip(line.values.iter().flatten());
+                let figures: serde_json::Map<String, Value> = figures
+                    .map(|(it, value)| (it.name.clone(), value.map_or(Value::Null, |value| it.value(value))))
+                    .collect();
+                json!({
+                    "unit": line.unit, "name": line.name, "state": line.state, "first_at": line.first,
+                    "late_by_s": line.late_by_s, "revision": line.revision, "zero": line.zero.is_some(),
+                    "supported": line.zero.map(Zero::is_supported),
+                    "figures": line.values.is_some().then_some(figures),
+                })
+            })
+            .collect();
+        let missing: Vec<&UnitId> =
+            self.lines.iter().filter(|line| line.is_missing()).map(|line| &line.unit).collect();
+        let state = |state: SlotState| self.count(|line| line.state == state);
+        json!({
+            "form": &*self.form, "name": { "zh-CN": self.name.zh, "en": self.name.en },
+            "day": self.day, "number": self.number, "due": self.due, "as_of": self.as_of,
+            "counts": {
+                "expected": self.count(|line| line.state != SlotState::Exempt),
+                "filed": self.count(UnitLine::is_filed), "on_time": state(SlotState::OnTime),
+                "late": state(SlotState::Late), "after_the_limit": self.count(UnitLine::is_after_the_limit),
+                "missing": missing.len(), "exempt": state(SlotState::Exempt),
+                "zero": self.count(|line| line.zero.is_some()),
+                "unsupported_zero": self.count(UnitLine::is_unsupported),
+                "unreadable": self.count(UnitLine::is_unreadable),
+            },
+            "sums": sums, "missing": missing, "units": units,
+        })
+    }
+
+    /// A row for each unit, and the sums below.
+    fn table(&self) -> Handout {
+        let labels = self.figures.iter().map(|figure| figure.label.zh.clone());
+        let before = ["单位代码", "单位", "上报情况", "上报时间", "修订次数", "零报告"];
+        let mut rows: Vec<Vec<Cell>> = self.lines.iter().map(|line| self.row(line)).collect();
+        let filed = u64::try_from(self.count(UnitLine::is_filed)).unwrap_or(u64::MAX);
+        let zeros = u64::try_from(self.count(|line| line.zero.is_some())).unwrap_or(u64::MAX);
+        let mut last = vec![
+            Cell::text("合计"),
+            Cell::Blank,
+            Cell::text(format!(
+                "应报{} 已报{filed} 未报{} 免报{}",
+                self.count(|line| line.state != SlotState::Exempt),
+                self.count(UnitLine::is_missing),
+                self.count(|line| line.state == SlotState::Exempt)
+            )),
+            Cell::Blank,
+            Cell::Blank,
+            Cell::Count(zeros),
+        ];
+        last.extend(self.figures.iter().zip(&self.sums).map(|(figure, sum)| figure.cell(*sum)));
+        rows.push(last);
+        Handout {
+            name: format!("{}{}", self.name.zh, self.day),
+            headings: before.into_iter().map(ToOwned::to_owned).chain(labels).collect(),
+            rows,
+            zone: self.organisation_zone.clone(),
+        }
+    }
+
+    fn row(&self, line: &UnitLine) -> Vec<Cell> {
+        let zero = match line.zero.map(Zero::is_supported) {
+            None => "",
+            Some(true) => "是",
+            Some(false) => "是（未问到全员）",
+        };
+        let mut row = vec![
+            Cell::text(line.unit.as_str()),
+            Cell::text(&*line.name),
+            Cell::text(line.said().zh),
+            Cell::instant(line.first),
+            if line.is_filed() { Cell::Count(u64::from(line.revision - 1)) } else { Cell::Blank },
+            Cell::text(zero),
+        ];
+        let value = |index: usize| *line.values.as_ref()?.get(index)?;
+        row.extend(
+            self.figures
+                .iter()
+                .enumerate()
+                .map(|(index, figure)| value(index).map_or(Cell::Blank, |value| figure.cell(value))),
+        );
+        row
+    }
+}
+
+impl UnitLine {
+    fn is_after_the_limit(&self) -> bool {
+        self.is_filed() && self.state == SlotState::Missing
+    }
+
+    fn is_unsupported(&self) -> bool {
+        self.zero.is_some_and(|zero| !zero.is_supported())
+    }
+
+    const fn is_unreadable(&self) -> bool {
+        self.is_filed() && self.values.is_none()
+    }
+
+    /// How it stands, in words.
+    fn said(&self) -> Labels {
+        let (zh, en) = match (self.state, self.is_filed()) {
+            (SlotState::Exempt, _) => ("免报", "exempt"),
+            (SlotState::Awaited, _) => ("未报", "not filed yet"),
+            (SlotState::Missing, false) => ("未报（漏报）", "missing"),
+            (SlotState::Missing, true) => ("逾期补报", "filed after the limit"),
+            (SlotState::OnTime, _) => ("按时", "on time"),
+            (SlotState::Late, _) => ("迟报", "late"),
+        };
+        Labels { zh: zh.to_owned(), en: en.to_owned() }
+    }
+}
+
+fn line(
+    (period, unit): (&Period, &UnitId),
+    (figures, form): (&[Figure], &Form),
+    (stores, live): (&Stores, &Live),
+) -> UnitLine {
+    let outcome = period.outcomes.get(unit);
+    let filed = outcome.and_then(|outcome| outcome.filed.as_ref());
+    let content = filed.and_then(|filed| stores.open(&filed.payload));
+    let values = content.map(|content| values(&content, figures, form.fields.is_empty()));
+    UnitLine {
+        unit: unit.clone(),
+        name: live.contacts.unit(unit),
+        state: period.state(unit),
+        first: outcome.and_then(|outcome| outcome.first),
+        late_by_s: outcome.map_or(0, |outcome| outcome.late_by_s),
+        revision: filed.map_or(0, |filed| filed.revision),
+        zero: filed.and_then(|filed| filed.zero),
+        values,
+    }
+}

@@ -1,0 +1,65 @@
+//! What is summed up: figures that are numbers and nobody's own, and the rows of a register.
+
+use serde_json::{Value, json};
+
+use crate::domain::form::{Field, Form, Labels, Takes};
+use crate::sheet::handout::Cell;
+
+/// One figure of the form, or the count of a register's rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Figure {
+    pub(super) name: String,
+    pub(super) label: Labels,
+    whole: bool,
+}
+
+impl Figure {
+    fn of(field: &Field) -> Option<Self> {
+        let whole = match field.takes {
+            Takes::Count => true,
+            Takes::Number => false,
+            Takes::Text | Takes::Date | Takes::Choice(_) => return None,
+        };
+        (!field.personal).then(|| Self { name: field.name.clone(), label: field.label.clone(), whole })
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a sum of counts, each far below"
+    )]
+    pub(super) fn value(&self, value: f64) -> Value {
+        if self.whole { json!(value as u64) } else { json!(value) }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a sum of counts, each far below"
+    )]
+    pub(super) const fn cell(&self, value: f64) -> Cell {
+        if self.whole { Cell::Count(value as u64) } else { Cell::Number(value) }
+    }
+}
+
+/// What is summed up: of figures those that are numbers and nobody's own, of a register its rows.
+pub(super) fn figures(form: &Form) -> Vec<Figure> {
+    if form.fields.is_empty() {
+        let label = Labels { zh: "行数".to_owned(), en: "Rows".to_owned() };
+        return vec![Figure { name: "rows".to_owned(), label, whole: true }];
+    }
+    form.fields.iter().filter_map(Figure::of).collect()
+}
+
+/// What a report says in figures. A zero report that leaves a figure out says that it is none.
+#[expect(clippy::cast_precision_loss, reason = "a register has 5,000 rows at most")]
+pub(super) fn values(content: &Value, figures: &[Figure], register: bool) -> Vec<Option<f64>> {
+    if register {
+        return vec![Some(content["rows"].as_array().map_or(0, Vec::len) as f64)];
+    }
+    let zero = content["zero"] == json!(true);
+    let value = |figure: &Figure| {
+        content["figures"].get(&figure.name).and_then(Value::as_f64).or(if zero { Some(0.0) } else { None })
+    };
+    figures.iter().map(value).collect()
+}
