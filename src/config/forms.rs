@@ -81,6 +81,7 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
     let with_counts: Vec<&str> = names.iter().copied().chain(["asked", "total"]).collect();
     let zero_needs = named(table, "zero_needs", &with_counts);
     let total = named(table, "total", &names);
+    let fevers = fevers(table, &fields);
     // Of the figures that add up to everybody, the first is by custom those who are simply there.
     let zero_ignores = if table.has("zero_ignores") {
         named(table, "zero_ignores", &names)
@@ -109,6 +110,7 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
         min_apart,
         checks,
         total,
+        fevers,
         id: FormId::new(&id?),
         fields,
         columns,
@@ -205,6 +207,20 @@ fn named<'a>(table: &Table<'a>, key: &'a str, known: &[&str]) -> Vec<String> {
         found.then_some(text.value)
     };
     texts.into_iter().filter_map(is_known).collect()
+}
+
+/// The count of people with a fever: the one that is named, else the one that is called so.
+fn fevers(table: &Table<'_>, fields: &[Field]) -> Option<String> {
+    let counts =
+        || fields.iter().filter(|field| field.takes == Takes::Count).map(|field| field.name.as_str());
+    match table.text("fevers") {
+        Some(text) if counts().any(|name| name == text.value) => Some(text.value),
+        Some(text) => {
+            table.dangling(&text, "the name of a count of this form", counts());
+            None
+        }
+        None => counts().find(|name| *name == "fever").map(str::to_owned),
+    }
 }
 
 fn check(table: &Table<'_>, names: &[&str]) -> Option<Check> {

@@ -85,6 +85,8 @@ fn the_example_loads_as_it_stands() {
             .sum::<usize>(),
         4 + 7 + 3 + 2
     );
+    let fevers = configuration.directory.forms.values().filter_map(|form| form.fevers.as_deref());
+    assert_eq!(fevers.collect::<Vec<_>>(), ["fever", "fever"], "the figure of that name");
     assert_eq!(configuration.directory.calendar.makeup_workdays.len(), 2);
     assert_eq!(directory.erase_after, Some(std::time::Duration::from_hours(24 * 180)));
     assert_eq!(configuration.http.receipts.len(), 3);

@@ -55,7 +55,7 @@ impl State {
             | Fact::DuePassed { .. }
             | Fact::DuePutOff { .. } => self.apply_daemon(place, fact),
             Fact::LapseRecorded { .. }
-            | Fact::LapseCured { .. }
+            | Fact::LapseCured(_)
             | Fact::LapseWithdrawn { .. }
             | Fact::LapseReinstated { .. }
             | Fact::LapsesDue { .. }
@@ -143,6 +143,8 @@ impl State {
             | Fact::PeriodArchived { .. }
             | Fact::ReportFiled { .. }
             | Fact::SlotExempted { .. }
+            | Fact::ReportContradicted { .. }
+            | Fact::ContradictionEnded { .. }
             | Fact::LapseTurned { .. } => self.apply_slot(place, fact),
             Fact::CodeRefused { .. }
             | Fact::CodeCalledIn { .. }

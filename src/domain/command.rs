@@ -334,6 +334,12 @@ pub struct ReportFiling {
     pub zero: Option<Zero>,
     /// Where its people are not as many as the unit is known to have.
     pub counted: Option<Counted>,
+    /// How many people with a fever it counts, where its form counts them.
+    pub fevers: Option<u32>,
+    /// How many people its unit has by it, where its form says which figures add up to them.
+    pub people: Option<u32>,
+    /// The filer knows what is known against it, and says that it stands.
+    pub stands: bool,
     /// A keyed hash of what it says.
     pub content: EventKey,
     /// What it says, sealed.

@@ -1,5 +1,6 @@
 //! Decide: what a command leads to. Pure; one line a command, one file a family.
 
+mod amend;
 mod antedate;
 mod archive;
 mod arming;
@@ -8,6 +9,7 @@ mod bulletin;
 mod case;
 mod clock;
 mod code;
+mod contradiction;
 mod correction;
 mod daemon;
 mod daily;
@@ -200,6 +202,7 @@ impl<'a> Draft<'a> {
             Due::Bulletin(request) => self.bulletin_over(request),
             Due::Request(request) => self.request_over(request),
             Due::Lapses => self.lapses_due(),
+            Due::Contradicted(slot) => self.contradiction_due(slot),
             Due::KeptReceipt(_) | Due::Session(_) => {}
         }
         if self.facts.len() == before {

@@ -23,10 +23,13 @@ use super::names::{
 use super::notification::{Attempt, Notification, Outcome};
 use super::policy::{Grade, Policy};
 use super::schedule::Due;
-use super::slot::{Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded, ReportFiled, SlotId};
+use super::slot::{
+    Contradicted, ContradictionEnd, Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded,
+    ReportFiled, SlotId,
+};
 use crate::time::{BootId, Timestamp};
 
-pub use hearing::{ExportFormat, LapsesTold, LedgerExported, VerdictGiven};
+pub use hearing::{ExportFormat, LapseCured, LapsesTold, LedgerExported, VerdictGiven};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
@@ -193,7 +196,6 @@ pub enum Fact {
         #[serde(default)]
         way: CodeWay,
     },
-
     /// Somebody else holds the person's code for a case: it opens nothing from here on, and later messages carry the next.
     #[serde(rename = "code_called_in/1")]
     CodeCalledIn { case: CaseId, person: PersonId, issue: u32 },
@@ -327,14 +329,7 @@ pub enum Fact {
     LapseRecorded { lapse: Box<Lapse> },
     /// The proof that was not brought in time was brought.
     #[serde(rename = "lapse_cured/1")]
-    LapseCured {
-        lapse: LapseId,
-        at: Timestamp,
-        /// What the late proof itself says for it: from then on it is a candidate.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        excuse: Option<super::lapse::Excuse>,
-    },
-
+    LapseCured(LapseCured),
     /// The suspicion it rests on was ruled out: it is held against nobody.
     #[serde(rename = "lapse_withdrawn/1")]
     LapseWithdrawn { lapse: LapseId },
@@ -392,6 +387,11 @@ pub enum Fact {
     ReportFiled { report: Box<ReportFiled> },
     #[serde(rename = "slot_exempted/1")]
     SlotExempted { slot: SlotId, actor: Actor, reason: PayloadName },
+    #[serde(rename = "report_contradicted/1")]
+    ReportContradicted { slot: SlotId, contradicted: Box<Contradicted> },
+    /// What is known against a report is on record no more: it stands on the ledger, or does not hold.
+    #[serde(rename = "contradiction_ended/1")]
+    ContradictionEnded { slot: SlotId, how: ContradictionEnd },
     /// A report came that was on record as omitted: it was late, and both are kept.
     #[serde(rename = "lapse_turned/1")]
     LapseTurned { lapse: LapseId, at: Timestamp },

@@ -60,6 +60,8 @@ pub struct Form {
     pub checks: Vec<Check>,
     /// The figures that add up to the unit's people.
     pub total: Vec<String>,
+    /// The figure that counts the unit's people with a fever: what it says is held against the unit's cases.
+    pub fevers: Option<String>,
 }
 
 /// The superior's own deadline, and how much of the time before it goes by on the way.

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Clock, ClockState};
 use super::fact::Proof;
-use super::names::{AuthorityId, CaseId, EventId, LapseId, PersonId, PolicyId, UnitId};
-use super::slot::{Period, SlotId};
+use super::names::{
+    AuthorityId, CaseId, EventId, LapseId, PayloadName, PersonId, PolicyId, ReportId, UnitId,
+};
+use super::slot::{Contradiction, Period, SlotId};
 use super::state::State;
 use crate::time::Timestamp;
 
@@ -114,6 +116,30 @@ pub enum About {
         /// Its slot.
         slot: SlotId,
     },
+    /// What a report says is not what is known.
+    Report {
+        /// Its slot.
+        slot: SlotId,
+        /// The report.
+        report: ReportId,
+        /// What it says, and what is known.
+        against: Contradiction,
+        /// The filer was shown it before the report was taken, and said that the report stands.
+        shown: bool,
+        /// The report, sealed, with why it stands where the filer said so.
+        payload: PayloadName,
+    },
+    /// A report that nobody had questioned was wrong, as its own unit says by correcting it.
+    Correction {
+        /// Its slot.
+        slot: SlotId,
+        /// The report.
+        report: ReportId,
+        /// The one that corrects it.
+        with: ReportId,
+        /// That, sealed, with why where the filer said so.
+        payload: PayloadName,
+    },
 }
 
 /// Something that was not in the power of the people named.
@@ -202,6 +228,16 @@ impl Lapse {
         LapseId::new(&super::notification::short_hash(&["lapse", "slot", &slot.to_string()]))
     }
 
+    /// The id of the lapse for what contradicts the report of a slot: one for each way in which it does.
+    pub(crate) fn id_of_report(slot: &SlotId, word: &str) -> LapseId {
+        LapseId::new(&super::notification::short_hash(&["lapse", "report", &slot.to_string(), word]))
+    }
+
+    /// The id of the lapse for a report that its own unit corrected.
+    pub(crate) fn id_of_correction(slot: &SlotId) -> LapseId {
+        Self::id_of_report(slot, "correction")
+    }
+
     /// The id of the lapse for a proof of a clock.
     pub(crate) fn id_of_proof(case: &CaseId, proof: Proof, clock: u32) -> LapseId {
         let word = match proof {
@@ -214,12 +250,13 @@ impl Lapse {
 
 impl State {
     /// How late a lapse is: to its late proof, else so far; an event until it came. `None` where nothing is owed any
-    /// more and no proof came: the suspicion was withdrawn.
+    /// more and no proof came, for the suspicion was withdrawn; and where something is untrue and not late.
     #[must_use]
     pub fn lateness(&self, lapse: &Lapse, now: Timestamp) -> Option<Duration> {
         let (case, proof) = match &lapse.about {
             About::Event { .. } => return Some(lapse.found_at.since(lapse.due)),
             About::Slot { .. } => return Some(lapse.cured_at.unwrap_or(now).since(lapse.due)),
+            About::Report { .. } | About::Correction { .. } => return None,
             About::Telephone { case, .. } => (case, Proof::Telephone),
             About::Written { case, .. } => (case, Proof::Written),
         };
@@ -245,7 +282,9 @@ impl Case {
         let clock = match lapse.about {
             About::Telephone { .. } => of_proof(Proof::Telephone),
             About::Written { .. } => of_proof(Proof::Written),
-            About::Event { .. } | About::Slot { .. } => None,
+            About::Event { .. } | About::Slot { .. } | About::Report { .. } | About::Correction { .. } => {
+                None
+            }
         };
         let plan = match clock {
             Some((_, clock)) => usize::try_from(clock.plan).ok().and_then(|plan| self.plans.get(plan)),
@@ -255,7 +294,7 @@ impl Case {
     }
 
     /// Whether a lapse holds something against who passed the suspicion on: an event that came late, and what its
-    /// clock, born late, left no time for.
+    /// clock, born late, left no time for. What a report leaves out rests on several cases: see [`State::still`].
     #[must_use]
     pub fn rests_on_suspicion(&self, lapse: &Lapse) -> bool {
         let born_late = |proof| {
@@ -266,20 +305,21 @@ impl Case {
             About::Event { .. } => true,
             About::Telephone { .. } => born_late(Proof::Telephone),
             About::Written { .. } => born_late(Proof::Written),
-            About::Slot { .. } => false,
+            About::Slot { .. } | About::Report { .. } | About::Correction { .. } => false,
         }
     }
 }
 
 impl About {
-    /// The case it is about.
+    /// The cases it is about.
     #[must_use]
-    pub const fn case(&self) -> Option<&CaseId> {
+    pub const fn cases(&self) -> &[CaseId] {
         match self {
             Self::Telephone { case, .. } | Self::Written { case, .. } | Self::Event { case, .. } => {
-                Some(case)
+                std::slice::from_ref(case)
             }
-            Self::Slot { .. } => None,
+            Self::Slot { .. } | Self::Correction { .. } => &[],
+            Self::Report { against, .. } => against.cases(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::names::{CaseId, FormId, NotificationId, RequestId, SessionHash};
-use super::slot::{PeriodDue, PeriodId};
+use super::slot::{PeriodDue, PeriodId, SlotId};
 
 /// Something that will be decided when its instant comes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub enum Due {
     Form(FormId),
     /// Of a period.
     Period(PeriodId, PeriodDue),
+    /// The time to correct a contradicted report is over. Accuses.
+    Contradicted(SlotId),
 }
 
 /// What can be due for a case.
@@ -115,6 +117,7 @@ impl Due {
                 matches!(what, CaseDue::PhoneLimit { .. } | CaseDue::WrittenLimit { .. })
             }
             Self::Period(_, what) => matches!(what, PeriodDue::Close),
+            Self::Contradicted(_) => true,
             Self::Wait(_)
             | Self::Attempt(_)
             | Self::KeptReceipt(_)
@@ -141,6 +144,7 @@ impl fmt::Display for Due {
             Self::Lapses => f.write_str("the notices of lapses"),
             Self::Heads => f.write_str("the signed head"),
             Self::Bulletin(id) => write!(f, "the end of bulletin {id}"),
+            Self::Contradicted(slot) => write!(f, "the time to correct the report of {slot}"),
             Self::Form(form) => write!(f, "the next period of form {form}"),
             Self::Period(period, PeriodDue::Due) => write!(f, "the due instant of period {period}"),
             Self::Period(period, PeriodDue::Close) => write!(f, "the closing of period {period}"),

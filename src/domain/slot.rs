@@ -1,5 +1,6 @@
 //! Slots: one unit's form for one reporting day, which ends exactly once (P7); periods: the slots of all its units.
 
+mod contradiction;
 mod counted;
 mod name;
 mod record;
@@ -15,6 +16,7 @@ use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, Repo
 use super::notification::Purpose;
 use crate::time::Timestamp;
 
+pub use contradiction::{Contradicted, Contradiction, ContradictionEnd, TO_CORRECT};
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
 pub use record::{Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
@@ -116,6 +118,15 @@ pub struct Filed {
     /// Where its people are not as many as the unit is known to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<Counted>,
+    /// How many people with a fever it counts, where its form counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fevers: Option<u32>,
+    /// How many people its unit has by it, where its form says which figures add up to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<u32>,
+    /// It corrects the one before, which nobody had questioned: its unit found the mistake itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub self_made: bool,
 }
 
 /// What became of one slot, once something did.
@@ -131,6 +142,9 @@ pub struct Outcome {
     /// The last report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filed: Option<Filed>,
+    /// The journal entry in which that stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
 }
 
 /// A form on a reporting day, open or lately closed.
@@ -168,6 +182,9 @@ pub struct Period {
     /// Which leaders were told, and of which units.
     #[serde(default)]
     pub leaders: Map<PersonId, Arc<Vec<UnitId>>>,
+    /// Whose last report is contradicted, and can be corrected still.
+    #[serde(default)]
+    pub contradicted: Map<UnitId, Arc<Contradicted>>,
 }
 
 impl Period {
@@ -211,6 +228,12 @@ impl Period {
             Recipient::Authority(_) | Recipient::Robot(_) => &[],
         };
         units.iter().filter(|unit| self.is_awaited(unit))
+    }
+
+    /// Reports of somebody that were found to be contradicted after they were taken, and can be corrected still.
+    pub fn doubted(&self, to: &Recipient) -> impl Iterator<Item = (&UnitId, &Contradicted)> {
+        let all = self.contradicted.iter().map(|(unit, it)| (unit, &**it));
+        all.filter(move |(_, it)| !it.shown && *to == Recipient::Person(it.by.clone()))
     }
 
     /// How a report that arrives at this instant finds the slot, and by how many begun seconds it is late.

@@ -3,6 +3,7 @@
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
 mod fevers;
+mod sends;
 pub(crate) mod spans;
 
 use std::collections::BTreeSet;
@@ -71,6 +72,8 @@ pub struct State {
     pub cases: Map<CaseId, Arc<Case>>,
     /// The open case of a person.
     pub by_subject: Map<PersonToken, CaseId>,
+    /// The cases in memory by their units.
+    pub by_unit: Set<(UnitId, CaseId)>,
     /// How many cases a day has had.
     pub day_counts: Map<Day, u32>,
     /// Fevers of each unit, for cluster rules.
@@ -353,36 +356,6 @@ impl State {
                 self.due_insert(at, Due::Wait(id.clone()));
             }
         }
-    }
-}
-
-impl State {
-    /// Sends to one recipient by one medium, in order.
-    pub fn sends_of(
-        &self,
-        to: &Recipient,
-        medium: Medium,
-    ) -> impl Iterator<Item = (Timestamp, &NotificationId)> {
-        let first = (to.clone(), medium, Timestamp::MIN, NotificationId::new(""));
-        let same =
-            self.sends_to.range(first..).take_while(move |(other, by, _, _)| other == to && *by == medium);
-        same.map(|(_, _, at, id)| (*at, id))
-    }
-
-    /// Takes a notification out of memory, with everything that points to it.
-    pub(crate) fn forget_track(&mut self, id: &NotificationId) {
-        let Some(track) = self.notifications.get(id).cloned() else { return };
-        self.with_track(id, |track| {
-            track.send_at = None;
-            track.wait_until = None;
-        });
-        if let Some(attempt) = track.attempts.last() {
-            self.due_remove(attempt.until, Due::Attempt(id.clone()));
-        }
-        for name in &track.provider_names {
-            self.provider_names.remove_mut(name);
-        }
-        self.notifications.remove_mut(id);
     }
 }
 

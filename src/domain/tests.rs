@@ -22,6 +22,7 @@ mod cases;
 mod clocks;
 mod closing;
 mod commands;
+mod contradictions;
 mod corrections;
 mod directory;
 mod doors;

@@ -16,11 +16,11 @@ use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::command::{Command, LapseVerdict};
 use crate::domain::directory::Role;
-use crate::domain::lapse::{Clause, Finding, Findings, Lapse, Statement, Verdict};
+use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Verdict};
 use crate::domain::names::{Actor, LapseId, PayloadName};
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
-use crate::ledger::export::about;
+use crate::ledger::export;
 use crate::vault::Sealed;
 
 /// Whether a caller sees a lapse: discipline and office each, a person their own, and nobody else any.
@@ -103,10 +103,27 @@ fn view(context: &Context, published: &Published, lapse: &Lapse, hashes: &BTreeM
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
-        "about": about(lapse), "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
+        "about": about(context, lapse), "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
     })
+}
+
+/// What it is about, with what the filer of a report gave as the reason for it, where that can be opened.
+fn about(context: &Context, lapse: &Lapse) -> Value {
+    let mut about = export::about(lapse);
+    let payload = match &lapse.about {
+        About::Report { payload, .. } | About::Correction { payload, .. } => payload,
+        About::Telephone { .. } | About::Written { .. } | About::Event { .. } | About::Slot { .. } => {
+            return about;
+        }
+    };
+    if let Some(members) = about.as_object_mut() {
+        let filed = context.open(payload);
+        let reason = filed.as_ref().and_then(|filed| filed.get("reason")?.as_str());
+        members.insert("reason".to_owned(), json!(reason));
+    }
+    about
 }
 
 /// What somebody wrote, where it can be opened.

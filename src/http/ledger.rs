@@ -178,12 +178,14 @@ fn around(published: &Published, lapses: &[Arc<Lapse>]) -> Result<Around, Proble
     let mut days: BTreeSet<Day> = BTreeSet::new();
     for lapse in lapses {
         match &lapse.about {
-            About::Slot { slot } => match published.state.periods.get(&slot.period) {
-                Some(period) => around.note_period(period),
-                None => {
-                    days.insert(slot.period.day);
+            About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
+                match published.state.periods.get(&slot.period) {
+                    Some(period) => around.note_period(period),
+                    None => {
+                        days.insert(slot.period.day);
+                    }
                 }
-            },
+            }
             About::Telephone { case, .. } | About::Written { case, .. } | About::Event { case, .. } => {
                 of_cases.entry(case).or_default().push(lapse);
             }

@@ -114,6 +114,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             Problem::conflict("attempt_under_way", "A message about the case is under way.")
         }
         Rejection::NothingToErase => Problem::conflict("nothing_to_erase", "There is nothing to erase."),
+        Rejection::Contradicted(_) => contradicted(),
         Rejection::Full => {
             Problem::conflict("full", "The case has reached a bound; close it and go on in another.")
         }
@@ -128,6 +129,12 @@ fn clock_needed(clocks: &[u32]) -> Problem {
         clocks.join(" or ")
     );
     Problem::invalid(vec![FieldError::new("/clock", detail)])
+}
+
+/// 409: what is known stands against a report. Its filer corrects it, or says that it stands.
+pub(super) fn contradicted() -> Problem {
+    let detail = "Correct it, or file it again with `stands` and a `reason`. / 请更正；确属实情的，请加 stands=true 并写明理由再报。";
+    Problem::conflict("contradicted", "What is known contradicts the report.").with_detail(detail)
 }
 
 /// 409: nothing has gone whose receipt could be recorded, and no paper is named.

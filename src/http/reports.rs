@@ -1,6 +1,7 @@
 //! Reports: filing them, what became of each slot, who is excused, what a day adds up to, and how punctual a month was.
 
 mod content;
+mod contradicted;
 mod filing;
 mod mistakes;
 mod past;
@@ -26,7 +27,7 @@ use crate::domain::names::{EventKey, FormId, UnitId};
 use crate::domain::slot::{Counted, CountedBy, Outcome, Period, SlotId, receipt_code};
 use crate::domain::slot_now;
 use crate::engine::{Answer, Lane, Work};
-use crate::time::{Day, Now};
+use crate::time::{Day, Now, Timestamp};
 
 use filing::{Filed, Filing};
 use mistakes::Mistakes;
@@ -46,7 +47,7 @@ pub(super) async fn file(
     filed: Filed,
 ) -> Result<Response, Problem> {
     let Filed { filing, received: body, sheet } = filed;
-    let Filing { unit, form, day, number, by, zero, asked, total, figures, rows, reason } = filing;
+    let Filing { unit, form, day, number, by, zero, asked, total, figures, rows, reason, stands } = filing;
     let mut content = content::Content { zero, asked, total, figures, rows, numbers: Vec::new(), reason };
     let published = context.published();
     let known = published.directory.forms.get(&*form);
@@ -61,6 +62,7 @@ pub(super) async fn file(
     let actor = caller.actor(by.as_deref())?;
     let day = day.as_deref().map(str::parse::<Day>);
     let mut mistakes = Mistakes::default();
+    contradicted::stands_for(stands, content.reason.as_deref(), &mut mistakes);
     if day.as_ref().is_some_and(Result::is_err) {
         mistakes.say("/day", "报告日：应为日期，如 2026-11-23", "day: expected a date such as 2026-11-23");
     }
@@ -69,7 +71,8 @@ pub(super) async fn file(
         mistakes.of_sheet(&rows.mistakes);
         (content.rows, content.numbers) = (Some(rows.rows), rows.numbers);
     }
-    let counted = content.people(known).zip(known_people(&context, &unit));
+    let people = content.people(known);
+    let counted = people.zip(known_people(&context, &unit));
     let counted = counted.and_then(|(reported, known)| Counted::of(reported, known));
     let (content, zero) = content.checked(known, mistakes)?;
     let blind = context.blind()?;
@@ -87,6 +90,9 @@ pub(super) async fn file(
         actor,
         zero,
         counted,
+        fevers: content::fevers(known, &content, zero),
+        people: people.and_then(|people| u32::try_from(people).ok()),
+        stands,
         content: EventKey::new(&token),
         payload,
         received,
@@ -95,7 +101,7 @@ pub(super) async fn file(
     };
     let work = Work { command: Command::FileReport(Box::new(command.clone())), payloads: vec![sealed] };
     let done = context.engine.submit_work(work, received, Lane::Tidings).await;
-    let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
+    let done = done.map_err(|refusal| contradicted::problem(known, refusal, received.either()))?;
     told(&done, &command, &published.directory).ok_or_else(Problem::internal)
 }
 
@@ -154,6 +160,7 @@ fn told(
         "receipt": receipt_code(&report.report), "due": period.map(|period| period.due),
         "received": filing.received.wall, "supported": supported, "counted": differs,
         "duplicate": !is_new,
+        "correct_by": period.and_then(|period| correct_by(period, &report.slot.unit)),
     });
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Some((status, answer(&told)).into_response())
@@ -177,7 +184,13 @@ fn slot(period: &Period, unit: &UnitId) -> Value {
         "asked": filed.and_then(|filed| filed.zero?.asked), "total": filed.and_then(|filed| filed.zero?.total),
         "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
         "counted": filed.and_then(|filed| filed.counted).map(counted),
+        "correct_by": correct_by(period, unit), "self_made": filed.is_some_and(|filed| filed.self_made),
     })
+}
+
+/// Until when a report that is contradicted can be corrected, and leaves nothing on the ledger.
+fn correct_by(period: &Period, unit: &UnitId) -> Option<Timestamp> {
+    period.contradicted.get(unit).map(|contradicted| contradicted.correct_by)
 }
 
 /// `POST /v1/slots/{slot}/exempt`.

@@ -45,7 +45,7 @@ impl Around {
     /// Takes from a case what some lapses need of it.
     pub fn note_case(&mut self, case: &Case, lapses: &[&Lapse]) {
         self.units.insert(case.id.clone(), case.unit.clone());
-        for lapse in lapses.iter().filter(|lapse| lapse.about.case() == Some(&case.id)) {
+        for lapse in lapses.iter().filter(|lapse| lapse.about.cases().contains(&case.id)) {
             if let Some(policy) = case.policy_of(lapse) {
                 self.policies.insert(lapse.lapse.clone(), policy.clone());
             }
@@ -61,7 +61,9 @@ impl Around {
     #[must_use]
     pub fn unit<'a>(&'a self, lapse: &'a Lapse) -> Option<&'a UnitId> {
         match &lapse.about {
-            About::Slot { slot } => Some(&slot.unit),
+            About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
+                Some(&slot.unit)
+            }
             About::Telephone { case, .. } | About::Written { case, .. } | About::Event { case, .. } => {
                 self.units.get(case)
             }
@@ -106,7 +108,7 @@ impl Line {
     #[must_use]
     pub fn new(lapse: Arc<Lapse>, (state, around): (&State, &Around), now: Timestamp) -> Self {
         let rule = match &lapse.about {
-            About::Slot { slot } => {
+            About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
                 Rule::Form { slot: slot.clone(), version: around.versions.get(&slot.period).cloned() }
             }
             About::Telephone { .. } | About::Written { .. } | About::Event { .. } => {
@@ -153,7 +155,11 @@ impl Line {
     fn actual(&self) -> Option<Timestamp> {
         match self.lapse.about {
             About::Event { .. } => Some(self.lapse.found_at),
-            About::Slot { .. } | About::Telephone { .. } | About::Written { .. } => self.lapse.cured_at,
+            About::Slot { .. }
+            | About::Report { .. }
+            | About::Correction { .. }
+            | About::Telephone { .. }
+            | About::Written { .. } => self.lapse.cured_at,
         }
     }
 
@@ -166,12 +172,11 @@ impl Line {
             }
             About::Written { case, authority } => format!("{case} 向{}书面报告", names.authority(authority)),
             About::Event { case, .. } => format!("{case} 发热信息上报"),
-            About::Slot { slot } => {
-                let period = &slot.period;
-                let number =
-                    if period.number == 1 { String::new() } else { format!(" 第{}次", period.number) };
-                format!("{} {}{number}", names.form(&period.form), period.day)
+            About::Slot { slot } => named(slot, names),
+            About::Report { slot, against, .. } => {
+                format!("{}：{}", named(slot, names), words::contradiction(against))
             }
+            About::Correction { slot, .. } => format!("{}：由本单位更正", named(slot, names)),
         }
     }
 
@@ -299,7 +304,21 @@ pub fn about(lapse: &Lapse) -> Value {
         }
         About::Event { case, event } => json!({ "case": case, "event": event }),
         About::Slot { slot } => json!({ "slot": slot }),
+        About::Report { slot, report, against, shown, .. } => json!({
+            "slot": slot, "report": report, "contradiction": against, "shown": shown,
+            "corrected_at": lapse.cured_at,
+        }),
+        About::Correction { slot, report, with, .. } => json!({
+            "slot": slot, "report": report, "corrected_with": with, "corrected_at": lapse.cured_at,
+        }),
     }
+}
+
+/// A form and its reporting day, in Chinese.
+fn named(slot: &SlotId, names: &dyn Names) -> String {
+    let period = &slot.period;
+    let number = if period.number == 1 { String::new() } else { format!(" 第{}次", period.number) };
+    format!("{} {}{number}", names.form(&period.form), period.day)
 }
 
 fn verdict(it: &Verdict) -> Value {

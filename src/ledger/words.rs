@@ -1,6 +1,7 @@
 //! What the ledger calls things in Chinese: failings, excuses, clauses, states.
 
 use crate::domain::lapse::{Certainty, Clause, ExcuseKind, Failing, Lapse};
+use crate::domain::slot::Contradiction;
 
 /// A failing, in the notice's own word (S23).
 pub(super) const fn failing(failing: Failing) -> &'static str {
@@ -30,6 +31,15 @@ pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
         ExcuseKind::Unarmed => "系统未启用",
         ExcuseKind::Unreachable => "上级无可用号码或地址",
         ExcuseKind::SaidEarlier => "称已按时致电，事后补录",
+    }
+}
+
+/// In which way a report says otherwise than what is known.
+pub(super) const fn contradiction(against: &Contradiction) -> &'static str {
+    match against {
+        Contradiction::Fevers { .. } => "发热人数与已知病例不符",
+        Contradiction::People { .. } => "人数与当日另一报表不符",
+        Contradiction::TooClose { .. } => "与另一次报送间隔过短",
     }
 }
 

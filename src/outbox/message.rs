@@ -68,7 +68,8 @@ pub(super) fn write(
         | Purpose::FormDue
         | Purpose::FormOverdue
         | Purpose::FormsMissing
-        | Purpose::LapseNotice => scene.brief(case.map(|case| &**case), more, proposal)?,
+        | Purpose::LapseNotice
+        | Purpose::FormDoubted => scene.brief(case.map(|case| &**case), more, proposal)?,
     };
     let fields = scene.fields(case.map(|case| &**case), &rendered);
     Some(Message {
@@ -216,6 +217,7 @@ impl Scene<'_> {
             Purpose::FormDue => What::FormDue(self.unfiled(proposal)?),
             Purpose::FormOverdue => What::FormOverdue(self.unfiled(proposal)?),
             Purpose::FormsMissing => What::FormsMissing(self.unfiled(proposal)?),
+            Purpose::FormDoubted => What::FormDoubted(self.doubted(proposal)?),
             Purpose::LapseNotice => What::LapseNotice(self.notice()?),
             Purpose::Written | Purpose::Correction => return None,
         })

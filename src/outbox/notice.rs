@@ -7,6 +7,7 @@ use crate::domain::fact::Proof;
 use crate::domain::lapse::{About, Certainty, Failing, Lapse};
 use crate::domain::names::CaseId;
 use crate::domain::notification::Subject;
+use crate::domain::slot::Contradiction;
 use crate::time::Timestamp;
 
 /// A mail lists so many; a page shows all.
@@ -38,6 +39,18 @@ impl Scene<'_> {
             About::Slot { slot } => {
                 (Some(self.contacts.unit(&slot.unit).name), self.form_name(&slot.period.form, false))
             }
+            About::Report { slot, against, .. } => {
+                let form = self.form_name(&slot.period.form, false);
+                (Some(self.contacts.unit(&slot.unit).name), self.untrue(&form, against))
+            }
+            About::Correction { slot, .. } => {
+                let form = self.form_name(&slot.period.form, false);
+                let what = match self.language {
+                    Language::Chinese => format!("{form}由本单位更正"),
+                    Language::English => format!("{form}: corrected by the unit itself"),
+                };
+                (Some(self.contacts.unit(&slot.unit).name), what)
+            }
             About::Telephone { case, .. } => (self.unit_of(case), proof(self.language, Proof::Telephone)),
             About::Written { case, .. } => (self.unit_of(case), proof(self.language, Proof::Written)),
             About::Event { case, .. } => {
@@ -53,6 +66,24 @@ impl Scene<'_> {
             (Language::Chinese, None) => format!("{due} {what}（{failing}）"),
             (Language::English, Some(unit)) => format!("{due} {unit}: {what} ({failing})"),
             (Language::English, None) => format!("{due} {what} ({failing})"),
+        }
+    }
+
+    /// A report, and in which way it says otherwise than what is known.
+    fn untrue(&self, form: &str, against: &Contradiction) -> String {
+        match (self.language, against) {
+            (Language::Chinese, Contradiction::Fevers { .. }) => format!("{form}发热人数与已知病例不符"),
+            (Language::English, Contradiction::Fevers { .. }) => {
+                format!("{form}: fewer with a fever than known cases")
+            }
+            (Language::Chinese, Contradiction::People { .. }) => format!("{form}人数与当日另一报表不符"),
+            (Language::English, Contradiction::People { .. }) => {
+                format!("{form}: other people than another form of the day")
+            }
+            (Language::Chinese, Contradiction::TooClose { .. }) => format!("{form}两次报送间隔过短"),
+            (Language::English, Contradiction::TooClose { .. }) => {
+                format!("{form}: reported too shortly after another round")
+            }
         }
     }
 

@@ -1,4 +1,7 @@
-//! What a reminder says: the reports that have not come in when it goes, over all forms it covers.
+//! What a message of reports says: those that have not come in when it goes, or are contradicted, over all forms it
+//! covers.
+
+use std::collections::BTreeSet;
 
 use super::message::Scene;
 use crate::channel::text::{Language, Unfiled, Unit};
@@ -6,7 +9,7 @@ use crate::domain::Proposal;
 use crate::domain::form::Labels;
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::notification::{Notification, Subject};
-use crate::domain::slot::Period;
+use crate::domain::slot::{Contradiction, Period};
 
 /// A mail lists so many; a page shows all.
 const LISTED_MAX: usize = 300;
@@ -52,6 +55,77 @@ impl Scene<'_> {
             left_out: u32::try_from(total.saturating_sub(list.len())).unwrap_or(u32::MAX),
             list,
         })
+    }
+
+    /// Those of the reader's reports that are contradicted still; `None` where none is.
+    pub(super) fn doubted(&self, proposal: &Proposal) -> Option<Unfiled> {
+        let state = &self.published.state;
+        let mut periods: Vec<&Period> = Vec::new();
+        for track in proposal.all().filter_map(|id| state.track(id)) {
+            let Some(period) = self.period(&track.notification) else { continue };
+            if !periods.iter().any(|known| known.id() == period.id()) {
+                periods.push(period);
+            }
+        }
+        periods.sort_by_key(|period| (period.due, period.id().clone()));
+        let to = &self.notification.to;
+        let doubted = || periods.iter().flat_map(|period| period.doubted(to).map(move |it| (*period, it)));
+        let (_, (first, _)) = doubted().next()?;
+        let mut forms: Vec<String> =
+            doubted().map(|(period, _)| self.form_name(&period.id().form, true)).collect();
+        forms.dedup();
+        let units: BTreeSet<&UnitId> = doubted().map(|(_, (unit, _))| unit).collect();
+        let list: Vec<String> = doubted()
+            .take(LISTED_MAX)
+            .map(|(period, (unit, it))| {
+                let known: Vec<String> =
+                    it.against.iter().map(|against| self.known_against(against)).collect();
+                self.with(&self.line(period, unit), &known)
+            })
+            .collect();
+        let name = self.contacts.unit(first);
+        Some(Unfiled {
+            unit: Unit { name: name.name, short_name: name.short_name },
+            more: u32::try_from(units.len().saturating_sub(1)).unwrap_or(u32::MAX),
+            forms,
+            due: self.moment(doubted().map(|(_, (_, it))| it.correct_by).min()?),
+            moved: false,
+            zero: false,
+            left_out: u32::try_from(doubted().count().saturating_sub(list.len())).unwrap_or(u32::MAX),
+            list,
+        })
+    }
+
+    fn with(&self, line: &str, known: &[String]) -> String {
+        match self.language {
+            Language::Chinese => format!("{line}（{}）", known.join("；")),
+            Language::English => format!("{line} ({})", known.join("; ")),
+        }
+    }
+
+    /// What is known against a report.
+    fn known_against(&self, against: &Contradiction) -> String {
+        match against {
+            Contradiction::Fevers { said, cases } => {
+                let cases: Vec<&str> = cases.iter().map(|case| case.as_str()).collect();
+                let cases = cases.join(", ");
+                match self.language {
+                    Language::Chinese => format!("报发热{said}人，未排除病例：{cases}"),
+                    Language::English => format!("{said} with a fever; cases not ruled out: {cases}"),
+                }
+            }
+            Contradiction::People { said, known, other } => match self.language {
+                Language::Chinese => format!("合计{said}人，{other}为{known}人"),
+                Language::English => format!("{said} people; {known} in {other}"),
+            },
+            Contradiction::TooClose { other, apart_s, .. } => {
+                let minutes = apart_s / 60;
+                match self.language {
+                    Language::Chinese => format!("与{other}仅相隔{minutes}分钟"),
+                    Language::English => format!("only {minutes} min after {other}"),
+                }
+            }
+        }
     }
 
     fn period(&self, notification: &Notification) -> Option<&Period> {

@@ -261,3 +261,60 @@ async fn only_those_of_a_unit_and_the_office_file_for_it_and_see_its_slots() {
     let rest = app.get(&format!("/v1/slots?after={}", all["next"].as_str().unwrap()), "office").await.json();
     assert_eq!(all["slots"].as_array().unwrap().len() + rest["slots"].as_array().unwrap().len(), 3, "{rest}");
 }
+
+#[tokio::test]
+async fn a_zero_against_an_open_case_is_shown_before_it_is_taken_and_stands_with_a_reason() {
+    let app = TestApp::armed().await;
+    let case = app.case("a", "finance", false).await;
+    let told = file(&app, &zero("finance")).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("contradicted")), "{}", told.text);
+    assert_eq!(pointers(&told), ["/figures/fever"]);
+    for words in [&*case, "发热人数：应不少于 1", "Fever: expected at least 1"] {
+        assert!(told.text.contains(words), "{}", told.text);
+    }
+    assert!(app.published().state.periods.values().all(|period| period.outcomes.is_empty()));
+    let mut stands = zero("finance");
+    stands["stands"] = json!(true);
+    assert_eq!(pointers(&file(&app, &stands).await), ["/reason"]);
+    stands["reason"] = json!("复测正常");
+    let told = file(&app, &stands).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    let slot = &app.get("/v1/slots?form=daily&unit=finance", "office").await.json()["slots"][0];
+    assert_eq!(told.json()["correct_by"], slot["correct_by"]);
+    assert!(slot["correct_by"].is_string(), "{slot}");
+
+    app.clock.advance(Duration::from_hours(9));
+    app.until(|published| (published.state.lapses.size() == 1).then_some(())).await;
+    let lapse = &app.get("/v1/lapses", "discipline").await.json()["lapses"][0];
+    assert_eq!(
+        (&lapse["failing"], &lapse["certainty"]),
+        (&json!("concealed"), &json!("candidate")),
+        "{lapse}"
+    );
+    assert_eq!(lapse["subjects"], json!({ "person_involved": "liaison", "responsible_person": "leader" }));
+    let (about, contradiction) = (&lapse["about"], &lapse["about"]["contradiction"]);
+    assert_eq!(*contradiction, json!({ "what": "fevers", "said": 0, "cases": [case] }));
+    assert_eq!((&about["shown"], &about["reason"]), (&json!(true), &json!("复测正常")));
+    assert_eq!((&about["report"], &lapse["late_by_s"]), (&told.json()["report"], &json!(null)));
+    assert!(lapse["evidence"].as_array().unwrap().len() >= 3, "{lapse}");
+}
+
+#[tokio::test]
+async fn a_correction_of_long_after_is_marked_and_stands_on_the_ledger_beside_what_it_corrects() {
+    let app = TestApp::armed().await;
+    let first = file(&app, &figures(23, 0)).await.json();
+    app.clock.advance(Duration::from_hours(14));
+    app.settled().await;
+    let mut later = figures(22, 0);
+    later["reason"] = json!("漏计一人调出");
+    let second = file(&app, &later).await;
+    assert_eq!((second.status, &second.json()["revision"]), (201, &json!(2)), "{}", second.text);
+    let slots = app.get("/v1/slots?form=daily&unit=finance&to=2026-11-23", "office").await.json();
+    assert_eq!(slots["slots"][0]["self_made"], true, "{slots}");
+    let lapses = app.get("/v1/lapses", "discipline").await.json();
+    let found = lapses["lapses"].as_array().unwrap().iter().find(|lapse| lapse["failing"] == "mistaken");
+    let (lapse, about) = (found.unwrap(), &found.unwrap()["about"]);
+    assert_eq!((&about["report"], &about["corrected_with"]), (&first["report"], &second.json()["report"]));
+    assert_eq!((&about["reason"], &lapse["clauses"]), (&json!("漏计一人调出"), &json!([])), "{lapse}");
+    assert_eq!(lapse["subjects"], json!({ "person_involved": "liaison", "responsible_person": "leader" }));
+}

@@ -184,7 +184,7 @@ async fn while_an_index_lost_underway_is_away_the_past_is_answered_503_and_repor
     }
     // A report needs nothing of the past, unless its filer has named it for a repeat; and what is open is shown.
     let report = |on_duty: u32, day: Option<&str>| {
-        let figures = json!({ "on_duty": on_duty, "travelling": 0, "fever": 0 });
+        let figures = json!({ "on_duty": on_duty, "travelling": 0, "fever": 999 });
         let body =
             json!({ "unit": "finance", "form": "daily", "by": "liaison", "day": day, "figures": figures });
         client().post(site.url("/v1/reports")).json(&body)

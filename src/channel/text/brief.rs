@@ -266,6 +266,8 @@ pub enum What {
     FormOverdue(Unfiled),
     /// To the office: all that is missing.
     FormsMissing(Unfiled),
+    /// To whoever filed them: these say otherwise than what is known.
+    FormDoubted(Unfiled),
     /// To somebody named in lapses: these wait for their word.
     LapseNotice(Notice),
     /// A code to sign in with.
@@ -304,6 +306,7 @@ impl What {
             | Self::FormDue(_)
             | Self::FormOverdue(_)
             | Self::FormsMissing(_)
+            | Self::FormDoubted(_)
             | Self::LapseNotice(_) => Purpose::Reminder,
             Self::Correction { .. } => Purpose::Correction,
             Self::Closing { .. } | Self::Relieved { .. } => Purpose::Closing,
@@ -329,6 +332,7 @@ impl What {
             Self::FormDue(_) => "form-due",
             Self::FormOverdue(_) => "form-overdue",
             Self::FormsMissing(_) => "forms-missing",
+            Self::FormDoubted(_) => "form-doubted",
             Self::LapseNotice(_) => "lapse-notice",
             Self::SignIn { .. } => "sign-in",
             Self::Test => "test",
@@ -355,6 +359,7 @@ impl What {
             | Self::FormDue(_)
             | Self::FormOverdue(_)
             | Self::FormsMissing(_)
+            | Self::FormDoubted(_)
             | Self::LapseNotice(_) => None,
         }
     }
@@ -362,17 +367,6 @@ impl What {
     /// The unit that it is about, or the first of several.
     pub(super) fn unit(&self) -> Option<&Unit> {
         self.event().map(|event| &event.unit).or_else(|| self.unfiled().map(|unfiled| &unfiled.unit))
-    }
-
-    pub(super) const fn notice(&self) -> Option<&Notice> {
-        if let Self::LapseNotice(notice) = self { Some(notice) } else { None }
-    }
-
-    pub(super) const fn unfiled(&self) -> Option<&Unfiled> {
-        if let Self::FormDue(unfiled) | Self::FormOverdue(unfiled) | Self::FormsMissing(unfiled) = self {
-            return Some(unfiled);
-        }
-        None
     }
 }
 

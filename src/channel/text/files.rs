@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 38] = files![
+const FILES: [(&str, &str, &str); 40] = files![
     "shared",
     "alert",
     "telephone",
@@ -29,6 +29,7 @@ const FILES: [(&str, &str, &str); 38] = files![
     "form-due",
     "form-overdue",
     "forms-missing",
+    "form-doubted",
     "lapse-notice",
 ];
 

@@ -81,7 +81,8 @@ impl What {
                 all.extend([
                     Self::FormDue(unfiled.clone()),
                     Self::FormOverdue(unfiled.clone()),
-                    Self::FormsMissing(unfiled),
+                    Self::FormsMissing(unfiled.clone()),
+                    Self::FormDoubted(unfiled),
                 ]);
             }
         }

@@ -245,6 +245,7 @@ impl Brief {
             | What::FormDue(_)
             | What::FormOverdue(_)
             | What::FormsMissing(_)
+            | What::FormDoubted(_)
             | What::LapseNotice(_) => {}
             What::Telephone { people, measures, verified, ruled_out, .. } => {
                 facts.people = Some(*people);

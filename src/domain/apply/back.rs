@@ -40,7 +40,8 @@ impl State {
                 | Due::Heads
                 | Due::Bulletin(_)
                 | Due::Form(_)
-                | Due::Period(..) => {}
+                | Due::Period(..)
+                | Due::Contradicted(_) => {}
             }
         }
         let sends: Vec<(Timestamp, NotificationId)> =

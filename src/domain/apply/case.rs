@@ -206,6 +206,7 @@ impl State {
         };
         self.day_counts.insert_mut(opened.day, opened.number);
         self.cases.insert_mut(opened.case.clone(), Arc::new(case));
+        self.by_unit.insert_mut((opened.unit.clone(), opened.case.clone()));
         if let Some(subject) = &opened.subject {
             self.by_subject.insert_mut(subject.clone(), opened.case.clone());
         }
@@ -359,6 +360,7 @@ impl State {
             self.forget_track(notification);
         }
         self.cases.remove_mut(id);
+        self.by_unit.remove_mut(&(case.unit.clone(), id.clone()));
         // The day of its erasure is all that stays of it.
         if let Some(at) = erase_at {
             self.erase_later(id, at);

@@ -128,6 +128,7 @@ impl State {
                 self.pass_at(next, due);
             }
             Due::Period(period, what) => self.schedule_period(period, *what, None),
+            Due::Contradicted(slot) => self.drop_contradiction(slot),
             Due::Lapses | Due::Heads => {}
         }
         // What was due and is known to nobody any more stands at the front, where the engine found it.

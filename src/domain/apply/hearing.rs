@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Place;
-use crate::domain::fact::{Fact, LapsesTold, VerdictGiven};
+use crate::domain::fact::{Fact, LapseCured, LapsesTold, VerdictGiven};
 use crate::domain::lapse::{Certainty, Lapse, Statement, Told, Verdict};
 use crate::domain::names::{LapseId, PersonId};
 use crate::domain::schedule::Due;
@@ -17,12 +17,12 @@ impl State {
     pub(super) fn apply_hearing(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::LapseRecorded { lapse } => {
-                if let Some(case) = lapse.about.case() {
+                for case in lapse.about.cases() {
                     self.with_case(case, |case| case.lapses.push(lapse.lapse.clone()));
                 }
                 self.accuse((**lapse).clone());
             }
-            Fact::LapseCured { lapse, at, excuse } => {
+            Fact::LapseCured(LapseCured { lapse, at, excuse }) => {
                 self.with_lapse(lapse, |lapse| {
                     lapse.cured_at = Some(*at);
                     if let Some(excuse) = excuse {

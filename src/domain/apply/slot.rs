@@ -8,8 +8,8 @@ use crate::domain::lapse::{Certainty, Excuse, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
-    ASIDE_MAX, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened,
-    PeriodReminded, Reminder, ReportFiled, SlotState,
+    ASIDE_MAX, Contradicted, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId,
+    PeriodOpened, PeriodReminded, Reminder, ReportFiled, SlotId, SlotState,
 };
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -48,24 +48,35 @@ impl State {
                 for (what, at) in &known.dues {
                     self.due_remove(*at, Due::Period(period.clone(), *what));
                 }
+                for unit in known.contradicted.keys() {
+                    self.drop_contradiction(&period.slot(unit));
+                }
                 for notification in &known.notifications {
                     self.forget_track(notification);
                 }
                 self.periods.remove_mut(period);
             }
             Fact::ReportFiled { report } => {
-                let ReportFiled { slot, filed, state, late_by_s, .. } = &**report;
+                let ReportFiled { slot, filed, state, late_by_s, contradicted, .. } = &**report;
                 self.with_period(&slot.period, |period| {
                     let known = period.outcomes.get(&slot.unit);
                     let first = known.and_then(|outcome| outcome.first).or(Some(filed.received));
                     let filed = Some(filed.clone());
-                    let outcome = Outcome { state: *state, late_by_s: *late_by_s, first, filed };
+                    let entry = Some(place.seq);
+                    let outcome = Outcome { state: *state, late_by_s: *late_by_s, first, filed, entry };
                     period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
                 });
+                // What is known against a report is not known against the one that corrects it, unless that says so.
+                self.drop_contradiction(slot);
+                if let Some(contradicted) = contradicted {
+                    self.contradict(slot, contradicted);
+                }
             }
             Fact::SlotExempted { slot, .. } => {
                 self.with_period(&slot.period, |period| excuse(period, &slot.unit));
             }
+            Fact::ReportContradicted { slot, contradicted } => self.contradict(slot, contradicted),
+            Fact::ContradictionEnded { slot, .. } => self.drop_contradiction(slot),
             Fact::LapseTurned { lapse, at } => {
                 if let Some(lapse) = self.lapses.get_mut(lapse) {
                     let lapse = Arc::make_mut(lapse);
@@ -127,6 +138,7 @@ impl State {
             reminded: 0,
             asked: rpds::RedBlackTreeMapSync::new_sync(),
             leaders: rpds::RedBlackTreeMapSync::new_sync(),
+            contradicted: rpds::RedBlackTreeMapSync::new_sync(),
         };
         self.periods.insert_mut(id.clone(), Arc::new(period));
         self.schedule_period(id, PeriodDue::Due, Some(opened.due));
@@ -191,6 +203,24 @@ impl State {
         }
     }
 
+    /// A report is contradicted: its filer has some time to correct it.
+    fn contradict(&mut self, slot: &SlotId, contradicted: &Contradicted) {
+        self.with_period(&slot.period, |period| {
+            period.contradicted.insert_mut(slot.unit.clone(), Arc::new(contradicted.clone()));
+        });
+        self.due_insert(contradicted.correct_by + SECOND, Due::Contradicted(slot.clone()));
+    }
+
+    /// It is not any more, or is on the ledger.
+    pub(super) fn drop_contradiction(&mut self, slot: &SlotId) {
+        let known = self.periods.get(&slot.period).and_then(|period| period.contradicted.get(&slot.unit));
+        let Some(correct_by) = known.map(|known| known.correct_by) else { return };
+        self.due_remove(correct_by + SECOND, Due::Contradicted(slot.clone()));
+        self.with_period(&slot.period, |period| {
+            period.contradicted.remove_mut(&slot.unit);
+        });
+    }
+
     /// Puts something of a period on the schedule in place of what stood there, or takes it off.
     pub(super) fn schedule_period(&mut self, id: &PeriodId, what: PeriodDue, at: Option<Timestamp>) {
         let Some(period) = self.periods.get_mut(id) else { return };
@@ -208,7 +238,7 @@ impl State {
 }
 
 fn excuse(period: &mut Period, unit: &UnitId) {
-    let outcome = Outcome { state: SlotState::Exempt, late_by_s: 0, first: None, filed: None };
+    let outcome = Outcome { state: SlotState::Exempt, late_by_s: 0, first: None, filed: None, entry: None };
     period.outcomes.insert_mut(unit.clone(), Arc::new(outcome));
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::lapse::{Clause, Need};
 use crate::domain::names::{AuthorityId, CaseId, Kind, Medium, NotificationId, PersonId, SourceId};
+use crate::domain::slot::Contradiction;
 use crate::time::Timestamp;
 
 /// Why a command is refused. Each is tested like any result, and is no failure of the daemon.
@@ -28,6 +29,9 @@ pub enum Rejection {
     /// What stands against a report.
     #[error("{0}")]
     Slot(SlotRejection),
+    /// What a report says is not what is known: its filer corrects it, or says that it stands.
+    #[error("what is known contradicts the report")]
+    Contradicted(Vec<Contradiction>),
     /// What stands against a statement or a verdict.
     #[error("{0}")]
     Lapse(LapseRejection),

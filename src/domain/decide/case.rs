@@ -307,7 +307,7 @@ impl Draft<'_> {
         if self.state.case(id).is_some_and(|case| case.erased) {
             return Err(Rejection::NothingToErase);
         }
-        let is_open = |lapse: &Lapse| lapse.about.case() == Some(id) && lapse.is_open();
+        let is_open = |lapse: &Lapse| lapse.is_open() && lapse.about.cases().contains(id);
         if self.state.lapses.values().any(|lapse| is_open(lapse)) {
             return Err(Rejection::LapseUndecided);
         }

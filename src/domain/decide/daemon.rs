@@ -113,7 +113,8 @@ impl Draft<'_> {
                 | Due::Heads
                 | Due::Bulletin(_)
                 | Due::Form(_)
-                | Due::Period(..) => None,
+                | Due::Period(..)
+                | Due::Contradicted(_) => None,
             })
             .collect();
         for id in open {

@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::command::FeverReport;
-use crate::domain::fact::{Fact, Proof, Span};
+use crate::domain::fact::{Fact, LapseCured, Proof, Span};
 use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse};
 use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient};
 use crate::domain::notification::{Attempt, FailureReason, Notification, Progress, Purpose};
@@ -121,7 +121,14 @@ impl Draft<'_> {
     fn lapses_of_suspicion(&self, id: &CaseId, withdrawn: bool) -> Vec<LapseId> {
         let Some(case) = self.state.case(id) else { return Vec::new() };
         let known = case.lapses.iter().filter_map(|lapse| self.state.lapses.get(lapse));
-        let resting = known.filter(|lapse| case.rests_on_suspicion(lapse));
+        let resting = known.filter(|lapse| match &lapse.about {
+            About::Report { against, .. } => self.state.still(against).is_some() == withdrawn,
+            About::Telephone { .. }
+            | About::Written { .. }
+            | About::Event { .. }
+            | About::Slot { .. }
+            | About::Correction { .. } => case.rests_on_suspicion(lapse),
+        });
         let wanted = resting.filter(|lapse| lapse.withdrawn_at.is_some() == withdrawn);
         wanted.map(|lapse| lapse.lapse.clone()).collect()
     }
@@ -218,7 +225,7 @@ impl Draft<'_> {
         };
         let said = self.clock(&case.id, index).and_then(|clock| said_earlier(&clock, proof));
         let excuse = said.filter(|excuse| !known.excuses.contains(excuse));
-        self.record(Fact::LapseCured { lapse, at, excuse });
+        self.record(Fact::LapseCured(LapseCured { lapse, at, excuse }));
     }
 }
 

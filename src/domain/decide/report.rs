@@ -55,7 +55,11 @@ impl Draft<'_> {
             payload: filing.payload.clone(),
             zero: filing.zero,
             counted: filing.counted,
+            fevers: filing.fevers,
+            people: filing.people,
+            self_made: before.is_some() && self.is_self_made(&slot, &filing.actor.by),
         };
+        let contradicted = self.contradicted((&period, &filing.unit), &filed, filing.stands)?;
         let (state, late_by_s) = match (outcome, period.state(&filing.unit)) {
             // A slot ends once.
             (Some(outcome), state) => (state, outcome.late_by_s),
@@ -72,10 +76,15 @@ impl Draft<'_> {
             }
         };
         let key = filing.key.clone();
-        let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, key };
+        let correction = (revision > 1).then(|| filed.clone());
+        let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, key, contradicted };
         self.record(Fact::ReportFiled { report: Box::new(report) });
         if revision == 1 {
             self.came_late(&period, &slot, (state, received));
+        }
+        if let Some(filed) = correction {
+            self.put_right((&period, &slot.unit), &filed);
+            self.amended(&period, &slot, &filed);
         }
         Ok(())
     }

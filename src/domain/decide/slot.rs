@@ -178,6 +178,7 @@ impl Draft<'_> {
         let ill = self.ill();
         let owing = period.awaited().map(|unit| self.owing(unit, &ill)).collect();
         self.record(Fact::PeriodFellDue { period: period.id().clone(), owing: Arc::new(owing) });
+        self.find_contradictions(period.id());
     }
 
     /// Where a due instant moves to: half an hour after the door was open again, where it was closed for a minute or
@@ -234,6 +235,7 @@ impl Draft<'_> {
         let archive_at = self.moment().max(period.missing_at) + KEPT;
         let closed = PeriodClosed { period: id.clone(), missing, gone, excuses, archive_at };
         self.record(Fact::PeriodClosed { closed: Box::new(closed) });
+        self.find_contradictions(id);
     }
 
     /// What the machine itself finds that speaks for those who did not report in time.

@@ -2,9 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::lapse::{Clause, Findings};
+use crate::domain::lapse::{Clause, Excuse, Findings};
 use crate::domain::names::{Actor, ClientId, LapseId, PayloadName, PersonId};
 use crate::time::Timestamp;
+
+/// What was not brought in time was brought, or what was untrue was corrected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LapseCured {
+    /// The lapse.
+    pub lapse: LapseId,
+    /// When.
+    pub at: Timestamp,
+    /// What the late proof itself says for it: from then on it is a candidate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excuse: Option<Excuse>,
+}
 
 /// A notice reached whoever is named in some lapses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

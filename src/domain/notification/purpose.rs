@@ -46,6 +46,8 @@ pub enum Purpose {
     FormsMissing,
     /// Lapses on record that name the person, who may answer.
     LapseNotice,
+    /// What is known contradicts reports that the person filed: correct them.
+    FormDoubted,
 }
 
 impl Purpose {
@@ -56,7 +58,7 @@ impl Purpose {
             Self::Alert | Self::Handover | Self::Warning | Self::Breach | Self::Reminder => Family::Ring,
             Self::Missed | Self::Met | Self::Withdrawn => Family::Close,
             Self::Telephone => Family::Telephone,
-            Self::FormDue | Self::FormOverdue | Self::FormsMissing => Family::Forms(self),
+            Self::FormDue | Self::FormOverdue | Self::FormsMissing | Self::FormDoubted => Family::Forms(self),
             Self::Relieved
             | Self::Written
             | Self::Correction
@@ -76,7 +78,11 @@ impl Purpose {
             Self::Breach => "warning",
             Self::Relieved | Self::Missed | Self::Met | Self::Withdrawn => "closing",
             Self::SignIn => "sign-in",
-            Self::FormDue | Self::FormOverdue | Self::FormsMissing | Self::LapseNotice => "reminder",
+            Self::FormDue
+            | Self::FormOverdue
+            | Self::FormsMissing
+            | Self::FormDoubted
+            | Self::LapseNotice => "reminder",
             Self::Alert
             | Self::Telephone
             | Self::Written
@@ -112,6 +118,7 @@ impl Purpose {
             Self::FormOverdue => "form_overdue",
             Self::FormsMissing => "forms_missing",
             Self::LapseNotice => "lapse_notice",
+            Self::FormDoubted => "form_doubted",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Filed, PeriodId, Reminders, SlotId, SlotState};
+use super::{Contradicted, Filed, PeriodId, Reminders, SlotId, SlotState};
 use crate::domain::lapse::Excuse;
 use crate::domain::names::{EventKey, PersonId, UnitId};
 use crate::time::Timestamp;
@@ -68,6 +68,9 @@ pub struct ReportFiled {
     /// What makes it the same request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<EventKey>,
+    /// What is known against it; with that the filer let it stand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradicted: Option<Contradicted>,
 }
 
 /// Who held the posts of a unit that had not reported when it was due.

@@ -58,7 +58,7 @@ impl<'a> Words<'a> {
         self.0.iter().filter(|word| !word.contains('=')).nth(index).copied().unwrap_or_default()
     }
 
-    fn has(&self, word: &str) -> bool {
+    pub(super) fn has(&self, word: &str) -> bool {
         self.0.contains(&word)
     }
 

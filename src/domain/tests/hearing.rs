@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::commands::Words;
-use super::{World, check};
+use super::words::{case, word};
+use super::{World, check, contradictions};
 use crate::domain::command::{Command, LapseVerdict};
 use crate::domain::fact::{ExportFormat, LedgerExported};
-use crate::domain::lapse::{About, Clause, Finding, Findings};
+use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse};
 use crate::domain::names::{ClientId, LapseId, PayloadName};
 use crate::domain::state::State;
 use crate::time::Now;
@@ -18,9 +19,49 @@ fn lapse(state: &State, name: &str) -> LapseId {
         About::Written { .. } => name == "written",
         About::Event { .. } => name == "event",
         About::Slot { slot } => slot.to_string() == name,
+        About::Report { against, .. } => against.word() == name,
+        About::Correction { .. } => name == "correction",
     };
     let found = state.lapses.values().find(|lapse| is_it(&lapse.about));
     found.map_or_else(|| LapseId::new("none"), |lapse| lapse.lapse.clone())
+}
+
+impl World {
+    pub(super) fn lapse(&self, lapse: &Lapse) -> Vec<String> {
+        let about = match &lapse.about {
+            About::Telephone { .. } => "telephone",
+            About::Written { .. } => "written",
+            About::Event { .. } => "event",
+            About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
+                &*slot.to_string()
+            }
+        };
+        let mut words = vec![word(&lapse.failing), word(&lapse.certainty), about.to_owned()];
+        words.extend(lapse.about.cases().iter().map(case));
+        words.extend(contradictions::of_lapse(&lapse.about));
+        words.push(
+            lapse
+                .person_involved
+                .as_ref()
+                .map_or_else(|| "involved=-".to_owned(), |it| format!("involved={it}")),
+        );
+        words.push(
+            lapse
+                .responsible_person
+                .as_ref()
+                .map_or_else(|| "responsible=-".to_owned(), |it| format!("responsible={it}")),
+        );
+        words.extend(self.at("due", Some(lapse.due)));
+        for excuse in &lapse.excuses {
+            words.push(format!("excuse={}", word(&excuse.what)));
+            words
+                .extend(self.at("from", Some(excuse.from)).into_iter().chain(self.at("to", Some(excuse.to))));
+        }
+        if lapse.excuses.is_empty() {
+            words.push("no-excuse".to_owned());
+        }
+        words
+    }
 }
 
 /// `statement telephone p31`.

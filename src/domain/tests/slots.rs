@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::commands::Words;
-use super::words::{case, word};
+use super::words::word;
 use super::{World, check_with};
 use crate::domain::command::{Command, ReportFiling};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
-use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{EventKey, FormId, PayloadName, UnitId};
 use crate::domain::slot::{Counted, CountedBy, Zero};
 use crate::time::Now;
 
-/// `report daily finance p12 [day=2026-11-23] [number=2] [zero=23/23] [counted=40/41] [says=x]`.
+/// As well `counted=40/41`.
+/// `report daily finance p12 [day=2026-11-23] [number=2] [zero=23/23] [fevers=0] [stands] [says=x]`.
 pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
     let zero = it.named("zero").map(|text| {
         let (asked, total) = text.split_once('/').unwrap_or_default();
@@ -32,6 +32,9 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
             let (reported, known) = text.split_once('/')?;
             Counted::of(reported.parse().ok()?, (known.parse().ok()?, CountedBy::Register))
         }),
+        fevers: it.named("fevers").map(|count| count.parse().unwrap()),
+        people: it.named("people").map(|count| count.parse().unwrap()),
+        stands: it.has("stands"),
         content: EventKey::new(it.named("says").unwrap_or("figures")),
         payload: PayloadName::new("sealed"),
         received: now,
@@ -47,39 +50,6 @@ pub(super) fn exempt(it: &Words<'_>) -> Command {
 }
 
 impl World {
-    pub(super) fn lapse(&self, lapse: &Lapse) -> Vec<String> {
-        let about = match &lapse.about {
-            About::Telephone { .. } => "telephone",
-            About::Written { .. } => "written",
-            About::Event { .. } => "event",
-            About::Slot { slot } => &*slot.to_string(),
-        };
-        let mut words = vec![word(&lapse.failing), word(&lapse.certainty), about.to_owned()];
-        words.extend(lapse.about.case().map(case));
-        words.push(
-            lapse
-                .person_involved
-                .as_ref()
-                .map_or_else(|| "involved=-".to_owned(), |it| format!("involved={it}")),
-        );
-        words.push(
-            lapse
-                .responsible_person
-                .as_ref()
-                .map_or_else(|| "responsible=-".to_owned(), |it| format!("responsible={it}")),
-        );
-        words.extend(self.at("due", Some(lapse.due)));
-        for excuse in &lapse.excuses {
-            words.push(format!("excuse={}", word(&excuse.what)));
-            words
-                .extend(self.at("from", Some(excuse.from)).into_iter().chain(self.at("to", Some(excuse.to))));
-        }
-        if lapse.excuses.is_empty() {
-            words.push("no-excuse".to_owned());
-        }
-        words
-    }
-
     #[expect(clippy::wildcard_enum_match_arm, reason = "facts of other families have words of their own")]
     pub(super) fn slot_words(&self, fact: &Fact) -> Option<Vec<String>> {
         Some(match fact {
@@ -134,9 +104,15 @@ impl World {
                     if zero.is_supported() { "zero".to_owned() } else { "unsupported-zero".to_owned() }
                 }));
                 words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
+                words.extend(report.filed.self_made.then(|| "self-made".to_owned()));
+                words.extend(report.contradicted.iter().flat_map(|it| self.contradicted(it)));
                 words
             }
             Fact::SlotExempted { slot, .. } => vec![slot.to_string()],
+            Fact::ContradictionEnded { slot, how } => vec![slot.to_string(), word(how)],
+            Fact::ReportContradicted { slot, contradicted } => {
+                self.contradicted(contradicted).into_iter().chain([slot.unit.to_string()]).collect()
+            }
             Fact::LapseTurned { lapse, at } => {
                 let known = self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known));
                 known.into_iter().chain(self.at("at", Some(*at))).collect()
@@ -168,6 +144,7 @@ pub(super) fn form(id: &str, due: &str) -> Form {
         zero_allowed: true,
         zero_needs: Vec::new(),
         zero_ignores: Vec::new(),
+        fevers: None,
         workdays_only: false,
         min_apart: None,
         fields: Vec::new(),

@@ -298,9 +298,9 @@ impl World {
             }
             Fact::WrongPerson(it) => vec![it.person.to_string(), word(&it.medium)],
             Fact::LapseRecorded { lapse } => self.lapse(lapse),
-            Fact::LapseCured { lapse, at, .. } => {
-                let known = self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known));
-                known.into_iter().chain(self.at("at", Some(*at))).collect()
+            Fact::LapseCured(it) => {
+                let known = self.state.lapses.get(&it.lapse).map_or_else(Vec::new, |known| self.lapse(known));
+                known.into_iter().chain(self.at("at", Some(it.at))).collect()
             }
             Fact::LapseWithdrawn { lapse } | Fact::LapseReinstated { lapse } => {
                 self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known))

@@ -191,6 +191,13 @@ impl Content {
     }
 }
 
+/// How many people with a fever a report counts, where its form counts them; a zero that leaves it out says none.
+pub(super) fn fevers(form: &Form, content: &Value, zero: Option<Zero>) -> Option<u32> {
+    let count = content.get("figures").and_then(|figures| figures.get(form.fevers.as_ref()?)?.as_u64());
+    let none = (zero.is_some() && form.fevers.is_some()).then_some(0);
+    count.and_then(|count| u32::try_from(count).ok()).or(none)
+}
+
 /// A zero report with something in it is none; those who are simply there are nothing to report.
 fn nothing_in(form: &Form, figures: &Map<String, Value>, mistakes: &mut Mistakes) {
     for field in form.fields.iter().filter(|field| !form.zero_ignores.contains(&field.name)) {

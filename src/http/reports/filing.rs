@@ -34,6 +34,8 @@ pub(crate) struct Filing {
     pub(super) figures: Option<Map<String, Value>>,
     pub(super) rows: Option<Vec<Map<String, Value>>>,
     pub(super) reason: Option<String>,
+    #[serde(default)]
+    pub(super) stands: bool,
 }
 
 /// A report as it came.
@@ -98,7 +100,7 @@ fn asked(query: &str) -> Result<Filing, Problem> {
     for (name, text) in members.into_iter().take(MEMBERS_MAX) {
         let value = match (name.as_str(), text.parse::<u32>()) {
             ("number" | "asked" | "total", Ok(number)) => Json::Number(Number::from(number)),
-            ("zero", _) if text == "true" || text == "false" => Json::Bool(text == "true"),
+            ("zero" | "stands", _) if text == "true" || text == "false" => Json::Bool(text == "true"),
             _ => Json::Text(text),
         };
         if object.insert(name, value).is_some() {

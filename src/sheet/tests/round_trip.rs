@@ -31,6 +31,7 @@ fn form(columns: Vec<Field>) -> Form {
         zero_allowed: false,
         zero_needs: Vec::new(),
         zero_ignores: Vec::new(),
+        fevers: None,
         workdays_only: false,
         min_apart: None,
         fields: Vec::new(),

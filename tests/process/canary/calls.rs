@@ -174,6 +174,9 @@ fn body(call: &Call, name: &str, canary: &str) -> Value {
     if call.path == "/v1/reports" {
         // The slot that is open, whatever day it is.
         body.remove("day");
+        // There are cases: its zero is taken where its filer says why it stands.
+        body.insert("stands".to_owned(), json!(true));
+        body.insert("reason".to_owned(), json!("as counted"));
     }
     body.insert(name.to_owned(), json!(canary));
     Value::Object(body)
@@ -183,9 +186,10 @@ fn body(call: &Call, name: &str, canary: &str) -> Value {
 async fn reports(site: &Site, canaries: &mut Canaries) {
     let mut planted = |what: &str| canaries.text(&format!("a report's {what}"), NOWHERE);
     let figures = json!({ "on_duty": 1, "travelling": 0, "fever": 0, "remark": planted("remark") });
+    // There are cases: whoever says none says why that stands.
+    let stands = json!({ "form": "daily", "figures": figures, "stands": true, "reason": planted("reason") });
     let rows = json!([{ "person": planted("person"), "destination": planted("destination") }]);
-    for content in [json!({ "form": "daily", "figures": figures }), json!({ "form": "travel", "rows": rows })]
-    {
+    for content in [stands, json!({ "form": "travel", "rows": rows })] {
         let mut body = content;
         body["unit"] = json!("finance");
         body["by"] = json!("head");

@@ -86,3 +86,15 @@ fn a_mail_lists_unit_and_form_and_says_how_many_it_leaves_out() {
         assert!(mail.text.contains("顺延") || mail.text.contains("moved"), "{}", mail.text);
     }
 }
+
+#[test]
+fn whoever_filed_what_is_contradicted_reads_until_when_to_correct_it() {
+    assert_eq!(
+        sms(Language::Chinese, What::FormDoubted(unfiled(&["统计报表"]))),
+        "【黑龙江产权集团】您报送的拍卖公司统计报表与已知情况不符，请在16:00前核对更正，登录yq.hljcq.cn/a。按时更正不记录"
+    );
+    assert_eq!(
+        sms(Language::English, What::FormDoubted(unfiled(&["Statistics"]))),
+        "【黑龙江产权集团】拍卖公司: Statistics in doubt. Fix by 16:00"
+    );
+}

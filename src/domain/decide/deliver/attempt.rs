@@ -285,7 +285,8 @@ impl Draft<'_> {
             | Purpose::FormDue
             | Purpose::FormOverdue
             | Purpose::FormsMissing
-            | Purpose::LapseNotice => Some(LateBecause::Busy),
+            | Purpose::LapseNotice
+            | Purpose::FormDoubted => Some(LateBecause::Busy),
         }
     }
 }

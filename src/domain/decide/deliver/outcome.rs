@@ -175,7 +175,8 @@ impl Draft<'_> {
             | Purpose::FormDue
             | Purpose::FormOverdue
             | Purpose::FormsMissing
-            | Purpose::LapseNotice => {}
+            | Purpose::LapseNotice
+            | Purpose::FormDoubted => {}
         }
     }
 

@@ -76,6 +76,10 @@ impl Draft<'_> {
     /// A reminder says nothing that is not true any more (M21).
     fn unwanted_reminder(&self, notification: &Notification, id: &PeriodId) -> Option<CancelledBecause> {
         let Some(period) = self.state.periods.get(id) else { return Some(CancelledBecause::Overtaken) };
+        if notification.purpose == Purpose::FormDoubted {
+            let doubted = period.doubted(&notification.to).next().is_some();
+            return (!doubted).then_some(CancelledBecause::Overtaken);
+        }
         let past = notification.purpose == Purpose::FormDue && self.moment() >= period.due;
         if past || period.closed_at.is_some() {
             return Some(CancelledBecause::Overtaken);
@@ -133,7 +137,8 @@ impl Draft<'_> {
             | Purpose::FormDue
             | Purpose::FormOverdue
             | Purpose::FormsMissing
-            | Purpose::LapseNotice => None,
+            | Purpose::LapseNotice
+            | Purpose::FormDoubted => None,
         }
     }
 

@@ -195,7 +195,7 @@ fn about(about: &About) -> Option<(Proof, &CaseId, &str)> {
     match about {
         About::Telephone { case, authority } => Some((Proof::Telephone, case, text(authority))),
         About::Written { case, authority } => Some((Proof::Written, case, text(authority))),
-        About::Event { .. } | About::Slot { .. } => None,
+        About::Event { .. } | About::Slot { .. } | About::Report { .. } | About::Correction { .. } => None,
     }
 }
 

@@ -1,0 +1,112 @@
+//! Contradictions: what is known against a report, which its filer hears of first (M22).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::SlotId;
+use crate::domain::lapse::Failing;
+use crate::domain::names::{CaseId, PayloadName, PersonId, ReportId};
+use crate::time::Timestamp;
+
+/// So long a contradicted report can be corrected, and is held against nobody.
+pub const TO_CORRECT: Duration = Duration::from_hours(4);
+
+/// What a report says, and what is known against it: both pieces of evidence side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum Contradiction {
+    /// It counts fewer people with a fever than its unit has cases.
+    Fevers {
+        /// How many it counts.
+        said: u32,
+        /// The cases that were known, and not ruled out.
+        cases: Vec<CaseId>,
+    },
+    /// It counts more people, or fewer, than another form of the same unit and day.
+    People {
+        /// How many it counts.
+        said: u32,
+        /// How many the other does.
+        known: u32,
+        /// The other's slot.
+        other: SlotId,
+    },
+    /// Another round of the same unit was reported so shortly before that they are not two.
+    TooClose {
+        /// Its slot.
+        other: SlotId,
+        /// So many seconds lay between them.
+        apart_s: u64,
+        /// So many do at least between two.
+        apart_s_min: u64,
+    },
+}
+
+impl Contradiction {
+    /// The words of all of them.
+    pub(crate) const WORDS: [&str; 3] = ["fevers", "people", "too_close"];
+
+    /// Which failing it may be, where the filer was shown it and stayed with what they had said, or was not (S23).
+    #[must_use]
+    pub const fn failing(&self, shown: bool) -> Failing {
+        match (self, shown) {
+            // An event that is known, that the report leaves out, and whose time to be put in is over.
+            (Self::Fevers { said: 0, .. }, true) => Failing::Concealed,
+            (Self::Fevers { said: 0, .. }, false) => Failing::Omitted,
+            (Self::Fevers { .. } | Self::People { .. } | Self::TooClose { .. }, _) => Failing::False,
+        }
+    }
+
+    /// Its word in ids, which must never change.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Fevers { .. } => "fevers",
+            Self::People { .. } => "people",
+            Self::TooClose { .. } => "too_close",
+        }
+    }
+
+    /// The cases that it rests on.
+    #[must_use]
+    pub const fn cases(&self) -> &[CaseId] {
+        match self {
+            Self::Fevers { cases, .. } => cases.as_slice(),
+            Self::People { .. } | Self::TooClose { .. } => &[],
+        }
+    }
+}
+
+/// A report that is contradicted: until it is corrected, or the time to correct it is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contradicted {
+    /// The report.
+    pub report: ReportId,
+    /// What it says, sealed.
+    pub payload: PayloadName,
+    /// Who filed it, and can correct it.
+    pub by: PersonId,
+    /// Who led its unit when it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<PersonId>,
+    /// When it was found.
+    pub since: Timestamp,
+    /// The filer was shown it before the report was taken, and said that the report stands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shown: bool,
+    /// Until when a correction leaves nothing on the ledger.
+    pub correct_by: Timestamp,
+    /// What is known against it.
+    pub against: Vec<Contradiction>,
+}
+
+/// How a contradiction ended, but for a correction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContradictionEnd {
+    /// Nobody corrected the report: what is known against it stands on the ledger, to be looked into.
+    Uncorrected,
+    /// What was known against it does not hold any more: the suspicion was ruled out.
+    Groundless,
+}

@@ -1,0 +1,66 @@
+//! What is known against a report, as its filer is shown it before the report is taken (M22).
+
+use super::mistakes::Mistakes;
+use crate::domain::command::Rejection;
+use crate::domain::form::{Form, Labels};
+use crate::domain::names::CaseId;
+use crate::domain::slot::Contradiction;
+use crate::engine::Refusal;
+use crate::http::problem::{FieldError, Problem};
+use crate::http::refuse;
+use crate::time::Timestamp;
+
+/// So many cases are named of those that a report leaves out.
+const LISTED_MAX: usize = 10;
+
+/// Who says that a report stands says why.
+pub(super) fn stands_for(stands: bool, reason: Option<&str>, mistakes: &mut Mistakes) {
+    if stands && reason.is_none_or(|reason| reason.trim().is_empty()) {
+        let en = "reason: expected why it stands, where `stands` is true";
+        mistakes.say("/reason", "理由：确认属实的，应写明理由", en);
+    }
+}
+
+/// A refusal of a report; of one that is contradicted, with the figures and what is known against each.
+pub(super) fn problem(form: &Form, refusal: Refusal, now: Timestamp) -> Problem {
+    if let Refusal::Rejected(Rejection::Contradicted(against)) = &refusal {
+        let errors = against.iter().map(|against| known(form, against)).collect();
+        return Problem { errors, ..refuse::contradicted() };
+    }
+    refuse::problem(refusal, now)
+}
+
+/// The figure, and what is known against it, in both languages.
+fn known(form: &Form, against: &Contradiction) -> FieldError {
+    match against {
+        Contradiction::Fevers { cases, .. } => {
+            let field = form.fields.iter().find(|field| Some(&field.name) == form.fevers.as_ref());
+            let none = Labels { zh: "发热人数".to_owned(), en: "Fever".to_owned() };
+            let label = field.map_or(none, |field| field.label.clone());
+            let pointer =
+                field.map_or_else(|| "/zero".to_owned(), |field| FieldError::below("/figures", &field.name));
+            let (count, cases) = (cases.len(), list(cases));
+            let zh = format!("{}：应不少于 {count}：本单位病例 {cases} 未排除", label.zh);
+            let en = format!("{}: expected at least {count}: not ruled out of this unit: {cases}", label.en);
+            FieldError::new(pointer, Labels { zh, en }.to_string())
+        }
+        Contradiction::People { known, other, .. } => {
+            let zh = format!("人数合计：应与 {other} 一致，为 {known} 人");
+            let en = format!("people altogether: expected {known} as in {other}");
+            FieldError::new("/figures", Labels { zh, en }.to_string())
+        }
+        Contradiction::TooClose { other, apart_s_min, .. } => {
+            let minutes = apart_s_min.div_ceil(60);
+            let zh = format!("本次应与 {other} 相隔至少 {minutes} 分钟报送");
+            let en = format!("expected at least {minutes} min after {other} was reported");
+            FieldError::new("", Labels { zh, en }.to_string())
+        }
+    }
+}
+
+/// The first of them; whoever wants all looks at the cases of the unit.
+fn list(cases: &[CaseId]) -> String {
+    let more = if cases.len() > LISTED_MAX { " …" } else { "" };
+    let first: Vec<&str> = cases.iter().take(LISTED_MAX).map(CaseId::as_str).collect();
+    format!("{}{more}", first.join(", "))
+}
