@@ -17,6 +17,7 @@ mod latest;
 mod limits;
 mod locks;
 mod outage;
+mod periods;
 mod proofs;
 mod reports;
 mod sealed;
@@ -66,7 +67,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 21] = [
+const CHECKERS: [Checker; 22] = [
     acts::check,
     archived::check,
     durable::check,
@@ -88,6 +89,7 @@ const CHECKERS: [Checker; 21] = [
     excuses::check,
     reports::check,
     locks::check,
+    periods::check,
 ];
 
 /// Everything that every checker complains of.

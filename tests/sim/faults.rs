@@ -7,8 +7,9 @@ use watchfire::time::{Clock as _, Timestamp};
 use watchfire::vault::Fault as VaultFault;
 
 use crate::days::Errand;
+use crate::offices::Offices;
 use crate::people::Wish;
-use crate::site::{BEGINNING, HOUR, MINUTE, SECOND, ms};
+use crate::site::{BEGINNING, HOUR, MINUTE, SECOND, Site, ms};
 use crate::world::{Act, World};
 
 /// What comes with an append: the process ends there.
@@ -45,6 +46,8 @@ pub(crate) enum Trouble {
     /// The vault alone has no room, or has it again.
     VaultFull(bool),
     Reload,
+    /// A reload brings other rules for reports, and other people who file them.
+    Change,
     /// A reload puts back whatever is missing.
     Restore,
     /// The daemon writes a snapshot of its state.
@@ -179,6 +182,18 @@ impl World {
         }
     }
 
+    /// The machine sleeps; to everybody outside the daemon is down meanwhile.
+    fn suspend(&mut self, span: u64) {
+        self.record.faults.suspended += 1;
+        self.clock.advance(ms(span));
+        let from = self.at;
+        self.at += span;
+        if let Some(last) = self.record.up.last_mut().filter(|last| last.1 == u64::MAX) {
+            last.1 = from;
+            self.record.up.push((self.at, u64::MAX));
+        }
+    }
+
     pub(crate) fn suffer(&mut self, trouble: Trouble) {
         match trouble {
             Trouble::Start => self.start(),
@@ -203,16 +218,7 @@ impl World {
                     self.clock.step_to(right);
                 }
             }
-            Trouble::Suspend { span } => {
-                self.record.faults.suspended += 1;
-                self.clock.advance(ms(span));
-                let from = self.at;
-                self.at += span;
-                if let Some(last) = self.record.up.last_mut().filter(|last| last.1 == u64::MAX) {
-                    last.1 = from;
-                    self.record.up.push((self.at, u64::MAX));
-                }
-            }
+            Trouble::Suspend { span } => self.suspend(span),
             Trouble::Full => {
                 self.record.faults.full += 1;
                 self.disk.set_full(true);
@@ -230,6 +236,7 @@ impl World {
                 let next = self.site.changed(&mut self.chance);
                 self.reload(next);
             }
+            Trouble::Change => self.reload(Site { offices: Some(Offices::LATER), ..self.site.clone() }),
             Trouble::Restore => self.reload(self.site.whole()),
             Trouble::Snapshot => self.take_snapshot(),
             Trouble::Office => self.look_through(),

@@ -4,7 +4,8 @@
 //! The checkers read the journal's lines and what the stand-ins received, and call nothing of the library.
 //!
 //! `cargo test --test sim` plays 1,000 seeds. `WATCHFIRE_SEEDS=417 cargo test --test sim seeds` plays one again and
-//! prints its journal; `WATCHFIRE_SEEDS=0..100000` is a long run.
+//! prints its journal; `WATCHFIRE_SEEDS=0..100000` is a long run. Periods are played by the month:
+//! `WATCHFIRE_MONTHS=1..20 cargo test --test sim month`.
 #![expect(clippy::unwrap_used, reason = "a simulation that cannot go on fails")]
 #![expect(clippy::indexing_slicing, reason = "the lists are made here")]
 
@@ -18,8 +19,10 @@ mod lasting;
 mod lines;
 mod losses;
 mod office;
+mod offices;
 mod outbox;
 mod people;
+mod periods;
 mod record;
 mod site;
 #[cfg(test)]
@@ -91,13 +94,13 @@ fn play(seed: u64) -> Record {
     world.end()
 }
 
-/// Which seeds to play.
+/// Which seeds to play: what a variable asks for, or those of every run.
 #[expect(
     clippy::disallowed_methods,
     reason = "a long run is asked for by hand; without it every run is the same"
 )]
-fn asked() -> Range<u64> {
-    let Ok(asked) = std::env::var("WATCHFIRE_SEEDS") else { return 0..SEEDS };
+fn asked(variable: &str, always: Range<u64>) -> Range<u64> {
+    let Ok(asked) = std::env::var(variable) else { return always };
     match asked.split_once("..") {
         Some((from, to)) => from.parse().unwrap()..to.parse().unwrap(),
         None => {
@@ -123,7 +126,7 @@ fn show((seed, shown): (u64, usize), record: &Record, complaints: &[String]) -> 
 
 #[test]
 fn all_seeds_keep_the_promises() {
-    let seeds = asked();
+    let seeds = asked("WATCHFIRE_SEEDS", 0..SEEDS);
     let next = AtomicU64::new(seeds.start);
     let failed: Mutex<Vec<(u64, String, String)>> = Mutex::default();
     let workers = std::thread::available_parallelism().unwrap().get();

@@ -92,6 +92,7 @@ impl Wish {
                 Command::ReportFever(report) => report.payload = Some(name),
                 Command::WriteReport(report) => report.payload = name,
                 Command::Note { payload, .. } => *payload = name,
+                Command::FileReport(filing) => filing.payload = name,
                 _ => {}
             }
         }
@@ -103,6 +104,7 @@ impl Wish {
     pub(crate) fn stamp(&mut self, now: Now) {
         match &mut self.command {
             Command::ReportFever(report) => report.received = now,
+            Command::FileReport(filing) => filing.received = now,
             Command::Classify { received, .. }
             | Command::TryCode { received, .. }
             | Command::RecordWrittenReceipt { received, .. } => *received = now,

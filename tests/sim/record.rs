@@ -49,6 +49,8 @@ pub(crate) enum Said {
     Event { key: String, case: Option<String> },
     /// A person's or the operator's act, and what it leaves.
     Act(Left),
+    /// A report of this slot that says this.
+    Report { slot: String, content: String },
     /// A receipt of a provider, and the key that was pressed.
     Receipt { key: String, digit: Option<&'static str> },
 }
@@ -79,6 +81,7 @@ impl Left {
                 (&["ruled_out"], Some(case), &actor.by)
             }
             Command::Classify { case, actor, .. } => (&["case_raised"], Some(case), &actor.by),
+            Command::ExemptSlot { actor, .. } => (&["slot_exempted"], None, &actor.by),
             Command::Pass { case, actor, .. } => (&["passed"], Some(case), &actor.by),
             Command::Close { case, actor, .. } => (&["closed"], Some(case), &actor.by),
             Command::Erase { case, actor: Some(actor), .. } => (&["erased"], Some(case), &actor.by),

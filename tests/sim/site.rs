@@ -18,6 +18,7 @@ use watchfire::time::{Day, Schedule, Zone};
 
 use crate::chance::Chance;
 use crate::losses::Lost;
+use crate::offices::Offices;
 
 /// When every seed begins: a Monday morning in Shanghai.
 pub(crate) const BEGINNING: &str = "2026-11-23T00:00:00Z";
@@ -65,6 +66,8 @@ pub(crate) struct Site {
     pub(crate) numbers: usize,
     /// How long personal data is kept after a case is closed, where it is kept for a time.
     pub(crate) keeps: Option<u64>,
+    /// Units that report, where reports are what is played.
+    pub(crate) offices: Option<Offices>,
     /// What was taken out.
     pub(crate) lost: BTreeSet<Lost>,
 }
@@ -95,6 +98,7 @@ impl Site {
             unreachable: chance.percent(20).then_some("p12"),
             numbers: usize::try_from(chance.between(1, 2)).unwrap(),
             keeps: None,
+            offices: None,
             lost: BTreeSet::new(),
         }
     }
@@ -138,10 +142,13 @@ impl Site {
         Arc::new(Directory {
             zone: Zone::named("Asia/Shanghai").unwrap(),
             triage: triage(),
-            units: BTreeMap::from([
+            units: [
                 (UnitId::new(UNITS[0]), unit(self.leaders[0], "p12")),
                 (UnitId::new(UNITS[1]), unit(self.leaders[1], "p22")),
-            ]),
+            ]
+            .into_iter()
+            .chain(self.offices.iter().flat_map(|offices| offices.units()))
+            .collect(),
             bodies: BTreeMap::from([(
                 BodyId::new("leading-group"),
                 vec![PersonId::new("p42"), PersonId::new("p43")],
@@ -162,7 +169,7 @@ impl Site {
             heads_at: Schedule::at_six_in_the_evening(),
             lapses_at: Schedule::at_nine_in_the_morning(),
             erase_after: self.keeps.map(ms),
-            forms: BTreeMap::new(),
+            forms: self.offices.iter().flat_map(|offices| offices.forms()).collect(),
             calendar: Calendar::default(),
         })
     }
@@ -176,6 +183,7 @@ impl Site {
             let media = media.iter().filter(|(word, _)| has(word)).map(|(_, medium)| *medium).collect();
             (PersonId::new(id), Person { media, ..Person::default() })
         })
+        .chain(self.offices.iter().flat_map(|_offices| Offices::persons()))
         .collect()
     }
 

@@ -10,6 +10,7 @@ mod handlers;
 mod heard;
 mod locks;
 mod losses;
+mod periods;
 mod reports;
 
 use std::sync::OnceLock;

@@ -43,6 +43,10 @@ pub(crate) fn check(run: &Run<'_>) -> Complaints {
                 Some(entry) => entry.facts.iter().any(|fact| is_said(left, fact)),
                 None => had_been(run, answered.head.0, left),
             },
+            Said::Report { slot, content } => match entry {
+                Some(entry) => entry.facts.iter().any(|fact| is_filed((slot, content), fact)),
+                None => before(run, answered.head.0).any(|fact| is_filed((slot, content), fact)),
+            },
             Said::Receipt { key, digit } => match entry {
                 Some(entry) => entry.facts.iter().any(|fact| is_told((key, *digit), fact)),
                 None => before(run, answered.head.0).any(|fact| is_told((key, *digit), fact)),
@@ -100,6 +104,12 @@ fn had_been(run: &Run<'_>, head: u64, left: &Left) -> bool {
         ["ruled_out" | "written_receipted"] => facts.any(|fact| is_about(left, fact)),
         _ => false,
     }
+}
+
+/// Whether a fact is what a report leaves.
+fn is_filed((slot, content): (&str, &str), fact: &Fact) -> bool {
+    let said = (fact.text("/report/slot"), fact.text("/report/filed/content"));
+    fact.kind == "report_filed" && said == (slot, content)
 }
 
 /// Whether a fact is what a receipt leaves, with the key that was pressed. It may name the message as the provider
