@@ -167,7 +167,7 @@ async fn what_is_handed_out_opens_in_libreoffice_without_a_formula_and_without_a
     late["discovered_at"] = json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string());
     site.tell("/v1/events", late).await;
     let office = Office(site.dir.path());
-    let figures = json!({ "on_duty": 23, "travelling": 0, "fever": 0, "remark": "无" });
+    let figures = json!({ "on_duty": 23, "travelling": 0, "fever": 1, "remark": "无" });
     site.tell(
         "/v1/reports",
         json!({ "unit": "finance", "form": "daily", "by": "liaison", "figures": figures }),
