@@ -17,6 +17,7 @@ pub mod lock;
 pub mod names;
 pub mod notification;
 pub mod policy;
+pub mod round;
 pub mod schedule;
 pub mod slot;
 mod state;

@@ -61,6 +61,12 @@ pub const LINE_BYTES_MAX: usize = 16 << 20;
 /// A batch is never longer: it is written with one call, and recovery holds the last one in memory.
 pub const BATCH_BYTES_MAX: usize = 32 << 20;
 
+/// What a batch holds before it takes no more: one entry more, as large as may be, and it still is one.
+pub const BATCH_ROOM_BYTES: usize = 8 << 20;
+
+/// The facts of an entry are never longer: what stands around them finds room in its line.
+pub const FACTS_BYTES_MAX: usize = LINE_BYTES_MAX - (4 << 10);
+
 /// A segment is closed before it grows past this, so that an open, which reads the last one, stays short.
 pub const SEGMENT_BYTES: u64 = 64 << 20;
 

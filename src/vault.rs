@@ -62,7 +62,9 @@ use writing::{Plain, Writing};
 /// How large a segment grows before another is begun: a scan of one stays below a second.
 const SEGMENT_BYTES: u64 = 64 << 20;
 /// The most that one call puts: it is put together in memory and written at once.
-const BATCH_BYTES_MAX: usize = 64 << 20;
+const BATCH_BYTES_MAX: usize = 32 << 20;
+/// What a batch of payloads holds before it takes no more: what comes with one decision finds room behind it.
+pub const BATCH_ROOM_BYTES: usize = BATCH_BYTES_MAX / 2;
 /// How many keys of subjects the writer keeps at hand; what is open is what is written.
 const KEYS_AT_HAND_MAX: usize = 256;
 const PAYLOAD_KEY_CONTEXT: &[u8] = b"watchfire/vault/payload-key/1\0";

@@ -139,6 +139,7 @@ impl State {
             | Fact::DueMoved { .. }
             | Fact::PeriodFellDue { .. }
             | Fact::PeriodReminded { .. }
+            | Fact::RoundPaused(_)
             | Fact::PeriodClosed { .. }
             | Fact::PeriodArchived { .. }
             | Fact::ReportFiled { .. }

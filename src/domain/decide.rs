@@ -29,6 +29,7 @@ mod proof;
 mod receipt;
 mod remind;
 mod report;
+mod round;
 mod slot;
 mod targets;
 mod telephone;
@@ -203,6 +204,7 @@ impl<'a> Draft<'a> {
             Due::Request(request) => self.request_over(request),
             Due::Lapses => self.lapses_due(),
             Due::Contradicted(slot) => self.contradiction_due(slot),
+            Due::Round(round, _) => self.round_due(round),
             Due::KeptReceipt(_) | Due::Session(_) => {}
         }
         if self.facts.len() == before {

@@ -22,6 +22,7 @@ use super::names::{
 };
 use super::notification::{Attempt, Notification, Outcome};
 use super::policy::{Grade, Policy};
+use super::round::RoundPaused;
 use super::schedule::Due;
 use super::slot::{
     Contradicted, ContradictionEnd, Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded,
@@ -67,7 +68,6 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fell: Option<(Timestamp, Timestamp)>,
     },
-    /// A configuration was adopted.
     #[serde(rename = "configuration_adopted/1")]
     ConfigurationAdopted {
         sha256: String,
@@ -93,7 +93,6 @@ pub enum Fact {
     /// Something is wrong that only a person can put right; `told` where the operators are told of it.
     #[serde(rename = "trouble_began/1")]
     TroubleBegan { trouble: Trouble, at: Timestamp, told: bool },
-    /// Nobody could be found who can be told of it.
     #[serde(rename = "trouble_untold/1")]
     TroubleUntold { trouble: Trouble },
     /// It is over.
@@ -348,7 +347,6 @@ pub enum Fact {
     /// A lapse was decided, or decided anew.
     #[serde(rename = "verdict_given/1")]
     VerdictGiven(Box<VerdictGiven>),
-    /// Lapses were handed out as a file.
     #[serde(rename = "ledger_exported/1")]
     LedgerExported(Box<LedgerExported>),
 
@@ -381,6 +379,8 @@ pub enum Fact {
     /// A period is closed: for each slot that is missing there is a lapse.
     #[serde(rename = "period_closed/1")]
     PeriodClosed { closed: Box<PeriodClosed> },
+    #[serde(rename = "round_paused/1")]
+    RoundPaused(RoundPaused),
     #[serde(rename = "period_archived/1")]
     PeriodArchived { period: PeriodId },
     #[serde(rename = "report_filed/1")]

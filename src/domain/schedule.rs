@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::names::{CaseId, FormId, NotificationId, RequestId, SessionHash};
+use super::round::Round;
 use super::slot::{PeriodDue, PeriodId, SlotId};
 
 /// Something that will be decided when its instant comes.
@@ -35,6 +36,8 @@ pub enum Due {
     Period(PeriodId, PeriodDue),
     /// The time to correct a contradicted report is over. Accuses.
     Contradicted(SlotId),
+    /// A round over many goes on with this part of it.
+    Round(Round, u32),
 }
 
 /// What can be due for a case.
@@ -126,6 +129,7 @@ impl Due {
             | Self::Lapses
             | Self::Heads
             | Self::Bulletin(_)
+            | Self::Round(..)
             | Self::Form(_) => false,
         }
     }
@@ -145,6 +149,11 @@ impl fmt::Display for Due {
             Self::Heads => f.write_str("the signed head"),
             Self::Bulletin(id) => write!(f, "the end of bulletin {id}"),
             Self::Contradicted(slot) => write!(f, "the time to correct the report of {slot}"),
+            Self::Round(Round::Arming, _) => f.write_str("the look at open cases after arming"),
+            Self::Round(Round::Lapses { .. }, _) => f.write_str("the rest of the notices of lapses"),
+            Self::Round(Round::Reminder { period, .. }, _) => {
+                write!(f, "the rest of a reminder of period {period}")
+            }
             Self::Form(form) => write!(f, "the next period of form {form}"),
             Self::Period(period, PeriodDue::Due) => write!(f, "the due instant of period {period}"),
             Self::Period(period, PeriodDue::Close) => write!(f, "the closing of period {period}"),

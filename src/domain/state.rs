@@ -23,6 +23,7 @@ use super::names::{
 };
 use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
 use super::policy::Policy;
+use super::round::{Round, Stopped};
 use super::schedule::{CaseDue, Due};
 use super::slot::{FormRun, Period, PeriodId};
 use crate::time::{Day, Timestamp};
@@ -125,6 +126,9 @@ pub struct State {
     /// Periods that are open, and those closed lately.
     #[serde(default)]
     pub periods: Map<PeriodId, Arc<Period>>,
+    /// Rounds that stopped and go on.
+    #[serde(default)]
+    pub rounds: Map<Round, Stopped>,
     /// Addresses that turned out to be somebody else's: `medium person`.
     pub wrong_persons: Set<String>,
     /// What stood for each of them, where it was known: while it does, no configuration has put it right.

@@ -42,6 +42,7 @@ mod pursuit;
 mod receipts;
 mod reminders;
 mod reports;
+mod rounds;
 mod slots;
 mod spread;
 mod steps;

@@ -25,8 +25,6 @@ use crate::journal::Head;
 use crate::metrics::Metrics;
 use crate::time::{Asides, Now, Observed, Reading, Seldom, Steady, Timestamp};
 
-/// So many decisions share one sync at most.
-const BATCH_MAX: usize = 256;
 /// So many batches are made in one step, so that what was submitted finds room behind much that fell due; a step stays
 /// well within what its watchdog allows.
 const BATCHES_MAX: usize = 8;
@@ -178,7 +176,7 @@ impl Core {
             // What the clocks showed is noted once.
             observed = Observed::Nothing;
             let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted { by: Some(_), .. });
-            let follow = batch.entries.iter().any(|facts| facts.iter().any(trusted));
+            let follow = batch.entries.iter().any(|it| it.facts.iter().any(trusted));
             let found = self.make_durable(batch, now)?;
             if follow {
                 self.steady.follow(reading);
@@ -235,7 +233,7 @@ impl Core {
         let mut batch = Batch::over((&self.state, &self.directory), items.len());
         self.note_clock(&mut batch, observed, now);
         let mut next = order.into_iter().peekable();
-        while batch.entries.len() < BATCH_MAX {
+        while batch.has_room() {
             // What was received first is decided first, and what fell due before it before that.
             let received = next.peek().map(|(at, _)| *at);
             if let Some(due) = self.due(&batch.state, now, received) {

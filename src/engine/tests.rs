@@ -3,6 +3,7 @@
 mod faults;
 mod held;
 mod invariants;
+mod sizes;
 mod snapshot;
 mod start;
 mod step;

@@ -41,6 +41,7 @@ impl State {
                 | Due::Bulletin(_)
                 | Due::Form(_)
                 | Due::Period(..)
+                | Due::Round(..)
                 | Due::Contradicted(_) => {}
             }
         }

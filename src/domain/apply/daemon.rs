@@ -129,6 +129,9 @@ impl State {
             }
             Due::Period(period, what) => self.schedule_period(period, *what, None),
             Due::Contradicted(slot) => self.drop_contradiction(slot),
+            Due::Round(round, _) => {
+                self.end_round(round);
+            }
             Due::Lapses | Due::Heads => {}
         }
         // What was due and is known to nobody any more stands at the front, where the engine found it.

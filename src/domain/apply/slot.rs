@@ -6,6 +6,7 @@ use super::Place;
 use crate::domain::fact::Fact;
 use crate::domain::lapse::{Certainty, Excuse, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
+use crate::domain::round::{Round, Stopped};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
     ASIDE_MAX, Contradicted, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId,
@@ -35,6 +36,7 @@ impl State {
                 });
             }
             Fact::PeriodReminded { reminded } => self.remind_of(place, reminded),
+            Fact::RoundPaused(paused) => self.pause_round(&paused.round, paused.after.as_deref(), place.at),
             Fact::PeriodClosed { closed } => {
                 self.close_period(place, closed);
                 for what in [PeriodDue::Remind, PeriodDue::Leader, PeriodDue::Office] {
@@ -158,7 +160,8 @@ impl State {
             period.entries.push(place.seq);
             let book = match reminded.reminder {
                 Reminder::Before(number) => {
-                    period.reminded = number.saturating_add(1);
+                    // The rest of an earlier one may come behind a later one.
+                    period.reminded = period.reminded.max(number.saturating_add(1));
                     &mut period.asked
                 }
                 Reminder::Moved(_) => &mut period.asked,
@@ -170,15 +173,34 @@ impl State {
             }
         });
         match reminded.reminder {
-            Reminder::Before(number) => {
-                let next = usize::try_from(number).unwrap_or(usize::MAX).saturating_add(1);
-                let known = self.periods.get(id).and_then(|it| it.opened.reminders.before.get(next).copied());
+            Reminder::Before(_) => {
+                let next = |it: &Period| usize::try_from(it.reminded).unwrap_or(usize::MAX);
+                let known =
+                    self.periods.get(id).and_then(|it| it.opened.reminders.before.get(next(it)).copied());
                 self.schedule_period(id, PeriodDue::Remind, known.map(|at| at - ASIDE_MAX));
             }
             Reminder::Moved(_) => self.schedule_period(id, PeriodDue::Remind, None),
             Reminder::Leader => self.schedule_period(id, PeriodDue::Leader, None),
             Reminder::Office => self.schedule_period(id, PeriodDue::Office, None),
         }
+    }
+
+    /// A round stops behind somebody, or is over.
+    fn pause_round(&mut self, round: &Round, after: Option<&str>, at: Timestamp) {
+        let done = self.end_round(round);
+        if let Some(after) = after {
+            let parts = done.saturating_add(1);
+            self.due_insert(at, Due::Round(round.clone(), parts));
+            self.rounds.insert_mut(round.clone(), Stopped { after: after.to_owned(), at, parts });
+        }
+    }
+
+    /// A round is over, after so many parts that were followed by another.
+    pub(super) fn end_round(&mut self, round: &Round) -> u32 {
+        let Some(Stopped { at, parts, .. }) = self.rounds.get(round).cloned() else { return 0 };
+        self.due_remove(at, Due::Round(round.clone(), parts));
+        self.rounds.remove_mut(round);
+        parts
     }
 
     fn close_period(&mut self, place: Place, closed: &PeriodClosed) {

@@ -10,20 +10,28 @@ use std::sync::Arc;
 
 use super::Draft;
 use super::notify::Wish;
+use super::round::part;
 use crate::domain::case::{Case, Clock, ClockState, Report, ReportKind};
 use crate::domain::fact::{CancelledBecause, Fact, Proof};
 use crate::domain::names::{CaseId, NotificationId, Recipient};
 use crate::domain::notification::{Progress, Purpose, Subject};
+use crate::domain::round::Round;
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::Track;
 
+/// So many cases are looked at in one entry.
+const CASES_AT_ONCE: usize = 64;
+
 impl Draft<'_> {
-    /// The daemon has been armed: what is open is looked at once.
-    pub(super) fn pursue_suppressed(&mut self) {
-        let open: Vec<Arc<Case>> =
-            self.state.cases.values().filter(|case| case.is_open()).map(Arc::clone).collect();
-        for case in &open {
+    /// The daemon has been armed: what is open is looked at once, a number of cases in each entry.
+    pub(super) fn pursue_suppressed(&mut self, after: Option<&str>) {
+        let open = self.state.cases.values().filter(|case| case.is_open()).map(Arc::clone);
+        let (open, more) = part(open.map(|case| (case.id.clone(), case)), after, (CASES_AT_ONCE, |_case| 1));
+        for (_, case) in &open {
             self.pursue_case(case);
+        }
+        if more.is_some() {
+            self.pause_round(Round::Arming, more);
         }
     }
 

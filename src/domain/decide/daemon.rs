@@ -58,7 +58,7 @@ impl Draft<'_> {
                 }
                 self.known(&actor.by)?;
                 self.record(Fact::Armed { actor: actor.clone() });
-                self.pursue_suppressed();
+                self.pursue_suppressed(None);
                 self.look_for_ways();
                 self.tell_open_troubles();
             }
@@ -114,6 +114,7 @@ impl Draft<'_> {
                 | Due::Bulletin(_)
                 | Due::Form(_)
                 | Due::Period(..)
+                | Due::Round(..)
                 | Due::Contradicted(_) => None,
             })
             .collect();

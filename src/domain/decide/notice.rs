@@ -7,10 +7,12 @@ use std::time::Duration;
 use super::Draft;
 use super::daily::Daily;
 use super::notify::Wish;
+use super::round::part;
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::fact::{Fact, LapsesTold};
 use crate::domain::names::{LapseId, Medium, NotificationId, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Progress, Purpose, Subject};
+use crate::domain::round::Round;
 use crate::time::Timestamp;
 
 /// By which media somebody hears of a lapse: in writing, so that they have it.
@@ -21,11 +23,18 @@ const KEPT: Duration = Duration::from_hours(24 * 7);
 const ANSWER_DAYS: u32 = 5;
 /// More days off than this do not follow one another.
 const DAYS_MAX: u32 = 400;
+/// So many people are told in one entry.
+const PEOPLE_AT_ONCE: usize = 256;
 
 impl Draft<'_> {
     /// The people named in lapses that are new to them are told.
     pub(super) fn lapses_due(&mut self) {
         let Some((due, _)) = self.comes(Daily::Lapses) else { return };
+        self.tell_lapses(due, None);
+    }
+
+    /// Tells those whose ids stand behind `after`, a number of them in each entry.
+    pub(super) fn tell_lapses(&mut self, due: Timestamp, after: Option<&str>) {
         // In doubt nobody is accused (P13): they hear of it the next time.
         if self.state.doubt.is_some() {
             return;
@@ -36,9 +45,14 @@ impl Draft<'_> {
                 new.entry(person.clone()).or_default().push(lapse.clone());
             }
         }
+        let (new, more) = part(new, after, (PEOPLE_AT_ONCE, |_lapses| 1));
+        let seq = self.seq();
         for (number, (person, lapses)) in (1_u32..).zip(new) {
-            let request = RequestId::new(&format!("lapses-{}-{number}", due.as_millis()));
+            let request = RequestId::new(&format!("lapses-{seq}-{number}"));
             self.give_notice(&request, (person, lapses), due);
+        }
+        if more.is_some() {
+            self.pause_round(Round::Lapses { due }, more);
         }
     }
 

@@ -1,17 +1,20 @@
 //! Reminders: who is asked for what is not reported, before it is due and after (M21).
 //!
-//! One fact a period and reminder says who is asked for which units. The messages of one person over all forms have one
-//! instant, and go as one; what each says is written when it goes, of what is missing then.
+//! One fact a period and reminder says who is asked for which units; where those are thousands, one a part of them. The
+//! messages of one person over all forms have one instant, and go as one; what each says is written when it goes, of
+//! what is missing then.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Draft;
 use super::notify::Wish;
+use super::round::part;
 use crate::domain::directory::{Directory, Role};
 use crate::domain::fact::Fact;
 use crate::domain::names::{Medium, PersonId, Recipient, UnitId};
 use crate::domain::notification::{Purpose, Subject};
+use crate::domain::round::Round;
 use crate::domain::slot::{Asked, Period, PeriodDue, PeriodId, PeriodReminded, Reminder, aside};
 use crate::time::Timestamp;
 
@@ -19,9 +22,12 @@ use crate::time::Timestamp;
 pub(super) const ASKED_BY: [Medium; 3] = [Medium::Sms, Medium::Email, Medium::Phone];
 /// The office gets the whole list by mail, and a word of it by SMS.
 const LISTED_BY: [Medium; 2] = [Medium::Email, Medium::Sms];
+/// What of a reminder stands in one entry, in names of units; a person, with a message, weighs as much as so many.
+const WEIGHT_AT_ONCE: usize = 100_000;
+const PERSON_WEIGHT: usize = 100;
 
 /// Who is asked for which units, and for which nobody can be.
-type Round = (BTreeMap<PersonId, Vec<UnitId>>, Vec<UnitId>);
+type People = (BTreeMap<PersonId, Vec<UnitId>>, Vec<UnitId>);
 
 impl Draft<'_> {
     /// A reminder of a period is due.
@@ -32,10 +38,13 @@ impl Draft<'_> {
             PeriodDue::Remind => {
                 let next = usize::try_from(period.reminded).ok().and_then(|next| reminders.before.get(next));
                 let Some(due) = next.copied() else { return };
-                self.ask(&period, (Reminder::Before(period.reminded), due));
+                self.send_reminder(&period, (Reminder::Before(period.reminded), due), None);
             }
-            PeriodDue::Leader => self.tell_leaders(&period),
-            PeriodDue::Office => self.tell_office(&period),
+            PeriodDue::Leader | PeriodDue::Office => {
+                let reminder = if what == PeriodDue::Leader { Reminder::Leader } else { Reminder::Office };
+                let Some(due) = period.due_at(what) else { return };
+                self.send_reminder(&period, (reminder, due), None);
+            }
             PeriodDue::Due | PeriodDue::Close | PeriodDue::Archive => {}
         }
     }
@@ -47,72 +56,88 @@ impl Draft<'_> {
             return;
         }
         let number = u32::try_from(period.moved.len()).unwrap_or(u32::MAX);
-        self.ask(&period, (Reminder::Moved(number), self.moment()));
+        self.send_reminder(&period, (Reminder::Moved(number), self.moment()), None);
     }
 
-    /// Those who report are asked: the liaison, or who stands in, or who else of the unit can be reached.
-    fn ask(&mut self, period: &Arc<Period>, (reminder, due): (Reminder, Timestamp)) {
-        let ill = self.ill();
-        let who = |unit: &UnitId| {
-            let known = self.directory.units.get(unit)?;
-            let posts = [Some(&known.liaison), known.deputy.as_ref(), Some(&known.leader)];
-            let mut posts = posts.into_iter().flatten();
-            posts.find(|person| !ill.contains(*person) && self.is_reached(person)).cloned()
-        };
-        let round = gather(self.directory, period, who);
-        let at = |person: &PersonId| match reminder {
-            // That it moved is news, and waits for nothing.
-            Reminder::Moved(_) => due,
-            Reminder::Before(_) | Reminder::Leader | Reminder::Office => aside(person, due, true),
-        };
-        self.send_round(period, (reminder, due), (Purpose::FormDue, round), at);
-    }
-
-    fn tell_leaders(&mut self, period: &Arc<Period>) {
-        let Some(due) = period.due_at(PeriodDue::Leader) else { return };
-        let leader = |unit: &UnitId| {
-            let frozen = period.holders(unit).and_then(|owing| owing.leader.clone());
-            frozen.filter(|person| self.is_reached(person))
-        };
-        let round = gather(self.directory, period, leader);
-        let at = |person: &PersonId| aside(person, due, false);
-        self.send_round(period, (Reminder::Leader, due), (Purpose::FormOverdue, round), at);
-    }
-
-    fn tell_office(&mut self, period: &Arc<Period>) {
-        let Some(due) = period.due_at(PeriodDue::Office) else { return };
-        let mut office: BTreeMap<PersonId, Vec<UnitId>> = BTreeMap::new();
-        if period.awaited().next().is_some() {
-            let named = self.directory.roles.iter().filter(|(_, role)| *role == Role::Office);
-            office.extend(named.map(|(person, _)| (person.clone(), Vec::new())));
-        }
-        let at = |person: &PersonId| aside(person, due, false);
-        self.send_round(period, (Reminder::Office, due), (Purpose::FormsMissing, (office, Vec::new())), at);
-    }
-
-    fn send_round(
+    /// Whom a reminder asks, of those whose ids stand behind `after`; a number of them in each entry.
+    pub(super) fn send_reminder(
         &mut self,
-        period: &Period,
+        period: &Arc<Period>,
         (reminder, due): (Reminder, Timestamp),
-        (purpose, (asked, unreached)): (Purpose, Round),
-        at: impl Fn(&PersonId) -> Timestamp,
+        after: Option<&str>,
     ) {
+        let (asked, mut unreached) = match reminder {
+            Reminder::Before(_) | Reminder::Moved(_) => self.those_who_report(period),
+            Reminder::Leader => self.leaders(period),
+            Reminder::Office => (self.office(period), Vec::new()),
+        };
+        let (asked, more) =
+            part(asked, after, (WEIGHT_AT_ONCE, |units: &Vec<UnitId>| PERSON_WEIGHT + units.len()));
+        if after.is_some() {
+            // They are on record with the first part.
+            unreached.clear();
+        }
         let id = period.id().clone();
-        let people: Vec<PersonId> = asked.keys().cloned().collect();
+        let people: Vec<PersonId> = asked.iter().map(|(person, _)| person.clone()).collect();
         let asked = asked.into_iter().map(|(person, units)| Asked { person, units: Arc::new(units) });
         let reminded =
             PeriodReminded { period: id.clone(), reminder, due, asked: asked.collect(), unreached };
         self.record(Fact::PeriodReminded { reminded: Box::new(reminded) });
         for person in people.into_iter().filter(|person| self.is_released(person)).collect::<Vec<_>>() {
-            let due = at(&person);
-            let to = Recipient::Person(person);
-            let (media, most): (&[Medium], usize) =
-                if purpose == Purpose::FormsMissing { (&LISTED_BY, LISTED_BY.len()) } else { (&ASKED_BY, 1) };
-            for medium in self.ways(&to, media).into_iter().take(most) {
-                let wish = Wish { step: reminder.to_string(), ..Wish::default() };
-                self.plan(&Subject::Period(id.clone()), purpose, (&to, medium), due, wish);
-            }
+            self.remind_one(&id, (reminder, due), person);
         }
+        if more.is_some() {
+            self.pause_round(Round::Reminder { period: id, reminder, due }, more);
+        }
+    }
+
+    fn remind_one(&mut self, period: &PeriodId, (reminder, due): (Reminder, Timestamp), person: PersonId) {
+        let (purpose, media, most): (Purpose, &[Medium], usize) = match reminder {
+            Reminder::Before(_) | Reminder::Moved(_) => (Purpose::FormDue, &ASKED_BY, 1),
+            Reminder::Leader => (Purpose::FormOverdue, &ASKED_BY, 1),
+            Reminder::Office => (Purpose::FormsMissing, &LISTED_BY, LISTED_BY.len()),
+        };
+        let due = match reminder {
+            // That it moved is news, and waits for nothing.
+            Reminder::Moved(_) => due,
+            Reminder::Before(_) => aside(&person, due, true),
+            Reminder::Leader | Reminder::Office => aside(&person, due, false),
+        };
+        let to = Recipient::Person(person);
+        for medium in self.ways(&to, media).into_iter().take(most) {
+            let wish = Wish { step: reminder.to_string(), ..Wish::default() };
+            self.plan(&Subject::Period(period.clone()), purpose, (&to, medium), due, wish);
+        }
+    }
+
+    /// Those who report: the liaison, or who stands in, or who else of the unit can be reached.
+    fn those_who_report(&self, period: &Period) -> People {
+        let ill = self.ill();
+        let mut reached = Reached::default();
+        gather(self.directory, period, |unit| {
+            let known = self.directory.units.get(unit)?;
+            let posts = [Some(&known.liaison), known.deputy.as_ref(), Some(&known.leader)];
+            let mut posts = posts.into_iter().flatten();
+            posts.find(|person| !ill.contains(*person) && reached.is(self, person)).cloned()
+        })
+    }
+
+    /// The leaders of what has not reported, as they were when it was due.
+    fn leaders(&self, period: &Period) -> People {
+        let mut reached = Reached::default();
+        gather(self.directory, period, |unit| {
+            let frozen = period.holders(unit).and_then(|owing| owing.leader.clone());
+            frozen.filter(|person| reached.is(self, person))
+        })
+    }
+
+    /// The office, where anything is missing at all.
+    fn office(&self, period: &Period) -> BTreeMap<PersonId, Vec<UnitId>> {
+        if period.awaited().next().is_none() {
+            return BTreeMap::new();
+        }
+        let named = self.directory.roles.iter().filter(|(_, role)| *role == Role::Office);
+        named.map(|(person, _)| (person.clone(), Vec::new())).collect()
     }
 
     fn is_reached(&self, person: &PersonId) -> bool {
@@ -120,9 +145,26 @@ impl Draft<'_> {
     }
 }
 
+/// Whether people can be reached, found once for each.
+#[derive(Default)]
+struct Reached(BTreeMap<PersonId, bool>);
+
+impl Reached {
+    fn is(&mut self, draft: &Draft<'_>, person: &PersonId) -> bool {
+        match self.0.get(person) {
+            Some(known) => *known,
+            None => *self.0.entry(person.clone()).or_insert_with(|| draft.is_reached(person)),
+        }
+    }
+}
+
 /// Units by whom they are asked of.
-fn gather(directory: &Directory, period: &Period, who: impl Fn(&UnitId) -> Option<PersonId>) -> Round {
-    let mut round = Round::default();
+fn gather(
+    directory: &Directory,
+    period: &Period,
+    mut who: impl FnMut(&UnitId) -> Option<PersonId>,
+) -> People {
+    let mut round = People::default();
     // A unit that is no more owes nothing.
     for unit in period.awaited().filter(|unit| directory.units.contains_key(*unit)) {
         match who(unit) {

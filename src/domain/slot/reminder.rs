@@ -58,7 +58,7 @@ impl Reminders {
     }
 }
 
-/// Some people are asked for what is not reported: one fact a period and reminder.
+/// Some people are asked for what is not reported: one fact a period and reminder, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodReminded {
     /// The period.

@@ -96,6 +96,7 @@ impl World {
                 words
             }
             Fact::PeriodArchived { period } => vec![period.to_string()],
+            Fact::RoundPaused(it) => vec![if it.after.is_some() { "goes-on" } else { "over" }.to_owned()],
             Fact::ReportFiled { report } => {
                 let mut words = vec![report.slot.to_string(), word(&report.state)];
                 words.push(format!("late={}", report.late_by_s));

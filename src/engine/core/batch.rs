@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
 use super::super::answer::{Answer, Refusal, Submission, Work};
 use super::super::memory::Kept;
 use super::super::mode::{Effect, effect_while_holding};
@@ -13,8 +15,9 @@ use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::{Decision, State, check, decide, may_open};
 use crate::index::{Index, IndexError};
+use crate::journal::{self, FACTS_BYTES_MAX};
 use crate::time::Now;
-use crate::vault::{Sealed, Subject};
+use crate::vault::{self, Sealed, Subject};
 
 /// One submission while its batch is in the making.
 #[derive(Debug)]
@@ -36,13 +39,26 @@ impl From<Submission> for Item {
 /// The answers to submissions, in their order; `None` where one has not been looked at.
 pub(super) type Answers = Vec<Option<Result<Answer, Refusal>>>;
 
+/// So many decisions share one sync at most.
+const BATCH_MAX: usize = 256;
+
+/// What one decision led to, and as the journal takes it.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub(super) facts: Arc<Vec<Fact>>,
+    pub(super) json: Box<RawValue>,
+}
+
 /// A batch in the making.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) state: Arc<State>,
     /// By which it is decided; of several, the one that was put on record last.
     pub(super) directory: Arc<Directory>,
-    pub(super) entries: Vec<Arc<Vec<Fact>>>,
+    pub(super) entries: Vec<Decided>,
+    /// How long their facts are, and what goes into the vault with them.
+    pub(super) bytes: usize,
+    pub(super) sealed_bytes: usize,
     pub(super) payloads: Vec<(Sealed, Subject)>,
     pub(super) answers: Answers,
     pub(super) kept: Kept,
@@ -56,11 +72,20 @@ impl Batch {
             state: Arc::clone(state),
             directory: Arc::clone(directory),
             entries: Vec::new(),
+            bytes: 0,
+            sealed_bytes: 0,
             payloads: Vec::new(),
             answers: vec![None; submissions],
             kept: Kept::default(),
             index_lost: None,
         }
+    }
+
+    /// Whether one decision more finds room in it.
+    pub(super) fn has_room(&self) -> bool {
+        self.entries.len() < BATCH_MAX
+            && self.bytes < journal::BATCH_ROOM_BYTES
+            && self.sealed_bytes < vault::BATCH_ROOM_BYTES
     }
 
     /// What the index answered; where it could not, that is remembered.
@@ -92,6 +117,7 @@ impl Core {
         if answer.seq.is_some()
             && let Some(subject) = subject_of(&answer.facts, &batch.state, now)
         {
+            batch.sealed_bytes += item.payloads.iter().map(Sealed::len).sum::<usize>();
             batch.payloads.extend(item.payloads.drain(..).map(|sealed| (sealed, subject.clone())));
         }
         if holding && effect == Effect::ComesAgain {
@@ -188,6 +214,7 @@ impl Core {
                 return Err(Refusal::Panicked);
             }
         };
+        let json = self.as_entry(&facts, command)?;
         let (facts, next) = (Arc::new(facts), Arc::new(next));
         let mut answer = Answer {
             seq: None,
@@ -205,10 +232,38 @@ impl Core {
         if !facts.is_empty() {
             answer.seq = Some(place.seq);
             batch.kept.note((&batch.state, &next), &facts);
-            batch.entries.push(facts);
+            batch.bytes += json.get().len();
+            batch.entries.push(Decided { facts, json });
             batch.state = next;
         }
         Ok(answer)
+    }
+
+    /// Facts as the journal takes them. What no line of it can hold is refused like any other fault of ours: it may not
+    /// end the process, and what else is decided goes on.
+    fn as_entry(&self, facts: &[Fact], command: &Command) -> Result<Box<RawValue>, Refusal> {
+        let json = serde_json::value::to_raw_value(facts);
+        match json {
+            Ok(json) if json.get().len() <= FACTS_BYTES_MAX => return Ok(json),
+            Ok(json) => {
+                if let Some(passed_over) = self.faults.turn(&name(command), self.since_boot) {
+                    let (bytes, bytes_max) = (json.get().len(), FACTS_BYTES_MAX);
+                    tracing::error!(
+                        command = name(command),
+                        bytes,
+                        bytes_max,
+                        passed_over,
+                        "what a decision led to is longer than an entry may be; it is refused"
+                    );
+                }
+            }
+            Err(error) => {
+                if let Some(passed_over) = self.faults.turn(&name(command), self.since_boot) {
+                    tracing::error!(command = name(command), %error, passed_over, "what a decision led to cannot be written as JSON; it is refused");
+                }
+            }
+        }
+        Err(Refusal::Panicked)
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::answer::Fatal;
 use super::super::memory::case_of;
 use super::super::mode::Mode;
 use super::Core;
-use super::batch::{Answers, Batch};
+use super::batch::{Answers, Batch, Decided};
 use crate::domain::State;
 use crate::domain::fact::Fact;
 use crate::domain::names::LapseId;
@@ -28,11 +28,12 @@ impl Core {
             return Ok(answers);
         }
         let mut drafts = Vec::with_capacity(entries.len());
-        for facts in &entries {
-            let facts = serde_json::value::to_raw_value(&**facts)
-                .map_err(|_error| JournalError::Unfit { what: "its facts cannot be written as JSON" })?;
-            drafts.push(Draft { at: now.wall, steady: now.steady, facts });
+        let mut decided = Vec::with_capacity(entries.len());
+        for Decided { facts, json } in entries {
+            drafts.push(Draft { at: now.wall, steady: now.steady, facts: json });
+            decided.push(facts);
         }
+        let entries = decided;
         let appended = match &mut self.mode {
             Some(Mode::Writing(journal)) => journal.append(self.head, drafts),
             Some(Mode::Holding(held)) => held.append(self.head, drafts),

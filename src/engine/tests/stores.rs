@@ -9,7 +9,7 @@ use crate::vault::{MasterKey, PayloadName as SealedName, Vault, VaultError, seal
 const MASTER: [u8; 32] = [7; 32];
 
 /// A bench with a vault.
-fn with_vault() -> Bench {
+pub(super) fn with_vault() -> Bench {
     let mut bench = Bench::new();
     let folder = bench.folder.path().join("vault");
     let (vault, _) = Vault::open(&folder, MasterKey::from_bytes(MASTER), 0).unwrap();
@@ -20,8 +20,17 @@ fn with_vault() -> Bench {
 
 /// An event with something that a person wrote.
 fn written(bench: &Bench, key: &str) -> (Submission, SealedName) {
+    with_payload(bench, key, key.as_bytes())
+}
+
+/// An event with so many bytes that a person wrote.
+pub(super) fn large(bench: &Bench, key: &str, bytes: usize) -> (Submission, SealedName) {
+    with_payload(bench, key, &vec![b'x'; bytes])
+}
+
+fn with_payload(bench: &Bench, key: &str, payload: &[u8]) -> (Submission, SealedName) {
     let mut event = bench.event(key, 3840);
-    let sealed = seal(key.as_bytes()).unwrap();
+    let sealed = seal(payload).unwrap();
     let name = sealed.name;
     if let Command::ReportFever(report) = &mut event.work.command {
         report.payload = Some(PayloadName::new(&name.to_string()));
