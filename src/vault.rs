@@ -8,13 +8,15 @@
 //! In the vault's folder: `keyring`; `NNNNNNNN.seg`, the payloads, append-only, and beside each closed one
 //! `NNNNNNNN.idx`, its names in order; `torn-*`, what was cut off after a crash; `lock`.
 //!
-//! **Invariant.** No content and no unwrapped key is ever in a file, a log, an error or a `Debug` output. Nothing is
+//! **Invariant.** No content and no unwrapped key is ever in a file, a log, an error or a `Debug` output, save what is
+//! [disclosed](disclose) of single payloads into an evidence pack: a key that opens that one alone. Nothing is
 //! findable before it is synced, and a subject's key is synced before the first payload that needs it is written.
 //! What lies on the disk is never trusted: it is checked, and an error where it is wrong.
 
 mod blind;
 mod closed;
 mod codes;
+mod disclose;
 mod disk;
 mod erase;
 mod error;
@@ -34,6 +36,7 @@ mod writing;
 
 pub use blind::Blind;
 pub use codes::Codes;
+pub use disclose::{Disclosed, disclose};
 pub use error::{Damage, Erasure, Torn, VaultError, VaultRecovery};
 pub use file::{Opened, open_file, seal_file};
 pub use keyring::KeyId;
@@ -297,15 +300,10 @@ impl Vault {
             Some(_key) if seal::name_of(&record.sealed) != record.head.name => {
                 "its bytes are not those of its name"
             }
-            Some((_id, key)) => {
-                let context = [PAYLOAD_KEY_CONTEXT, record.head.name.as_bytes(), subject.as_str().as_bytes()];
-                let opened = seal::unwrap(&key, &context, &record.wrapped)
-                    .and_then(|payload_key| seal::unseal(&payload_key, &record.sealed));
-                match opened {
-                    Some(plaintext) => return Ok(plaintext),
-                    None => "its key does not open it",
-                }
-            }
+            Some((_id, key)) => match record.key(&key).and_then(|own| seal::unseal(&own, &record.sealed)) {
+                Some(plaintext) => return Ok(plaintext),
+                None => "its key does not open it",
+            },
         };
         // An erasure may have come between the first read and this one.
         if record.is_erased_by_now() || self.shared().keyring.is_pending(subject) {

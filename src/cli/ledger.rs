@@ -1,4 +1,6 @@
-//! The ledger from the command line: verifying the files themselves, whether the daemon runs or not.
+//! The ledger from the command line: verifying the files themselves, whether the daemon runs or not, and evidence packs.
+
+mod pack;
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -14,21 +16,32 @@ use crate::ledger::{Unjudged, Verification, VerifyError, verify};
 pub(super) enum Command {
     /// Recomputes the chain and the signatures from the files, read-only; exit 1 and the first bad entry if anything differs.
     #[command(
-        after_help = "Examples:\n  watchfire ledger verify --config /etc/watchfire\n  watchfire ledger verify --config /etc/watchfire --against head.json\n\nA head is what GET /v1/ledger/head answers; keep one where the operator of this machine cannot reach it."
+        after_help = "Examples:\n  watchfire ledger verify --config /etc/watchfire\n  watchfire ledger verify pack-2026-11\n  watchfire ledger verify --config /etc/watchfire --against head.json\n\nA head is what GET /v1/ledger/head answers; keep one where the operator of this machine cannot reach it."
     )]
     Verify {
+        /// The folder of an evidence pack, to be checked instead.
+        #[arg(value_name = "PACK", conflicts_with = "config")]
+        pack: Option<PathBuf>,
         /// The folder of the configuration.
-        #[arg(long, value_name = "DIR")]
-        config: PathBuf,
+        #[arg(long, value_name = "DIR", required_unless_present = "pack")]
+        config: Option<PathBuf>,
         /// A file with a signed head that left this machine: finds any cut or rewriting up to it.
         #[arg(long, value_name = "FILE")]
         against: Option<PathBuf>,
     },
+    /// Packs what the record says of one lapse, or of those of a month, into a folder that checks by itself.
+    #[command(
+        after_help = "Examples:\n  watchfire ledger pack 2026-11 --config /etc/watchfire --out pack-2026-11\n  watchfire ledger pack k3qv5zt2mw7yxa4 --config /etc/watchfire --out pack --against head.json\n\nThe pack reaches from the configuration in force to a signed head: the one that is given, else the newest that left."
+    )]
+    Pack(pack::Arguments),
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Verify { config, against } => check(config, against.as_deref()),
+        Command::Verify { pack: Some(pack), against, .. } => pack::verify(pack, against.as_deref()),
+        Command::Verify { config: Some(config), against, .. } => check(config, against.as_deref()),
+        Command::Verify { .. } => Err(Failure::Call("expected a PACK, or --config DIR".to_owned())),
+        Command::Pack(arguments) => pack::make(arguments),
     }
 }
 

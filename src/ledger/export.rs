@@ -57,6 +57,11 @@ impl Around {
         self.versions.insert(period.id().clone(), period.opened.rule.clone());
     }
 
+    /// The policy by which a lapse about a case was due.
+    pub(super) fn policy(&self, lapse: &Lapse) -> Option<&PolicyId> {
+        self.policies.get(&lapse.lapse)
+    }
+
     /// The unit of what a lapse is about.
     #[must_use]
     pub fn unit<'a>(&'a self, lapse: &'a Lapse) -> Option<&'a UnitId> {
@@ -218,6 +223,19 @@ impl Line {
             Cell::Count(u64::try_from(lapse.verdicts.len()).unwrap_or(u64::MAX)),
             listed(lapse.evidence.iter().map(ToString::to_string)),
         ]
+    }
+
+    /// The unit of what it is about.
+    pub(super) const fn unit(&self) -> Option<&UnitId> {
+        self.unit.as_ref()
+    }
+
+    /// What the table says of it, each under its heading.
+    pub(super) fn told(&self, names: &dyn Names, zone: &Zone) -> Vec<(String, String)> {
+        let cells = self.row(names, zone);
+        let told =
+            HEADINGS.iter().zip(cells).map(|(heading, cell)| ((*heading).to_owned(), cell.shown(zone)));
+        told.collect()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::journal::{Hash, Head, PublicKey, SignedHead};
 /// The newest signed head that left this machine.
 const LEFT_NAME: &str = "head-left.json";
 /// A longer line is not one the journal writes.
-const ENTRY_LINE_BYTES_MAX: u64 = 16 << 20;
+pub(super) const ENTRY_LINE_BYTES_MAX: u64 = 16 << 20;
 
 /// What verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,7 +216,7 @@ fn left(dir: &Path) -> Result<Option<SignedHead>, VerifyError> {
 }
 
 /// The segments, each by its first entry.
-fn segments(path: &Path) -> Result<Vec<u64>, VerifyError> {
+pub(super) fn segments(path: &Path) -> Result<Vec<u64>, VerifyError> {
     let failed = |source| VerifyError { path: path.to_owned(), source };
     let mut found = Vec::new();
     for file in std::fs::read_dir(path).map_err(failed)? {

@@ -60,11 +60,24 @@ impl Cell {
         at.map_or(Self::Blank, Self::Instant)
     }
 
-    /// As it is written where cells have no kind.
+    /// As it is written where cells have no kind: nothing that a spreadsheet would reckon.
     fn plain(&self, zone: &Zone) -> String {
         match self {
-            Self::Blank => String::new(),
             Self::Text(text) if text.starts_with(RECKONED) => format!("'{text}"),
+            Self::Blank
+            | Self::Text(_)
+            | Self::Count(_)
+            | Self::Number(_)
+            | Self::Instant(_)
+            | Self::Length(_) => self.shown(zone),
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn shown(&self, zone: &Zone) -> String {
+        match self {
+            Self::Blank => String::new(),
             Self::Text(text) => text.clone(),
             Self::Count(count) => count.to_string(),
             Self::Number(number) => number.to_string(),

@@ -119,7 +119,7 @@ impl Keyring {
             Appender::open(&path, disk).map_err(|error| VaultError::io("open the keyring", error))?;
         let mut reading = Reading::new(master);
         scan(&appender.file, appender.len, &mut |piece| reading.take(&piece))?;
-        let read = reading.finish(&appender)?;
+        let read = reading.finish((&appender.file, appender.len))?;
         let mut keyring = read.keyring;
         for gap in read.damage {
             told.tell_damage(FILE_NAME, gap);
@@ -142,6 +142,16 @@ impl Keyring {
         // Beside it lies either one that was never put in place or the one before an erasure.
         disk::shred(&disk::beside(&path)).map_err(|error| VaultError::io("shred the old keyring", error))?;
         Ok((keyring, appender))
+    }
+
+    /// The keyring of a folder as it lies there: nothing is mended, and what a daemon is just writing is not in it.
+    pub(super) fn look(folder: &Path, master: &MasterKey) -> Result<Self, VaultError> {
+        let reading_error = |error| VaultError::io("read the keyring", error);
+        let file = Arc::new(File::open(folder.join(FILE_NAME)).map_err(reading_error)?);
+        let len = file.metadata().map_err(reading_error)?.len();
+        let mut reading = Reading::new(master);
+        scan(&file, len, &mut |piece| reading.take(&piece))?;
+        Ok(reading.finish((&file, len))?.keyring)
     }
 
     /// Where the keyring of a folder lies.

@@ -13,10 +13,10 @@ use super::disk::{self, Appender};
 use super::frame::{Frame, Gap, Kind, Piece, frame_at, scan};
 use super::keyring::KeyId;
 use super::lookup::{Lookup, prefix};
-use super::seal::{PayloadName, WRAPPED};
+use super::seal::{Key, PayloadName, WRAPPED, unwrap};
 use super::subject::Subject;
 use super::writing::Writing;
-use super::{Torn, VaultError, VaultRecovery};
+use super::{PAYLOAD_KEY_CONTEXT, Torn, VaultError, VaultRecovery};
 
 const SEGMENT: &str = "seg";
 
@@ -78,6 +78,12 @@ impl Record {
         file.read_exact_at(&mut wrapped, tail_at)?;
         file.read_exact_at(&mut sealed, tail_at.saturating_add(WRAPPED as u64))?;
         Ok(Some(Self { head, wrapped, sealed, file: Arc::clone(file), offset: place, tail_at }))
+    }
+
+    /// Its own key, by that of its subject.
+    pub(super) fn key(&self, of_subject: &Key) -> Option<Key> {
+        let subject = self.head.subject.as_str().as_bytes();
+        unwrap(of_subject, &[PAYLOAD_KEY_CONTEXT, self.head.name.as_bytes(), subject], &self.wrapped)
     }
 
     /// Where it lies.

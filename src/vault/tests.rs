@@ -1,6 +1,7 @@
 //! Tests of the vault: what it keeps, what it forgets, and what it does with a damaged disk.
 
 mod damage;
+mod disclosing;
 mod erasure;
 mod faults;
 mod round_trip;

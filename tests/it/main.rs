@@ -14,6 +14,7 @@ mod hurry;
 mod lapses;
 mod ledger;
 mod outbox;
+mod pack;
 mod page;
 mod refusals;
 mod reminders;

@@ -16,6 +16,7 @@ mod import;
 mod kill;
 mod live;
 mod numbers;
+mod pack;
 mod paper;
 mod printed;
 mod provider;

@@ -1,9 +1,9 @@
 //! Reading a keyring: which frames count, what is a torn tail, and what is damage.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use super::super::VaultError;
-use super::super::disk::Appender;
 use super::super::frame::{Frame, Gap, Kind, Piece};
 use super::super::master::MasterKey;
 use super::super::seal::{Key, WRAPPED, unwrap};
@@ -108,15 +108,15 @@ impl<'m> Reading<'m> {
         self.generation = read;
     }
 
-    pub(super) fn finish(mut self, appender: &Appender) -> Result<Read, VaultError> {
+    pub(super) fn finish(mut self, (file, len): (&Arc<File>, u64)) -> Result<Read, VaultError> {
         let Some((number, whole, key)) = self.generation.take() else {
             let damaged = corrupt(0, "the key of its generation is damaged");
             return Err(if self.locked { VaultError::Locked } else { damaged });
         };
-        if appender.len < whole {
-            self.damage.push(Gap { from: appender.len, to: whole });
+        if len < whole {
+            self.damage.push(Gap { from: len, to: whole });
         }
-        let mut keyring = Keyring::fresh(Arc::clone(&appender.file), number, key);
+        let mut keyring = Keyring::fresh(Arc::clone(file), number, key);
         keyring.whole = whole;
         keyring.known = self.known;
         keyring.damage = self.damage.first().map(|gap| gap.from);

@@ -1,0 +1,172 @@
+//! Evidence packs from the command line: made from the files themselves, and checked wherever they are brought.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::super::{Failure, innermost, load_without_secrets, say};
+use super::{counted, read_head};
+use crate::app;
+use crate::config::Configuration;
+use crate::domain::names::{AuthorityId, FormId, LapseId, PersonId, UnitId};
+use crate::ledger::export::Names;
+use crate::ledger::pack::{Of, Pack, PackError, check, gather};
+use crate::time::{Clock as _, Day, SystemClock, Zone};
+use crate::vault::MasterKey;
+
+/// What is packed.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Arguments {
+    /// The id of a lapse, or a month such as 2026-11.
+    #[arg(value_name = "LAPSE|YYYY-MM")]
+    what: String,
+    /// The folder of the configuration.
+    #[arg(long, value_name = "DIR")]
+    config: PathBuf,
+    /// The folder that the pack is written to: one that is not there, or is empty.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// A file with a signed head that left this machine, which the pack reaches to.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// The file with the master key, where the configuration has it as a credential of the daemon.
+    #[arg(long, value_name = "FILE")]
+    master_key: Option<PathBuf>,
+}
+
+/// Makes a pack.
+pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
+    let configuration = load_without_secrets(&arguments.config)?.configuration;
+    let zone = &configuration.directory.zone;
+    let of = of(&arguments.what, zone);
+    let held = arguments.against.as_deref().map(read_head).transpose()?;
+    let data = &configuration.storage.path;
+    let pack = gather(data, &of, held.as_ref(), SystemClock::new().read().wall);
+    let mut pack = pack.map_err(|error| failed(&error, &arguments.what, data))?;
+    let texts = texts(&mut pack, &configuration, arguments)?;
+    let names = Called(&configuration);
+    pack.write(&arguments.out, (&names, zone)).map_err(|error| failed(&error, &arguments.what, data))?;
+    let (head, left) = pack.head();
+    say(&format!(
+        "{} of {}, {} whole, up to signed head {} of {}: {}",
+        counted(pack.lapses(), "lapse"),
+        arguments.what,
+        counted(pack.entries(), "entry").replace("entrys", "entries"),
+        head.seq,
+        head.at,
+        arguments.out.display()
+    ))?;
+    say(&texts)?;
+    if !left {
+        say(
+            "that head is not known to have left this machine: pack it again when one has, or give one with --against",
+        )?;
+    }
+    if pack.newer() > 0 {
+        say(&format!("{} entries about it are newer than that head, and not in the pack", pack.newer()))?;
+    }
+    say("it is checked by `bash steps.sh` in its folder, or by `watchfire ledger verify FOLDER`")
+}
+
+/// Opens what the people named were told, where the vault's key is at hand; what came of it.
+fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) -> Result<String, Failure> {
+    let storage = &configuration.storage;
+    let key = match &arguments.master_key {
+        Some(path) => Some(
+            MasterKey::load(path)
+                .map_err(|error| Failure::Call(format!("--master-key {}: {error}", path.display())))?,
+        ),
+        None => match app::master_key(storage)? {
+            Some(key) => Some(key),
+            None if configuration.says("storage.master_key") => None,
+            None => MasterKey::load(&storage.path.join(app::MASTER_KEY)).ok(),
+        },
+    };
+    let Some(key) = key else {
+        return Ok(
+            "the texts of the messages are not in it, only their hashes: the vault's key cannot be read here; give its file by --master-key"
+                .to_owned(),
+        );
+    };
+    let count = pack.disclose(&storage.path, &key).map_err(|error| {
+        Failure::Work(format!("the vault cannot be read ({error}): is that the key that the daemon has?"))
+    })?;
+    Ok(format!(
+        "{} of messages to those named; of an open case and of what was erased there is none",
+        counted(count, "text")
+    ))
+}
+
+/// Checks a pack.
+pub(super) fn verify(pack: &Path, against: Option<&Path>) -> Result<(), Failure> {
+    let against = against.map(read_head).transpose()?;
+    let found = check(pack, against.as_ref()).map_err(|error| {
+        Failure::Work(format!("{error} ({}): is it the folder of a pack?", innermost(&error)))
+    })?;
+    say(&format!("the pack in {}:", pack.display()))?;
+    let (links, texts) = (counted(found.links, "link"), counted(found.texts, "text"));
+    say(&format!("{} files, {links} of the chain, {} entries whole, {texts}", found.files, found.entries))?;
+    if let Some(bad) = &found.bad {
+        say(&format!("BAD: {bad}"))?;
+        return Err(Failure::Work("the pack does NOT verify".to_owned()));
+    }
+    if let Some(head) = &found.head {
+        say(&format!("signed head {} of {} by key {}", head.seq, head.at, head.key))?;
+    }
+    match &against {
+        None => say(
+            "whose key that is, nobody here can say: compare it with a head that left, or give one with --against",
+        )?,
+        Some(head) if found.compared => {
+            say(&format!("entry {} is that of the head that was given", head.seq))?
+        }
+        Some(head) => say(&format!(
+            "the head that was given has the same key; its entry {} is not in the pack, so that no more is known",
+            head.seq
+        ))?,
+    }
+    say("the pack verifies")
+}
+
+fn of(what: &str, zone: &Zone) -> Of {
+    let month: Option<Day> = (what.len() == 7).then(|| format!("{what}-01").parse().ok()).flatten();
+    let Some(first) = month else { return Of::Lapse(LapseId::new(what)) };
+    let next = (28..=31).map(|days| first.plus_days(days)).find(|day| !day.to_string().starts_with(what));
+    let midnight = |day: Day| zone.instant(day.at(0, 0));
+    Of::Span((midnight(first), next.and_then(midnight)))
+}
+
+fn failed(error: &PackError, what: &str, data: &Path) -> Failure {
+    match error {
+        PackError::Read(error) => super::unread(error, data),
+        PackError::Nothing => Failure::Work(format!(
+            "{what}: no lapse is on record under that; GET /v1/lapses lists them, and a month is written as 2026-11"
+        )),
+        PackError::Write(path, error) => Failure::Work(format!(
+            "{} cannot be written ({error}): name another folder by --out",
+            path.display()
+        )),
+        PackError::Broken | PackError::Unsigned(_) | PackError::Page => Failure::Work(error.to_string()),
+    }
+}
+
+/// What the configuration in force calls everything.
+struct Called<'c>(&'c Configuration);
+
+impl Names for Called<'_> {
+    fn person(&self, person: &PersonId) -> Option<String> {
+        self.0.contacts.persons.get(person).map(|known| known.name.clone())
+    }
+
+    fn unit(&self, unit: &UnitId) -> String {
+        self.0.contacts.unit(unit).name
+    }
+
+    fn authority(&self, authority: &AuthorityId) -> String {
+        self.0.contacts.called(authority).to_owned()
+    }
+
+    fn form(&self, form: &FormId) -> String {
+        self.0.directory.forms.get(form).map_or_else(|| form.to_string(), |form| form.name.zh.clone())
+    }
+}

@@ -1,0 +1,138 @@
+//! The files of a pack.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::search::kind;
+use super::{Pack, PackError, page, texts};
+use crate::journal::Hash;
+use crate::ledger::export::{Line, Names};
+use crate::time::Zone;
+
+impl Pack {
+    /// Everything as JSON.
+    fn json(&self, names: &dyn Names) -> Value {
+        let hashes: BTreeMap<u64, Hash> =
+            self.found.links.iter().map(|link| (link.seq, Hash::new(link.hash))).collect();
+        let lapses: Vec<Value> = self.lapses.iter().map(|line| line.json(names, &hashes)).collect();
+        let hash = |seq: &u64| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) });
+        json!({
+            "made_at": self.made_at, "build": env!("CARGO_PKG_VERSION"), "lapses": lapses,
+            "in_force_since": self.since,
+            "configurations": self.found("configuration_adopted", &["sha256"]),
+            "rules": self.rules(), "posts": self.posts(), "course": self.found.course,
+            "messages": self.found.messages.json(&self.texts), "handed_out": self.found.handed_out,
+            "daemon": { "starts": self.found("started", &["build", "down"]),
+                        "troubles": self.troubles("trouble_began"),
+                        "troubles_over": self.troubles("trouble_ended"),
+                        "armed": self.armed() },
+            "clock": { "in_doubt": self.doubts, "steps": self.found("clock_stepped", &["from", "to"]) },
+            "chain": { "first": self.found.links.first().map(|link| link.seq), "last": self.head.seq,
+                       "entries": self.found.entries.keys().map(hash).collect::<Vec<_>>(),
+                       "behind_the_head": self.found.newer },
+            "head": self.head, "head_left": self.left,
+        })
+    }
+
+    /// By what it was due: the periods as they opened, and the policies as cases hold them.
+    fn rules(&self) -> Vec<Value> {
+        let mut rules = self.found("period_opened", &["period"]);
+        rules.extend(self.found("due_moved", &["period", "moved"]));
+        rules.extend(self.found("clock_started", &["case", "clock"]));
+        rules.extend(self.found("policy_kept", &["policy", "rules"]));
+        rules
+    }
+
+    /// Who held the posts of the units concerned when a report was due, and of no others.
+    fn posts(&self) -> Vec<Value> {
+        let mut posts = self.found("period_fell_due", &["period", "owing"]);
+        for post in &mut posts {
+            if let Some(owing) = post["owing"].as_array_mut() {
+                owing.retain(|owing| {
+                    let concerned =
+                        |line: &Line| line.unit().is_some_and(|unit| owing["unit"] == unit.as_str());
+                    self.lapses.iter().any(concerned)
+                });
+            }
+        }
+        posts
+    }
+
+    fn troubles(&self, fact: &str) -> Vec<Value> {
+        let mut troubles = self.found(fact, &["trouble", "at"]);
+        troubles.retain(|told| told["trouble"].as_str().is_some_and(|trouble| self.found.concerns(trouble)));
+        troubles
+    }
+
+    fn armed(&self) -> Vec<Value> {
+        let mut armed = self.found("armed", &["actor"]);
+        armed.extend(self.found("disarmed", &["actor"]));
+        armed
+    }
+
+    /// What the entries say in facts of one name: these members, with the entry's number and instant.
+    fn found(&self, name: &str, members: &[&str]) -> Vec<Value> {
+        let mut found = Vec::new();
+        for (seq, json) in &self.found.entries {
+            let Ok(entry) = serde_json::from_slice::<Value>(json) else { continue };
+            for fact in entry["facts"].as_array().into_iter().flatten().filter(|fact| kind(fact) == name) {
+                let body = fact.as_object().and_then(|fact| fact.values().next());
+                let mut told = json!({ "seq": seq, "at": entry["at"], "fact": name });
+                if let (Some(told), Some(body)) = (told.as_object_mut(), body) {
+                    told.extend(members.iter().map(|member| ((*member).to_owned(), body[*member].clone())));
+                }
+                found.push(told);
+            }
+        }
+        found
+    }
+
+    /// Writes the pack into a folder that is not there, or is empty.
+    ///
+    /// # Errors
+    /// [`PackError::Write`].
+    pub fn write(&self, out: &Path, (names, zone): (&dyn Names, &Zone)) -> Result<(), PackError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |error| PackError::Write(path, error)
+        };
+        if fs::read_dir(out).is_ok_and(|mut all| all.next().is_some()) {
+            return Err(failed(out)(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
+        }
+        let json = self.json(names);
+        let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for (seq, json) in &self.found.entries {
+            files.insert(format!("entries/{seq}.json"), json.clone());
+        }
+        let links = self.found.links.iter();
+        let chain: String = links
+            .map(|link| format!("{} {} {}\n", link.seq, hex::encode(link.json), hex::encode(link.hash)))
+            .collect();
+        let mut pretty = format!("{json:#}").into_bytes();
+        pretty.push(b'\n');
+        let page = page::written(self, (&json, names), zone).ok_or(PackError::Page)?;
+        files.insert("index.html".to_owned(), page.into_bytes());
+        files.append(&mut texts::files(&self.texts));
+        files.insert("pack.json".to_owned(), pretty);
+        files.insert("chain.txt".to_owned(), chain.into_bytes());
+        files.insert("head.json".to_owned(), format!("{}\n", json["head"]).into_bytes());
+        files.insert("steps.sh".to_owned(), include_bytes!("steps.sh").to_vec());
+        let sum =
+            |(name, bytes): (&String, &Vec<u8>)| format!("{}  {name}\n", hex::encode(Sha256::digest(bytes)));
+        let sums: String = files.iter().map(sum).collect();
+        files.insert("SHA256SUMS".to_owned(), sums.into_bytes());
+        for folder in ["entries", "texts"] {
+            fs::create_dir_all(out.join(folder)).map_err(failed(out))?;
+        }
+        for (name, bytes) in files {
+            let path = out.join(name);
+            fs::write(&path, bytes).map_err(failed(&path))?;
+        }
+        Ok(())
+    }
+}
