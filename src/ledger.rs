@@ -1,12 +1,15 @@
 //! The ledger: exports and verification of what the journal says.
 //!
-//! **Invariant.** Nothing here writes but an evidence pack, into a folder of its own. Verification reads the files themselves, and computes every hash and every signed
-//! message anew: it calls none of the code that wrote them, so that one mistake cannot hide itself.
+//! **Invariant.** Nothing here writes but an evidence pack, into a folder of its own. Verification reads the files
+//! themselves, and computes every hash and every signed message anew: it calls none of the code that wrote them, so that
+//! one mistake cannot hide itself.
 
 pub mod export;
 mod lines;
 pub mod pack;
+mod record;
 mod verify;
 mod words;
 
+pub use record::{Of, on_record};
 pub use verify::{BadEntry, BadHead, Unjudged, Verification, VerifyError, verify};

@@ -1,4 +1,4 @@
-//! A small client for what people script most: event, arm, test, erase.
+//! A small client for what people script most: event, arm, test, erase; and the call that others make as well.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -174,40 +174,61 @@ pub(super) fn erase(call: &Erase) -> Result<(), Failure> {
 }
 
 fn post(daemon: &Daemon, path: &str, body: &Value) -> Result<Value, Failure> {
-    let file = daemon.token_file.display();
-    let token = std::fs::read_to_string(&daemon.token_file).map_err(|error| {
-        Failure::Call(format!(
-            "--token-file {file} cannot be read ({}); it must hold the token alone",
-            error.kind()
-        ))
-    })?;
-    if !matches!(daemon.url.scheme(), "http" | "https") || !daemon.url.has_host() {
-        return Err(Failure::Call("--url: expected an address such as http://127.0.0.1:8420".to_owned()));
+    let answer = daemon.call(path, Some(body))?;
+    serde_json::from_slice(&answer.body).map_err(|_cause| nobody_we_know(daemon))
+}
+
+/// What the daemon answered with success.
+pub(super) struct Answer {
+    pub(super) body: Vec<u8>,
+    /// Its `Content-Digest`, where it has one.
+    pub(super) digest: Option<String>,
+}
+
+impl Daemon {
+    pub(super) const fn new(url: reqwest::Url, token_file: PathBuf) -> Self {
+        Self { url, token_file }
     }
-    let base = daemon.url.as_str().trim_end_matches('/');
-    runtime()?.block_on(async move {
-        let client = reqwest::Client::builder()
-            .timeout(WITHIN)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|error| Failure::Work(innermost(&error)))?;
-        let sent = client.post(format!("{base}{path}")).bearer_auth(token.trim()).json(body).send().await;
-        let answer = sent.map_err(|error| {
-            let why =
-                if error.is_timeout() { format!("no answer within {WITHIN:?}") } else { innermost(&error) };
-            Failure::Work(format!(
-                "no daemon answers at {base} ({why}): is it running, and is this its address?"
+
+    /// Calls it: a `POST` where there is a body, else a `GET`.
+    pub(super) fn call(&self, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+        let file = self.token_file.display();
+        let token = std::fs::read_to_string(&self.token_file).map_err(|error| {
+            Failure::Call(format!(
+                "--token-file {file} cannot be read ({}); it must hold the token alone",
+                error.kind()
             ))
         })?;
-        let status = answer.status();
-        let said: Value = answer.json().await.unwrap_or(Value::Null);
-        if status.is_success() && said != Value::Null {
-            Ok(said)
-        } else {
-            Err(refused(status.as_u16(), &said, base))
+        if !matches!(self.url.scheme(), "http" | "https") || !self.url.has_host() {
+            return Err(Failure::Call("--url: expected an address such as http://127.0.0.1:8420".to_owned()));
         }
-    })
+        let base = self.url.as_str().trim_end_matches('/');
+        runtime()?.block_on(answer((base, path), token.trim(), body))
+    }
+}
+
+async fn answer((base, path): (&str, &str), token: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+    let client = reqwest::Client::builder()
+        .timeout(WITHIN)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|error| Failure::Work(innermost(&error)))?;
+    let url = format!("{base}{path}");
+    let request = body.map_or_else(|| client.get(&url), |body| client.post(&url).json(body));
+    let silent = |error: reqwest::Error| {
+        let why = if error.is_timeout() { format!("no answer within {WITHIN:?}") } else { innermost(&error) };
+        Failure::Work(format!("no daemon answers at {base} ({why}): is it running, and is this its address?"))
+    };
+    let answer = request.bearer_auth(token).send().await.map_err(silent)?;
+    let status = answer.status();
+    let digest = answer.headers().get("content-digest").and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let body = answer.bytes().await.map_err(silent)?;
+    if status.is_success() {
+        Ok(Answer { body: body.into(), digest })
+    } else {
+        Err(refused(status.as_u16(), &serde_json::from_slice(&body).unwrap_or(Value::Null), base))
+    }
 }
 
 /// What the daemon has against it, and what to do about that.

@@ -1,5 +1,8 @@
-//! The ledger from the command line: verifying the files themselves, whether the daemon runs or not, and evidence packs.
+//! The ledger from the command line: the files themselves verified, listed and packed as evidence, whether the daemon runs
+//! or not, and exports through the daemon.
 
+mod export;
+mod list;
 mod pack;
 
 use std::io::ErrorKind;
@@ -34,6 +37,19 @@ pub(super) enum Command {
         after_help = "Examples:\n  watchfire ledger pack 2026-11 --config /etc/watchfire --out pack-2026-11\n  watchfire ledger pack k3qv5zt2mw7yxa4 --config /etc/watchfire --out pack --against head.json\n\nThe pack reaches from the configuration in force to a signed head: the one that is given, else the newest that left."
     )]
     Pack(pack::Arguments),
+    /// Lists the lapses on record, from the files themselves.
+    #[command(
+        after_help = "Examples:\n  watchfire ledger list --config /etc/watchfire --from 2026-11-01 --to 2026-11-30\n  watchfire ledger list --config /etc/watchfire --state open --unit finance"
+    )]
+    List(list::List),
+    /// Shows all that is on record of one lapse, from the files themselves.
+    #[command(after_help = "Example:\n  watchfire ledger show k3qv5zt2mw7yxa4 --config /etc/watchfire")]
+    Show(list::Show),
+    /// Hands the lapses of a span out as a file, through the running daemon: that it did is on record.
+    #[command(
+        after_help = "Examples:\n  watchfire ledger export --config /etc/watchfire --token-file office.token --format xlsx --from 2026-11-01 --to 2026-11-30 --out november.xlsx\n  watchfire ledger export --config /etc/watchfire --token-file office.token | jq -r .lapse\n\nThe token is that of a [[client]] with the role office or discipline."
+    )]
+    Export(export::Arguments),
 }
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
@@ -42,6 +58,9 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Verify { config: Some(config), against, .. } => check(config, against.as_deref()),
         Command::Verify { .. } => Err(Failure::Call("expected a PACK, or --config DIR".to_owned())),
         Command::Pack(arguments) => pack::make(arguments),
+        Command::List(arguments) => list::list(arguments),
+        Command::Show(arguments) => list::show(arguments),
+        Command::Export(arguments) => export::export(arguments),
     }
 }
 

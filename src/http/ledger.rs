@@ -127,7 +127,7 @@ impl Wanted {
             }
         };
         let mut instant = |pointer, text: Option<&str>, days| {
-            let read = text.map(|text| instant(text, (zone, days)));
+            let read = text.map(|text| export::bound(text, (zone, days)));
             if read == Some(None) {
                 let detail = "expected a date such as 2026-11-23, or a time such as 2026-11-23T00:01:00Z";
                 mistakes.push(FieldError::new(pointer, detail));
@@ -141,15 +141,6 @@ impl Wanted {
         }
         if mistakes.is_empty() { Ok((format, (from, to))) } else { Err(Problem::invalid(mistakes)) }
     }
-}
-
-/// An instant; of a date its beginning, or that of the day so many days after it.
-fn instant(text: &str, (zone, days): (&Zone, i64)) -> Option<Timestamp> {
-    if let Ok(at) = text.parse() {
-        return Some(at);
-    }
-    let day: Day = text.parse().ok()?;
-    zone.instant(day.plus_days(days).at(0, 0))
 }
 
 /// The lapses with what is said beside them.

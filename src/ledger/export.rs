@@ -16,7 +16,7 @@ use crate::domain::names::{AuthorityId, CaseId, FormId, LapseId, PersonId, Polic
 use crate::domain::slot::{Period, PeriodId, SlotId};
 use crate::journal::Hash;
 use crate::sheet::handout::{Cell, Handout};
-use crate::time::{Timestamp, Zone};
+use crate::time::{Day, Timestamp, Zone};
 
 /// A cell lists at most so many of anything; JSON lists all.
 const LISTED_MAX: usize = 40;
@@ -97,6 +97,16 @@ enum Rule {
 
 /// From an instant on, and before another: each where it is given.
 pub type Bounds = (Option<Timestamp>, Option<Timestamp>);
+
+/// An instant; of a date its beginning, or that of the day so many days after it.
+#[must_use]
+pub fn bound(text: &str, (zone, days): (&Zone, i64)) -> Option<Timestamp> {
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let day: Day = text.parse().ok()?;
+    zone.instant(day.plus_days(days).at(0, 0))
+}
 
 /// The lapses that were due within bounds, in order of their due instants.
 #[must_use]
@@ -225,13 +235,22 @@ impl Line {
         ]
     }
 
+    /// Which failing it is, in the notice's word and in English.
+    #[must_use]
+    pub fn failing(&self) -> String {
+        let word = json!(self.lapse.failing);
+        format!("{} {}", words::failing(self.lapse.failing), word.as_str().unwrap_or_default())
+    }
+
     /// The unit of what it is about.
-    pub(super) const fn unit(&self) -> Option<&UnitId> {
+    #[must_use]
+    pub const fn unit(&self) -> Option<&UnitId> {
         self.unit.as_ref()
     }
 
     /// What the table says of it, each under its heading.
-    pub(super) fn told(&self, names: &dyn Names, zone: &Zone) -> Vec<(String, String)> {
+    #[must_use]
+    pub fn told(&self, names: &dyn Names, zone: &Zone) -> Vec<(String, String)> {
         let cells = self.row(names, zone);
         let told =
             HEADINGS.iter().zip(cells).map(|(heading, cell)| ((*heading).to_owned(), cell.shown(zone)));

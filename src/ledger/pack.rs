@@ -11,7 +11,6 @@
 mod check;
 mod message;
 mod page;
-mod record;
 mod search;
 mod texts;
 mod words;
@@ -25,27 +24,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use self::record::{Record, Since, replayed};
 use self::search::Search;
-use super::export::{Bounds, Line};
+use super::export::Line;
 use super::lines::each;
+use super::record::{Of, Record, Since, replayed};
 use super::verify::{VerifyError, verify};
 use crate::domain::lapse::Lapse;
-use crate::domain::names::LapseId;
 use crate::journal::SignedHead;
 use crate::time::Timestamp;
 use crate::vault::Disclosed;
 
 pub use check::{PackFinding, check};
-
-/// What a pack is of.
-#[derive(Debug, Clone)]
-pub enum Of {
-    /// One lapse.
-    Lapse(LapseId),
-    /// Every lapse that was due in a span.
-    Span(Bounds),
-}
 
 /// Why there is no pack.
 #[derive(Debug, thiserror::Error)]

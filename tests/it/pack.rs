@@ -5,8 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use watchfire::domain::names::{AuthorityId, FormId, PersonId, UnitId};
 use watchfire::journal::{Heads, Signer};
+use watchfire::ledger::Of;
 use watchfire::ledger::export::Names;
-use watchfire::ledger::pack::{Of, PackError, check, gather};
+use watchfire::ledger::pack::{PackError, check, gather};
 use watchfire::time::{Clock as _, Zone};
 
 use crate::app::TestApp;

@@ -147,7 +147,11 @@ fn every_command_explains_itself_and_most_show_an_example() {
             "{told}"
         );
     }
-    let (status, _, error) = watchfire(&["ledger", "list", "--config", "x"]);
+    for command in ["list", "show", "export", "verify", "pack"] {
+        let (status, told, _) = watchfire(&["ledger", command, "--help"]);
+        assert!(status == Some(0) && told.contains(&format!("watchfire ledger {command}")), "{told}");
+    }
+    let (status, _, error) = watchfire(&["ledger", "amend", "--config", "x"]);
     assert!(status == Some(2) && error.contains("unrecognized"), "{error}");
 }
 

@@ -14,6 +14,7 @@ mod erased;
 mod faults;
 mod import;
 mod kill;
+mod listed;
 mod live;
 mod numbers;
 mod pack;

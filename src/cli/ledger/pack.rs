@@ -9,8 +9,9 @@ use super::{counted, read_head};
 use crate::app;
 use crate::config::Configuration;
 use crate::domain::names::{AuthorityId, FormId, LapseId, PersonId, UnitId};
+use crate::ledger::Of;
 use crate::ledger::export::Names;
-use crate::ledger::pack::{Of, Pack, PackError, check, gather};
+use crate::ledger::pack::{Pack, PackError, check, gather};
 use crate::time::{Clock as _, Day, SystemClock, Zone};
 use crate::vault::MasterKey;
 
@@ -151,7 +152,7 @@ fn failed(error: &PackError, what: &str, data: &Path) -> Failure {
 }
 
 /// What the configuration in force calls everything.
-struct Called<'c>(&'c Configuration);
+pub(super) struct Called<'c>(pub(super) &'c Configuration);
 
 impl Names for Called<'_> {
     fn person(&self, person: &PersonId) -> Option<String> {

@@ -8,18 +8,41 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::export::{Around, due_in};
-use super::super::lines::each;
-use super::super::verify::VerifyError;
-use super::Of;
+use super::export::{Around, Bounds, Line, due_in};
+use super::lines::each;
+use super::verify::{VerifyError, verify};
 use crate::domain::State;
 use crate::domain::apply::Place;
 use crate::domain::case::Case;
 use crate::domain::fact::Fact;
 use crate::domain::lapse::{About, Lapse};
-use crate::domain::names::{FormId, PolicyId};
+use crate::domain::names::{FormId, LapseId, PolicyId};
 use crate::domain::slot::PeriodId;
 use crate::time::Timestamp;
+
+/// Which lapses are asked for.
+#[derive(Debug, Clone)]
+pub enum Of {
+    /// One lapse.
+    Lapse(LapseId),
+    /// Every lapse that was due in a span.
+    Span(Bounds),
+}
+
+/// The lapses on record at an instant, from the files themselves, whether a daemon writes them or not; none where the
+/// files do not verify.
+///
+/// # Errors
+/// [`VerifyError`] where they cannot be read.
+pub fn on_record(dir: &Path, of: &Of, now: Timestamp) -> Result<Option<Vec<Line>>, VerifyError> {
+    let verified = verify(dir, None, &[])?;
+    if !verified.holds() {
+        return Ok(None);
+    }
+    let record = replayed(dir, verified.entries)?;
+    let line = |lapse| Line::new(lapse, (&record.state, &record.around), now);
+    Ok(Some(record.lapses(of).into_iter().map(line).collect()))
+}
 
 /// An entry, as far as a replay needs it.
 #[derive(Deserialize)]

@@ -1,0 +1,166 @@
+//! Lapses on the terminal, from the files themselves, whether the daemon runs or not.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::super::{Failure, load_without_secrets, say};
+use super::counted;
+use super::pack::Called;
+use crate::config::Configuration;
+use crate::domain::lapse::Lapse;
+use crate::domain::names::{LapseId, PersonId, UnitId};
+use crate::ledger::export::{Bounds, Line, Names as _, bound};
+use crate::ledger::{Of, on_record};
+use crate::time::{Clock as _, SystemClock, Zone};
+
+/// Which lapses are listed.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct List {
+    /// The folder of the configuration.
+    #[arg(long, value_name = "DIR")]
+    config: PathBuf,
+    #[command(flatten)]
+    span: Span,
+    /// Those that are open, decided or withdrawn; without it all.
+    #[arg(long, value_parser = ["open", "decided", "withdrawn"])]
+    state: Option<String>,
+    /// Those of this unit.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+    /// Those that name this person.
+    #[arg(long, value_name = "PERSON")]
+    person: Option<String>,
+}
+
+/// A span of due instants, as `GET /v1/ledger` takes it.
+#[derive(Debug, Args)]
+pub(super) struct Span {
+    /// Due on this day or later; or an instant such as 2026-11-23T08:00:00+08:00.
+    #[arg(long, value_name = "DAY")]
+    pub(super) from: Option<String>,
+    /// Due on this day or earlier; of an instant, before it.
+    #[arg(long, value_name = "DAY")]
+    pub(super) to: Option<String>,
+}
+
+impl Span {
+    pub(super) fn bounds(&self, zone: &Zone) -> Result<Bounds, Failure> {
+        let read = |name: &str, text: Option<&String>, days| {
+            let read = text.map(|text| bound(text, (zone, days)));
+            if read == Some(None) {
+                return Err(Failure::Call(format!(
+                    "--{name}: expected a date such as 2026-11-23, or a time such as 2026-11-23T00:01:00Z"
+                )));
+            }
+            Ok(read.flatten())
+        };
+        let (from, to) = (read("from", self.from.as_ref(), 0)?, read("to", self.to.as_ref(), 1)?);
+        if from.zip(to).is_some_and(|(from, to)| from >= to) {
+            return Err(Failure::Call("--to: expected a day that is not before --from".to_owned()));
+        }
+        Ok((from, to))
+    }
+}
+
+/// The lapse that is shown.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Show {
+    /// The id of the lapse.
+    #[arg(value_name = "LAPSE")]
+    lapse: String,
+    /// The folder of the configuration.
+    #[arg(long, value_name = "DIR")]
+    config: PathBuf,
+}
+
+/// What the headings of the table mean, in their order.
+const MEANINGS: [&str; 25] = [
+    "lapse",
+    "unit",
+    "its name",
+    "about",
+    "failing",
+    "certainty",
+    "person involved",
+    "their name",
+    "person responsible",
+    "their name",
+    "rule",
+    "due",
+    "came",
+    "late by",
+    "excuses found",
+    "state",
+    "on record since",
+    "omitted until",
+    "told",
+    "statements",
+    "verdict",
+    "given at",
+    "given by",
+    "verdicts",
+    "entries",
+];
+
+pub(super) fn list(arguments: &List) -> Result<(), Failure> {
+    let configuration = load_without_secrets(&arguments.config)?.configuration;
+    let zone = &configuration.directory.zone;
+    let of = Of::Span(arguments.span.bounds(zone)?);
+    let mut lines = read(&configuration, &of)?;
+    let wanted = |line: &Line| {
+        let of_unit = arguments.unit.as_deref().is_none_or(|unit| line.unit() == Some(&UnitId::new(unit)));
+        let names = |person: &String| line.lapse.names(&PersonId::new(person));
+        let in_state = arguments.state.as_deref().is_none_or(|wanted| state(&line.lapse) == wanted);
+        of_unit && in_state && arguments.person.as_ref().is_none_or(names)
+    };
+    lines.retain(wanted);
+    let names = Called(&configuration);
+    for line in &lines {
+        let lapse = &*line.lapse;
+        let unit = line.unit().map(|unit| names.unit(unit)).unwrap_or_default();
+        let called = |person: &PersonId| names.person(person).unwrap_or_else(|| person.to_string());
+        let people: Vec<String> = lapse.subjects().map(called).collect();
+        say(&format!(
+            "{}  {}  {}  {}  {unit}  {}  {}",
+            lapse.lapse,
+            zone.format(lapse.due, "%Y-%m-%d %H:%M:%S"),
+            line.failing(),
+            state(lapse),
+            line.matter(&names),
+            people.join(" / ")
+        ))?;
+    }
+    say(&format!("共 {} 条 / {}", lines.len(), counted(lines.len(), "lapse")))
+}
+
+const fn state(lapse: &Lapse) -> &'static str {
+    match (lapse.is_open(), lapse.withdrawn_at) {
+        (true, _) => "open",
+        (false, Some(_)) => "withdrawn",
+        (false, None) => "decided",
+    }
+}
+
+pub(super) fn show(arguments: &Show) -> Result<(), Failure> {
+    let configuration = load_without_secrets(&arguments.config)?.configuration;
+    let lines = read(&configuration, &Of::Lapse(LapseId::new(&arguments.lapse)))?;
+    let Some(line) = lines.first() else {
+        return Err(Failure::Work(format!(
+            "{}: no lapse is on record under that; `watchfire ledger list` names them",
+            arguments.lapse
+        )));
+    };
+    let told = line.told(&Called(&configuration), &configuration.directory.zone);
+    for ((heading, cell), meaning) in told.iter().zip(MEANINGS).filter(|((_, cell), _)| !cell.is_empty()) {
+        say(&format!("{heading} {meaning}: {cell}"))?;
+    }
+    say("what people wrote is in the vault: GET /v1/lapses shows it to whoever may read it")
+}
+
+fn read(configuration: &Configuration, of: &Of) -> Result<Vec<Line>, Failure> {
+    let data: &Path = &configuration.storage.path;
+    let lines = on_record(data, of, SystemClock::new().read().wall);
+    let lines = lines.map_err(|error| super::unread(&error, data))?;
+    lines.ok_or_else(|| Failure::Work("the ledger does NOT verify; see `watchfire ledger verify`".to_owned()))
+}
