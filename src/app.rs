@@ -5,6 +5,7 @@
 mod addresses;
 mod heartbeat;
 mod keys;
+mod probe;
 mod reload;
 mod scrub;
 mod staff;
@@ -120,7 +121,8 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     let mut lasting = Lasting::default();
     lasting.spawn("outbox", outbox(&shared)?.run(tasks.clone(), stop.clone()));
     let heard: Arc<http::Heard> = Arc::default();
-    let router = http::router(context(&shared, Arc::clone(&heard)));
+    let proof: Arc<http::Proof> = Arc::default();
+    let router = http::router(context(&shared, Arc::clone(&heard), Arc::clone(&proof)));
     let door = (tasks.clone(), stop.clone());
     lasting.spawn("door", async move {
         http::serve::serve(listener, router, http::serve::Bounds::default(), &door.0, door.1).await;
@@ -129,6 +131,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     let storage = (configuration.storage.clone(), found);
     lasting.spawn("opening of stores", stores::run(Arc::clone(&shared), storage, stop.clone()));
     lasting.spawn("look-out for trouble", trouble::run(Arc::clone(&shared), heard, stop.clone()));
+    lasting.spawn("probe", probe::run(Arc::clone(&shared), proof, stop.clone()));
     if let Some(heartbeat) = configuration.heartbeat.clone() {
         let beats = heartbeat::run(Arc::clone(&shared), heartbeat, Arc::clone(&beat), stop.clone());
         lasting.spawn("heartbeat", beats);
@@ -308,7 +311,7 @@ fn outbox(shared: &Shared) -> anyhow::Result<Outbox> {
     })
 }
 
-fn context(shared: &Arc<Shared>, heard: Arc<http::Heard>) -> http::Context {
+fn context(shared: &Arc<Shared>, heard: Arc<http::Heard>, proof: Arc<http::Proof>) -> http::Context {
     let (shared_heads, engine) = (Arc::clone(&shared.heads), shared.engine.clone());
     http::Context {
         engine: shared.engine.clone(),
@@ -318,6 +321,7 @@ fn context(shared: &Arc<Shared>, heard: Arc<http::Heard>) -> http::Context {
         data: shared.data.clone().into(),
         gates: Arc::default(),
         heard,
+        proof,
         signed_head: Arc::new(move || {
             let head = heads::sign(&shared_heads, &engine.published())?;
             heads::left(&shared_heads, &head);

@@ -16,6 +16,7 @@ mod node;
 mod people;
 mod policies;
 mod posts;
+mod probe;
 mod reader;
 mod render;
 mod report;

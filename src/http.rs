@@ -17,7 +17,9 @@ pub mod intake;
 pub mod json;
 mod lapses;
 mod ledger;
+mod maintenance;
 mod operate;
+mod proof;
 
 pub mod problem;
 pub mod rate;
@@ -47,6 +49,7 @@ use body::BodyLimit;
 pub use context::{AuthorityName, Context, Gates, Live, People};
 pub use heard::Heard;
 use problem::Problem;
+pub use proof::Proof;
 
 /// The router over all routes.
 pub fn router(context: Context) -> Router {
@@ -83,6 +86,8 @@ pub fn router(context: Context) -> Router {
         .route("/v1/disarm", post(operate::disarm))
         .route("/v1/release", post(operate::release))
         .route("/v1/clock/trust", post(operate::trust_clock))
+        .route("/v1/maintenance", get(maintenance::list).post(maintenance::announce))
+        .route("/v1/maintenance/{maintenance}/end", post(maintenance::end))
         .route("/v1/lapses", get(lapses::list))
         .route("/v1/lapses/{lapse}/statement", post(lapses::state))
         .route("/v1/lapses/{lapse}/verdict", post(lapses::judge))

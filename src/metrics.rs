@@ -48,6 +48,8 @@ pub struct Metrics {
     pub clocks_running: Gauge,
     /// Troubles of which nobody could be told.
     pub troubles_untold: Gauge,
+    /// Whether the door is closed to those who report.
+    pub door_closed: Gauge,
     /// Requests by route template and status.
     pub requests: Family<Labels, Counter>,
     /// Fever events by source and outcome.
@@ -92,6 +94,7 @@ impl Metrics {
         let armed = gauge("armed", "1 once authorities are really rung");
         let cases_open = gauge("cases_open", "Open cases");
         let clocks_running = gauge("clocks_running", "Clocks that run");
+        let door_closed = gauge("door_closed", "Whether the door is closed to those who report: 1 or 0");
         let troubles_untold = gauge("troubles_untold", "Troubles of which nobody can be told");
         let mut family = |name: &str, help: &str| {
             let family = Family::<Labels, Counter>::default();
@@ -119,6 +122,7 @@ impl Metrics {
             cases_open,
             clocks_running,
             troubles_untold,
+            door_closed,
             requests,
             events,
             attempts,

@@ -51,7 +51,7 @@ fn look_around(shared: &Shared, heard: &Heard, started: Duration) -> Vec<(Troubl
         (Trouble::IndexClosed, !published.index),
         (Trouble::PastDamaged, shared.metrics.journal_damaged.get() > 0),
     ];
-    let known_full = is_open(&published.state, &Trouble::DiskNearlyFull);
+    let known_full = published.state.is_troubled(&Trouble::DiskNearlyFull);
     let full = rustix::fs::statvfs(&shared.data).ok().map(|disk| {
         let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
         is_nearly_full(bytes(disk.f_bavail), bytes(disk.f_blocks), known_full)
@@ -82,13 +82,9 @@ fn is_nearly_full(free: u64, whole: u64, known: bool) -> bool {
     free < if known { least / of * again } else { least }
 }
 
-fn is_open(state: &State, trouble: &Trouble) -> bool {
-    state.troubles.get(trouble).is_some_and(|standing| standing.open)
-}
-
 /// What is to be put on record: what began and what ended since the state was told.
 fn changes(state: &State, found: Vec<(Trouble, bool)>) -> Vec<Command> {
-    let changed = found.into_iter().filter(|(trouble, is)| is_open(state, trouble) != *is);
+    let changed = found.into_iter().filter(|(trouble, is)| state.is_troubled(trouble) != *is);
     changed
         .map(
             |(trouble, is)| {

@@ -14,13 +14,14 @@ use super::words::did_you_mean;
 use std::sync::Arc;
 
 use super::{
-    Configuration, HeartbeatSettings, StorageSettings, channels, forms, people, policies, sources, triage,
+    Configuration, HeartbeatSettings, StorageSettings, channels, forms, people, policies, probe, sources,
+    triage,
 };
 use crate::channel::Secret;
 use crate::channel::text::{Language, Organisation, Signature};
 use crate::domain::directory::Directory;
 use crate::domain::names::PersonId;
-use crate::http::settings::HttpSettings;
+use crate::http::settings::{HttpSettings, ProbeSettings};
 use crate::journal::Signer;
 use crate::time::{Schedule, Zone};
 
@@ -29,6 +30,7 @@ struct Server {
     public_url: String,
     trusted_proxies: Vec<IpAddr>,
     heartbeat: Option<HeartbeatSettings>,
+    probe: Option<ProbeSettings>,
 }
 
 /// Reads everything; `None` where something is missing without which nothing else makes sense.
@@ -76,6 +78,7 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
     let http = HttpSettings {
         listen: server.listen,
         public_url: server.public_url,
+        probe: server.probe,
         trusted_proxies: server.trusted_proxies,
         sources: sources.settings,
         clients: sources.clients,
@@ -100,6 +103,7 @@ fn server(root: &Table<'_>) -> Server {
         public_url: format!("http://{default}"),
         trusted_proxies: Vec::new(),
         heartbeat: None,
+        probe: None,
     };
     let Some(table) = root.table("server") else { return server };
     let listen = table.parsed("listen", "not an address", "an IP address and a port, such as 127.0.0.1:8420");
@@ -122,11 +126,12 @@ fn server(root: &Table<'_>) -> Server {
         }
     }
     server.heartbeat = table.table("heartbeat").and_then(|table| heartbeat(&table));
+    server.probe = probe::read(&table, &server.public_url, server.listen);
     table.finish();
     server
 }
 
-fn public_url(text: &str) -> Option<String> {
+pub(super) fn public_url(text: &str) -> Option<String> {
     let url = reqwest::Url::parse(text).ok()?;
     let plain = url.query().is_none()
         && url.fragment().is_none()

@@ -46,12 +46,15 @@ impl State {
             Fact::Started { .. }
             | Fact::ClockStepped { .. }
             | Fact::ClockTrusted { .. }
-            | Fact::ConfigurationAdopted { .. }
+            | Fact::ConfigurationAdopted(_)
             | Fact::StaffAdopted { .. }
             | Fact::Armed { .. }
             | Fact::Disarmed { .. }
             | Fact::HoldBegan
             | Fact::Released { .. }
+            | Fact::DoorProved { .. }
+            | Fact::MaintenanceAnnounced(_)
+            | Fact::MaintenanceEnded { .. }
             | Fact::DuePassed { .. }
             | Fact::DuePutOff { .. } => self.apply_daemon(place, fact),
             Fact::LapseRecorded { .. }
@@ -64,7 +67,7 @@ impl State {
             | Fact::VerdictGiven(_)
             | Fact::LedgerExported(_) => self.apply_hearing(place, fact),
             Fact::HeadDue { .. }
-            | Fact::TroubleBegan { .. }
+            | Fact::TroubleBegan(_)
             | Fact::TroubleUntold { .. }
             | Fact::TroubleEnded { .. }
             | Fact::BulletinOpened { .. } => self.apply_bulletin(place, fact),
@@ -147,7 +150,7 @@ impl State {
             | Fact::ReportContradicted { .. }
             | Fact::ContradictionEnded { .. }
             | Fact::LapseTurned { .. } => self.apply_slot(place, fact),
-            Fact::CodeRefused { .. }
+            Fact::CodeRefused(_)
             | Fact::CodeCalledIn { .. }
             | Fact::SignInAsked { .. }
             | Fact::SignInRefused { .. }

@@ -46,6 +46,8 @@ pub enum Trouble {
     CaseNotTaken(CaseId),
     /// A message to a group was not taken, as often as it may be tried, or was refused for good.
     GroupNotReached(ChannelId),
+    /// The daemon does not answer at its public address.
+    DoorShut,
 }
 
 impl Trouble {
@@ -57,9 +59,11 @@ impl Trouble {
     /// - `IndexClosed`: every event, and a report with an `Idempotency-Key`, since nobody can tell whether it came before.
     ///   Other reports and acts are let in. It counts as closed all the same: whoever reports by a program is kept out,
     ///   and so is the event that would have begun a case in time.
+    /// - `DoorShut`: whoever comes from outside is answered by nobody, or by a front door that does not reach the daemon
+    ///   (`app::probe`).
     ///
     /// Whatever else is found to keep people out joins this list, and needs nothing more to be an excuse.
-    pub const AT_THE_DOOR: [Self; 3] = [Self::Holding, Self::VaultClosed, Self::IndexClosed];
+    pub const AT_THE_DOOR: [Self; 4] = [Self::Holding, Self::VaultClosed, Self::IndexClosed, Self::DoorShut];
 
     /// Whether somebody is rung for it at any hour: fever events are refused, the past is being lost, or only a person
     /// can bring a report that is owed.
@@ -70,6 +74,7 @@ impl Trouble {
             | Self::PastDamaged
             | Self::VaultClosed
             | Self::IndexClosed
+            | Self::DoorShut
             | Self::AuthorityUnreachable(_)
             | Self::AuthorityNotReached(_)
             | Self::CaseNotTaken(_) => true,
@@ -96,6 +101,7 @@ impl fmt::Display for Trouble {
             Self::DiskNearlyFull => "disk_nearly_full",
             Self::VaultClosed => "vault_closed",
             Self::IndexClosed => "index_closed",
+            Self::DoorShut => "door_shut",
             Self::ChannelExhausted(channel) => return write!(f, "channel_exhausted:{channel}"),
             Self::SourceSilent(source) => return write!(f, "source_silent:{source}"),
             Self::NumberWrong(person) => return write!(f, "number_wrong:{person}"),
@@ -132,6 +138,7 @@ impl TryFrom<String> for Trouble {
             ("disk_nearly_full", "") => Self::DiskNearlyFull,
             ("vault_closed", "") => Self::VaultClosed,
             ("index_closed", "") => Self::IndexClosed,
+            ("door_shut", "") => Self::DoorShut,
             ("channel_exhausted", channel) if !channel.is_empty() => {
                 Self::ChannelExhausted(ChannelId::new(channel))
             }

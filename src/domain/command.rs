@@ -1,6 +1,7 @@
 //! Commands: what somebody or something wishes; and rejections, what stands against it.
 
 mod clock;
+mod door;
 mod lapse;
 mod rejection;
 
@@ -19,8 +20,9 @@ use super::schedule::Due;
 use super::slot::{Counted, ReportFiled, SlotId, SlotState, Zero};
 
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
+pub use door::{DoorProbe, Maintain};
 pub use lapse::LapseVerdict;
-pub use rejection::{LapseRejection, Rejection, SlotRejection};
+pub use rejection::{LapseRejection, MaintenanceRejection, Rejection, SlotRejection};
 
 /// What somebody or something wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,9 @@ pub enum Command {
     EndTrouble {
         trouble: Trouble,
     },
+    /// The daemon asked for itself at its public address.
+    ProbeDoor(DoorProbe),
+    Maintain(Box<Maintain>),
 
     ReportFever(Box<FeverReport>),
 

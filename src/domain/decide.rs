@@ -14,6 +14,7 @@ mod correction;
 mod daemon;
 mod daily;
 mod deliver;
+mod door;
 mod hearing;
 mod intake;
 mod lapse;
@@ -95,6 +96,8 @@ pub(crate) fn draft<'a>(
         | Command::Release { .. }
         | Command::NoteTrouble { .. }
         | Command::EndTrouble { .. } => draft.run(command)?,
+        Command::ProbeDoor(probe) => draft.probe_door(probe),
+        Command::Maintain(what) => draft.maintain(what)?,
         Command::ReportFever(report) => draft.report_fever(report)?,
         Command::Confirm { case, actor } => draft.confirm(case, actor)?,
         Command::Take { case, actor, take_over } => draft.take(case, actor, *take_over)?,

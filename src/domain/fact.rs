@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 
 use super::bulletin::{About, Trouble};
 use super::lapse::Lapse;
-use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, EventId, FormId, Kind, LapseId, Medium, NotificationId, PayloadName,
     PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
@@ -35,8 +34,9 @@ pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockReopened, ClockStarted, EventOutcome, EventTaken, ReceiptKept, ReceiptTaken,
-    SessionOpened, Span, StepRepeated, TestAsked, WrongAddress, WrongNumber,
+    CaseOpened, ClockReopened, ClockStarted, CodeRefused, ConfigurationAdopted, EventOutcome, EventTaken,
+    MaintenanceAnnounced, ReceiptKept, ReceiptTaken, SessionOpened, Span, StepRepeated, TestAsked,
+    TroubleBegan, WrongAddress, WrongNumber,
 };
 pub use report::{
     CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
@@ -69,12 +69,7 @@ pub enum Fact {
         fell: Option<(Timestamp, Timestamp)>,
     },
     #[serde(rename = "configuration_adopted/1")]
-    ConfigurationAdopted {
-        sha256: String,
-        /// Addresses that turned out to be somebody else's and are still the same; the others count as put right.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        still_wrong: Vec<(PersonId, Medium)>,
-    },
+    ConfigurationAdopted(Box<ConfigurationAdopted>),
     /// The doors go by another employee register, or by none.
     #[serde(rename = "staff_adopted/1")]
     StaffAdopted { sha256: Option<String>, people: u32 },
@@ -92,12 +87,21 @@ pub enum Fact {
     Released { actor: Actor },
     /// Something is wrong that only a person can put right; `told` where the operators are told of it.
     #[serde(rename = "trouble_began/1")]
-    TroubleBegan { trouble: Trouble, at: Timestamp, told: bool },
+    TroubleBegan(TroubleBegan),
+    /// Nobody could be found who can be told of it.
     #[serde(rename = "trouble_untold/1")]
     TroubleUntold { trouble: Trouble },
     /// It is over.
     #[serde(rename = "trouble_ended/1")]
     TroubleEnded { trouble: Trouble },
+    /// The daemon answered at its public address: from here on it is known to be reached there.
+    #[serde(rename = "door_proved/1")]
+    DoorProved { door: String },
+    /// Somebody says that nothing will get in for a time.
+    #[serde(rename = "maintenance_announced/1")]
+    MaintenanceAnnounced(Box<MaintenanceAnnounced>),
+    #[serde(rename = "maintenance_ended/1")]
+    MaintenanceEnded { maintenance: u64, at: Timestamp, actor: Actor },
     /// The daemon tells something of itself; its messages follow.
     #[serde(rename = "bulletin_opened/1")]
     BulletinOpened { request: RequestId, about: About, until: Timestamp },
@@ -188,13 +192,7 @@ pub enum Fact {
     #[serde(rename = "erase_put_off/1")]
     ErasePutOff { case: CaseId, until: Timestamp },
     #[serde(rename = "code_refused/1")]
-    CodeRefused {
-        person: PersonId,
-        at: Timestamp,
-        locked_until: Option<Timestamp>,
-        #[serde(default)]
-        way: CodeWay,
-    },
+    CodeRefused(Box<CodeRefused>),
     /// Somebody else holds the person's code for a case: it opens nothing from here on, and later messages carry the next.
     #[serde(rename = "code_called_in/1")]
     CodeCalledIn { case: CaseId, person: PersonId, issue: u32 },

@@ -161,6 +161,8 @@ pub enum ExcuseKind {
     Outage,
     /// Its door was closed to those who report: see [`Trouble::AT_THE_DOOR`](super::bulletin::Trouble::AT_THE_DOOR).
     Door,
+    /// Somebody had announced that nothing would get in.
+    Maintenance,
     /// Attempts failed at the provider.
     Provider,
     /// The clock was in doubt.

@@ -49,6 +49,12 @@ pub struct State {
     /// Since when it is closed.
     #[serde(default)]
     pub door_closed_since: Option<Timestamp>,
+    /// When nothing gets in, as somebody announced it, in the order in which they did.
+    #[serde(default)]
+    pub maintenance: Vec<Maintenance>,
+    /// The public address at which the daemon was reached last, by its hash.
+    #[serde(default)]
+    pub door_proved: Option<String>,
     /// Who armed the daemon.
     pub armed: Option<Actor>,
     /// When it was disarmed, where it was armed before.
@@ -134,6 +140,15 @@ pub struct State {
     /// What stood for each of them, where it was known: while it does, no configuration has put it right.
     #[serde(default)]
     pub wrong_addresses: Map<String, (PersonId, Medium, AddressToken)>,
+}
+
+/// A time in which nothing gets in, as somebody announced it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// What it goes by: the number of the entry in which it was announced.
+    pub maintenance: u64,
+    /// From when to when.
+    pub span: Span,
 }
 
 /// A notification and what became of it.

@@ -62,6 +62,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::TrustClock { .. }
         | Command::NoteTrouble { .. }
         | Command::EndTrouble { .. }
+        | Command::ProbeDoor(_)
         // What a person said at the start holds on any disk; a configuration that mends what is wrong is let in.
         | Command::HoldBack
         | Command::AdoptConfiguration { .. }
@@ -72,6 +73,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         Command::Arm { .. }
         | Command::Disarm { .. }
         | Command::Release { .. }
+        | Command::Maintain(_)
         | Command::ReportFever(_)
         | Command::FileReport(_)
         | Command::ExemptSlot { .. }

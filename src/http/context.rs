@@ -12,6 +12,7 @@ use super::answer::Guesses;
 use super::body::{Door, Received};
 use super::heard::Heard;
 use super::problem::Problem;
+use super::proof::Proof;
 use super::rate::{Limiter, Pace, Turn};
 use super::refuse;
 use super::reports::Turns;
@@ -98,6 +99,8 @@ pub struct Context {
     pub gates: Arc<Gates>,
     /// When each source was heard of last.
     pub heard: Arc<Heard>,
+    /// What proves that it was this daemon that answered.
+    pub proof: Arc<Proof>,
 }
 
 impl fmt::Debug for Context {

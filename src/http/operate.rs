@@ -1,8 +1,8 @@
 //! Operation: arming, tests, readiness, counters, the API document.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::{RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
@@ -13,7 +13,8 @@ use super::caller::Caller;
 use super::context::Context;
 use super::problem::{FieldError, Problem};
 use super::said::said;
-use super::{json as answer, refuse, view};
+use super::{Proof, json as answer, refuse, view};
+use crate::domain::bulletin::Trouble;
 use crate::domain::command::Command;
 use crate::domain::directory::Role;
 use crate::domain::names::{Medium, PersonId, RequestId};
@@ -147,9 +148,15 @@ pub(super) async fn head(State(context): State<Context>, _caller: Caller) -> Res
     }
 }
 
-/// `GET /healthz`: the process answers.
-pub(super) async fn healthz() -> &'static str {
-    "ok\n"
+/// `GET /healthz`: the process answers, and proves that it is this one to whoever can tell.
+pub(super) async fn healthz(State(context): State<Context>, RawQuery(query): RawQuery) -> Response {
+    let proof = context.proof.header(query.as_deref());
+    let mut response = "ok\n".into_response();
+    if let Some(proof) = proof {
+        response.headers_mut().insert(Proof::HEADER, proof);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 /// `GET /readyz`: the engine makes progress, the journal takes writes, vault and index are open, recovery is done.
@@ -160,10 +167,24 @@ pub(super) async fn readyz(State(context): State<Context>) -> Response {
     let ready = engine && !holding && vault && index;
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let held_back = published.state.held_back;
+    let maintenance = published.state.is_maintained(context.now().either());
     let said = json!({
         "ready": ready, "engine": engine, "journal": !holding, "vault": vault, "index": index, "held_back": held_back,
+        "door": door(&context), "maintenance": maintenance,
     });
     (status, answer(&said)).into_response()
+}
+
+/// How the daemon is found at its public address, by the last that was put on record.
+fn door(context: &Context) -> &'static str {
+    let published = context.published();
+    let live = context.live();
+    match &live.settings.probe {
+        None => "unwatched",
+        Some(probe) if published.state.door_proved.as_ref() != Some(&probe.door()) => "unproved",
+        Some(_) if published.state.is_troubled(&Trouble::DoorShut) => "shut",
+        Some(_) => "open",
+    }
 }
 
 /// `GET /metrics`. Cases are counted for whoever asks, and not by the engine, whose steps cost the same with any number.
@@ -173,6 +194,7 @@ pub(super) async fn metrics(State(context): State<Context>) -> Response {
     let (open, running) = view::counted(state);
     let untold = state.troubles.values().filter(|standing| standing.is_untold()).count();
     context.metrics.troubles_untold.set(i64::try_from(untold).unwrap_or(i64::MAX));
+    context.metrics.door_closed.set(i64::from(state.door_closed_since.is_some()));
     context.metrics.cases_open.set(open);
     context.metrics.clocks_running.set(running);
     ([(CONTENT_TYPE, kind)], context.metrics.text()).into_response()

@@ -63,6 +63,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::UnitUnknown => field("/unit", "expected the id of a configured unit"),
         Rejection::Slot(rejection) => of_slot(rejection),
         Rejection::Lapse(rejection) => of_lapse(rejection),
+        Rejection::Maintenance(rejection) => super::maintenance::refused(rejection),
         Rejection::SourceUnknown(_) => Problem::not_found(),
         Rejection::CaseClosed(_) => Problem::conflict("case_closed", "The case is closed."),
         Rejection::HandledBy(person) => handled(&person),
@@ -90,9 +91,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::NotSent => not_sent(),
         Rejection::NotDue => Problem::conflict("not_due", "It is not due."),
         Rejection::TelephoneFirst => telephone_first(),
-        Rejection::HeldBack => {
-            Problem::conflict("held_back", "Sending is held back until a person lets it go.")
-        }
+        Rejection::HeldBack => held_back(),
         Rejection::ArmedAlready(true) => Problem::conflict("armed", "The daemon is armed already."),
         Rejection::ArmedAlready(false) => Problem::conflict("not_armed", "The daemon is not armed."),
         Rejection::Locked(until) => locked(until, now),
@@ -141,6 +140,11 @@ pub(super) fn contradicted() -> Problem {
 fn not_sent() -> Problem {
     let detail = "Of one that was brought by other means, name the `reference`.";
     Problem::conflict("not_sent", "No written report has gone to this authority.").with_detail(detail)
+}
+
+/// 409: a person said so at the start.
+fn held_back() -> Problem {
+    Problem::conflict("held_back", "Sending is held back until a person lets it go.")
 }
 
 /// 409: the writing comes after the call (P3).

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
 
 use super::credential::{SigningSecret, Tokens};
 use super::intake::Format;
@@ -16,6 +19,8 @@ pub struct HttpSettings {
     pub listen: SocketAddr,
     /// Links begin with this.
     pub public_url: String,
+    /// How the daemon asks for itself at its public address; not at all where nothing stands in front of it.
+    pub probe: Option<ProbeSettings>,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<IpAddr>,
     /// Who may send fever events.
@@ -24,6 +29,25 @@ pub struct HttpSettings {
     pub clients: Vec<ClientSettings>,
     /// Where providers' receipts come in.
     pub receipts: BTreeMap<ChannelId, ReceiptSettings>,
+}
+
+/// How the daemon asks for itself from outside its listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeSettings {
+    /// Where: links begin with this, or it is what leads to the same door.
+    pub url: String,
+    /// How often.
+    pub every: Duration,
+    /// The certificates that may have signed the front door's (PEM); the machine's own without it.
+    pub ca: Option<PathBuf>,
+}
+
+impl ProbeSettings {
+    /// The address as the record has it: its hash.
+    #[must_use]
+    pub fn door(&self) -> String {
+        hex::encode(Sha256::digest(&self.url))
+    }
 }
 
 /// One source of fever events.

@@ -25,6 +25,7 @@ pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
     match kind {
         ExcuseKind::Outage => "系统中断",
         ExcuseKind::Door => "上报入口关闭",
+        ExcuseKind::Maintenance => "预告的维护",
         ExcuseKind::Provider => "通信服务商故障",
         ExcuseKind::ClockSuspect => "系统时钟存疑",
         ExcuseKind::BornLate => "计时开始时已所剩无几",

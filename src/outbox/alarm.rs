@@ -19,6 +19,7 @@ pub(super) fn alarm(contacts: &Contacts, trouble: &Trouble) -> text::Alarm {
         Trouble::DiskNearlyFull => text::Alarm::DiskNearlyFull,
         Trouble::VaultClosed => text::Alarm::VaultClosed,
         Trouble::IndexClosed => text::Alarm::IndexClosed,
+        Trouble::DoorShut => text::Alarm::DoorShut,
         Trouble::ChannelExhausted(channel) => text::Alarm::ChannelExhausted { channel: channel.to_string() },
         Trouble::GroupNotReached(channel) => text::Alarm::GroupNotReached { channel: channel.to_string() },
         Trouble::SourceSilent(source) => text::Alarm::SourceSilent { source: source.to_string() },

@@ -173,6 +173,7 @@ impl TestApp {
             signed_head: Arc::new(|| Some("{}".to_owned())),
             gates: Arc::default(),
             heard: Arc::clone(&heard),
+            proof: Arc::default(),
         };
         Self {
             router: http::router(context),

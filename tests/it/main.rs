@@ -13,6 +13,7 @@ mod formats;
 mod hurry;
 mod lapses;
 mod ledger;
+mod maintenance;
 mod outbox;
 mod pack;
 mod page;

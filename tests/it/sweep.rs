@@ -108,6 +108,11 @@ impl Trial<'_> {
             let told = self.app.ask(&method, &path, &self.token, example).await;
             self.check(&told, 404, "of a form that is not there");
         }
+        if operation.path.contains("{maintenance}") {
+            let path = operation.path.replace("{maintenance}", "999999");
+            let told = self.app.ask(&method, &path, &self.token, example).await;
+            self.check(&told, 404, "of maintenance that was not announced");
+        }
         if operation.path == "/v1/reports" {
             let mut ahead = example.cloned().unwrap();
             ahead["day"] = json!("2026-12-23");
@@ -214,6 +219,11 @@ impl Trial<'_> {
                 let reason = json!({ "by": "clerk", "reason": "a drill" });
                 assert_eq!(self.app.post("/v1/disarm", "office", &reason).await.status, 200);
             }
+            if again && self.operation.name() == "post /v1/maintenance" {
+                for _ in 0..20 {
+                    self.app.post(&self.path, &self.token, example.unwrap()).await;
+                }
+            }
             let mut example = example.cloned();
             if let (Some(example), "/v1/sign-in/code", false) = (&mut example, self.operation.path, again) {
                 example["code"] = json!(self.app.sign_in_code("clerk"));
@@ -288,11 +298,19 @@ async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, 
     } else {
         (String::new(), token)
     };
+    let mut maintenance = String::new();
+    if operation.path.contains("{maintenance}") {
+        let announced = json!({ "by": "clerk", "until": "2026-11-23T11:00:00Z", "reason": "certificates" });
+        maintenance =
+            app.post("/v1/maintenance", "office", &announced).await.json()["maintenance"].to_string();
+        app.pass(1).await;
+    }
     let secret = if operation.path.contains("{source}") { "hr" } else { "voice" };
     let path =
         operation.path.replace("{case}", &case).replace("{source}", "hr").replace("{channel}", "voice");
     let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
     let path = path.replace("{form}", "travel").replace("{lapse}", &lapse);
+    let path = path.replace("{maintenance}", &maintenance);
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", &case).await } else { path };
     (case, token, path)
 }

@@ -10,6 +10,7 @@ mod crowded;
 mod daemon;
 mod deploy;
 mod disk;
+mod door;
 mod erased;
 mod faults;
 mod import;

@@ -60,6 +60,7 @@ impl What {
             Self::Alarm(Alarm::DiskNearlyFull),
             Self::Alarm(Alarm::VaultClosed),
             Self::Alarm(Alarm::IndexClosed),
+            Self::Alarm(Alarm::DoorShut),
             Self::Alarm(Alarm::SourceSilent { source: endless("gate-dormitory-") }),
             Self::Alarm(Alarm::NumberWrong { person: endless("办公室负责人甲") }),
             Self::Alarm(Alarm::AuthorityUnreachable { authority: endless("省国资委值班室") }),

@@ -345,6 +345,7 @@ fn called(alarm: &Alarm) -> (&'static str, Option<&str>) {
         Alarm::DiskNearlyFull => ("disk", None),
         Alarm::VaultClosed => ("vault", None),
         Alarm::IndexClosed => ("index", None),
+        Alarm::DoorShut => ("door", None),
         Alarm::SourceSilent { source } => ("silent", Some(source)),
         Alarm::NumberWrong { person } => ("number", Some(person)),
         Alarm::AuthorityUnreachable { authority } => ("unreachable", Some(authority)),

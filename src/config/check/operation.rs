@@ -36,6 +36,11 @@ impl Checker<'_> {
             let message = "links and codes go over a connection that anybody on the way can read";
             self.warn("server.public_url", message, "use https://");
         }
+        let listens_there = format!("http://{}", http.listen) == http.public_url;
+        if http.probe.is_none() && !listens_there {
+            let message = "the daemon does not look whether it is reached at public_url: a report that is late because nobody got in is late";
+            self.warn("server.probe", message, "leave out `every = \"never\"`");
+        }
         if http.trusted_proxies.is_empty() && behind_a_proxy(http, url.as_ref()) {
             let message = "something stands between this address and `listen`, and no proxy is trusted: every caller has one address, and shares one limit";
             self.warn("server.public_url", message, "add trusted_proxies = [\"127.0.0.1\"]");

@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::domain::bulletin::{About, Bulletin, Standing};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, TroubleBegan};
 use crate::domain::schedule::Due;
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -15,11 +15,12 @@ impl State {
     pub(super) fn apply_bulletin(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::HeadDue { due, next } => self.came(Due::Heads, *due, *next),
-            Fact::TroubleBegan { trouble, at, told } => {
+            Fact::TroubleBegan(TroubleBegan { trouble, at, told, since }) => {
                 let before = self.troubles.get(trouble).and_then(|standing| standing.told_at);
                 let told_at = if *told { Some(*at) } else { before };
-                self.troubles.insert_mut(trouble.clone(), Standing { since: *at, open: true, told_at });
-                self.close_door(trouble, *at);
+                let began = since.unwrap_or(*at);
+                self.troubles.insert_mut(trouble.clone(), Standing { since: began, open: true, told_at });
+                self.close_door(trouble, began);
             }
             Fact::TroubleUntold { trouble } => {
                 if let Some(standing) = self.troubles.get_mut(trouble) {

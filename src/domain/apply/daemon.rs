@@ -7,8 +7,8 @@ use crate::domain::case::Case;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::names::{Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
-use crate::domain::state::spans::remember;
-use crate::domain::state::{State, wrong_key};
+use crate::domain::state::spans::{keep_last, remember};
+use crate::domain::state::{Maintenance, State, wrong_key};
 use crate::time::Timestamp;
 
 impl State {
@@ -39,9 +39,9 @@ impl State {
                     remember(&mut self.doubts, Span { from, to: place.at.max(from) });
                 }
             }
-            Fact::ConfigurationAdopted { sha256, still_wrong } => {
-                self.configuration = Some(sha256.clone());
-                self.keep_wrong(still_wrong);
+            Fact::ConfigurationAdopted(adopted) => {
+                self.configuration = Some(adopted.sha256.clone());
+                self.keep_wrong(&adopted.still_wrong);
                 self.forget_wrong_places();
                 // Another account, or money, may stand behind a channel.
                 self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
@@ -67,6 +67,11 @@ impl State {
                     remember(&mut self.outages, Span { from, to: place.at.max(from) });
                 }
             }
+            Fact::DoorProved { door } => self.door_proved = Some(door.clone()),
+            Fact::MaintenanceAnnounced(it) => {
+                keep_last(&mut self.maintenance, Maintenance { maintenance: place.seq, span: it.span });
+            }
+            Fact::MaintenanceEnded { maintenance, at, .. } => self.end_maintenance(*maintenance, *at),
             Fact::DuePassed { due } => self.pass(due),
             Fact::DuePutOff { due, until } => self.put_off(due, *until),
             _ => {}

@@ -15,14 +15,14 @@ impl State {
     )]
     pub(super) fn apply_people(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::CodeRefused { person, at, locked_until, way } => match way {
+            Fact::CodeRefused(it) => match &it.way {
                 CodeWay::Number => {
-                    let mut lock = self.locks.get(person).cloned().unwrap_or_default();
-                    lock.note(*at, *locked_until);
-                    self.locks.insert_mut(person.clone(), lock);
+                    let mut lock = self.locks.get(&it.person).cloned().unwrap_or_default();
+                    lock.note(it.at, it.locked_until);
+                    self.locks.insert_mut(it.person.clone(), lock);
                 }
                 CodeWay::Link(case) => self.with_case(case, |case| {
-                    case.link_locks.entry(person.clone()).or_default().note(*at, *locked_until);
+                    case.link_locks.entry(it.person.clone()).or_default().note(it.at, it.locked_until);
                 }),
             },
             Fact::CodeCalledIn { case, person, issue } => self.with_case(case, |case| {

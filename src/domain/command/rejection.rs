@@ -32,6 +32,9 @@ pub enum Rejection {
     /// What a report says is not what is known: its filer corrects it, or says that it stands.
     #[error("what is known contradicts the report")]
     Contradicted(Vec<Contradiction>),
+    /// What stands against announced maintenance.
+    #[error("{0}")]
+    Maintenance(MaintenanceRejection),
     /// What stands against a statement or a verdict.
     #[error("{0}")]
     Lapse(LapseRejection),
@@ -194,5 +197,34 @@ pub enum LapseRejection {
 impl From<LapseRejection> for Rejection {
     fn from(rejection: LapseRejection) -> Self {
         Self::Lapse(rejection)
+    }
+}
+
+/// What stands against announcing maintenance, or ending it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MaintenanceRejection {
+    /// It ends before it begins, or before now.
+    #[error("it ends before it begins, or before now")]
+    EndsBefore,
+    /// It is longer than any may be.
+    #[error("it is too long: until {0} at the latest")]
+    TooLong(Timestamp),
+    /// It begins later than any may.
+    #[error("it is too far off: it begins at {0} at the latest")]
+    TooFarOff(Timestamp),
+    /// As many as may be are open or to come.
+    #[error("too many are open or to come")]
+    TooMany,
+    /// There is none that goes by this.
+    #[error("there is no such maintenance")]
+    Unknown,
+    /// It is over.
+    #[error("the maintenance is over")]
+    Over,
+}
+
+impl From<MaintenanceRejection> for Rejection {
+    fn from(rejection: MaintenanceRejection) -> Self {
+        Self::Maintenance(rejection)
     }
 }

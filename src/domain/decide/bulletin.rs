@@ -8,10 +8,11 @@ use super::daily::Daily;
 use super::notify::Wish;
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::directory::Role;
-use crate::domain::fact::Fact;
+use crate::domain::fact::{Fact, TroubleBegan};
 use crate::domain::names::{DutyRole, Medium, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Purpose, Subject};
 use crate::domain::schedule::Due;
+use crate::time::Timestamp;
 
 /// Trouble that comes and goes is told once in this time.
 const TOLD_AGAIN_AFTER: Duration = Duration::from_hours(1);
@@ -25,6 +26,11 @@ const HEAD_KEPT: Duration = Duration::from_hours(24 * 7);
 impl Draft<'_> {
     /// Trouble began, or goes on: it is told once.
     pub(super) fn note_trouble(&mut self, trouble: &Trouble) {
+        self.note_trouble_since(trouble, None);
+    }
+
+    /// The same, of trouble that began before it was seen.
+    pub(super) fn note_trouble_since(&mut self, trouble: &Trouble, since: Option<Timestamp>) {
         let known = self.state.troubles.get(trouble).copied();
         if known.is_some_and(|standing| standing.open) {
             return;
@@ -33,7 +39,8 @@ impl Draft<'_> {
         let told_at = known.and_then(|standing| standing.told_at);
         let due = told_at.is_none_or(|told| now.since(told) >= TOLD_AGAIN_AFTER);
         let told = due && !self.is_told_to_nobody(trouble);
-        self.record(Fact::TroubleBegan { trouble: trouble.clone(), at: now, told });
+        let began = TroubleBegan { trouble: trouble.clone(), at: now, told, since };
+        self.record(Fact::TroubleBegan(began));
         if due {
             self.tell_operators(trouble);
         }
@@ -217,6 +224,7 @@ const fn addressed(trouble: &Trouble) -> (Role, Option<&PersonId>) {
         | Trouble::DiskNearlyFull
         | Trouble::VaultClosed
         | Trouble::IndexClosed
+        | Trouble::DoorShut
         | Trouble::ChannelExhausted(_)
         | Trouble::GroupNotReached(_)
         | Trouble::SourceSilent(_)

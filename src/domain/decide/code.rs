@@ -2,7 +2,7 @@
 
 use super::Draft;
 use crate::domain::command::{Act, Rejection};
-use crate::domain::fact::Fact;
+use crate::domain::fact::{CodeRefused, Fact};
 use crate::domain::lock::{CodeWay, Lock};
 use crate::domain::names::{Actor, CaseId, PersonId, Via};
 use crate::time::Now;
@@ -32,7 +32,8 @@ impl Draft<'_> {
                     .lock(person, way)
                     .map_or_else(|| Lock::default().would_lock(at), |lock| lock.would_lock(at));
                 let way = way.clone();
-                self.record(Fact::CodeRefused { person: person.clone(), at, locked_until, way });
+                let refused = CodeRefused { person: person.clone(), at, locked_until, way };
+                self.record(Fact::CodeRefused(Box::new(refused)));
             }
             return Ok(());
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::bulletin::Trouble;
 use crate::domain::command::{Command, Rejection};
-use crate::domain::fact::{Fact, Span};
+use crate::domain::fact::{ConfigurationAdopted, Fact, Span};
 use crate::domain::names::NotificationId;
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome, Progress};
 use crate::domain::schedule::Due;
@@ -41,7 +41,8 @@ impl Draft<'_> {
             }
             Command::AdoptConfiguration { sha256 } if self.state.configuration.as_ref() != Some(sha256) => {
                 let still_wrong = self.still_wrong();
-                self.record(Fact::ConfigurationAdopted { sha256: sha256.clone(), still_wrong });
+                let adopted = ConfigurationAdopted { sha256: sha256.clone(), still_wrong };
+                self.record(Fact::ConfigurationAdopted(Box::new(adopted)));
                 self.end_wrong_addresses();
                 self.look_for_ways();
                 self.tell_untold();

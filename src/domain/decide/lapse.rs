@@ -148,6 +148,7 @@ impl Draft<'_> {
             .outages_in(span)
             .map(excuse(ExcuseKind::Outage))
             .chain(state.door_closed_in(span, now).map(excuse(ExcuseKind::Door)))
+            .chain(state.maintenance_in(span).map(excuse(ExcuseKind::Maintenance)))
             .chain(state.doubts_in(span, now).map(excuse(ExcuseKind::ClockSuspect)))
             .collect()
     }

@@ -249,6 +249,7 @@ impl Draft<'_> {
             | Trouble::DiskNearlyFull
             | Trouble::VaultClosed
             | Trouble::IndexClosed
+            | Trouble::DoorShut
             | Trouble::ChannelExhausted(_)
             | Trouble::SourceSilent(_)
             | Trouble::AuthorityUnreachable(_)

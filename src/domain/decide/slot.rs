@@ -183,17 +183,24 @@ impl Draft<'_> {
 
     /// Where a due instant moves to: half an hour after the door was open again, where it was closed for a minute or
     /// more in the last half hour before. Of one that is still closed, now counts as the end: it is looked at again when
-    /// the later instant comes.
+    /// the later instant comes. Of announced maintenance its end counts as it was announced.
     fn moved_due(&self, due: Timestamp) -> Option<Moved> {
         let last_part = Span { from: due - LAST_PART, to: due };
         let mut closed: Vec<Span> = self.state.outages_in(last_part).collect();
         let down = covered(last_part, &closed) >= NOTICED;
+        let announced: Vec<Span> = self.state.maintenance_in(last_part).collect();
+        let maintained = covered(last_part, &announced) >= NOTICED;
         closed.extend(self.state.door_closed_in(last_part, self.moment()));
+        closed.extend(announced);
         if covered(last_part, &closed) < NOTICED {
             return None;
         }
         let to = closed.iter().map(|span| span.to).max()? + LAST_PART;
-        let why = if down { MovedBecause::Outage } else { MovedBecause::Door };
+        let why = match (down, maintained) {
+            (true, _) => MovedBecause::Outage,
+            (false, true) => MovedBecause::Maintenance,
+            (false, false) => MovedBecause::Door,
+        };
         (to > due).then_some(Moved { from: due, to, why })
     }
 

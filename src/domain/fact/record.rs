@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::bulletin::Trouble;
 use crate::domain::case::Reading;
+use crate::domain::lock::CodeWay;
 use crate::domain::names::{
     Actor, AddressToken, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
     NotificationId, PayloadName, PersonId, PersonToken, Recipient, RequestId, SessionHash, SourceId, UnitId,
@@ -33,6 +35,55 @@ impl Span {
     pub fn length(self) -> Duration {
         self.to.since(self.from)
     }
+}
+
+/// A configuration was adopted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigurationAdopted {
+    /// Its hash.
+    pub sha256: String,
+    /// Addresses that turned out to be somebody else's and are still the same; the others count as put right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub still_wrong: Vec<(PersonId, Medium)>,
+}
+
+/// Trouble began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TroubleBegan {
+    /// Which.
+    pub trouble: Trouble,
+    /// When it was seen.
+    pub at: Timestamp,
+    /// Whether the operators are told of it.
+    pub told: bool,
+    /// Since when it lasts, where that is longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+}
+
+/// Somebody says that nothing will get in for a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaintenanceAnnounced {
+    /// From when to when.
+    pub span: Span,
+    /// Who.
+    pub actor: Actor,
+    /// Why, sealed.
+    pub reason: PayloadName,
+}
+
+/// A wrong code was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeRefused {
+    /// With whose number, or in whose name.
+    pub person: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// Until when no other is taken the same way.
+    pub locked_until: Option<Timestamp>,
+    /// How it came.
+    #[serde(default)]
+    pub way: CodeWay,
 }
 
 /// A fever event as it was taken.

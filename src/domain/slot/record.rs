@@ -94,6 +94,8 @@ pub enum MovedBecause {
     Outage,
     /// Its door was closed to those who report.
     Door,
+    /// Somebody had announced that nothing would get in.
+    Maintenance,
 }
 
 /// A due instant that moved: nobody is held to one at which the door was closed.

@@ -24,6 +24,24 @@ impl State {
         self.door_closed.iter().copied().chain(open).filter(move |closed| closed.overlaps(span))
     }
 
+    /// Spans of announced maintenance that share an instant with a span.
+    pub fn maintenance_in(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
+        self.maintenance.iter().map(|it| it.span).filter(move |closed| closed.overlaps(span))
+    }
+
+    /// Whether it was announced that nothing gets in at this moment.
+    pub fn is_maintained(&self, now: Timestamp) -> bool {
+        self.maintenance.iter().any(|it| it.span.from <= now && now < it.span.to)
+    }
+
+    /// Maintenance is over before its time, or will not be.
+    pub(crate) fn end_maintenance(&mut self, maintenance: u64, at: Timestamp) {
+        self.maintenance.retain(|it| it.maintenance != maintenance || it.span.from < at);
+        if let Some(it) = self.maintenance.iter_mut().find(|it| it.maintenance == maintenance) {
+            it.span.to = at.min(it.span.to);
+        }
+    }
+
     /// Spans in which the clock was in doubt, that share an instant with a span; one that has not ended counts up to now.
     pub fn doubts_in(&self, span: Span, now: Timestamp) -> impl Iterator<Item = Span> + '_ {
         let open = self.doubt.map(|from| Span { from, to: now.max(from) });
@@ -33,14 +51,22 @@ impl State {
     /// A trouble began. The door stays closed from the first that closes it to the end of the last.
     pub(crate) fn close_door(&mut self, trouble: &Trouble, at: Timestamp) {
         if Trouble::AT_THE_DOOR.contains(trouble) {
-            self.door_closed_since.get_or_insert(at);
+            let since = self.door_closed_since.get_or_insert(at);
+            // That nobody answers at the public address is seen after it began.
+            if *trouble == Trouble::DoorShut {
+                *since = at.min(*since);
+            }
         }
+    }
+
+    /// Whether a trouble lasts.
+    pub fn is_troubled(&self, trouble: &Trouble) -> bool {
+        self.troubles.get(trouble).is_some_and(|standing| standing.open)
     }
 
     /// A trouble is over.
     pub(crate) fn open_door(&mut self, at: Timestamp) {
-        let is_open = |trouble: &Trouble| self.troubles.get(trouble).is_some_and(|standing| standing.open);
-        if Trouble::AT_THE_DOOR.iter().any(is_open) {
+        if Trouble::AT_THE_DOOR.iter().any(|trouble| self.is_troubled(trouble)) {
             return;
         }
         if let Some(from) = self.door_closed_since.take() {
@@ -51,9 +77,14 @@ impl State {
 
 /// Puts a span behind the others; of too many the oldest is forgotten.
 pub(crate) fn remember(spans: &mut Vec<Span>, span: Span) {
-    spans.push(span);
-    let surplus = spans.len().saturating_sub(SPANS_MAX);
-    spans.drain(..surplus);
+    keep_last(spans, span);
+}
+
+/// Puts something behind the others; of too many the oldest is forgotten.
+pub(crate) fn keep_last<T>(all: &mut Vec<T>, one: T) {
+    all.push(one);
+    let surplus = all.len().saturating_sub(SPANS_MAX);
+    all.drain(..surplus);
 }
 
 /// How much of a span others cover; what several of them cover counts once.

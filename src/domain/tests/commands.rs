@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{World, hearing, slots, words};
+use super::{World, doors, hearing, slots, words};
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::ReportKind;
 use crate::domain::command::{
@@ -201,6 +201,7 @@ impl World {
             "clock-step" => Command::NoteClockStep { from: instant(it.plain(1)), to: instant(it.plain(2)) },
             "trouble" => Command::NoteTrouble { trouble: trouble(it) },
             "over" => Command::EndTrouble { trouble: trouble(it) },
+            "probe" | "maintain" | "maintained" => doors::command(it, &self.state),
             "trust" => Command::TrustClock { by: None },
             "adopt" => Command::AdoptConfiguration { sha256: it.plain(1).to_owned() },
             "adopt-staff" => Command::AdoptStaff {

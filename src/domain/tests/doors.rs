@@ -1,8 +1,54 @@
 //! A closed door: what it excuses, and which due instants it moves.
 
 use super::asked::reminded;
-use super::check;
+use super::commands::{Words, instant};
 use super::slots::{daily, daily_with};
+use super::{World, check};
+use crate::domain::command::{Command, DoorProbe, Maintain};
+use crate::domain::fact::Fact;
+use crate::domain::names::PayloadName;
+use crate::domain::state::State;
+
+/// `probe [failed=3] [last=15:49] [door=front]`, `maintain p42 [from=15:00] until=17:00`, `maintained p42 [number=7]`.
+pub(super) fn command(it: &Words<'_>, state: &State) -> Command {
+    match it.plain(0) {
+        "probe" => Command::ProbeDoor(DoorProbe {
+            door: it.named("door").unwrap_or("front").to_owned(),
+            failed: it.named("failed").map_or(0, |failed| failed.parse().unwrap()),
+            last: it.named("last").map(instant),
+        }),
+        "maintain" => Command::Maintain(Box::new(Maintain::Announce {
+            actor: it.actor(1),
+            from: it.named("from").map(instant),
+            until: it.named("until").map(instant).unwrap(),
+            reason: PayloadName::new("sealed"),
+        })),
+        _ => Command::Maintain(Box::new(Maintain::End {
+            actor: it.actor(1),
+            maintenance: match it.named("number") {
+                Some(number) => number.parse().unwrap(),
+                None => state.maintenance.last().map_or(0, |last| last.maintenance),
+            },
+        })),
+    }
+}
+
+impl World {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "facts of other families have words of their own")]
+    pub(super) fn door_words(&self, fact: &Fact) -> Option<Vec<String>> {
+        Some(match fact {
+            Fact::DoorProved { door } => vec![door.clone()],
+            Fact::MaintenanceAnnounced(it) => {
+                let span = it.span;
+                vec![format!("from={}", self.time(span.from)), format!("to={}", self.time(span.to))]
+            }
+            Fact::MaintenanceEnded { maintenance, at, .. } => {
+                vec![maintenance.to_string(), format!("at={}", self.time(*at))]
+            }
+            _ => return None,
+        })
+    }
+}
 
 #[test]
 fn a_lapse_for_a_proof_names_the_time_in_which_the_door_was_closed() {
@@ -123,5 +169,142 @@ fn a_door_still_closed_when_a_report_is_due_moves_it_again_until_half_an_hour_af
          17:00 tick -> due-moved daily.2026-11-23.1 to=17:10 door; period-reminded moved-3; !period-fell-due
          17:05 report daily finance p12 -> report-filed on_time late=0
          17:10 tick -> !due-moved; period-fell-due daily.2026-11-23.1",
+    );
+}
+
+#[test]
+fn a_daemon_that_is_not_reached_at_its_address_has_a_closed_door_since_it_last_was() {
+    daily(
+        "15:00 probe -> door-proved front
+         15:20 probe -> (no facts)
+         15:50:20 probe failed=1 last=15:49:59 -> (no facts)
+         15:50:30 probe failed=2 last=15:49:59 -> (no facts)
+         15:50:40 probe failed=3 last=15:49:59 -> trouble-began door_shut since=15:49:59 told; \
+            notify operator p31 sms; notify operator p31 email; notify operator p31 phone
+         15:50:50 probe failed=4 last=15:49:59 -> (no facts)
+         15:57 probe -> trouble-ended door_shut; !door-proved
+         16:00 tick -> due-moved daily.2026-11-23.1 to=16:27 door; !period-fell-due
+         16:20 report daily finance p12 -> report-filed on_time late=0
+         16:27 tick -> period-fell-due daily.2026-11-23.1 auction:p22:p21; !due-moved",
+    );
+    daily(
+        "11:00 probe -> door-proved
+         12:01 probe failed=3 last=12:00 -> trouble-began
+         12:30 probe -> trouble-ended
+         16:00 tick -> !due-moved; period-fell-due",
+    );
+}
+
+#[test]
+fn a_lost_packet_closes_no_door() {
+    daily(
+        "15:00 probe ->
+         15:59:30 probe failed=1 last=15:58:50 -> (no facts)
+         15:59:40 probe failed=2 last=15:58:50 -> (no facts)
+         15:59:50 probe -> (no facts)
+         16:00 tick -> !due-moved; period-fell-due",
+    );
+}
+
+#[test]
+fn an_address_at_which_the_daemon_was_never_reached_closes_no_door() {
+    check(
+        "15:00 probe failed=9 -> (no facts)
+         15:10 probe -> door-proved front
+         15:20 probe failed=3 last=15:10 -> trouble-began door_shut since=15:10
+         15:30 probe failed=1 door=other -> trouble-ended door_shut
+         15:40 probe failed=9 door=other -> (no facts)
+         15:50 probe door=other -> door-proved other",
+    );
+}
+
+#[test]
+fn a_daemon_that_starts_behind_a_closed_door_knows_where_it_was_reached_before() {
+    daily(
+        "10:00 probe -> door-proved
+         15:52 start down=15:40-15:52
+         15:52:30 probe failed=3 -> trouble-began door_shut since=15:52
+         15:58 start down=15:56-15:58
+         15:58:30 probe failed=3 -> (no facts)
+         15:59 probe -> trouble-ended
+         16:00 tick -> due-moved to=16:29 outage",
+    );
+}
+
+#[test]
+fn a_door_that_was_closed_for_two_reasons_is_closed_from_the_first_to_the_last() {
+    check(
+        "07:30 probe ->
+         08:00 fever E1 finance suspected -> case-opened C1
+         08:05:20 trouble index_closed
+         08:05:40 probe failed=3 last=08:05 -> trouble-began door_shut since=08:05
+         08:10 over index_closed
+         08:15 probe -> trouble-ended
+         08:30:01 tick -> lapse telephone excuse=door from=08:05 to=08:15; lapse written excuse=door; !from=08:05:20",
+    );
+}
+
+#[test]
+fn announced_maintenance_gives_everybody_half_an_hour_more_and_is_an_excuse() {
+    daily(
+        "15:00 maintain p42 from=15:50 until=16:10 -> maintenance-announced from=15:50 to=16:10
+         16:00 tick -> due-moved daily.2026-11-23.1 to=16:40 maintenance; !period-fell-due
+         16:35 report daily finance p12 -> report-filed on_time late=0
+         16:40 tick -> period-fell-due
+         16:50 report daily auction p22 -> lapse delayed due=16:40 excuse=maintenance from=15:50 to=16:10",
+    );
+    daily(
+        "11:00 maintain p42 until=12:00 -> maintenance-announced from=11:00 to=12:00
+         16:00 tick -> !due-moved; period-fell-due",
+    );
+    check(
+        "08:00 fever E1 finance suspected -> case-opened C1
+         08:10 maintain p42 until=08:20
+         08:30:01 tick -> lapse telephone excuse=maintenance from=08:10 to=08:20; lapse written",
+    );
+}
+
+#[test]
+fn maintenance_is_announced_ahead_or_under_way_and_never_for_the_past() {
+    check(
+        "08:00 maintain p42 from=07:00 until=09:00 -> maintenance-announced from=08:00 to=09:00
+         08:00 maintain p42 until=08:00 -> REJECTED EndsBefore
+         08:00 maintain p42 from=09:00 until=08:30 -> REJECTED EndsBefore
+         08:00 maintain p42 until=20:00:01 -> REJECTED TooLong
+         08:00 maintain p42 from=24/08:00 until=24/20:00 -> maintenance-announced
+         08:00 maintain p42 from=12.31/08:00 until=12.31/09:00 -> maintenance-announced
+         08:00 maintain nobody until=08:30 -> REJECTED NoSuchPerson",
+    );
+    let far = "08:00 maintain p42 from=12.30/08:00 until=12.30/09:00 -> maintenance-announced\n";
+    check(&format!("{}08:00 maintain p42 until=09:00 -> REJECTED TooMany", far.repeat(20)));
+}
+
+#[test]
+fn maintenance_ends_before_its_time_when_somebody_says_so() {
+    daily(
+        "14:00 maintain p42 until=17:00 -> maintenance-announced
+         15:00 maintained p42 number=9 -> REJECTED Unknown
+         15:20 maintained p42 -> maintenance-ended at=15:20
+         15:21 maintained p42 -> REJECTED Over
+         16:00 tick -> !due-moved; period-fell-due",
+    );
+    daily(
+        "14:00 maintain p42 from=15:40 until=17:00 -> maintenance-announced
+         15:20 maintained p42 -> maintenance-ended
+         15:30 maintained p42 -> REJECTED Unknown
+         16:00 tick -> !due-moved; period-fell-due",
+    );
+}
+
+#[test]
+fn a_door_that_is_closed_on_purpose_rings_nobody_unless_it_stays_closed() {
+    check(
+        "08:00 probe ->
+         08:10 maintain p42 until=08:30
+         08:12 probe failed=3 last=08:11 -> (no facts)
+         08:29 probe failed=90 last=08:11 -> (no facts)
+         08:30:10 probe failed=95 last=08:11 -> trouble-began door_shut since=08:11; \
+            notify operator p31 sms; notify operator p31 email; notify operator p31 phone
+         08:31 probe -> trouble-ended",
     );
 }

@@ -285,7 +285,7 @@ fn a_case_that_nobody_takes_in_a_month_is_told_of_once_more_and_rings_nobody_els
     let counts = |world: &World| {
         let facts = || world.entries.iter().flat_map(|(_, facts)| facts);
         let told = facts().filter(|fact| {
-            matches!(fact, Fact::TroubleBegan { trouble: Trouble::CaseNotTaken(_), told: true, .. })
+            matches!(fact, Fact::TroubleBegan(it) if matches!(it.trouble, Trouble::CaseNotTaken(_)) && it.told)
         });
         (facts().filter(|fact| matches!(fact, Fact::StepRepeated(_))).count(), told.count())
     };

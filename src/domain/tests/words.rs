@@ -81,7 +81,8 @@ impl World {
                 let rest = self
                     .case_words(fact)
                     .or_else(|| self.clock_words(fact))
-                    .or_else(|| self.slot_words(fact));
+                    .or_else(|| self.slot_words(fact))
+                    .or_else(|| self.door_words(fact));
                 (kind, rest.unwrap_or_else(|| self.delivery_words(fact)))
             }
         };
@@ -320,9 +321,10 @@ impl World {
                 let who = who.or_else(|| it.client.as_ref().map(ToString::to_string));
                 who.into_iter().chain([word(&it.format), it.lapses.to_string(), it.sha256.clone()]).collect()
             }
-            Fact::CodeRefused { person, locked_until: until, way, .. } => {
-                let link = way.case().map(|_case| "link".to_owned());
-                std::iter::once(person.to_string()).chain(link).chain(self.at("locked", *until)).collect()
+            Fact::CodeRefused(it) => {
+                let link = it.way.case().map(|_case| "link".to_owned());
+                let person = std::iter::once(it.person.to_string());
+                person.chain(link).chain(self.at("locked", it.locked_until)).collect()
             }
             Fact::SignInAsked { person, medium, .. } => vec![person.to_string(), word(medium)],
             Fact::SessionOpened(it) => {
@@ -330,9 +332,10 @@ impl World {
             }
             Fact::SignInRefused { person, .. } => vec![person.to_string()],
             Fact::TestAsked(it) => vec![it.person.to_string()],
-            Fact::TroubleBegan { trouble, told, .. } => {
-                let told = told.then(|| "told".to_owned());
-                std::iter::once(word(trouble)).chain(told).collect()
+            Fact::TroubleBegan(it) => {
+                let told = it.told.then(|| "told".to_owned());
+                let since = self.at("since", it.since);
+                std::iter::once(word(&it.trouble)).chain(told).chain(since).collect()
             }
             Fact::TroubleUntold { trouble } | Fact::TroubleEnded { trouble } => vec![word(trouble)],
             Fact::HeadDue { due, next } => {

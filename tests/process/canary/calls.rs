@@ -10,7 +10,7 @@ use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
 
 /// Fields that name somebody or something, or say when: with any other text in them a call is refused.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "act",
     "at",
     "authority",
@@ -21,6 +21,7 @@ const NAMES: [&str; 20] = [
     "day",
     "email",
     "form",
+    "from",
     "kind",
     "medium",
     "mobile",
@@ -31,6 +32,7 @@ const NAMES: [&str; 20] = [
     "state",
     "to",
     "unit",
+    "until",
 ];
 
 /// One call of the document that takes a body.
@@ -171,6 +173,11 @@ fn body(call: &Call, name: &str, canary: &str) -> Value {
     if name == "email" {
         body.remove("mobile");
     }
+    if call.path == "/v1/maintenance" {
+        let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1);
+        body.insert("until".to_owned(), json!(until.to_string()));
+        body.remove("from");
+    }
     if call.path == "/v1/reports" {
         // The slot that is open, whatever day it is.
         body.remove("day");
@@ -224,7 +231,7 @@ pub(super) async fn send(
             } else {
                 canaries.text(&what, rights(&call.path, name))
             };
-            let mut path = call.path.replace("{channel}", "voice");
+            let mut path = call.path.replace("{channel}", "voice").replace("{maintenance}", "1");
             if !act.is_empty() {
                 let case = prepare(site, (act, canaries.planted.len())).await;
                 path = path.replace("{case}", &case);

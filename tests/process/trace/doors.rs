@@ -265,6 +265,12 @@ impl Visit<'_> {
         let path = path(&at);
         until("the erasure", 20, async || (self.post(&path, &body).await.0 == 200).then_some(())).await;
         self.used(&at, 200);
+        let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1);
+        let announced = ("/v1/maintenance", String::new(), "maintenance_announced/1", true);
+        let body = json!({ "by": "head", "until": until.to_string(), "reason": "更换证书" });
+        let maintenance = self.tell(announced, body).await["maintenance"].to_string();
+        let ended = ("/v1/maintenance/{maintenance}/end", maintenance, "maintenance_ended/1", false);
+        self.tell(ended, json!({ "by": "head" })).await;
         let disarmed = ("/v1/disarm", String::new(), "disarmed/1", true);
         self.tell(disarmed, json!({ "by": "head", "reason": "演练结束" })).await;
     }

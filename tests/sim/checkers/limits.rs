@@ -9,7 +9,7 @@ use super::{Complaints, Place, Run, place};
 use crate::lines::{Entry, Fact, instant};
 
 /// While one of these lasts, the door takes in no event.
-const AT_THE_DOOR: [&str; 3] = ["holding", "vault_closed", "index_closed"];
+const AT_THE_DOOR: [&str; 4] = ["holding", "vault_closed", "index_closed", "door_shut"];
 /// What accuses waits this long.
 const AFTER: i64 = 1_000;
 
@@ -137,7 +137,8 @@ fn daemon(book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             let authority = fact.text("/trouble").strip_prefix("authority_unreachable:");
             book.unreachable.extend(authority.map(ToOwned::to_owned));
             if AT_THE_DOOR.contains(&fact.text("/trouble")) {
-                book.closed.insert(fact.text("/trouble").to_owned(), fact.instant("/at").unwrap_or(0));
+                let since = fact.instant("/since").or_else(|| fact.instant("/at"));
+                book.closed.insert(fact.text("/trouble").to_owned(), since.unwrap_or(0));
             }
         }
         "trouble_ended" => {

@@ -22,6 +22,8 @@ pub enum Alarm {
     VaultClosed,
     /// The index does not open.
     IndexClosed,
+    /// The daemon does not answer at its public address.
+    DoorShut,
     /// Nothing is heard of a source.
     SourceSilent {
         /// The source's id.
