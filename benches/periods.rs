@@ -20,10 +20,14 @@
     reason = "a benchmark measures real time, prints what it saw, and ends where it cannot go on"
 )]
 
-#[path = "periods/daemon.rs"]
-mod daemon;
 #[path = "periods/desk.rs"]
 mod desk;
+#[path = "shared/ground.rs"]
+mod ground;
+#[path = "periods/site.rs"]
+mod site;
+#[path = "shared/stepped.rs"]
+mod stepped;
 #[path = "periods/year.rs"]
 mod year;
 

@@ -22,6 +22,8 @@
     reason = "a benchmark measures real time, prints what it saw, and ends where it cannot go on"
 )]
 
+#[path = "shared/ground.rs"]
+mod ground;
 #[path = "way/load.rs"]
 mod load;
 #[path = "way/past.rs"]
@@ -32,13 +34,16 @@ mod provider;
 mod report;
 #[path = "way/site.rs"]
 mod site;
+#[path = "shared/stepped.rs"]
+mod stepped;
 
 use std::time::Duration;
 
+use ground::Daemon;
 use load::{Kind, Lines};
 use provider::Provider;
 use report::{Latency, Rates, Report, Start};
-use site::{Daemon, Site};
+use site::Site;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +126,7 @@ async fn measure(plan: Plan) -> Report {
     tokio::time::sleep(plan.rest).await;
     report.idle.push((with.clone(), daemon.resident()));
     // Events that no snapshot knows: the next start replays them.
-    let mut lines = Lines::open(site.port, 8).await;
+    let mut lines = Lines::open(site.0.port, 8).await;
     lines.count(Kind::Fever, 4_000.min(plan.cases)).await;
     drop(daemon);
     let (daemon, took) = site.start().await;
@@ -140,14 +145,14 @@ async fn load(
     (plan, cases): (Plan, &'static str),
     report: &mut Report,
 ) {
-    let mut line = Lines::open(site.port, 1).await;
+    let mut line = Lines::open(site.0.port, 1).await;
     line.light(provider, plan.light / 10, LIGHT_EVERY).await;
     let found = line.light(provider, plan.light, LIGHT_EVERY).await;
     report.latencies.push(Latency::of(cases, &found));
     drop(line);
     for kind in [Kind::Reading, Kind::Fever] {
         for &connections in plan.connections {
-            let mut lines = Lines::open(site.port, connections).await;
+            let mut lines = Lines::open(site.0.port, connections).await;
             lines.rate(daemon, Kind::Nothing, plan.slice / 2).await;
             lines.rate(daemon, kind, plan.slice / 4).await;
             let mut rates = Rates::new(cases, kind, connections);

@@ -12,6 +12,7 @@ mod cases;
 mod context;
 pub mod credential;
 mod events;
+mod handed;
 mod heard;
 pub mod intake;
 pub mod json;

@@ -1,34 +1,26 @@
 //! A desk: the engine on a folder of its own, with as many units as are asked for and one form that all of them owe.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use watchfire::config;
-use watchfire::domain::command::{Command, FeverReport, ReportFiling};
+use watchfire::domain::command::{Command, ReportFiling};
 use watchfire::domain::directory::{Directory, Person, Unit};
 use watchfire::domain::fact::Fact;
-use watchfire::domain::names::{
-    Actor, Celsius, ClientId, EventId, EventKey, FormId, Medium, PayloadName, PersonId, PersonToken,
-    SourceId, UnitId, Via,
-};
+use watchfire::domain::names::{Celsius, EventKey, FormId, Medium, PayloadName, PersonId, UnitId};
 use watchfire::domain::slot::Zero;
-use watchfire::engine::{self, Core, Paths, Submission, Work};
-use watchfire::metrics::Metrics;
-use watchfire::time::{Clock as _, ManualClock, Now, Timestamp};
-use watchfire::vault::{self, MasterKey};
+use watchfire::engine::Work;
+use watchfire::time::{Clock as _, Now, Timestamp};
+use watchfire::vault;
 
-use super::daemon::{FORM, Site};
+use super::site::{FORM, Site};
+use super::stepped::{BATCH, HOUR, Stepped, by, plain, reading};
 
-/// So many commands share a batch.
-const BATCH: usize = 250;
 /// When the reports are due, an hour after a desk begins.
 const DUE: &str = "2026-11-23T08:00:00Z";
-const HOUR: Duration = Duration::from_hours(1);
 
 pub(crate) struct Desk {
-    pub(crate) core: Core,
-    pub(crate) clock: ManualClock,
+    pub(crate) engine: Stepped,
     due: Timestamp,
     /// Held, for it is removed when it is dropped.
     _site: Option<Site>,
@@ -67,13 +59,13 @@ fn peopled(mut directory: Directory, units: u32) -> Directory {
 impl Desk {
     pub(crate) fn new(units: u32) -> Self {
         let site = Site::new(0);
-        let directory = peopled(config::load(&site.config()).unwrap().configuration.directory, units);
+        let directory = peopled(config::load(&site.0.config()).unwrap().configuration.directory, units);
         let due: Timestamp = DUE.parse().unwrap();
         let mut desk = Self::on(&site, directory, due - HOUR);
         desk.due = due;
         desk._site = Some(site);
-        let actor = actor();
-        desk.submit(vec![
+        let actor = by("head");
+        desk.engine.submit(vec![
             plain(Command::AdoptConfiguration { sha256: "1".to_owned() }),
             plain(Command::Arm { actor }),
         ]);
@@ -82,37 +74,12 @@ impl Desk {
 
     /// The engine on a site's folder, from an instant on.
     pub(crate) fn on(site: &Site, directory: Directory, from: Timestamp) -> Self {
-        let data = site.data();
-        std::fs::create_dir_all(&data).unwrap();
-        std::fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-        let master = MasterKey::load_or_create(&data.join("master-key")).unwrap();
-        let clock = ManualClock::new(from);
-        let (directory, metrics) = (Arc::new(directory), Arc::new(Metrics::new()));
-        let opened = engine::open(&Paths { data }, (Some(master), 0), &clock, directory, metrics).unwrap();
-        Self { core: opened.core, clock, due: from, _site: None }
-    }
-
-    pub(crate) fn submit(&mut self, works: Vec<Work>) -> Vec<Arc<Vec<Fact>>> {
-        let received = Now::at(self.clock.read().wall);
-        let submissions = works.into_iter().map(|work| Submission { work, received }).collect();
-        let (_, answers) = self.core.step(&self.clock.read(), submissions).unwrap();
-        answers.into_iter().map(|answer| answer.unwrap().facts).collect()
-    }
-
-    /// What is due by now.
-    pub(crate) fn settle(&mut self) {
-        loop {
-            let before = self.core.head();
-            self.core.step(&self.clock.read(), Vec::new()).unwrap();
-            if self.core.head() == before {
-                return;
-            }
-        }
+        Self { engine: Stepped::on(site.0.data(), directory, from), due: from, _site: None }
     }
 
     pub(crate) fn last_minute(&mut self) {
-        self.clock.advance(self.due.since(self.clock.read().wall) - Duration::from_mins(1));
-        self.settle();
+        self.engine.clock.advance(self.due.since(self.engine.clock.read().wall) - Duration::from_mins(1));
+        self.engine.settle();
     }
 
     /// Files the reports of these units; how long all took, and the slowest batch.
@@ -125,10 +92,10 @@ impl Desk {
     pub(crate) fn file_of(&mut self, units: &[UnitId], form: &str, by: &str) -> (Duration, Duration) {
         let (mut all, mut slowest) = (Duration::ZERO, Duration::ZERO);
         for batch in units.chunks(BATCH) {
-            let received = Now::at(self.clock.read().wall);
+            let received = self.engine.received();
             let began = Instant::now();
             let works = batch.iter().map(|unit| report((unit, form), by, received)).collect();
-            let facts = self.submit(works);
+            let facts = self.engine.submit(works);
             let took = began.elapsed();
             assert!(facts.iter().all(|facts| facts.iter().any(|it| matches!(it, Fact::ReportFiled { .. }))));
             (all, slowest) = (all + took, slowest.max(took));
@@ -141,8 +108,12 @@ impl Desk {
         let numbers: Vec<u32> = (0..count).collect();
         let began = Instant::now();
         for batch in numbers.chunks(BATCH) {
-            let received = Now::at(self.clock.read().wall);
-            self.submit(batch.iter().map(|number| reading(*number, received)).collect());
+            let received = self.engine.received();
+            let reading = |number: &u32| {
+                let temperature = Celsius::from_hundredths(3650);
+                reading(("read", *number), ("hr", unit(0)), temperature, received)
+            };
+            self.engine.submit(batch.iter().map(reading).collect());
         }
         began.elapsed() / count
     }
@@ -155,28 +126,16 @@ impl Desk {
         let mut took = [Duration::ZERO; 4];
         for (index, after) in [Duration::ZERO, leaders, half, closing].into_iter().enumerate() {
             // What falls due before is not what is measured.
-            self.clock.advance((self.due + after - second).since(self.clock.read().wall));
-            self.settle();
-            self.clock.advance((self.due + after).since(self.clock.read().wall));
+            self.engine.clock.advance((self.due + after - second).since(self.engine.clock.read().wall));
+            self.engine.settle();
+            self.engine.clock.advance((self.due + after).since(self.engine.clock.read().wall));
             let began = Instant::now();
-            self.settle();
+            self.engine.settle();
             took[index] = began.elapsed();
         }
-        let missing = self.core.state().lapses.size();
+        let missing = self.engine.core.state().lapses.size();
         Falls { took, missing: u32::try_from(missing).unwrap() }
     }
-}
-
-fn plain(command: Command) -> Work {
-    Work { command, payloads: Vec::new() }
-}
-
-fn actor() -> Actor {
-    by("head")
-}
-
-fn by(person: &str) -> Actor {
-    Actor { by: PersonId::new(person), via: Via::Program(ClientId::new("tour")) }
 }
 
 fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
@@ -201,29 +160,4 @@ fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
         seen: None,
     };
     Work { command: Command::FileReport(Box::new(filing)), payloads: vec![sealed] }
-}
-
-fn reading(number: u32, received: Now) -> Work {
-    let content =
-        format!(r#"{{"person":{{"reference":"P{number}","name":"王小明"}},"place":"lobby of house 3"}}"#);
-    let sealed = vault::seal(content.as_bytes()).unwrap();
-    let report = FeverReport {
-        event: EventId::new(&format!("E-READ{number:012}")),
-        source: SourceId::new("hr"),
-        key: EventKey::new(&format!("read{number:060}")),
-        content: EventKey::new(&format!("read{number:060}")),
-        received,
-        discovered: None,
-        unit: Some(unit(0)),
-        kind: None,
-        temperature: Some(Celsius::from_hundredths(3650)),
-        exposure: false,
-        person: Some(PersonToken::new(&format!("read{number:060}"))),
-        subject_person: None,
-        payload: Some(PayloadName::new(&sealed.name.to_string())),
-        replay: false,
-        seen: None,
-        last_case: None,
-    };
-    Work { command: Command::ReportFever(Box::new(report)), payloads: vec![sealed] }
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use watchfire::config;
 use watchfire::domain::command::Command;
 use watchfire::domain::names::UnitId;
-use watchfire::engine::Work;
 use watchfire::time::{Clock as _, SystemClock, Zone};
 
-use super::daemon::{FORMS, Site, TOKEN};
 use super::desk::Desk;
+use super::ground::{CLIENT, Daemon};
+use super::site::{FORMS, Site};
+use super::stepped::{DAY, HOUR, plain};
 
 /// How much of it there is.
 #[derive(Debug, Clone, Copy)]
@@ -17,9 +18,6 @@ pub(crate) struct Year {
     pub(crate) units: u32,
     pub(crate) days: u32,
 }
-
-const HOUR: Duration = Duration::from_hours(1);
-const DAY: Duration = Duration::from_hours(24);
 
 pub(crate) async fn measure(year: Year, asked: usize) {
     let site = Site::new(year.units);
@@ -32,7 +30,7 @@ pub(crate) async fn measure(year: Year, asked: usize) {
     println!("start, no snapshot, the whole journal: {:.2} s", took.as_secs_f64());
     daemon.stop().await;
     let (daemon, took) = site.start(&client).await;
-    println!("start, after an ordered end: {:.2} s, {:.1} MB", took.as_secs_f64(), daemon.resident_mb());
+    println!("start, after an ordered end: {:.2} s, {:.1} MB", took.as_secs_f64(), mb(&daemon));
     let now = SystemClock::new().read().wall;
     let zone = Zone::named("Asia/Shanghai").unwrap();
     let month = |back: Duration| zone.format(now - back, "/v1/standings?month=%Y-%m");
@@ -45,12 +43,18 @@ pub(crate) async fn measure(year: Year, asked: usize) {
     daemon.stop().await;
 }
 
+/// What a daemon holds in memory.
+fn mb(daemon: &Daemon) -> f64 {
+    let kib = u32::try_from(daemon.status("VmRSS")).unwrap_or(u32::MAX);
+    f64::from(kib) * 1_024.0 / 1e6
+}
+
 /// The middle of so many answers, by how long they took.
 async fn middle(site: &Site, client: &reqwest::Client, path: &str, asked: usize) -> Duration {
     let mut took = Vec::with_capacity(asked);
     for _ in 0..asked {
         let began = Instant::now();
-        let answer = client.get(site.url(path)).bearer_auth(TOKEN).send().await.unwrap();
+        let answer = client.get(site.url(path)).bearer_auth(CLIENT).send().await.unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap();
         assert!(status.is_success(), "{path}: {status} {text}");
@@ -62,17 +66,17 @@ async fn middle(site: &Site, client: &reqwest::Client, path: &str, asked: usize)
 
 /// Ninety-seven of a hundred report in time, two late, one not at all. Returns how many reports there are.
 fn write(site: &Site, year: Year) -> usize {
-    let directory = config::load(&site.config()).unwrap().configuration.directory;
+    let directory = config::load(&site.0.config()).unwrap().configuration.directory;
     let zone = directory.zone.clone();
     let units: Vec<UnitId> = directory.units.keys().cloned().collect();
     // A day behind, and a start would doubt its clock.
     let from = SystemClock::new().read().wall - HOUR - DAY * year.days;
     let mut desk = Desk::on(site, directory, from);
     let adopt = Command::AdoptConfiguration { sha256: "1".to_owned() };
-    desk.submit(vec![Work { command: adopt, payloads: Vec::new() }]);
+    desk.engine.submit(vec![plain(adopt)]);
     let mut reports = 0;
     for hour in 0..year.days * 24 {
-        let civil = zone.civil(desk.clock.read().wall).hour();
+        let civil = zone.civil(desk.engine.clock.read().wall).hour();
         for (form, due) in FORMS {
             let share = |number: usize| (number + hour as usize / 24) % 100;
             let of = |pick: fn(usize) -> bool| {
@@ -88,8 +92,8 @@ fn write(site: &Site, year: Year) -> usize {
             reports += filing.len();
             desk.file_of(&filing, form, "n");
         }
-        desk.clock.advance(HOUR);
-        desk.settle();
+        desk.engine.clock.advance(HOUR);
+        desk.engine.settle();
     }
     reports
 }

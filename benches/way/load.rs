@@ -7,8 +7,9 @@ use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::ground::Daemon;
 use super::provider::{Provider, find};
-use super::site::{Daemon, SOURCES, UNITS};
+use super::site::{SOURCES, UNITS};
 
 /// No two events of a run are the same.
 static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -1,51 +1,31 @@
 //! The past: cases of a hundred days, written through the engine itself with a clock that is moved by hand.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use watchfire::config;
-use watchfire::domain::command::{Command, FeverReport};
+use watchfire::domain::command::Command;
 use watchfire::domain::fact::Fact;
-use watchfire::domain::names::{
-    Actor, CaseId, Celsius, ClientId, EventId, EventKey, PayloadName, PersonId, PersonToken, SourceId,
-    UnitId, Via,
-};
-use watchfire::engine::{self, Core, Paths, Submission, Work};
-use watchfire::metrics::Metrics;
-use watchfire::time::{Clock, ManualClock, Now, SystemClock};
-use watchfire::vault::{self, MasterKey};
+use watchfire::domain::names::{CaseId, Celsius, UnitId};
+use watchfire::engine::Work;
+use watchfire::time::{Clock as _, Now, SystemClock};
 
 use super::site::{Site, UNITS};
+use super::stepped::{BATCH, DAY, HOUR, Stepped, by, plain, reading};
 
 /// Over so many days the cases are spread.
 const DAYS: u32 = 100;
-/// So many commands share a batch.
-const BATCH: usize = 250;
-const DAY: Duration = Duration::from_hours(24);
-const HOUR: Duration = Duration::from_hours(1);
 /// The past ends so long before now. A day, and a start would doubt its clock: then every step of a case is due at once,
 /// and what is measured with cases is not what is measured without.
 const BEFORE_NOW: Duration = HOUR;
 
-struct Writer {
-    core: Core,
-    clock: ManualClock,
-}
+struct Writer(Stepped);
 
 /// Writes so many cases into the site's folder; all but the last `open` are closed and have left memory.
 pub(crate) fn write(site: &Site, cases: u32, open: u32) {
-    let data = site.data();
-    std::fs::create_dir_all(&data).unwrap();
-    std::fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-    let configuration = config::load(&site.config()).unwrap().configuration;
-    let master = MasterKey::load_or_create(&data.join("master-key")).unwrap();
+    let directory = config::load(&site.0.config()).unwrap().configuration.directory;
     let began = SystemClock::new().read().wall;
-    let clock = ManualClock::new(began - (DAY * (DAYS + 1) + HOUR + BEFORE_NOW));
-    let directory = Arc::new(configuration.directory);
-    let metrics = Arc::new(Metrics::new());
-    let paths = Paths { data };
-    let opened = engine::open(&paths, (Some(master), 0), &clock, directory, metrics).unwrap();
-    let mut writer = Writer { core: opened.core, clock };
+    let from = began - (DAY * (DAYS + 1) + HOUR + BEFORE_NOW);
+    let mut writer = Writer(Stepped::on(site.0.data(), directory, from));
     let closed = cases - open;
     for day in 0..DAYS {
         let of_day = (closed * day / DAYS)..(closed * (day + 1) / DAYS);
@@ -56,11 +36,11 @@ pub(crate) fn write(site: &Site, cases: u32, open: u32) {
     }
     // What was closed last leaves memory a day later.
     writer.pass(DAY + HOUR);
-    assert!(writer.core.state().cases.is_empty(), "what is past has left memory");
+    assert!(writer.0.core.state().cases.is_empty(), "what is past has left memory");
     writer.open(closed..cases);
-    assert_eq!(writer.core.state().cases.size(), usize::try_from(open).unwrap());
+    assert_eq!(writer.0.core.state().cases.size(), usize::try_from(open).unwrap());
     assert_eq!(
-        writer.clock.read().wall + BEFORE_NOW,
+        writer.0.clock.read().wall + BEFORE_NOW,
         began,
         "the past ends where the daemon trusts its clock"
     );
@@ -69,29 +49,16 @@ pub(crate) fn write(site: &Site, cases: u32, open: u32) {
 impl Writer {
     /// Lets time pass, and what falls due with it.
     fn pass(&mut self, time: Duration) {
-        self.clock.advance(time);
-        loop {
-            let before = self.core.head();
-            self.core.step(&self.clock.read(), Vec::new()).unwrap();
-            if self.core.head() == before {
-                return;
-            }
-        }
-    }
-
-    fn submit(&mut self, works: Vec<Work>) -> Vec<Arc<Vec<Fact>>> {
-        let received = Now::at(self.clock.read().wall);
-        let submissions = works.into_iter().map(|work| Submission { work, received }).collect();
-        let (_, answers) = self.core.step(&self.clock.read(), submissions).unwrap();
-        answers.into_iter().map(|answer| answer.unwrap().facts).collect()
+        self.0.clock.advance(time);
+        self.0.settle();
     }
 
     fn open(&mut self, numbers: std::ops::Range<u32>) -> Vec<CaseId> {
         let numbers: Vec<u32> = numbers.collect();
         let mut opened = Vec::with_capacity(numbers.len());
         for batch in numbers.chunks(BATCH) {
-            let received = Now::at(self.clock.read().wall);
-            let facts = self.submit(batch.iter().map(|number| fever(*number, received)).collect());
+            let received = self.0.received();
+            let facts = self.0.submit(batch.iter().map(|number| fever(*number, received)).collect());
             opened.extend(facts.iter().flat_map(|facts| facts.iter()).filter_map(|fact| {
                 if let Fact::CaseOpened { case } = fact { Some(case.case.clone()) } else { None }
             }));
@@ -102,37 +69,15 @@ impl Writer {
 
     fn close(&mut self, cases: &[CaseId]) {
         for batch in cases.chunks(BATCH) {
-            let actor = Actor { by: PersonId::new("head"), via: Via::Program(ClientId::new("tour")) };
-            let close = |case: &CaseId| Work {
-                command: Command::Close { case: case.clone(), actor: actor.clone(), payload: None },
-                payloads: Vec::new(),
+            let close = |case: &CaseId| {
+                plain(Command::Close { case: case.clone(), actor: by("head"), payload: None })
             };
-            self.submit(batch.iter().map(close).collect());
+            self.0.submit(batch.iter().map(close).collect());
         }
     }
 }
 
 fn fever(number: u32, received: Now) -> Work {
-    let content =
-        format!(r#"{{"person":{{"reference":"P{number}","name":"王小明"}},"place":"lobby of house 3"}}"#);
-    let sealed = vault::seal(content.as_bytes()).unwrap();
-    let report = FeverReport {
-        event: EventId::new(&format!("E-PAST{number:012}")),
-        source: SourceId::new("s0"),
-        key: EventKey::new(&format!("past{number:060}")),
-        content: EventKey::new(&format!("past{number:060}")),
-        received,
-        discovered: None,
-        unit: Some(UnitId::new(&format!("u{:02}", number as usize % UNITS))),
-        kind: None,
-        temperature: Some(Celsius::from_hundredths(3840)),
-        exposure: false,
-        person: Some(PersonToken::new(&format!("past{number:060}"))),
-        subject_person: None,
-        payload: Some(PayloadName::new(&sealed.name.to_string())),
-        replay: false,
-        seen: None,
-        last_case: None,
-    };
-    Work { command: Command::ReportFever(Box::new(report)), payloads: vec![sealed] }
+    let unit = UnitId::new(&format!("u{:02}", number as usize % UNITS));
+    reading(("past", number), ("s0", unit), Celsius::from_hundredths(3840), received)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::caller::Caller;
 use super::context::{Context, Live, unavailable};
+use super::handed::Format;
 use super::problem::{FieldError, Problem};
 use super::{lapses, refuse};
 use crate::domain::command::Command;
@@ -32,6 +33,13 @@ const LAPSES_MAX: usize = 20_000;
 /// So many periods of one day are looked at.
 const PERIODS_MAX: usize = 5_000;
 
+/// What it can be had as, and what is on record of it.
+const FORMATS: [(Format, ExportFormat); 3] = [
+    (Format::Jsonl, ExportFormat::Jsonl),
+    (Format::Csv, ExportFormat::Csv),
+    (Format::Xlsx, ExportFormat::Xlsx),
+];
+
 /// What is asked for.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
@@ -47,7 +55,9 @@ pub(super) async fn export(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let published = context.published();
-    let (format, span) = begin(&caller, &wanted, &published)?;
+    let (asked, span) = begin(&caller, &wanted, &published)?;
+    let on_record = FORMATS.iter().find(|(format, _)| *format == asked).map(|(_, format)| *format);
+    let format = on_record.ok_or_else(Problem::internal)?;
     let Some(turn) = context.gates.sheets.take().await else {
         return Err(Problem::too_many(std::time::Duration::from_secs(10)));
     };
@@ -85,7 +95,7 @@ pub(super) async fn export(
     let work = Work { command: Command::RecordExport(Box::new(exported)), payloads: Vec::new() };
     let done = context.engine.submit_work(work, now, Lane::Wish).await;
     done.map_err(|refusal| refuse::problem(refusal, now.either()))?;
-    Ok(file(format, (span, &zone), bytes, &digest))
+    Ok(file(asked, (span, &zone), bytes, &digest))
 }
 
 /// `HEAD /v1/ledger`: nothing is handed out, and nothing is on record.
@@ -95,37 +105,25 @@ pub(super) async fn announce(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let (format, _) = begin(&caller, &wanted, &context.published())?;
-    Ok([(CONTENT_TYPE, kind(format)), (CACHE_CONTROL, "no-store")].into_response())
+    Ok([(CONTENT_TYPE, format.kind()), (CACHE_CONTROL, "no-store")].into_response())
 }
 
 /// Whether the caller may, and what is asked for.
-fn begin(caller: &Caller, wanted: &Wanted, published: &Published) -> Result<(ExportFormat, Bounds), Problem> {
+fn begin(caller: &Caller, wanted: &Wanted, published: &Published) -> Result<(Format, Bounds), Problem> {
     if !caller.has(published, &Role::Discipline) && !caller.has(published, &Role::Office) {
         return Err(Problem::forbidden());
     }
     wanted.read(&published.directory.zone)
 }
 
-const fn kind(format: ExportFormat) -> &'static str {
-    match format {
-        ExportFormat::Jsonl => "application/jsonl",
-        ExportFormat::Csv => "text/csv; charset=utf-8",
-        ExportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    }
-}
-
 impl Wanted {
-    fn read(&self, zone: &Zone) -> Result<(ExportFormat, Bounds), Problem> {
+    fn read(&self, zone: &Zone) -> Result<(Format, Bounds), Problem> {
         let mut mistakes = Vec::new();
-        let format = match self.format.as_deref() {
-            None | Some("jsonl") => ExportFormat::Jsonl,
-            Some("csv") => ExportFormat::Csv,
-            Some("xlsx") => ExportFormat::Xlsx,
-            Some(_) => {
-                mistakes.push(FieldError::new("/format", "expected jsonl, csv or xlsx"));
-                ExportFormat::Jsonl
-            }
-        };
+        let asked = Format::asked(self.format.as_deref(), &FORMATS.map(|(format, _)| format));
+        let format = asked.unwrap_or_else(|expected| {
+            mistakes.push(FieldError::new("/format", expected.to_string()));
+            Format::Jsonl
+        });
         let mut instant = |pointer, text: Option<&str>, days| {
             let read = text.map(|text| export::bound(text, (zone, days)));
             if read == Some(None) {
@@ -199,25 +197,15 @@ fn around(published: &Published, lapses: &[Arc<Lapse>]) -> Result<Around, Proble
 }
 
 /// The file, under a name that says which days it covers.
-fn file(
-    format: ExportFormat,
-    ((from, to), zone): (Bounds, &Zone),
-    bytes: Vec<u8>,
-    digest: &[u8],
-) -> Response {
+fn file(format: Format, ((from, to), zone): (Bounds, &Zone), bytes: Vec<u8>, digest: &[u8]) -> Response {
     let day = |at: Timestamp| zone.day(at).to_string();
     let last = to.map(|to| to - std::time::Duration::from_millis(1));
     let days: Vec<String> =
         [Some("ledger".to_owned()), from.map(day), last.map(day)].into_iter().flatten().collect();
     let digest = base64::prelude::BASE64_STANDARD.encode(digest);
-    let headers: [(HeaderName, String); 4] = [
-        (CONTENT_TYPE, kind(format).to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{}\"", days.join("_"), format.word())),
-        (CACHE_CONTROL, "no-store".to_owned()),
-        // RFC 9530; the entry on record names the same.
-        (HeaderName::from_static("content-digest"), format!("sha-256=:{digest}:")),
-    ];
-    (headers, bytes).into_response()
+    // RFC 9530; the entry on record names the same.
+    let digest = [(HeaderName::from_static("content-digest"), format!("sha-256=:{digest}:"))];
+    (digest, format.attached(&days.join("_"), bytes)).into_response()
 }
 
 /// What the configuration in force calls everything.

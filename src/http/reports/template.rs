@@ -1,9 +1,7 @@
 //! An empty register to download and fill in.
 
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::mistakes::Mistakes;
@@ -11,6 +9,7 @@ use crate::channel::text::Language;
 use crate::domain::form::Labels;
 use crate::http::caller::Caller;
 use crate::http::context::Context;
+use crate::http::handed::Format;
 use crate::http::problem::Problem;
 use crate::sheet::template as sheet;
 
@@ -38,14 +37,11 @@ pub(crate) async fn template(
             Language::Chinese
         }
     };
-    let workbook = match wanted.format.as_deref() {
-        None | Some("xlsx") => true,
-        Some("csv") => false,
-        Some(_) => {
-            mistakes.say("/format", "格式：应为 xlsx 或 csv", "format: expected xlsx or csv");
-            false
-        }
-    };
+    let asked = Format::asked(wanted.format.as_deref(), &[Format::Xlsx, Format::Csv]);
+    let format = asked.unwrap_or_else(|expected| {
+        mistakes.note("/format", &expected);
+        Format::Csv
+    });
     let published = context.published();
     let known = published.directory.forms.get(&*form).ok_or_else(Problem::not_found)?;
     if known.columns.is_empty() {
@@ -56,16 +52,7 @@ pub(crate) async fn template(
         return Err(problem);
     }
     let pick = if language == Language::Chinese { Labels::zh } else { Labels::en };
-    let (kind, ending, bytes) = if workbook {
-        let bytes = sheet::xlsx(known, pick).map_err(|_error| Problem::internal())?;
-        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", bytes)
-    } else {
-        ("text/csv; charset=utf-8", "csv", sheet::csv(known, pick).map_err(|_error| Problem::internal())?)
-    };
-    let headers: [(HeaderName, String); 3] = [
-        (CONTENT_TYPE, kind.to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{ending}\"", known.id)),
-        (CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    let made =
+        if format == Format::Xlsx { sheet::xlsx(known, pick).ok() } else { sheet::csv(known, pick).ok() };
+    Ok(format.attached(known.id.as_str(), made.ok_or_else(Problem::internal)?))
 }

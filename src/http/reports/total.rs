@@ -9,9 +9,7 @@ mod page;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -25,6 +23,7 @@ use crate::domain::slot::{Period, SlotState, Zero};
 use crate::engine::{Published, Stores};
 use crate::http::caller::Caller;
 use crate::http::context::{Context, Live, unavailable};
+use crate::http::handed::Format;
 use crate::http::json as answer;
 use crate::http::problem::{FieldError, Problem};
 use crate::sheet::handout::{self, Cell, Handout};
@@ -38,13 +37,8 @@ pub(crate) struct Wanted {
     format: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Json,
-    Csv,
-    Xlsx,
-    Html,
-}
+/// What it can be had as.
+const FORMATS: [Format; 4] = [Format::Json, Format::Csv, Format::Xlsx, Format::Html];
 
 /// What became of one unit's report, and what it says in figures.
 #[derive(Debug)]
@@ -97,18 +91,8 @@ pub(crate) async fn total(
         return Err(Problem::forbidden());
     }
     let form = published.directory.forms.get(&*form).cloned().ok_or_else(Problem::not_found)?;
-    let format = match wanted.format.as_deref() {
-        None | Some("json") => Format::Json,
-        Some("csv") => Format::Csv,
-        Some("xlsx") => Format::Xlsx,
-        Some("html") => Format::Html,
-        Some(_) => {
-            return Err(Problem::invalid(vec![FieldError::new(
-                "/format",
-                "expected json, csv, xlsx or html",
-            )]));
-        }
-    };
+    let format = Format::asked(wanted.format.as_deref(), &FORMATS)
+        .map_err(|expected| Problem::invalid(vec![FieldError::new("/format", expected.to_string())]))?;
     let day = match day("/day", wanted.day.as_deref())? {
         Some(day) => day,
         None => today(&published, &form, context.now().either()),
@@ -180,23 +164,14 @@ impl Total {
     }
 
     fn show(&self, format: Format) -> Result<Response, Problem> {
-        let (kind, ending, bytes) = match format {
-            Format::Json => return Ok(answer(&self.json())),
+        let bytes = match format {
+            Format::Json | Format::Jsonl => return Ok(answer(&self.json())),
             Format::Html => return page::show(self).ok_or_else(Problem::internal),
-            Format::Csv => ("text/csv; charset=utf-8", "csv", handout::csv(&self.table()).ok()),
-            Format::Xlsx => (
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                "xlsx",
-                handout::xlsx(&self.table()).ok(),
-            ),
+            Format::Csv => handout::csv(&self.table()).ok(),
+            Format::Xlsx => handout::xlsx(&self.table()).ok(),
         };
-        let name = format!("attachment; filename=\"{}.{}.{}.{ending}\"", self.form, self.day, self.number);
-        let headers: [(HeaderName, String); 3] = [
-            (CONTENT_TYPE, kind.to_owned()),
-            (CONTENT_DISPOSITION, name),
-            (CACHE_CONTROL, "no-store".to_owned()),
-        ];
-        Ok((headers, bytes.ok_or_else(Problem::internal)?).into_response())
+        let bytes = bytes.ok_or_else(Problem::internal)?;
+        Ok(format.attached(&format!("{}.{}.{}", self.form, self.day, self.number), bytes))
     }
 
     fn json(&self) -> Value {
