@@ -23,6 +23,7 @@ use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::command::{Command, ReportFiling, SeenReport};
 use crate::domain::fact::Fact;
+use crate::domain::form::Labels;
 use crate::domain::names::{EventKey, FormId, UnitId};
 use crate::domain::slot::{Counted, CountedBy, Outcome, Period, SlotId, receipt_code};
 use crate::domain::slot_now;
@@ -51,10 +52,11 @@ pub(super) async fn file(
     let mut content = content::Content { zero, asked, total, figures, rows, numbers: Vec::new(), reason };
     let published = context.published();
     let known = published.directory.forms.get(&*form);
-    let known = known.ok_or_else(|| wrong("/form", "expected the id of a configured form"))?;
+    let known = known
+        .ok_or_else(|| wrong("/form", ("应为已配置的报表代码", "expected the id of a configured form")))?;
     let unit = UnitId::new(&unit);
     if !published.directory.units.contains_key(&unit) {
-        return Err(wrong("/unit", "expected the id of a configured unit"));
+        return Err(wrong("/unit", ("应为已配置的单位代码", "expected the id of a configured unit")));
     }
     if !caller.acts_on(&published, &unit) {
         return Err(Problem::forbidden());
@@ -119,8 +121,10 @@ fn counted(counted: Counted) -> Value {
     json!({ "reported": reported, "known": known, "by": by, "says": counted.says().to_string() })
 }
 
-fn wrong(pointer: &str, detail: &'static str) -> Problem {
-    Problem::invalid(vec![FieldError::new(pointer, detail)])
+/// One mistake, in both languages.
+fn wrong(pointer: &str, (zh, en): (&str, &str)) -> Problem {
+    let says = Labels { zh: zh.to_owned(), en: en.to_owned() };
+    Problem::invalid(vec![FieldError::new(pointer, says.to_string())])
 }
 
 /// What the client calls this request, so that a repeat of it is known.

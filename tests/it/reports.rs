@@ -104,7 +104,15 @@ async fn what_is_wrong_in_a_report_is_told_whole_with_the_field_of_each() {
         (json!({ "zero": true, "asked": 3, "total": 3, "day": "yesterday" }), "/day"),
         (json!({ "figures": {}, "unit": "kitchen" }), "/unit"),
         (json!({ "figures": {}, "form": "weekly" }), "/form"),
+        // The structure itself; there the first mistake is the only one.
+        (json!({ "figures": [3] }), "/figures"),
+        (json!({ "rows": [{}, 5] }), "/rows/1"),
+        (json!({ "figures": {}, "zero": "no" }), "/zero"),
+        (json!({ "figures": {}, "number": "first" }), "/number"),
+        (json!({ "figures": {}, "unit": 5 }), "/unit"),
+        (json!({ "figures": {}, "form": null }), "/form"),
     ];
+    let chinese = |text: &str| text.chars().any(|c| ('一'..='龥').contains(&c));
     for (change, expected) in cases {
         let mut body = json!({ "unit": "finance", "form": "daily", "by": "liaison" });
         for (name, value) in change.as_object().unwrap() {
@@ -113,6 +121,10 @@ async fn what_is_wrong_in_a_report_is_told_whole_with_the_field_of_each() {
         let told = file(&app, &body).await;
         assert_eq!(told.status, 422, "{body}: {}", told.text);
         assert_eq!(pointers(&told).join(" "), expected, "{body}: {}", told.text);
+        for error in told.json()["errors"].as_array().unwrap() {
+            let (zh, en) = error["detail"].as_str().unwrap().split_once(" / ").unwrap_or(("", ""));
+            assert!(chinese(zh) && !en.is_empty(), "both languages: {body}: {}", told.text);
+        }
     }
     let told = file(&app, &figures(3, 4)).await;
     assert!(told.text.contains("发热人数过多 / More with fever than there are"), "{}", told.text);

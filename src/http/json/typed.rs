@@ -1,4 +1,5 @@
-//! From a JSON value to a type, with errors that say where and what was expected, and never what was given.
+//! From a JSON value to a type, with errors that say where and what was expected, in both languages, and never what was
+//! given.
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use serde::de::{
 };
 
 use super::{Json, Object};
+use crate::domain::form::Labels;
 use crate::http::problem::FieldError;
 
 /// Reads a value as the type `T`.
@@ -20,7 +22,7 @@ pub fn typed<T: DeserializeOwned>(json: Json) -> Result<T, FieldError> {
         mistake.path.reverse();
         FieldError::new(
             mistake.path.iter().fold(String::new(), |at, name| FieldError::below(&at, name)),
-            mistake.detail,
+            mistake.says.to_string(),
         )
     })
 }
@@ -29,12 +31,12 @@ pub fn typed<T: DeserializeOwned>(json: Json) -> Result<T, FieldError> {
 #[derive(Debug)]
 struct Mistake {
     path: Vec<String>,
-    detail: String,
+    says: Labels,
 }
 
 impl Mistake {
-    fn new(detail: impl Into<String>) -> Self {
-        Self { path: Vec::new(), detail: detail.into() }
+    fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { path: Vec::new(), says: Labels { zh: zh.into(), en: en.into() } }
     }
 
     fn under(mut self, name: impl Into<String>) -> Self {
@@ -45,64 +47,81 @@ impl Mistake {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        self.says.fmt(f)
     }
 }
 
 impl std::error::Error for Mistake {}
 
-fn one_of(names: &[&str]) -> String {
-    format!("expected one of {}", names.join(", "))
+fn one_of(names: &[&str]) -> (String, String) {
+    let names = names.join(", ");
+    (format!("应为以下之一：{names}"), format!("expected one of {names}"))
 }
 
 /// Serde's own words for what it expected are a programmer's.
-fn plain(expected: &dyn Expected) -> String {
+fn plain(expected: &dyn Expected) -> Mistake {
     let words = expected.to_string();
-    let said = match words.as_str() {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a boolean" => "true or false",
-        "a string" | "a borrowed string" | "string or map" => "a text",
-        "a sequence" => "a list",
-        "a map" => "an object",
-        other if other.starts_with("struct ") => "an object",
-        other => other,
+    let (zh, en) = match words.as_str() {
+        "u8" | "u16" | "u32" | "u64" | "usize" => ("不小于零的整数", "a whole number that is not negative"),
+        "i8" | "i16" | "i32" | "i64" | "isize" => ("整数", "a whole number"),
+        "f32" | "f64" => ("数字", "a number"),
+        "a boolean" => (" true 或 false", "true or false"),
+        "a string" | "a borrowed string" | "string or map" => ("文字", "a text"),
+        "a sequence" => ("列表", "a list"),
+        "a map" => ("对象", "an object"),
+        other if other.starts_with("struct ") => ("对象", "an object"),
+        other => ("另一种内容", other),
     };
-    format!("expected {said}")
+    Mistake::new(format!("应为{zh}"), format!("expected {en}"))
+}
+
+/// What our own types say where a text is none of theirs, in Chinese.
+fn in_chinese(message: &str) -> &'static str {
+    match message.strip_prefix("expected ") {
+        Some(what) if what.starts_with("an RFC 3339 time") => {
+            "应为带时区的时间，如 2026-11-23T08:01:00+08:00"
+        }
+        Some(what) if what.starts_with("a date") => "应为日期，如 2026-11-23",
+        Some(what) if what.starts_with("a duration") => "应为时长，如 90s、30m 或 14d",
+        Some("degrees Celsius") => "应为摄氏度",
+        Some(_) | None => "内容不符合要求",
+    }
 }
 
 impl de::Error for Mistake {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
+        let en = message.to_string();
+        Self::new(in_chinese(&en), en)
     }
 
     fn invalid_type(_given: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(plain(expected))
+        plain(expected)
     }
 
     fn invalid_value(_given: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(plain(expected))
+        plain(expected)
     }
 
     fn invalid_length(_given: usize, expected: &dyn Expected) -> Self {
-        Self::new(plain(expected))
+        plain(expected)
     }
 
     fn unknown_variant(_given: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(one_of(expected))
+        let (zh, en) = one_of(expected);
+        Self::new(zh, en)
     }
 
     fn unknown_field(_given: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("holds a field that is not known; {}", one_of(expected)))
+        let (zh, en) = one_of(expected);
+        Self::new(format!("含有未知的字段；{zh}"), format!("holds a field that is not known; {en}"))
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new("is required").under(field)
+        Self::new("必填", "is required").under(field)
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new("is given twice").under(field)
+        Self::new("重复", "is given twice").under(field)
     }
 }
 
@@ -157,7 +176,8 @@ impl<'de> Deserializer<'de> for Value {
                 visitor.visit_enum(MapAccessDeserializer::new(Members::of(object)))
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Object(_) => {
-                Err(Mistake::new(one_of(variants)))
+                let (zh, en) = one_of(variants);
+                Err(Mistake::new(zh, en))
             }
         }
     }
@@ -259,25 +279,42 @@ mod tests {
     fn a_mistake_says_where_and_what_was_expected_and_never_what_was_given() {
         check(r#"{"unit":"a","total":2,"by":null,"outcome":"call_back","figures":{"fever":0}}"#, "taken");
         check(r#"{"unit":"a","total":2,"at":"2026-11-23T08:00:00+08:00","outcome":"taken"}"#, "taken");
-        check(r#"{"total":2}"#, "/unit: is required");
-        check(r#"{"unit":"a","total":"secret"}"#, "/total: expected a whole number that is not negative");
-        check(r#"{"unit":"a","total":-7}"#, "/total: expected a whole number that is not negative");
-        check(r#"{"unit":5,"total":1}"#, "/unit: expected a text");
-        check(r#"{"unit":"a","total":1,"outcome":"secret"}"#, "/outcome: expected one of taken, call_back");
-        check(r#"{"unit":"a","total":1,"outcome":3}"#, "/outcome: expected one of taken, call_back");
+        check(r#"{"total":2}"#, "/unit: 必填 / is required");
+        check(
+            r#"{"unit":"a","total":"secret"}"#,
+            "/total: 应为不小于零的整数 / expected a whole number that is not negative",
+        );
+        check(
+            r#"{"unit":"a","total":-7}"#,
+            "/total: 应为不小于零的整数 / expected a whole number that is not negative",
+        );
+        check(r#"{"unit":5,"total":1}"#, "/unit: 应为文字 / expected a text");
+        check(
+            r#"{"unit":"a","total":1,"outcome":"secret"}"#,
+            "/outcome: 应为以下之一：taken, call_back / expected one of taken, call_back",
+        );
+        check(
+            r#"{"unit":"a","total":1,"outcome":3}"#,
+            "/outcome: 应为以下之一：taken, call_back / expected one of taken, call_back",
+        );
         check(
             r#"{"unit":"a","total":1,"figures":{"a/b~":"secret"}}"#,
-            "/figures/a~1b~0: expected a whole number",
+            "/figures/a~1b~0: 应为整数 / expected a whole number",
         );
-        check(r#"{"unit":"a","total":1,"rows":[{},{"x":"secret"}]}"#, "/rows/1/x: expected true or false");
+        check(
+            r#"{"unit":"a","total":1,"rows":[{},{"x":"secret"}]}"#,
+            "/rows/1/x: 应为 true 或 false / expected true or false",
+        );
         check(
             r#"{"unit":"a","total":1,"at":"secret"}"#,
-            "/at: expected an RFC 3339 time with an offset, such as 2026-11-23T08:01:00+08:00",
+            "/at: 应为带时区的时间，如 2026-11-23T08:01:00+08:00 / \
+             expected an RFC 3339 time with an offset, such as 2026-11-23T08:01:00+08:00",
         );
         check(
             r#"{"unit":"a","total":1,"secret":1}"#,
-            ": holds a field that is not known; expected one of unit, total, by, outcome, figures, at, rows",
+            ": 含有未知的字段；应为以下之一：unit, total, by, outcome, figures, at, rows / \
+             holds a field that is not known; expected one of unit, total, by, outcome, figures, at, rows",
         );
-        check("[]", ": expected an object");
+        check("[]", ": 应为对象 / expected an object");
     }
 }

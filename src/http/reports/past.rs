@@ -15,7 +15,8 @@ use crate::engine::{Published, archived_periods};
 use crate::http::caller::Caller;
 use crate::http::context::{Context, unavailable};
 use crate::http::json as answer;
-use crate::http::problem::{FieldError, Problem};
+use crate::http::problem::Problem;
+use crate::http::reports::wrong;
 use crate::time::Day;
 
 /// A list shows at most so many.
@@ -57,10 +58,7 @@ pub(crate) async fn slots(
     let to = day("/to", wanted.to.as_deref())?.unwrap_or_else(|| today.plus_days(1));
     let form = match wanted.form.as_deref() {
         Some(form) if !published.directory.forms.contains_key(form) => {
-            return Err(Problem::invalid(vec![FieldError::new(
-                "/form",
-                "expected the id of a configured form",
-            )]));
+            return Err(wrong("/form", ("应为已配置的报表代码", "expected the id of a configured form")));
         }
         form => form.map(FormId::new),
     };
@@ -69,10 +67,7 @@ pub(crate) async fn slots(
         None => None,
         Some(Ok(after)) => Some(after),
         Some(Err(_)) => {
-            return Err(Problem::invalid(vec![FieldError::new(
-                "/after",
-                "expected the `next` of the page before",
-            )]));
+            return Err(wrong("/after", ("应为上一页的 next", "expected the `next` of the page before")));
         }
     };
     let place =
@@ -110,9 +105,8 @@ pub(crate) async fn slots(
 pub(super) fn day(pointer: &str, text: Option<&str>) -> Result<Option<Day>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let head = text.get(..10).unwrap_or(text);
-    let wrong =
-        |_cause| Problem::invalid(vec![FieldError::new(pointer, "expected a date such as 2026-11-23")]);
-    head.parse().map(Some).map_err(wrong)
+    let expected = ("应为日期，如 2026-11-23", "expected a date such as 2026-11-23");
+    head.parse().map(Some).map_err(|_cause| wrong(pointer, expected))
 }
 
 /// The periods due from one day to another, in order of the day, the form and the number.
@@ -191,7 +185,7 @@ pub(crate) async fn standings(
     let first: Option<Day> =
         (month.len() == 7).then(|| format!("{month}-01")).and_then(|text| text.parse().ok());
     let Some(first) = first else {
-        return Err(Problem::invalid(vec![FieldError::new("/month", "expected a month such as 2026-11")]));
+        return Err(wrong("/month", ("应为月份，如 2026-11", "expected a month such as 2026-11")));
     };
     let in_month = |day: &Day| day.to_string().starts_with(&month);
     let last = (27..31).map(|days| first.plus_days(days)).rfind(in_month).unwrap_or(first);
