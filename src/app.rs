@@ -4,6 +4,7 @@
 
 mod addresses;
 mod heartbeat;
+mod kept;
 mod keys;
 mod probe;
 mod reload;
@@ -30,6 +31,7 @@ use crate::channel::Channel;
 use crate::channel::text::Texts;
 use crate::config::{ChannelSettings, Configuration, Loaded};
 use crate::domain::command::Command;
+use crate::domain::fact::LoadedBecause;
 use crate::domain::names::ChannelId;
 use crate::engine::{self, Engine, Handle, Lane, Paths};
 use crate::http;
@@ -78,7 +80,7 @@ struct Shared {
 /// # Errors
 /// What keeps it from starting, or ended it.
 pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
-    let Loaded { configuration, sha256, .. } = loaded;
+    let (configuration, read) = (&loaded.configuration, kept::Read::of(&loaded));
     let listen = configuration.http.listen;
     // Before any door answers: who hears that it is ready may ask it to reload.
     let hangups = reload::hangups();
@@ -103,19 +105,19 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || engine::run(engine))?;
 
     let contacts = Arc::new(configuration.contacts.clone());
-    let channels = channels(&configuration)?;
+    let channels = channels(configuration)?;
     let shared = Arc::new(Shared {
         engine: handle.clone(),
         clock: Arc::clone(&run.clock),
         metrics: Arc::clone(&metrics),
         ways: Arc::new(ArcSwap::from_pointee(Ways { channels, contacts: Arc::clone(&contacts) })),
-        live: Arc::new(ArcSwap::from_pointee(live(&configuration, contacts, Arc::default()))),
+        live: Arc::new(ArcSwap::from_pointee(live(configuration, contacts, Arc::default()))),
         next_directory,
         heads: Arc::new(Mutex::new(signed_heads)),
         data,
-        began: reload::Began::with(&configuration),
+        began: reload::Began::with(configuration),
     });
-    adopt(&shared, (&configuration, &sha256), run.hold).await?;
+    adopt(&shared, (configuration, read), run.hold).await?;
 
     let (tasks, stop) = (TaskTracker::new(), run.stop.clone());
     let mut lasting = Lasting::default();
@@ -196,21 +198,24 @@ fn tell_of_start(opened: &engine::Opened) {
 /// Puts what the configuration says on record.
 async fn adopt(
     shared: &Shared,
-    (configuration, sha256): (&Configuration, &str),
+    (configuration, read): (&Configuration, kept::Read<'_>),
     hold: bool,
 ) -> anyhow::Result<()> {
     // The vault is open by now, without which nobody can tell one address from another.
     let (directory, contacts) = (configuration.directory.clone(), &configuration.contacts);
     let blind = shared.engine.published().stores.blind.clone();
-    reload::hand_in(shared, sha256, addresses::with_tokens(directory, contacts, blind.as_ref()));
-    let commands =
-        [Some(Command::AdoptConfiguration { sha256: sha256.to_owned() }), hold.then_some(Command::HoldBack)];
+    reload::hand_in(shared, read.sha256, addresses::with_tokens(directory, contacts, blind.as_ref()));
+    let commands = [
+        Some(Command::AdoptConfiguration { sha256: read.sha256.to_owned() }),
+        hold.then_some(Command::HoldBack),
+    ];
     for command in commands.into_iter().flatten() {
         match on_record(shared, &command).await {
             Ok(_) => {}
             Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal}")),
         }
     }
+    kept::keep(shared, read, LoadedBecause::Start).await;
     let staff = staff::adopt(shared, &configuration.storage, &configuration.directory).await;
     let contacts = Arc::clone(&shared.live.load().contacts);
     shared.live.store(Arc::new(live(configuration, contacts, staff)));

@@ -2,6 +2,7 @@
 
 mod client;
 mod demo;
+mod history;
 mod import;
 mod ledger;
 mod live;
@@ -113,6 +114,9 @@ enum Command {
     /// The ledger: whether anybody edited the past.
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// The configuration: since when each rule is in force.
+    #[command(subcommand)]
+    Config(history::Command),
     /// Prints completions for a shell.
     #[command(
         after_help = "Example:\n  watchfire completions bash > /usr/share/bash-completion/completions/watchfire"
@@ -182,6 +186,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Import(arguments) => import::run(&arguments),
         Command::Token => token(),
         Command::Ledger(command) => ledger::run(&command),
+        Command::Config(command) => history::run(&command),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
             clap_complete::generate(shell, &mut command, "watchfire", &mut std::io::stdout());

@@ -20,6 +20,7 @@ mod probe;
 mod reader;
 mod render;
 mod report;
+mod said;
 mod secret;
 mod sources;
 mod syntax;
@@ -45,6 +46,7 @@ pub use files::Sources;
 pub use finding::{Finding, Severity};
 pub use node::Place;
 pub use render::{line, render};
+pub use said::{Said, Value};
 
 use node::Trust;
 use reader::Table;
@@ -117,6 +119,8 @@ pub struct Loaded {
     pub sources: Sources,
     /// The SHA-256 (hex) of names and bytes of the files.
     pub sha256: String,
+    /// What each key says.
+    pub said: Said,
 }
 
 /// A configuration with mistakes.
@@ -194,11 +198,14 @@ fn load_files(
     };
     findings.extend(report.findings.into_inner().into_iter().filter(counts));
     findings.sort_by_key(Finding::order);
+    let said = configuration.as_ref().map(|it| Said::of(&it.places, &sources)).unwrap_or_default();
     sources.blot_out(&report.blots.into_inner());
     broken.into_keys().for_each(|file| sources.blot_out_lines(file));
     let failed = findings.iter().any(|finding| finding.severity == Severity::Mistake);
     match configuration {
-        Some(configuration) if !failed => Ok(Loaded { configuration, warnings: findings, sources, sha256 }),
+        Some(configuration) if !failed => {
+            Ok(Loaded { configuration, warnings: findings, sources, sha256, said })
+        }
         Some(_) | None => {
             // What somebody may be sorry for would bury what keeps the daemon from starting.
             findings.retain(|finding| finding.severity == Severity::Mistake);

@@ -6,10 +6,12 @@
 
 pub mod export;
 mod lines;
+mod loads;
 pub mod pack;
 mod record;
 mod verify;
 mod words;
 
+pub use loads::{Load, loads};
 pub use record::{Of, on_record};
 pub use verify::{BadEntry, BadHead, Unjudged, Verification, VerifyError, verify};

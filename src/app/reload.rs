@@ -9,11 +9,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::addresses::with_tokens;
-use super::{Shared, channels, staff};
+use super::{Shared, channels, kept, staff};
 use crate::channel::Channel;
 use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
 use crate::domain::directory::Directory;
+use crate::domain::fact::LoadedBecause;
 use crate::domain::names::ChannelId;
 use crate::http::Live;
 use crate::outbox::Ways;
@@ -120,12 +121,14 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     let old = shared.ways.load_full();
     shared.ways.store(Arc::new(between(&old, &channels, &contacts)));
     hand_in(shared, &loaded.sha256, next);
-    let command = Command::AdoptConfiguration { sha256: loaded.sha256 };
+    let command = Command::AdoptConfiguration { sha256: loaded.sha256.clone() };
     if let Err(refusal) = super::on_record(shared, &command).await {
         shared.ways.store(old);
         return Err(format!("it could not be put on record: {refusal}"));
     }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
+    let read = kept::Read { sha256: &loaded.sha256, said: &loaded.said, sources: &loaded.sources };
+    kept::keep(shared, read, LoadedBecause::Hangup).await;
     let directory = shared.engine.published().directory.clone();
     let staff = staff::adopt(shared, &shared.began.storage, &directory).await;
     shared.live.store(Arc::new(Live { settings: configuration.http, contacts, staff }));

@@ -90,6 +90,11 @@ impl Sources {
         }
     }
 
+    /// Names and texts, with every secret blotted out.
+    pub fn blotted(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|file| (file.name.as_str(), file.text.as_str()))
+    }
+
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|file| file.text.as_str())
     }

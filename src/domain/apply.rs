@@ -47,6 +47,7 @@ impl State {
             | Fact::ClockStepped { .. }
             | Fact::ClockTrusted { .. }
             | Fact::ConfigurationAdopted(_)
+            | Fact::ConfigurationLoaded(_)
             | Fact::StaffAdopted { .. }
             | Fact::Armed { .. }
             | Fact::Disarmed { .. }

@@ -4,25 +4,26 @@ mod clock;
 mod door;
 mod lapse;
 mod rejection;
+mod seen;
 
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
-use super::fact::{EventOutcome, LedgerExported, Span};
+use super::fact::{ConfigurationLoaded, EventOutcome, LedgerExported, Span};
 use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId,
-    Medium, NotificationId, PayloadName, PersonId, PersonToken, ReportId, RequestId, SessionHash, SourceId,
-    UnitId,
+    Medium, NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId,
 };
 use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
-use super::slot::{Counted, ReportFiled, SlotId, SlotState, Zero};
+use super::slot::{Counted, ReportFiled, SlotId, Zero};
 
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use door::{DoorProbe, Maintain};
 pub use lapse::LapseVerdict;
 pub use rejection::{LapseRejection, MaintenanceRejection, Rejection, SlotRejection};
+pub use seen::SeenReport;
 
 /// What somebody or something wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub enum Command {
     AdoptConfiguration {
         sha256: String,
     },
+    /// The configuration was read: what its files say is kept.
+    KeepConfiguration(Box<ConfigurationLoaded>),
     /// The employee register that the doors go by: the hash of its file, and how many people are in it.
     AdoptStaff {
         sha256: Option<String>,
@@ -382,19 +385,4 @@ impl SeenReport {
             revision: filed.revision,
         })
     }
-}
-
-/// The first answer to a report.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct SeenReport {
-    /// The report.
-    pub report: ReportId,
-    /// Its slot.
-    pub slot: SlotId,
-    /// How the slot stands.
-    pub standing: SlotState,
-    /// By how many seconds it was late.
-    pub late_by_s: u64,
-    /// Its number among the slot's.
-    pub revision: u32,
 }

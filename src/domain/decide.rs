@@ -89,6 +89,7 @@ pub(crate) fn draft<'a>(
         | Command::NoteClockStep { .. }
         | Command::TrustClock { .. }
         | Command::AdoptConfiguration { .. }
+        | Command::KeepConfiguration(_)
         | Command::AdoptStaff { .. }
         | Command::Arm { .. }
         | Command::Disarm { .. }

@@ -5,6 +5,7 @@
 
 mod call;
 mod hearing;
+mod loaded;
 mod reason;
 mod record;
 mod report;
@@ -30,6 +31,7 @@ use super::slot::{
 use crate::time::{BootId, Timestamp};
 
 pub use hearing::{ExportFormat, LapseCured, LapsesTold, LedgerExported, VerdictGiven};
+pub use loaded::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
@@ -70,6 +72,8 @@ pub enum Fact {
     },
     #[serde(rename = "configuration_adopted/1")]
     ConfigurationAdopted(Box<ConfigurationAdopted>),
+    #[serde(rename = "configuration_loaded/1")]
+    ConfigurationLoaded(Box<ConfigurationLoaded>),
     /// The doors go by another employee register, or by none.
     #[serde(rename = "staff_adopted/1")]
     StaffAdopted { sha256: Option<String>, people: u32 },

@@ -18,8 +18,8 @@ use super::fact::Span;
 use super::lapse::Lapse;
 use super::lock::{CodeWay, Lock};
 use super::names::{
-    Actor, AddressToken, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PersonId, PersonToken,
-    PolicyId, Recipient, RequestId, SessionHash, UnitId,
+    Actor, AddressToken, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PayloadName, PersonId,
+    PersonToken, PolicyId, Recipient, RequestId, SessionHash, UnitId,
 };
 use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
 use super::policy::Policy;
@@ -70,6 +70,9 @@ pub struct State {
     pub held_since: Option<Timestamp>,
     /// The hash of the configuration in force.
     pub configuration: Option<String>,
+    /// The hash of the files of the last one that was kept, and their sealed copy.
+    #[serde(default)]
+    pub configuration_copy: Option<(String, PayloadName)>,
     /// The hash of the employee register that the doors go by.
     #[serde(default)]
     pub staff: Option<String>,

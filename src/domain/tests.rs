@@ -29,6 +29,7 @@ mod doors;
 mod handler;
 mod hearing;
 mod intake;
+mod kept;
 mod laws;
 mod limits;
 mod lost;

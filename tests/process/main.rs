@@ -13,6 +13,7 @@ mod disk;
 mod door;
 mod erased;
 mod faults;
+mod history;
 mod import;
 mod kill;
 mod listed;

@@ -46,6 +46,9 @@ impl State {
                 // Another account, or money, may stand behind a channel.
                 self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
             }
+            Fact::ConfigurationLoaded(it) => {
+                self.configuration_copy = Some((it.sha256.clone(), it.copy.clone()));
+            }
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());

@@ -50,6 +50,11 @@ impl Draft<'_> {
                 self.schedule_daily();
                 self.follow_forms();
             }
+            Command::KeepConfiguration(it)
+                if self.state.configuration_copy.as_ref().map(|(sha256, _)| sha256) != Some(&it.sha256) =>
+            {
+                self.record(Fact::ConfigurationLoaded(it.clone()));
+            }
             Command::AdoptStaff { sha256, people } if self.state.staff != *sha256 => {
                 self.record(Fact::StaffAdopted { sha256: sha256.clone(), people: *people });
             }

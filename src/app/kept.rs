@@ -1,0 +1,193 @@
+//! Each load of the configuration is kept: by its hash, by what it says otherwise than the one before, and as a sealed
+//! copy, so that the record says since when a rule is in force.
+//!
+//! **Invariant.** Values of rules alone stand in the open. The copy has every secret blotted out, and of what any key says
+//! a keyed hash.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Shared;
+use crate::config::{Loaded, Said, Sources};
+use crate::domain::command::Command;
+use crate::domain::fact::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
+use crate::domain::names::PayloadName;
+use crate::engine::{Lane, Published, Work};
+use crate::vault::{self, Blind};
+
+/// So many keys one entry names; of a load that changes more, how many more.
+const CHANGED_MAX: usize = 500;
+/// A copy of files that are larger than this together keeps the hashes of the keys alone.
+const FILES_BYTES_MAX: usize = 2 << 20;
+
+/// What is sealed.
+#[derive(Default, Serialize, Deserialize)]
+struct Copy {
+    files: BTreeMap<String, String>,
+    keys: BTreeMap<String, Key>,
+}
+
+/// What a key says: a keyed hash of it, and its text where it is a rule.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Key {
+    token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    open: Option<String>,
+}
+
+/// A configuration as it was read.
+pub(super) struct Read<'a> {
+    pub(super) sha256: &'a str,
+    pub(super) said: &'a Said,
+    pub(super) sources: &'a Sources,
+}
+
+impl<'a> Read<'a> {
+    pub(super) fn of(loaded: &'a Loaded) -> Self {
+        Self { sha256: &loaded.sha256, said: &loaded.said, sources: &loaded.sources }
+    }
+}
+
+/// Keeps a configuration that was adopted, where it is not the one that was kept last.
+pub(super) async fn keep(shared: &Shared, read: Read<'_>, why: LoadedBecause) {
+    let published = shared.engine.published();
+    let last = published.state.configuration_copy.as_ref();
+    if last.is_some_and(|(sha256, _)| sha256 == read.sha256) {
+        return;
+    }
+    let Some((loaded, sealed)) = sealed(&published, &read, why) else {
+        tracing::warn!(
+            "what the configuration says is not kept: the vault is not open; the next load keeps it"
+        );
+        return;
+    };
+    let work = Work { command: Command::KeepConfiguration(Box::new(loaded)), payloads: vec![sealed] };
+    if let Err(refusal) = shared.engine.submit_work(work, shared.now(), Lane::Wish).await {
+        tracing::warn!(%refusal, "what the configuration says could not be kept; the next load keeps it");
+    }
+}
+
+fn sealed(
+    published: &Published,
+    read: &Read<'_>,
+    why: LoadedBecause,
+) -> Option<(ConfigurationLoaded, vault::Sealed)> {
+    let blind = published.stores.blind.as_ref().filter(|_| published.vault)?;
+    let copy = copy(read, blind);
+    let last = published.state.configuration_copy.as_ref();
+    let before = last.and_then(|(sha256, name)| {
+        let content = published.stores.open(name)?;
+        Some((sha256.clone(), serde_json::from_value::<Copy>(content).ok()?))
+    });
+    let mut changed = match &before {
+        Some((_, before)) => changed(&before.keys, &copy.keys),
+        // Nobody can say what was before: the rules are told as they are.
+        None => {
+            let rules = copy.keys.iter().filter(|(_, key)| key.open.is_some());
+            changed(&BTreeMap::new(), &rules.map(|(path, key)| (path.clone(), key.clone())).collect())
+        }
+    };
+    let more = changed.len().saturating_sub(CHANGED_MAX);
+    changed.truncate(CHANGED_MAX);
+    let sealed = vault::seal(&serde_json::to_vec(&copy).ok()?).ok()?;
+    let loaded = ConfigurationLoaded {
+        sha256: read.sha256.to_owned(),
+        before: before.map(|(sha256, _)| sha256),
+        why,
+        user: rustix::process::getuid().as_raw(),
+        copy: PayloadName::new(&sealed.name.to_string()),
+        changed,
+        more,
+    };
+    Some((loaded, sealed))
+}
+
+fn copy(read: &Read<'_>, blind: &Blind) -> Copy {
+    let bytes: usize = read.sources.blotted().map(|(_, text)| text.len()).sum();
+    let files = read.sources.blotted().filter(|_| bytes <= FILES_BYTES_MAX);
+    let keys = read.said.0.iter().map(|(path, value)| {
+        let token = blind.token("configuration", &[path.as_bytes(), &value.sha256]);
+        (path.clone(), Key { token, open: value.open.clone() })
+    });
+    Copy {
+        files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+        keys: keys.collect(),
+    }
+}
+
+/// What differs, in order of the keys.
+fn changed(before: &BTreeMap<String, Key>, now: &BTreeMap<String, Key>) -> Vec<KeyChanged> {
+    let mut changed: Vec<KeyChanged> = now
+        .iter()
+        .filter_map(|(path, key)| {
+            let was = before.get(path);
+            let how = match was {
+                None => KeyChange::Added,
+                Some(was) if was.token != key.token => KeyChange::Changed,
+                Some(_) => return None,
+            };
+            let was = was.and_then(|was| was.open.clone());
+            Some(KeyChanged { key: path.clone(), how, was, is: key.open.clone() })
+        })
+        .collect();
+    let gone = before.iter().filter(|(path, _)| !now.contains_key(*path));
+    changed.extend(gone.map(|(path, key)| KeyChanged {
+        key: path.clone(),
+        how: KeyChange::Removed,
+        was: key.open.clone(),
+        is: None,
+    }));
+    changed.sort_by(|one, other| one.key.cmp(&other.key));
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::config;
+
+    fn read(change: impl Fn(String) -> String) -> (Loaded, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config")).unwrap() {
+            let path = entry.unwrap().path();
+            let text = change(std::fs::read_to_string(&path).unwrap());
+            std::fs::write(folder.path().join(path.file_name().unwrap()), text).unwrap();
+        }
+        (config::load(folder.path()).unwrap(), folder)
+    }
+
+    fn copy_of(loaded: &Loaded) -> Copy {
+        copy(&Read::of(loaded), &Blind::new(Zeroizing::new([7; 32])))
+    }
+
+    #[test]
+    fn a_deadline_that_moves_is_told_with_its_values_and_a_number_that_changes_without() {
+        let (old, _folder) = read(|text| text);
+        let number = "+8613800000011";
+        let (new, _other) = read(|text| {
+            text.replacen("due = \"0 0 16 * * *\"", "due = \"0 0 15 * * *\"", 1).replacen(
+                number,
+                "+8613899999999",
+                1,
+            )
+        });
+        let changed = changed(&copy_of(&old).keys, &copy_of(&new).keys);
+        let told: Vec<String> = changed
+            .iter()
+            .map(|it| {
+                let value = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+                format!("{} {} {}", it.key, value(&it.was), value(&it.is))
+            })
+            .collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].starts_with("form \"") && told[0].ends_with("due \"0 0 16 * * *\" \"0 0 15 * * *\""),
+            "{told:?}"
+        );
+        assert!(told[1].starts_with("person \"") && told[1].ends_with(" - -"), "{told:?}");
+        assert!(copy_of(&old).files.values().any(|text| text.contains("0 0 16")));
+    }
+}
