@@ -1,5 +1,5 @@
-//! Spreadsheets as CSV and XLSX: registers as people keep them, read into rows and offered as templates; and tables
-//! that are handed out.
+//! Spreadsheets as CSV and XLSX: registers as people keep them and figures in one row, read and offered as templates; and
+//! tables that are handed out.
 //!
 //! **Invariant.** Nothing here judges a value: cells become the JSON that a report says its rows in, and whoever checks
 //! that checks these. What a file may cost is bounded before it is spent - bytes unpacked, rows, texts - and nothing
@@ -23,7 +23,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::domain::form::{Field, Labels, ROWS_MAX};
+use crate::domain::form::{Field, Form, Labels, ROWS_MAX};
 
 /// So many mistakes are told of one file: more nobody reads at once.
 pub const MISTAKES_MAX: usize = 50;
@@ -64,6 +64,12 @@ impl<'f> Expected<'f> {
     pub const fn of(columns: &'f [Field]) -> Self {
         Self { columns, also: &[], others_pass: false, rows_max: ROWS_MAX, mistakes_max: MISTAKES_MAX }
     }
+}
+
+/// The columns of a form as a spreadsheet: those of a register, else its figures, in one row.
+#[must_use]
+pub fn columns_of(form: &Form) -> &[Field] {
+    if form.columns.is_empty() { &form.fields } else { &form.columns }
 }
 
 /// The rows of a register.

@@ -70,8 +70,7 @@ pub(super) async fn file(
     }
     if let Some(kind) = sheet {
         let rows = filing::rows(&context, known, (kind, body.bytes.clone())).await?;
-        mistakes.of_sheet(&rows.mistakes);
-        (content.rows, content.numbers) = (Some(rows.rows), rows.numbers);
+        content.take(rows, known, &mut mistakes);
     }
     let people = content.people(known);
     let counted = people.zip(known_people(&context, &unit));

@@ -1,4 +1,4 @@
-//! An empty register to fill in: the form's headings, and in XLSX what each column takes.
+//! An empty spreadsheet to fill in: the form's headings, and in XLSX what each column takes.
 
 use rust_xlsxwriter::{
     DataValidation, DataValidationRule, Format, FormatAlign, Workbook, Worksheet, XlsxError,
@@ -20,7 +20,8 @@ const LAST_ROW: u32 = ROWS_MAX as u32;
 pub fn csv(form: &Form, pick: fn(&Labels) -> &str) -> std::io::Result<Vec<u8>> {
     let mut builder = csv::WriterBuilder::new();
     let mut writer = builder.terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
-    writer.write_record(form.columns.iter().map(|field| heading(&form.columns, field, pick)))?;
+    let columns = super::columns_of(form);
+    writer.write_record(columns.iter().map(|field| heading(columns, field, pick)))?;
     writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
@@ -35,8 +36,10 @@ pub fn xlsx(form: &Form, pick: fn(&Labels) -> &str) -> Result<Vec<u8>, XlsxError
     let sheet = book.add_worksheet();
     sheet.set_name(super::named(pick(&form.name), &[OPTIONS]))?.set_freeze_panes(1, 0)?;
     let head = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
-    for (column, field) in (0..).zip(&form.columns) {
-        let shown = heading(&form.columns, field, pick);
+    let columns = super::columns_of(form);
+    let last = if form.columns.is_empty() { 1 } else { LAST_ROW };
+    for (column, field) in (0..).zip(columns) {
+        let shown = heading(columns, field, pick);
         sheet.set_column_width(column, width(shown))?;
         sheet.set_column_format(column, &format(field))?;
         sheet.write_string_with_format(0, column, shown, &head)?;
@@ -50,7 +53,7 @@ pub fn xlsx(form: &Form, pick: fn(&Labels) -> &str) -> Result<Vec<u8>, XlsxError
                 }))?,
             Takes::Number | Takes::Text | Takes::Date => continue,
         };
-        sheet.add_data_validation(1, column, LAST_ROW, column, &rule)?;
+        sheet.add_data_validation(1, column, last, column, &rule)?;
     }
     book.push_worksheet(options);
     book.save_to_buffer()

@@ -157,8 +157,9 @@ async fn a_file_that_is_something_else_is_told_what_it_is() {
         assert!(told.json()["detail"].as_str().unwrap().contains(detail), "{kind}: {}", told.text);
     }
     let told = file(&app, "form=daily&unit=finance&by=liaison", CSV, TABLE).await;
-    let register = "本表不是登记表，应以 JSON 报数字 / expected a register: this form takes figures, as JSON";
-    refused(&told, 422, "invalid", &[("/form", register)]);
+    let headings = "第一行应为表头：在岗人数、外出人数、发热人数 / \
+                    Expected the form's headings in the first row: On duty, Travelling, Fever";
+    refused(&told, 422, "invalid", &[("", headings)]);
 }
 
 #[tokio::test]
@@ -213,5 +214,61 @@ async fn a_template_has_the_forms_headings_in_the_readers_language() {
     assert_eq!(told.status, 422);
     let pointers: Vec<_> =
         told.json()["errors"].as_array().unwrap().iter().map(|it| it["pointer"].clone()).collect();
-    assert_eq!(pointers, ["/language", "/format", "/form"]);
+    assert_eq!(pointers, ["/language", "/format"]);
+}
+
+#[tokio::test]
+async fn a_form_of_figures_is_one_row_below_its_headings() {
+    let app = TestApp::start();
+    let asked = "form=daily&unit=finance&by=liaison&day=2026-11-23";
+    let told = app.get("/v1/forms/daily/template?format=csv&language=zh-CN", "unit").await;
+    let headings = told.text.trim_start_matches('\u{feff}');
+    assert_eq!((told.status, headings), (200, "在岗人数,外出人数,发热人数\r\n"));
+    let told = app.get("/v1/forms/daily/template", "unit").await;
+    assert_eq!((told.status, told.header("content-type")), (200, XLSX));
+    let told = file(&app, asked, CSV, format!("{headings}２３,\" 1 \",0\r\n\r\n")).await;
+    assert_eq!(
+        (told.status, &told.json()["slot"]),
+        (201, &json!("daily.finance.2026-11-23.1")),
+        "{}",
+        told.text
+    );
+    let figures = json!({ "on_duty": 23, "travelling": 1, "fever": 0 });
+    let body = json!({ "form": "daily", "unit": "finance", "by": "liaison", "day": "2026-11-23", "figures": figures });
+    let same = app.post("/v1/reports", "office", &body).await;
+    assert_eq!((same.status, &same.json()["duplicate"]), (200, &json!(true)), "{}", same.text);
+    let book = workbook(&[["fever", "On duty", "外出人数"], ["0", "23", "1"]]);
+    let same = file(&app, asked, XLSX, book).await;
+    assert_eq!((same.status, &same.json()["duplicate"]), (200, &json!(true)), "{}", same.text);
+
+    // What is wrong is pointed at as in JSON, and nothing of it is filed.
+    let told = file(&app, asked, CSV, format!("{headings}23,-1,x")).await;
+    refused(
+        &told,
+        422,
+        "invalid",
+        &[
+            (
+                "/figures/travelling",
+                "第 2 行「外出人数」：应为不小于 0 的整数 / row 2, “Travelling”: expected a whole number from 0",
+            ),
+            (
+                "/figures/fever",
+                "第 2 行「发热人数」：应为不小于 0 的整数 / row 2, “Fever”: expected a whole number from 0",
+            ),
+        ],
+    );
+    let told = file(&app, asked, CSV, format!("{headings}23,1,0\r\n22,1,0")).await;
+    let one = "本表的各项数字应为表头下的一行 / expected one row of figures below the headings";
+    refused(&told, 422, "invalid", &[("/figures", one)]);
+    let told = file(&app, asked, CSV, "在岗人数\r\n23").await;
+    let pointers =
+        told.json()["errors"].as_array().unwrap().iter().map(|it| it["pointer"].clone()).collect::<Vec<_>>();
+    assert_eq!(pointers, ["/columns/travelling", "/columns/fever"], "{}", told.text);
+    // Headings alone are a zero report, where it says so and stands on its numbers.
+    let trade = "form=daily&unit=trade&by=trader&day=2026-11-23";
+    let told = file(&app, trade, CSV, headings).await;
+    assert_eq!(told.json()["errors"][0]["pointer"], "/figures", "{}", told.text);
+    let told = file(&app, &format!("{trade}&zero=true&asked=8&total=8"), CSV, headings).await;
+    assert_eq!(told.status, 201, "{}", told.text);
 }

@@ -6,7 +6,7 @@ use super::mistakes::Mistakes;
 use crate::domain::form::{Field, Form, Labels, ROWS_MAX, TEXT_CHARS_MAX, Takes};
 use crate::domain::slot::Zero;
 use crate::http::problem::{FieldError, Problem};
-use crate::sheet;
+use crate::sheet::{self, Rows};
 use crate::time::Day;
 
 /// More people than any organisation has.
@@ -24,13 +24,33 @@ pub(super) struct Content {
     pub(super) figures: Option<Map<String, Value>>,
     /// The rows of a register.
     pub(super) rows: Option<Vec<Map<String, Value>>>,
-    /// Which row of a spreadsheet each of them is; none where they came in no spreadsheet, and are counted from 1.
+    /// Which row of a spreadsheet each of them is, or the figures are; none where they came in no spreadsheet, and rows are
+    /// counted from 1.
     pub(super) numbers: Vec<u32>,
     /// What the filer says of it, such as why it is late.
     pub(super) reason: Option<String>,
 }
 
 impl Content {
+    /// Takes what a spreadsheet says: the rows of a register, else the one row of figures.
+    pub(super) fn take(&mut self, sheet: Rows, form: &Form, mistakes: &mut Mistakes) {
+        let figures = form.columns.is_empty();
+        mistakes.of_sheet(&sheet.mistakes, figures);
+        self.numbers = sheet.numbers;
+        if !figures {
+            self.rows = Some(sheet.rows);
+            return;
+        }
+        if sheet.rows.len() > 1 {
+            mistakes.say(
+                "/figures",
+                "本表的各项数字应为表头下的一行",
+                "expected one row of figures below the headings",
+            );
+        }
+        self.figures = sheet.rows.into_iter().next();
+    }
+
     /// What is sealed, and whether it is a zero; or every mistake in it.
     ///
     /// `mistakes` are those that were found around it.
@@ -42,7 +62,13 @@ impl Content {
         let zero = self.zero(form, &mut mistakes);
         self.is_what_the_form_takes(form, zero.is_some(), &mut mistakes);
         if let Some(figures) = self.figures.as_ref().filter(|_| !form.fields.is_empty()) {
-            members(("/figures", None), &form.fields, figures, zero.is_some(), &mut mistakes);
+            members(
+                ("/figures", self.numbers.first().copied()),
+                &form.fields,
+                figures,
+                zero.is_some(),
+                &mut mistakes,
+            );
             if zero.is_some() {
                 nothing_in(form, figures, &mut mistakes);
             }

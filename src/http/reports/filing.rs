@@ -1,4 +1,4 @@
-//! A report as it is sent: all of it as JSON, or its rows as a spreadsheet and the rest in the query.
+//! A report as it is sent: all of it as JSON, or its rows or figures as a spreadsheet and the rest in the query.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -41,7 +41,7 @@ pub(crate) struct Filing {
 /// A report as it came.
 #[derive(Debug)]
 pub(crate) struct Filed {
-    /// All of it, save the rows of a spreadsheet.
+    /// All of it, save what a spreadsheet says.
     pub(super) filing: Filing,
     /// The body, and when its last byte was read.
     pub(super) received: Received,
@@ -116,15 +116,9 @@ pub(super) async fn rows(
     form: &Form,
     (kind, bytes): (Kind, Bytes),
 ) -> Result<Rows, Problem> {
-    if form.columns.is_empty() {
-        let mut mistakes = Mistakes::default();
-        let en = "expected a register: this form takes figures, as JSON";
-        mistakes.say("/form", "本表不是登记表，应以 JSON 报数字", en);
-        return Err(mistakes.problem().unwrap_or_else(Problem::internal));
-    }
     let busy = || refuse::problem(Refused::Busy, context.now().either());
     let turn = context.gates.sheets.take().await.ok_or_else(busy)?;
-    let columns = form.columns.clone();
+    let columns = sheet::columns_of(form).to_vec();
     let read = move || {
         let rows = sheet::read(&kind, &bytes, &columns);
         drop(turn);
@@ -132,17 +126,18 @@ pub(super) async fn rows(
     };
     // Where a file brings the reader down it is the file that cannot be read.
     let read = tokio::task::spawn_blocking(read).await;
-    read.map_err(|_panic| Problem::malformed())?.map_err(refused)
+    let figures = form.columns.is_empty();
+    read.map_err(|_panic| Problem::malformed())?.map_err(|refusal| refused(refusal, figures))
 }
 
-fn refused(refusal: Refusal) -> Problem {
+fn refused(refusal: Refusal, figures: bool) -> Problem {
     match refusal {
         Refusal::Kind(says) => Problem::unsupported().with_detail(says.to_string()),
         Refusal::Damaged(says) => Problem::malformed().with_detail(says.to_string()),
         Refusal::TooLarge(says) => Problem::too_large(0).with_detail(says.to_string()),
         Refusal::Shape(found) => {
             let mut mistakes = Mistakes::default();
-            mistakes.of_sheet(&found);
+            mistakes.of_sheet(&found, figures);
             mistakes.problem().unwrap_or_else(Problem::internal)
         }
     }

@@ -28,16 +28,15 @@ impl Mistakes {
         self.note(pointer, &Labels { zh: zh.to_owned(), en: en.to_owned() });
     }
 
-    /// Notes what a spreadsheet lacks.
-    pub(super) fn of_sheet(&mut self, mistakes: &[Mistake]) {
+    /// Notes what a spreadsheet lacks: one of rows, or one of figures, which are one row.
+    pub(super) fn of_sheet(&mut self, mistakes: &[Mistake], figures: bool) {
+        let row = |index: &usize| if figures { "/figures".to_owned() } else { format!("/rows/{index}") };
         for Mistake { at, says } in mistakes {
             let pointer = match at {
                 At::Whole => String::new(),
                 At::Heading(heading) => FieldError::below("/columns", heading),
-                At::Row { index, column: None } => format!("/rows/{index}"),
-                At::Row { index, column: Some(column) } => {
-                    FieldError::below(&format!("/rows/{index}"), column)
-                }
+                At::Row { index, column: None } => row(index),
+                At::Row { index, column: Some(column) } => FieldError::below(&row(index), column),
             };
             self.note(pointer.clone(), says);
             if matches!(at, At::Row { column: Some(_), .. }) {

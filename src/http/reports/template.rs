@@ -1,4 +1,4 @@
-//! An empty register to download and fill in.
+//! An empty spreadsheet of a form to download and fill in.
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -44,10 +44,6 @@ pub(crate) async fn template(
     });
     let published = context.published();
     let known = published.directory.forms.get(&*form).ok_or_else(Problem::not_found)?;
-    if known.columns.is_empty() {
-        let en = "expected a register: this form takes figures, as JSON";
-        mistakes.say("/form", "本表不是登记表，应以 JSON 报数字", en);
-    }
     if let Some(problem) = mistakes.problem() {
         return Err(problem);
     }
