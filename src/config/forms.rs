@@ -12,12 +12,14 @@ use super::values::{DAY, Ids, id, required_name, schedule};
 use super::words::is_id;
 use crate::domain::form::{Calendar, Check, Field, Form, Labels, Superior, Takes};
 use crate::domain::names::{FormId, UnitId};
-use crate::time::Day;
+use crate::time::{Day, Schedule};
 
 /// When the office gets the list of what is missing.
 const OFFICE_AFTER: Duration = Duration::from_mins(30);
 /// More than anybody fills in.
 const FIELDS_MAX: usize = 100;
+/// Each is a slot for every unit: a `*` before the hour is a slip of the pen.
+const SLOTS_A_DAY_MAX: u32 = 24;
 
 /// Reads `[[form]]` and `[calendar]`.
 pub(super) fn read(root: &Table<'_>, people: &People) -> (Vec<Form>, Calendar) {
@@ -54,7 +56,7 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
     let name = labels(table, "name");
     let short_name = table.has("short_name").then(|| labels(table, "short_name")).flatten();
     table.require("due", "cron with seconds, such as \"0 0 16 * * *\"");
-    let due = schedule(table, "due");
+    let due = seldom(table, "due");
     let units = units(table, people);
     let superior = table.table("superior");
     let superior = superior.and_then(|superior| self::superior(&superior));
@@ -115,6 +117,20 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
         fields,
         columns,
     })
+}
+
+/// A schedule that does not come more often than anybody reports.
+fn seldom<'a>(table: &Table<'a>, key: &'a str) -> Option<Schedule> {
+    let due = schedule(table, key)?;
+    let times = due.times_a_day();
+    if times <= SLOTS_A_DAY_MAX {
+        return Some(due);
+    }
+    let text = table.text(key)?;
+    let expected =
+        "at most 24 due instants on a day, such as \"0 0 16 * * *\" (seconds and minutes come first)";
+    table.wrong(&text, format!("comes {times} times a day"), expected);
+    None
 }
 
 fn superior(table: &Table<'_>) -> Option<Superior> {

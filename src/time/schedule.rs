@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use cron::TimeUnitSpec as _;
+
 use super::{Timestamp, Zone};
 
 /// A cron expression of six fields, seconds first, as the `cron` crate reads it.
@@ -56,6 +58,13 @@ impl Schedule {
                 zone.instant(civil)
             })
             .find(|at| *at > after)
+    }
+
+    /// How often it comes on a day on which it comes at all.
+    #[must_use]
+    pub fn times_a_day(&self) -> u32 {
+        let Self { cron, .. } = self;
+        cron.hours().count() * cron.minutes().count() * cron.seconds().count()
     }
 
     /// The expression as it was written.
@@ -154,6 +163,20 @@ mod tests {
     fn what_other_programs_read_differently_is_refused() {
         for text in ["0 16 * * *", "0 0 9 * * 1", "0 0 9 1 * Mon", "0 0 25 * * *", "hello"] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn how_often_a_schedule_comes_on_its_days_is_known() {
+        for (text, times) in [
+            ("0 0 16 * * *", 1),
+            ("0 0 9,13,17 * * Mon-Fri", 3),
+            ("0 0 * 1 * *", 24),
+            ("* 0 9 * * *", 60),
+            ("0 */30 8-17 * * *", 20),
+            ("* * * * * *", 86_400),
+        ] {
+            assert_eq!(text.parse::<Schedule>().unwrap().times_a_day(), times, "{text}");
         }
     }
 
