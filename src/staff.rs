@@ -10,6 +10,7 @@ pub mod columns;
 mod difference;
 mod mobile;
 mod roll;
+mod status;
 #[cfg(test)]
 mod tests;
 mod workbook;

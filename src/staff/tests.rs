@@ -63,8 +63,8 @@ fn of_twelve_dirty_rows_each_is_told_by_its_row_and_heading_in_both_languages() 
         "Mended: 第 6 行「手机」：已改为标准写法 / row 6, “Mobile”: written as it is rung",
         "Doubtful: 第 7 行「手机」：是固定电话，收不到短信：应填手机号 / row 7, “Mobile”: \
          is a fixed line, which takes no SMS: expected a mobile number",
-        "Doubtful: 第 8 行「手机」：与第 2 行为同一号码：该号码不能说明是谁 / row 8, “Mobile”: \
-         row 2 has the same number: it tells neither of them from the other",
+        "Doubtful: 第 8 行「手机」：与第 2 行为同一号码：该号码不能说明是谁，两人的号码均保持原样 / row 8, “Mobile”: \
+         row 2 has the same number: it tells neither of them from the other, and both keep what they had",
         "Mended: 第 9 行「状态」：已离职，不在员工名册内 / row 9, “Status”: has left, and is not in the register",
         "Doubtful: 第 10 行「单位」：不是已配置的单位，名册保持原样 / row 10, “Unit”: \
          is no [[unit]] by its name, short name or id; the register keeps what it had",
@@ -89,13 +89,13 @@ fn the_register_takes_what_is_sound_and_keeps_what_it_had_of_the_rest() {
         "E1003,甲三,财务部,13800000103\nE1002,甲二,财务部,13800000202\nE1008,甲八,拍卖公司,\nE1009,甲九,财务部,",
     );
     let next = old.with(&found(DIRTY));
-    let expected = "E1001 finance 甲一 +8613800000101\n\
+    let expected = "E1001 finance 甲一 -\n\
                     E1002 finance 甲二 +8613800000202\n\
                     E1003 auction 甲三 +8613800000103\n\
                     E1004 auction 甲四 +8613800000104\n\
                     E1005 auction 甲五 +8613800000105\n\
                     E1006 auction 甲六 -\n\
-                    E1007 auction 甲七 +8613800000101\n\
+                    E1007 auction 甲七 -\n\
                     E1009 finance 甲九 +8613800000109\n\
                     E1011 auction 乙二 +8613800000112\n\
                     E1012 auction 乙四 +8613800000114";
@@ -145,13 +145,28 @@ fn other_columns_are_passed_over_and_a_heading_that_is_not_known_is_mapped() {
 
 #[test]
 fn who_left_is_out_and_who_leaves_later_is_in() {
-    let left = ["E1,王,finance,,已离职,", "E1,王,finance,,退休返聘前退休,", "E1,王,finance,,,2026-11-22"];
+    let left = [
+        "E1,王,finance,,已离职,",
+        "E1,王,finance,, 解除 劳动合同　,",
+        "E1,王,finance,,ＬＥＦＴ,2026-12-31",
+        "E1,王,finance,,死亡,",
+        "E1,王,finance,,,2026-11-22",
+    ];
     for row in left {
         assert_eq!(listed(&staff(row)), "", "{row}");
+        assert!(told(&found(&format!("{HEAD}{row}"))).iter().all(|it| it.starts_with("Mended")), "{row}");
     }
-    for row in ["E1,王,finance,,在职,", "E1,王,finance,,,2026-11-23", "E1,王,finance,,试用,2026-12-31"]
-    {
+    let here = [
+        "E1,王,finance,,在职,",
+        "E1,王,finance,,,2026-11-23",
+        "E1,王,finance,,试用,2026-12-31",
+        "E1,王,finance,,退休返聘,",
+        "E1,王,finance,,未离职,",
+        "E1,王,finance,,待离职,2026-12-31",
+    ];
+    for row in here {
         assert_eq!(listed(&staff(row)), "E1 finance 王 -", "{row}");
+        assert_eq!(told(&found(&format!("{HEAD}{row}"))), [""; 0], "{row}");
     }
     // Once gone and once here: nobody can tell, in whichever order.
     let (here, gone) = ("E1,王,finance,,在职,\n", "E1,王,finance,,离职,\n");
@@ -160,6 +175,34 @@ fn who_left_is_out_and_who_leaves_later_is_in() {
         assert!(found.doubtful.contains("E1") && found.rows.is_empty() && found.left.is_empty(), "{rows}");
         assert_eq!(listed(&staff(here).with(&found)), "E1 finance 王 -");
     }
+}
+
+#[test]
+fn a_status_that_is_not_known_is_in_doubt_and_takes_nobody_out() {
+    for (row, says) in [
+        ("E1,王,finance,,解除隔离,", "Doubtful: 第 2 行「状态」：不是已知的状态，按在职处理"),
+        ("E1,王,finance,,离职手续办理中,2026-11-22", "Doubtful: 第 2 行「状态」：不是已知的状态，按在职处理"),
+        (
+            "E1,王,finance,,返聘,2026-11-22",
+            "Doubtful: 第 2 行「离职日期」：离职日期已过而状态为在职，按在职处理",
+        ),
+    ] {
+        let found = found(&format!("{HEAD}{row}"));
+        assert!(matches!(&told(&found)[..], [only] if only.starts_with(says)), "{row}: {:?}", told(&found));
+        assert_eq!(listed(&Staff::default().with(&found)), "E1 finance 王 -", "{row}");
+    }
+}
+
+#[test]
+fn a_number_that_two_have_takes_the_place_of_none_that_was_known() {
+    let old = staff("E1,王,finance,13800000001\nE2,李,finance,13800000002\nE3,赵,finance,13800000003");
+    // The third stands in two rows that are the same.
+    let rows =
+        "E1,王,finance,13800000009\nE2,李,finance,13800000009\nE1,王,finance,13800000009\nE3,赵,finance,\n";
+    let next = old.with(&found(&format!("{HEAD}{rows}")));
+    assert_eq!(listed(&next), listed(&old));
+    let shared = staff("E1,王,finance,13800000009\nE2,李,finance,13800000009\n");
+    assert_eq!(listed(&shared), "E1 finance 王 -\nE2 finance 李 -");
 }
 
 #[test]

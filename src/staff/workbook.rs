@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::columns::Columns;
+use super::status::Status;
 use super::{mobile, number_as_compared};
 use crate::domain::form::Labels;
 use crate::domain::names::UnitId;
@@ -134,7 +135,14 @@ pub fn read(bytes: &[u8], columns: &Columns, (units, today): (&Units, Day)) -> R
         );
         return Err(Refusal::TooLarge(says));
     }
-    let mut reading = Reading { columns, units, today, found: Found::default(), mobiles: BTreeMap::new() };
+    let mut reading = Reading {
+        columns,
+        units,
+        today,
+        found: Found::default(),
+        mobiles: BTreeMap::new(),
+        shared: BTreeSet::new(),
+    };
     let mut lost: BTreeMap<usize, Vec<(&str, &Labels)>> = BTreeMap::new();
     for mistake in &sheet.mistakes {
         if let At::Row { index, column: Some(column) } = &mistake.at {
@@ -145,7 +153,7 @@ pub fn read(bytes: &[u8], columns: &Columns, (units, today): (&Units, Day)) -> R
         let lost = lost.remove(&index).unwrap_or_default();
         reading.row(*number, cells, &lost);
     }
-    Ok(reading.found)
+    Ok(reading.done())
 }
 
 fn said(zh: &str, en: &str) -> Labels {
@@ -160,6 +168,8 @@ struct Reading<'c> {
     found: Found,
     /// Whose a number is, and in which row.
     mobiles: BTreeMap<String, (String, u32)>,
+    /// Numbers that more than one have.
+    shared: BTreeSet<String>,
 }
 
 /// One row being read.
@@ -176,6 +186,14 @@ impl<'r> Cells<'r> {
 }
 
 impl Reading<'_> {
+    /// What was found; whose a number is that two have is known only at the end.
+    fn done(mut self) -> Found {
+        for row in self.found.rows.values_mut() {
+            row.mobile = row.mobile.take().filter(|mobile| !self.shared.contains(mobile));
+        }
+        self.found
+    }
+
     fn find(&mut self, cells: &Cells<'_>, column: &str, (weight, what): (Weight, Labels)) {
         let place = sheet::place(cells.number, &self.columns.label(column));
         let says =
@@ -225,24 +243,32 @@ impl Reading<'_> {
         self.take(&cells, employee, row);
     }
 
-    fn has_left(&self, cells: &Cells<'_>) -> bool {
-        const WORDS: [&str; 12] = [
-            "离职",
-            "退休",
-            "辞职",
-            "解除",
-            "终止",
-            "调出",
-            "已故",
-            "left",
-            "retired",
-            "resigned",
-            "terminated",
-            "inactive",
-        ];
-        let status = cells.text("status").map(plain).unwrap_or_default();
+    /// Whether it says that somebody has left. What it says in words that are not known is in doubt, and so is one who
+    /// works here and has left by the date: both are still here.
+    fn has_left(&mut self, cells: &Cells<'_>) -> bool {
+        let status = cells.text("status").map(|status| Status::of(&plain(status)));
         let left_on = cells.text("left_on").and_then(|day| day.parse::<Day>().ok());
-        WORDS.iter().any(|word| status.contains(word)) || left_on.is_some_and(|day| day < self.today)
+        let is_past = left_on.is_some_and(|day| day < self.today);
+        match status {
+            Some(Status::Left) => return true,
+            Some(Status::Unknown) => {
+                let what = said(
+                    "不是已知的状态，按在职处理",
+                    "is no status that is known; taken as one who works here",
+                );
+                self.find(cells, "status", (Weight::Doubtful, what));
+            }
+            Some(Status::Here) if is_past => {
+                let what = said(
+                    "离职日期已过而状态为在职，按在职处理",
+                    "is past, and by the status they work here; taken as one who does",
+                );
+                self.find(cells, "left_on", (Weight::Doubtful, what));
+            }
+            Some(Status::Here) => {}
+            None => return is_past,
+        }
+        false
     }
 
     fn leave(&mut self, cells: &Cells<'_>, employee: String) {
@@ -327,9 +353,12 @@ impl Reading<'_> {
         let first = self.mobiles.entry(found.number.clone());
         let (whose, row) = first.or_insert_with(|| (employee.to_owned(), cells.number)).clone();
         if whose != employee {
-            let zh = format!("与第 {row} 行为同一号码：该号码不能说明是谁");
-            let en = format!("row {row} has the same number: it tells neither of them from the other");
+            let zh = format!("与第 {row} 行为同一号码：该号码不能说明是谁，两人的号码均保持原样");
+            let en = format!(
+                "row {row} has the same number: it tells neither of them from the other, and both keep what they had"
+            );
             self.find(cells, "mobile", (Weight::Doubtful, said(&zh, &en)));
+            self.shared.insert(found.number.clone());
         }
         Some(found.number)
     }

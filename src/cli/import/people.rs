@@ -106,3 +106,49 @@ impl People {
         self.edits.push(PersonEdit { id: id.to_owned(), mobile, reference, new: Some(new) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::load;
+    use crate::domain::names::{PersonId, UnitId};
+    use crate::staff::{Units, columns::Columns, read};
+
+    const HEAD: &str = "工号,姓名,单位,手机,系统编号\n";
+
+    /// What rows change of two people with these numbers.
+    fn people(rows: &str) -> People {
+        let example = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config"));
+        let mut contacts = load(example).unwrap().configuration.contacts;
+        let known = |id: &str, name: &str, mobile: &str| {
+            let (mobile, reference) = (Some(mobile.to_owned()), Some(id.to_uppercase()));
+            let contact =
+                PersonContact { name: name.to_owned(), mobile, reference, ..PersonContact::default() };
+            (PersonId::new(id), contact)
+        };
+        contacts.persons =
+            [known("e1", "王", "+8613800000001"), known("e2", "李", "+8613800000002")].into_iter().collect();
+        let mut units = Units::default();
+        units.insert("finance", &UnitId::new("finance"));
+        let today = "2026-11-23".parse().unwrap();
+        let found = read(format!("{HEAD}{rows}").as_bytes(), &Columns::mapped(&[]), (&units, today)).unwrap();
+        People::of(&contacts, &found)
+    }
+
+    fn edited(people: &People) -> Vec<(&str, Option<&str>)> {
+        people.edits.iter().map(|edit| (edit.id.as_str(), edit.mobile.as_deref())).collect()
+    }
+
+    #[test]
+    fn a_number_that_two_have_in_the_workbook_is_written_for_neither() {
+        let one = people("E1,王,finance,13800000009,\nE2,李,finance,13800000002,\n");
+        assert_eq!(edited(&one), [("e1", Some("+8613800000009"))]);
+        let shared = people("E1,王,finance,13800000009,\nE2,李,finance,13800000009,\n");
+        assert_eq!(edited(&shared), []);
+        // Nor where the other holds no post, nor to somebody who is new.
+        let shared = people("E1,王,finance,13800000009,\nE2,李,finance,,\nE3,赵,finance,13800000009,new\n");
+        assert_eq!(edited(&shared), [("new", None)]);
+    }
+}
