@@ -18,12 +18,12 @@ impl Scene<'_> {
     pub(super) fn notice(&self) -> Option<Notice> {
         let state = &self.published.state;
         let Subject::Daemon(request) = &self.notification.subject else { return None };
-        let bulletin::About::Lapses { lapses, .. } = &state.bulletins.get(request)?.about else {
+        let bulletin::About::Lapses { person, lapses } = &state.bulletins.get(request)?.about else {
             return None;
         };
         let mut open: Vec<&Lapse> =
             lapses.iter().filter_map(|id| state.lapses.get(id)).map(|it| &**it).collect();
-        open.retain(|lapse| lapse.is_open());
+        open.retain(|lapse| lapse.waits_for(person));
         open.sort_by_key(|lapse| (lapse.due, lapse.lapse.clone()));
         let count = u32::try_from(open.len()).ok().filter(|count| *count > 0)?;
         let list: Vec<String> = open.iter().take(LISTED_MAX).map(|lapse| self.lapse(lapse)).collect();

@@ -9,7 +9,7 @@ use watchfire::time::Clock as _;
 
 use crate::app::{TestApp, Told, event};
 
-const OFFICER: (&str, &str) = ("officer", "+8613800000031");
+pub(crate) const OFFICER: (&str, &str) = ("officer", "+8613800000031");
 const HEAD: (&str, &str) = ("head", "+8613800000041");
 pub(crate) const INSPECTOR: (&str, &str) = ("inspector", "+8613800000053");
 

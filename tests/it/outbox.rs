@@ -12,11 +12,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use watchfire::channel::{Channel, Memory, Webhook, WebhookSettings};
 use watchfire::domain::names::{ChannelId, Medium};
-use watchfire::domain::notification::Progress;
+use watchfire::domain::notification::{Progress, Purpose};
 use watchfire::engine::Published;
 use watchfire::time::{Clock, ManualClock, Reading};
 
 use crate::app::TestApp;
+use crate::lapses;
 
 /// A provider that answers no request before it is let.
 #[derive(Debug, Clone)]
@@ -223,5 +224,28 @@ async fn a_message_whose_sending_panics_is_of_unknown_fate_and_goes_again_under_
     let sent = outbox.sms.sent();
     assert_eq!(sent[0].key, sent[1].key, "{sent:?}");
     assert_eq!((outbox.faults)(), 1);
+    outbox.end().await;
+}
+
+#[tokio::test]
+async fn a_notice_counts_the_lapses_that_wait_for_its_readers_word_and_no_other() {
+    let app = TestApp::armed().await;
+    let lapse = lapses::breached(&app).await;
+    // The notice of both lapses, to each of the two who are named, is planned at nine.
+    app.clock.advance(Duration::from_mins(30));
+    app.settled().await;
+    assert_eq!(lapses::say(&app, &lapse, lapses::OFFICER).await.status, 200);
+    let outbox = Faulty::start(&app, &[]);
+    let both_went = |published: &Published| {
+        let tracks = published.state.notifications.values();
+        let notices = tracks.filter(|track| track.notification.purpose == Purpose::LapseNotice);
+        let went = notices.filter(|track| track.notification.medium == Medium::Sms);
+        (went.filter(|track| track.state == Progress::Accepted).count() == 2).then_some(())
+    };
+    app.until(both_went).await;
+    let sent = outbox.sms.sent();
+    for said in ["您有1条报送记录待说明", "2 lapses name you"] {
+        assert_eq!(sent.iter().filter(|message| message.text.contains(said)).count(), 1, "{said} {sent:?}");
+    }
     outbox.end().await;
 }
