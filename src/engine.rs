@@ -23,7 +23,9 @@ mod tests;
 pub use alive::{Alive, AliveError};
 pub use answer::{Answer, Fatal, Published, Refusal, Stores, Submission, Work};
 pub use core::{Core, Next};
-pub use memory::{ArchivedCase, Kept, archived_case, archived_cases, archived_periods, seen};
+pub use memory::{
+    ArchivedCase, Kept, archived_case, archived_cases, archived_period, look_through, place, seen,
+};
 pub use mode::{Holding, Mode, Written};
 pub use queue::{Handle, Lane};
 pub use recover::{Found, OpenError, Opened, Paths, Resumed, open, resume};

@@ -1,6 +1,7 @@
 //! What the index is told of a batch, and what it is asked: first answers, last cases, closed cases.
 
 mod packed;
+mod periods;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use crate::domain::case::Case;
 use crate::domain::command::{Archived, Seen, SeenClock, SeenReport};
 use crate::domain::fact::Fact;
 use crate::domain::names::{CaseId, EventKey, NotificationId, PersonToken};
-use crate::domain::slot::{Period, PeriodId};
+use crate::domain::slot::PeriodId;
 use crate::domain::{State, Track};
 use crate::index::{Index, IndexBatch, IndexError, Space};
-use crate::time::Day;
+
+pub use periods::{archived_period, look_through, place};
 
 /// A closed case is kept in parts of this size: the index takes no large values.
 const PART_BYTES: usize = 48 * 1024;
@@ -22,8 +24,6 @@ const PART_BYTES: usize = 48 * 1024;
 const WAITING_MAX: usize = 512;
 /// So many closed cases and events are kept for an index that is lost; beyond it the journal is replayed for them.
 const KEPT_MAX: usize = 4 * WAITING_MAX;
-/// So many rows of periods are read at once.
-const PERIOD_ROWS: usize = 200;
 /// So many parts are read at most; a case has bounds of its own that keep it far below.
 const PARTS_MAX: usize = 200;
 
@@ -158,7 +158,7 @@ impl Kept {
         }
         for (period, json) in &self.periods {
             for (number, part) in json.chunks(PART_BYTES).enumerate() {
-                batch.put(Space::SlotByDay, period_key(period, number).as_bytes(), part);
+                batch.put(Space::SlotByDay, periods::part_key(period, number).as_bytes(), part);
             }
         }
         index.apply(batch)
@@ -245,47 +245,6 @@ pub fn archived_cases(
         after = Some(behind(&case));
     }
     Ok(found)
-}
-
-/// The periods that have left memory and were due from one day to another, in order; at most so many.
-///
-/// # Errors
-/// What the index says.
-pub fn archived_periods(
-    index: &Index,
-    (from, to): (Day, Day),
-    most: usize,
-) -> Result<Vec<Period>, IndexError> {
-    let mut found = Vec::new();
-    let mut json = Vec::new();
-    let mut after = from.to_string();
-    'pages: loop {
-        let rows = index.range(Space::SlotByDay, b"", Some(after.as_bytes()), PERIOD_ROWS)?;
-        let Some((last, _)) = rows.last() else { break };
-        after = String::from_utf8_lossy(last).into_owned();
-        for (key, part) in rows {
-            let key = String::from_utf8_lossy(&key).into_owned();
-            // A first part begins the next period.
-            if key.ends_with("/000") && !json.is_empty() {
-                found.extend(serde_json::from_slice(&json).ok());
-                json.clear();
-            }
-            let day = key.split('/').next().and_then(|day| day.parse::<Day>().ok());
-            if found.len() >= most || day.is_none_or(|day| day > to) {
-                break 'pages;
-            }
-            json.extend_from_slice(&part);
-        }
-    }
-    if found.len() < most && !json.is_empty() {
-        found.extend(serde_json::from_slice(&json).ok());
-    }
-    Ok(found)
-}
-
-/// Ordered by day, then by form and number.
-fn period_key(period: &PeriodId, number: usize) -> String {
-    format!("{}/{}/{:05}/{number:03}", period.day, period.form, period.number)
 }
 
 /// A key behind every part of a case, and before those of the next.

@@ -121,6 +121,8 @@ pub struct Gates {
     pub(super) wrong_paths: Seldom,
     /// The line before the reader of spreadsheets.
     pub(super) sheets: Turns,
+    /// The line before the reader of what has left memory.
+    pub(super) past: Turns,
 }
 
 impl Default for Gates {
@@ -132,6 +134,7 @@ impl Default for Gates {
             guesses: Mutex::default(),
             wrong_paths: Seldom::new(1),
             sheets: Turns::default(),
+            past: Turns::default(),
         }
     }
 }

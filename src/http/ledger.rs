@@ -21,17 +21,15 @@ use crate::domain::directory::{Directory, Role};
 use crate::domain::fact::{ExportFormat, LedgerExported};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{AuthorityId, CaseId, FormId, PersonId, UnitId};
-use crate::engine::{Lane, Published, Work, archived_case, archived_periods};
-use crate::index::Index;
+use crate::domain::slot::PeriodId;
+use crate::engine::{Lane, Published, Work, archived_case, archived_period};
 use crate::journal::Hash;
 use crate::ledger::export::{self, Around, Bounds, Line, Names};
 use crate::sheet::handout;
-use crate::time::{Day, Timestamp, Zone};
+use crate::time::{Timestamp, Zone};
 
 /// A file is made in memory, whole: one of more is asked for in pieces.
 const LAPSES_MAX: usize = 20_000;
-/// So many periods of one day are looked at.
-const PERIODS_MAX: usize = 5_000;
 
 /// What it can be had as, and what is on record of it.
 const FORMATS: [(Format, ExportFormat); 3] = [
@@ -160,40 +158,50 @@ fn made(
     }
 }
 
-/// What lapses do not say of themselves, from memory or, where it has left memory, from the index.
+/// What lapses do not say of themselves; refused where something of it has left memory and cannot be read.
 fn around(published: &Published, lapses: &[Arc<Lapse>]) -> Result<Around, Problem> {
+    let (around, is_whole) = known_around(published, lapses);
+    if is_whole { Ok(around) } else { Err(unavailable()) }
+}
+
+/// The same from memory or, where it has left memory, from the index, and whether that is all of it.
+pub(super) fn known_around(published: &Published, lapses: &[Arc<Lapse>]) -> (Around, bool) {
     let mut around = Around::default();
     let mut of_cases: BTreeMap<&CaseId, Vec<&Lapse>> = BTreeMap::new();
-    let mut days: BTreeSet<Day> = BTreeSet::new();
+    let mut periods: BTreeSet<&PeriodId> = BTreeSet::new();
     for lapse in lapses {
         match &lapse.about {
             About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
-                match published.state.periods.get(&slot.period) {
-                    Some(period) => around.note_period(period),
-                    None => {
-                        days.insert(slot.period.day);
-                    }
-                }
+                periods.insert(&slot.period);
             }
             About::Telephone { case, .. } | About::Written { case, .. } | About::Event { case, .. } => {
                 of_cases.entry(case).or_default().push(lapse);
             }
         }
     }
-    let index = || -> Result<&Index, Problem> { published.stores.index.as_ref().ok_or_else(unavailable) };
+    let index = published.stores.index.as_ref();
+    let mut is_whole = true;
     for (id, lapses) in of_cases {
         if let Some(case) = published.state.case(id) {
             around.note_case(case, &lapses);
-        } else if let Some(old) = archived_case(index()?, id).map_err(|_error| unavailable())? {
-            around.note_case(&old.case, &lapses);
+            continue;
+        }
+        match index.map(|index| archived_case(index, id)) {
+            Some(Ok(old)) => old.iter().for_each(|old| around.note_case(&old.case, &lapses)),
+            Some(Err(_)) | None => is_whole = false,
         }
     }
-    for day in days {
-        for period in archived_periods(index()?, (day, day), PERIODS_MAX).map_err(|_error| unavailable())? {
-            around.note_period(&period);
+    for id in periods {
+        if let Some(period) = published.state.periods.get(id) {
+            around.note_period(period);
+            continue;
+        }
+        match index.map(|index| archived_period(index, id)) {
+            Some(Ok(old)) => old.iter().for_each(|old| around.note_period(old)),
+            Some(Err(_)) | None => is_whole = false,
         }
     }
-    Ok(around)
+    (around, is_whole)
 }
 
 /// The file, under a name that says which days it covers.

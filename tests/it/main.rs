@@ -17,6 +17,7 @@ mod maintenance;
 mod outbox;
 mod pack;
 mod page;
+mod past;
 mod refusals;
 mod reminders;
 mod reports;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, Told};
+use crate::past;
 
 const DAILY: &str = "/v1/totals/daily?day=2026-11-23";
 
@@ -138,4 +139,9 @@ async fn a_total_is_for_those_who_see_every_unit_and_of_a_day_on_which_it_is_due
     ] {
         assert_eq!(app.get(path, "office").await.status, status, "{path}");
     }
+}
+
+#[test]
+fn totals_are_made_one_at_a_time_and_where_too_many_wait_they_are_told_to_come_again() {
+    assert_eq!(past::refused(&past::asked_at_once(DAILY)), 24);
 }

@@ -1,6 +1,7 @@
 //! What became of slots: as a list, and month by month.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -10,19 +11,19 @@ use serde_json::{Value, json};
 
 use crate::domain::directory::Role;
 use crate::domain::names::{FormId, UnitId};
-use crate::domain::slot::{Period, SlotId, SlotState};
-use crate::engine::{Published, archived_periods};
+use crate::domain::slot::{KEPT, Period, SlotId, SlotState};
+use crate::engine::{Published, Refusal, look_through, place};
 use crate::http::caller::Caller;
 use crate::http::context::{Context, unavailable};
 use crate::http::json as answer;
 use crate::http::problem::Problem;
+use crate::http::refuse;
 use crate::http::reports::wrong;
-use crate::time::Day;
+use crate::index::IndexError;
+use crate::time::{Day, Timestamp};
 
 /// A list shows at most so many.
 const LIMIT_MAX: usize = 500;
-/// So many periods are looked at for one answer: three years of four forms a day are fewer.
-const PERIODS_MAX: usize = 5_000;
 
 /// What a list of slots is asked for.
 #[derive(Debug, Deserialize)]
@@ -46,6 +47,74 @@ fn sees(caller: &Caller, published: &Published, unit: &UnitId) -> bool {
     caller.sees(published, unit) || caller.has(published, &Role::Discipline)
 }
 
+/// Which periods are looked at, in the order of their [`place`]s.
+#[derive(Debug)]
+pub(super) struct Span {
+    /// From this day on.
+    pub(super) from: Day,
+    /// From this place on, where that is later.
+    pub(super) behind: Option<String>,
+    /// To the end of this day.
+    pub(super) to: Day,
+    /// Of this form alone.
+    pub(super) form: Option<FormId>,
+}
+
+/// A page of slots: behind where, of which unit, and how many.
+#[derive(Debug)]
+struct Page {
+    behind: Option<(String, UnitId)>,
+    unit: Option<UnitId>,
+    limit: usize,
+}
+
+impl Wanted {
+    fn read(self, published: &Published, today: Day) -> Result<(Span, Page), Problem> {
+        let from = day("/from", self.from.as_deref())?.unwrap_or_else(|| today.plus_days(-7));
+        let to = day("/to", self.to.as_deref())?.unwrap_or_else(|| today.plus_days(1));
+        let form = match self.form.as_deref() {
+            Some(form) if !published.directory.forms.contains_key(form) => {
+                return Err(wrong("/form", ("应为已配置的报表代码", "expected the id of a configured form")));
+            }
+            form => form.map(FormId::new),
+        };
+        let after = match self.after.as_deref().filter(|after| !after.is_empty()).map(str::parse::<SlotId>) {
+            None => None,
+            Some(Ok(after)) => Some(after),
+            Some(Err(_)) => {
+                return Err(wrong("/after", ("应为上一页的 next", "expected the `next` of the page before")));
+            }
+        };
+        let behind = after.map(|slot| (place(&slot.period), slot.unit));
+        let unit = self.unit.as_deref().map(UnitId::new);
+        let limit = self.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
+        let span = Span { from, behind: behind.as_ref().map(|(place, _)| place.clone()), to, form };
+        Ok((span, Page { behind, unit, limit }))
+    }
+}
+
+impl Page {
+    /// Takes what it has room for of a period, and one slot more, which shows that there is another page.
+    fn take(
+        &self,
+        (found, period): (&mut Vec<(SlotId, Value)>, &Period),
+        sees: impl Fn(&UnitId) -> bool,
+    ) -> ControlFlow<()> {
+        let here = place(period.id());
+        for of in period.opened.units.iter() {
+            let is_behind = |(last, unit): &(String, UnitId)| (&here, of) > (last, unit);
+            let wanted = self.unit.as_ref().is_none_or(|unit| unit == of) && sees(of);
+            if wanted && self.behind.as_ref().is_none_or(is_behind) {
+                found.push((period.id().slot(of), super::slot(period, of)));
+            }
+            if found.len() > self.limit {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 /// `GET /v1/slots`: in order of the day, the form, the number and the unit.
 pub(crate) async fn slots(
     State(context): State<Context>,
@@ -54,47 +123,12 @@ pub(crate) async fn slots(
 ) -> Result<Response, Problem> {
     let published = context.published();
     let today = published.directory.zone.day(context.now().either());
-    let from = day("/from", wanted.from.as_deref())?.unwrap_or_else(|| today.plus_days(-7));
-    let to = day("/to", wanted.to.as_deref())?.unwrap_or_else(|| today.plus_days(1));
-    let form = match wanted.form.as_deref() {
-        Some(form) if !published.directory.forms.contains_key(form) => {
-            return Err(wrong("/form", ("应为已配置的报表代码", "expected the id of a configured form")));
-        }
-        form => form.map(FormId::new),
+    let (span, page) = wanted.read(&published, today)?;
+    let limit = page.limit;
+    let take = move |found: &mut Vec<(SlotId, Value)>, period: &Arc<Period>| {
+        page.take((found, period), |unit| sees(&caller, &published, unit))
     };
-    let unit = wanted.unit.as_deref().map(UnitId::new);
-    let after = match wanted.after.as_deref().filter(|after| !after.is_empty()).map(str::parse::<SlotId>) {
-        None => None,
-        Some(Ok(after)) => Some(after),
-        Some(Err(_)) => {
-            return Err(wrong("/after", ("应为上一页的 next", "expected the `next` of the page before")));
-        }
-    };
-    let place =
-        |slot: &SlotId| (slot.period.day, slot.period.form.clone(), slot.period.number, slot.unit.clone());
-    let behind = after.as_ref().map(place);
-    let limit = wanted.limit.unwrap_or(100).clamp(1, LIMIT_MAX);
-    let from = after.as_ref().map_or(from, |after| from.max(after.period.day));
-    let periods = periods(&context, (from, to)).await?;
-    let mut found: Vec<(SlotId, Value)> = Vec::new();
-    let wanted = periods.iter().filter(|period| form.as_ref().is_none_or(|form| period.id().form == *form));
-    for period in wanted {
-        for of in period.opened.units.iter() {
-            if unit.as_ref().is_some_and(|unit| unit != of) || !sees(&caller, &published, of) {
-                continue;
-            }
-            let slot = period.id().slot(of);
-            if behind.as_ref().is_none_or(|behind| place(&slot) > *behind) {
-                found.push((slot, super::slot(period, of)));
-            }
-            if found.len() > limit {
-                break;
-            }
-        }
-        if found.len() > limit {
-            break;
-        }
-    }
+    let mut found = through(&context, span, (Vec::new(), take)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(slot, _)| slot.clone());
@@ -109,28 +143,68 @@ pub(super) fn day(pointer: &str, text: Option<&str>) -> Result<Option<Day>, Prob
     head.parse().map(Some).map_err(|_cause| wrong(pointer, expected))
 }
 
-/// The periods due from one day to another, in order of the day, the form and the number.
-pub(super) async fn periods(context: &Context, (from, to): (Day, Day)) -> Result<Vec<Arc<Period>>, Problem> {
+/// Looks at the periods of a span, one at a time and in order, until told to stop: those that have left memory are
+/// years of all that became of every unit, and one caller at a time reads them.
+pub(super) async fn through<T: Send + 'static>(
+    context: &Context,
+    span: Span,
+    (mut found, mut look): (T, impl FnMut(&mut T, &Arc<Period>) -> ControlFlow<()> + Send + 'static),
+) -> Result<T, Problem> {
     let published = context.published();
-    let known = published.state.periods.values().filter(|period| (from..=to).contains(&period.id().day));
-    let mut found: BTreeMap<_, Arc<Period>> =
-        known.map(|period| (place(period), Arc::clone(period))).collect();
-    let oldest = published.state.periods.values().map(|period| period.id().day).min();
-    if oldest.is_none_or(|oldest| from < oldest) {
-        let index = published.stores.index.clone().ok_or_else(unavailable)?;
-        let read = move || archived_periods(&index, (from, to), PERIODS_MAX);
-        let old =
-            tokio::task::spawn_blocking(read).await.ok().and_then(Result::ok).ok_or_else(unavailable)?;
-        for period in old {
-            found.entry(place(&period)).or_insert_with(|| Arc::new(period));
-        }
+    let from = span.from.to_string();
+    let from = span.behind.clone().filter(|behind| *behind > from).unwrap_or(from);
+    let wanted = |period: &&Arc<Period>| {
+        let id = period.id();
+        let of_form = span.form.as_ref().is_none_or(|form| *form == id.form);
+        of_form && id.day >= span.from && id.day <= span.to && place(id) >= from
+    };
+    let known = published.state.periods.values().filter(wanted);
+    let mut known: BTreeMap<String, Arc<Period>> =
+        known.map(|period| (place(period.id()), Arc::clone(period))).collect();
+    if !may_have_left(&published, &from, context.now().either()) {
+        look_at_all(&known, |period| look(&mut found, period));
+        return Ok(found);
     }
-    Ok(found.into_values().collect())
+    let index = published.stores.index.clone().ok_or_else(unavailable)?;
+    let busy = || refuse::problem(Refusal::Busy, context.now().either());
+    let turn = context.gates.past.take().await.ok_or_else(busy)?;
+    let read = move || {
+        let is_wanted = |form: &str| span.form.as_ref().is_none_or(|wanted| wanted.as_str() == form);
+        let mut stopped = false;
+        look_through(&index, (&from, span.to), is_wanted, |old| {
+            let here = place(old.id());
+            // What has just left memory is there and here: it is looked at once.
+            let next = known.split_off(&here);
+            let before = std::mem::replace(&mut known, next);
+            let old = known.remove(&here).unwrap_or_else(|| Arc::new(old));
+            stopped = before.values().chain([&old]).any(|period| look(&mut found, period).is_break());
+            if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        if !stopped {
+            look_at_all(&known, |period| look(&mut found, period));
+        }
+        drop(turn);
+        Ok::<T, IndexError>(found)
+    };
+    tokio::task::spawn_blocking(read).await.ok().and_then(Result::ok).ok_or_else(unavailable)
 }
 
-fn place(period: &Period) -> (Day, FormId, u32) {
-    let id = period.id();
-    (id.day, id.form.clone(), id.number)
+fn look_at_all(
+    periods: &BTreeMap<String, Arc<Period>>,
+    mut look: impl FnMut(&Arc<Period>) -> ControlFlow<()>,
+) {
+    for period in periods.values() {
+        if look(period).is_break() {
+            return;
+        }
+    }
+}
+
+/// Whether there may be periods from a place on that have left memory: each was in it for days after it was due.
+fn may_have_left(published: &Published, from: &str, now: Timestamp) -> bool {
+    let left_by = published.directory.zone.day(now - KEPT).plus_days(1).to_string();
+    let oldest = published.state.periods.values().map(|period| period.id().day).min();
+    *from < *left_by || oldest.is_none_or(|oldest| *from < *oldest.to_string())
 }
 
 /// How punctual one unit was with one form.
@@ -189,16 +263,18 @@ pub(crate) async fn standings(
     };
     let in_month = |day: &Day| day.to_string().starts_with(&month);
     let last = (27..31).map(|days| first.plus_days(days)).rfind(in_month).unwrap_or(first);
-    let mut counts: BTreeMap<(UnitId, FormId), Count> = BTreeMap::new();
-    for period in periods(&context, (first, last)).await? {
+    let span = Span { from: first, behind: None, to: last, form: None };
+    let add = move |counts: &mut BTreeMap<(UnitId, FormId), Count>, period: &Arc<Period>| {
         for unit in period.opened.units.iter().filter(|unit| sees(&caller, &published, unit)) {
             // What is not due yet is expected of nobody, and what came early is there.
             if period.state(unit) != SlotState::Awaited || period.due <= now {
                 let key = (unit.clone(), period.id().form.clone());
-                counts.entry(key).or_default().add(&period, unit);
+                counts.entry(key).or_default().add(period, unit);
             }
         }
-    }
+        ControlFlow::Continue(())
+    };
+    let counts = through(&context, span, (BTreeMap::new(), add)).await?;
     let lines: Vec<Value> = counts.iter().map(|((unit, form), count)| count.line(unit, form)).collect();
     Ok(answer(&json!({ "month": month, "standings": lines })))
 }

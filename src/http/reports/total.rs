@@ -6,6 +6,7 @@
 mod figure;
 mod page;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -15,17 +16,18 @@ use serde_json::{Value, json};
 
 use figure::{Figure, figures, values};
 
-use super::past::{day, periods};
+use super::past::{Span, day, through};
 use crate::domain::directory::Role;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::UnitId;
 use crate::domain::slot::{Period, SlotState, Zero};
-use crate::engine::{Published, Stores};
+use crate::engine::{Published, Refusal, Stores};
 use crate::http::caller::Caller;
 use crate::http::context::{Context, Live, unavailable};
 use crate::http::handed::Format;
 use crate::http::json as answer;
 use crate::http::problem::{FieldError, Problem};
+use crate::http::refuse;
 use crate::sheet::handout::{self, Cell, Handout};
 use crate::time::{Day, Timestamp, Zone};
 
@@ -97,16 +99,25 @@ pub(crate) async fn total(
         Some(day) => day,
         None => today(&published, &form, context.now().either()),
     };
-    let of_day = periods(&context, (day, day)).await?;
-    let of_day = of_day.into_iter().filter(|period| period.id().form == form.id);
-    let mut of_day = of_day.filter(|period| wanted.number.is_none_or(|number| period.id().number == number));
+    let span = Span { from: day, behind: None, to: day, form: Some(form.id.clone()) };
     // The last of them that people can report to already.
-    let period = of_day.next_back().ok_or_else(|| Problem::not_found().with_detail(NOTHING_DUE))?;
+    let last = move |last: &mut Option<Arc<Period>>, period: &Arc<Period>| {
+        if wanted.number.is_none_or(|number| period.id().number == number) {
+            *last = Some(Arc::clone(period));
+        }
+        ControlFlow::Continue(())
+    };
+    let period = through(&context, span, (None, last)).await?;
+    let period = period.ok_or_else(|| Problem::not_found().with_detail(NOTHING_DUE))?;
     if !published.vault {
         return Err(unavailable());
     }
+    // The report of every unit is opened.
+    let busy = || refuse::problem(Refusal::Busy, context.now().either());
+    let turn = context.gates.sheets.take().await.ok_or_else(busy)?;
     let (live, as_of) = (context.live().clone(), context.now().either());
     let made = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let zone = &published.directory.zone;
         let total = Total::of((&form, zone), &period, (&published.stores, &live), as_of);
         total.show(format)

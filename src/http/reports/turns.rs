@@ -1,4 +1,5 @@
-//! Whose spreadsheet is read, or made, next: each takes memory for as long as it takes, and the daemon has little to spare.
+//! Whose spreadsheet is read, or made, next, and who looks into the past: each takes memory for as long as it takes, and
+//! the daemon has little to spare.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ const PRESENT_MAX: usize = 16;
 /// One waits so long for those before it.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// The line before the reader of spreadsheets.
+/// The line before a reader, such as that of spreadsheets.
 #[derive(Debug)]
 pub(crate) struct Turns {
     present: Arc<Semaphore>,
