@@ -1,6 +1,7 @@
 //! Lapses: who sees them, what the people named say, what the inspectors find.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -11,6 +12,7 @@ use super::body::JsonBody;
 use super::caller::Caller;
 use super::cases::Listing;
 use super::context::{Context, unavailable};
+use super::ledger::known_around;
 use super::problem::{FieldError, Problem};
 use super::said::said;
 use super::{json as answer, refuse};
@@ -20,7 +22,7 @@ use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, V
 use crate::domain::names::{Actor, LapseId, PayloadName};
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
-use crate::ledger::export;
+use crate::ledger::export::{self, Line};
 use crate::vault::Sealed;
 
 /// Whether a caller sees a lapse: discipline and office each, a person their own, and nobody else any.
@@ -48,13 +50,29 @@ pub(super) async fn list(
     let found = published.state.lapses.iter();
     let found = found.filter(|(id, _)| listing.after().is_none_or(|after| id.as_str() > after));
     let found = found
-        .map(|(_, lapse)| &**lapse)
+        .map(|(_, lapse)| lapse)
         .filter(|lapse| lapse.is_open() == open && sees(&caller, &published, lapse));
-    let found: Vec<&Lapse> = found.take(listing.limit()).collect();
+    let found: Vec<Arc<Lapse>> = found.take(listing.limit()).cloned().collect();
     let cited = found.iter().flat_map(|lapse| lapse.evidence.iter().copied());
     let hashes = hashes(&context, cited.collect()).await?;
-    let lapses: Vec<Value> = found.iter().map(|lapse| view(&context, &published, lapse, &hashes)).collect();
+    let lines = lines(&context, &published, found).await?;
+    let lapses: Vec<Value> = lines.iter().map(|line| view(&context, &published, line, &hashes)).collect();
     Ok(answer(&json!({ "lapses": lapses })))
+}
+
+/// Lapses with what is said beside them. What has left memory and cannot be read is not said.
+async fn lines(
+    context: &Context,
+    published: &Arc<Published>,
+    lapses: Vec<Arc<Lapse>>,
+) -> Result<Vec<Line>, Problem> {
+    let (published, now) = (Arc::clone(published), context.now().both());
+    let made = tokio::task::spawn_blocking(move || {
+        let (around, _) = known_around(&published, &lapses);
+        let line = |lapse| Line::new(lapse, (&published.state, &around), now);
+        lapses.into_iter().map(line).collect()
+    });
+    made.await.map_err(|_panic| Problem::internal())
 }
 
 /// The hashes of entries that are cited, as the files hold them.
@@ -74,7 +92,8 @@ pub(super) async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<B
 }
 
 /// A lapse as the contract shows it; each entry it cites with its hash, as far as that is in the files.
-fn view(context: &Context, published: &Published, lapse: &Lapse, hashes: &BTreeMap<u64, Hash>) -> Value {
+fn view(context: &Context, published: &Published, line: &Line, hashes: &BTreeMap<u64, Hash>) -> Value {
+    let lapse = &*line.lapse;
     let evidence: Vec<Value> = lapse
         .evidence
         .iter()
@@ -103,7 +122,8 @@ fn view(context: &Context, published: &Published, lapse: &Lapse, hashes: &BTreeM
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
-        "about": about(context, lapse), "due": lapse.due, "late_by_s": late, "found_at": lapse.found_at,
+        "about": about(context, lapse), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
+        "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
     })
@@ -267,5 +287,8 @@ async fn submit(
     let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
     let lapse = done.state.lapses.get(&id).ok_or_else(Problem::internal)?;
     let hashes = hashes(context, lapse.evidence.clone()).await?;
-    Ok(answer(&view(context, &context.published(), lapse, &hashes)))
+    let published = context.published();
+    let lines = lines(context, &published, vec![Arc::clone(lapse)]).await?;
+    let line = lines.first().ok_or_else(Problem::internal)?;
+    Ok(answer(&view(context, &published, line, &hashes)))
 }

@@ -158,7 +158,7 @@ impl Line {
             "about": about(lapse), "failing": lapse.failing, "certainty": lapse.certainty,
             "person_involved": person(lapse.person_involved.as_ref()),
             "responsible_person": person(lapse.responsible_person.as_ref()),
-            "rule": self.rule.json(), "due": lapse.due, "actual": self.actual(),
+            "rule": self.rule(), "due": lapse.due, "actual": self.actual(),
             "late_by_s": self.late.map(|late| late.as_secs()), "excuses": lapse.excuses,
             "state": words::state(lapse).0, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
             "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
@@ -166,8 +166,15 @@ impl Line {
         })
     }
 
+    /// By what it was due: a form in its version, or a policy.
+    #[must_use]
+    pub fn rule(&self) -> Value {
+        self.rule.json()
+    }
+
     /// When what was owed came.
-    fn actual(&self) -> Option<Timestamp> {
+    #[must_use]
+    pub fn actual(&self) -> Option<Timestamp> {
         match self.lapse.about {
             About::Event { .. } => Some(self.lapse.found_at),
             About::Slot { .. }

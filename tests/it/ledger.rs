@@ -48,7 +48,7 @@ async fn a_lapse_is_handed_out_with_who_is_named_by_what_rule_and_what_was_found
     assert_eq!(all.len(), 2, "one for each proof that was not brought");
     let line = all.iter().find(|line| line["lapse"] == json!(lapse)).unwrap();
     let shown = app.get("/v1/lapses?state=decided", "office").await.json()["lapses"][0].clone();
-    for name in ["failing", "certainty", "about", "due", "excuses", "evidence", "state"] {
+    for name in ["failing", "certainty", "about", "rule", "due", "excuses", "evidence", "state"] {
         assert_eq!(line[name], shown[name], "{name}");
     }
     assert_eq!(line["evidence"][0]["hash"].as_str().map(str::len), Some(64));
@@ -122,6 +122,26 @@ async fn a_report_that_was_missing_is_handed_out_by_the_version_of_its_form() {
     let pointers: Vec<_> =
         told.json()["errors"].as_array().unwrap().iter().map(|it| it["pointer"].clone()).collect();
     assert_eq!((told.status, pointers), (422, vec![json!("/format"), json!("/to")]));
+}
+
+#[tokio::test]
+async fn a_lapse_is_shown_by_the_same_rule_and_the_same_instants_as_it_is_handed_out() {
+    let app = TestApp::start();
+    app.pass(13 * 60).await;
+    app.until(|published| (published.state.lapses.iter().count() == 3).then_some(())).await;
+    let report = json!({ "unit": "trade", "form": "daily", "day": "2026-11-23", "by": "trader",
+                         "figures": { "on_duty": 9, "travelling": 0, "fever": 0 } });
+    assert_eq!(app.post("/v1/reports", "office", &report).await.status, 201);
+    let of_trade = |lapse: &&Value| lapse["about"]["slot"] == "daily.trade.2026-11-23.1";
+    let handed = lines(&app.get("/v1/ledger", "discipline").await);
+    let shown = app.get("/v1/lapses", "discipline").await.json()["lapses"].as_array().unwrap().clone();
+    let (handed, shown) =
+        (handed.iter().find(of_trade).unwrap(), shown.iter().find(of_trade).expect("it is open still"));
+    for name in ["rule", "actual", "omitted_until"] {
+        assert!(!shown[name].is_null(), "{name}: {shown}");
+        assert_eq!(shown[name], handed[name], "{name}");
+    }
+    assert_eq!(shown["rule"]["version"].as_str().map(str::len), Some(16), "{shown}");
 }
 
 #[tokio::test]
