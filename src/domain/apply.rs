@@ -149,6 +149,7 @@ impl State {
             | Fact::ReportFiled { .. }
             | Fact::SlotExempted { .. }
             | Fact::ReportContradicted { .. }
+            | Fact::ReportQuestioned { .. }
             | Fact::ContradictionEnded { .. }
             | Fact::LapseTurned { .. } => self.apply_slot(place, fact),
             Fact::CodeRefused(_)

@@ -27,6 +27,7 @@ mod pass;
 mod people;
 mod plan;
 mod proof;
+mod question;
 mod receipt;
 mod remind;
 mod report;

@@ -26,7 +26,7 @@ use super::round::RoundPaused;
 use super::schedule::Due;
 use super::slot::{
     Contradicted, ContradictionEnd, Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded,
-    ReportFiled, SlotId,
+    Questioned, ReportFiled, SlotId,
 };
 use crate::time::{BootId, Timestamp};
 
@@ -389,6 +389,8 @@ pub enum Fact {
     ReportFiled { report: Box<ReportFiled> },
     #[serde(rename = "slot_exempted/1")]
     SlotExempted { slot: SlotId, actor: Actor, reason: PayloadName },
+    #[serde(rename = "report_questioned/1")]
+    ReportQuestioned { slot: SlotId, questioned: Box<Questioned> },
     #[serde(rename = "report_contradicted/1")]
     ReportContradicted { slot: SlotId, contradicted: Box<Contradicted> },
     /// What is known against a report is on record no more: it stands on the ledger, or does not hold.

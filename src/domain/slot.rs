@@ -16,7 +16,7 @@ use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, Repo
 use super::notification::Purpose;
 use crate::time::Timestamp;
 
-pub use contradiction::{Contradicted, Contradiction, ContradictionEnd, TO_CORRECT};
+pub use contradiction::{Contradicted, Contradiction, ContradictionEnd, Questioned, TO_ANSWER, TO_CORRECT};
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
 pub use record::{Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
@@ -185,6 +185,9 @@ pub struct Period {
     /// Whose last report is contradicted, and can be corrected still.
     #[serde(default)]
     pub contradicted: Map<UnitId, Arc<Contradicted>>,
+    /// First reports that were refused, each with the entry that says so.
+    #[serde(default)]
+    pub questioned: Map<UnitId, Arc<(Questioned, u64)>>,
 }
 
 impl Period {

@@ -40,6 +40,7 @@ mod numbers;
 mod outbox;
 mod people;
 mod pursuit;
+mod questioned;
 mod receipts;
 mod reminders;
 mod reports;

@@ -132,7 +132,7 @@ fn clock_needed(clocks: &[u32]) -> Problem {
 
 /// 409: what is known stands against a report. Its filer corrects it, or says that it stands.
 pub(super) fn contradicted() -> Problem {
-    let detail = "Correct it, or file it again with `stands` and a `reason`. / 请更正；确属实情的，请加 stands=true 并写明理由再报。";
+    let detail = "Correct it, or file it again with `stands` and a `reason`. A first report that is filed again within half an hour counts from when it was first sent. / 请更正；确属实情的，请加 stands=true 并写明理由再报。首次报送半小时内再报的，按首次送达时间计。";
     Problem::conflict("contradicted", "What is known contradicts the report.").with_detail(detail)
 }
 

@@ -103,6 +103,9 @@ pub(super) async fn file(
     let work = Work { command: Command::FileReport(Box::new(command.clone())), payloads: vec![sealed] };
     let done = context.engine.submit_work(work, received, Lane::Tidings).await;
     let done = done.map_err(|refusal| contradicted::problem(known, refusal, received.either()))?;
+    if let Some(problem) = contradicted::questioned(known, &done.facts) {
+        return Err(problem);
+    }
     told(&done, &command, &published.directory).ok_or_else(Problem::internal)
 }
 

@@ -78,6 +78,10 @@ impl State {
                 self.with_period(&slot.period, |period| excuse(period, &slot.unit));
             }
             Fact::ReportContradicted { slot, contradicted } => self.contradict(slot, contradicted),
+            Fact::ReportQuestioned { slot, questioned } => self.with_period(&slot.period, |period| {
+                let known = ((**questioned).clone(), place.seq);
+                period.questioned.insert_mut(slot.unit.clone(), Arc::new(known));
+            }),
             Fact::ContradictionEnded { slot, .. } => self.drop_contradiction(slot),
             Fact::LapseTurned { lapse, at } => {
                 if let Some(lapse) = self.lapses.get_mut(lapse) {
@@ -141,6 +145,7 @@ impl State {
             asked: rpds::RedBlackTreeMapSync::new_sync(),
             leaders: rpds::RedBlackTreeMapSync::new_sync(),
             contradicted: rpds::RedBlackTreeMapSync::new_sync(),
+            questioned: rpds::RedBlackTreeMapSync::new_sync(),
         };
         self.periods.insert_mut(id.clone(), Arc::new(period));
         self.schedule_period(id, PeriodDue::Due, Some(opened.due));
@@ -266,9 +271,12 @@ fn excuse(period: &mut Period, unit: &UnitId) {
 
 /// A report that was not there when its period was closed.
 fn omitted(period: &Period, unit: &UnitId, (found_at, excuses): (Timestamp, &[Excuse])) -> Lapse {
+    // What was sent in time and refused for what is known against it is not nothing: people look into it.
+    let questioned = period.questioned.get(unit);
+    let certainty = if questioned.is_some() { Certainty::Candidate } else { Certainty::Proved };
     Lapse {
         excuses: excuses.to_vec(),
-        evidence: period.entries.clone(),
-        ..Lapse::of_slot((period, unit), (Failing::Omitted, Certainty::Proved), found_at)
+        evidence: period.entries.iter().copied().chain(questioned.map(|known| known.1)).collect(),
+        ..Lapse::of_slot((period, unit), (Failing::Omitted, certainty), found_at)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Draft;
+use super::question::question_of;
 use crate::domain::command::{Rejection, ReportFiling, SlotRejection};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
@@ -59,13 +60,18 @@ impl Draft<'_> {
             people: filing.people,
             self_made: before.is_some() && self.is_self_made(&slot, &filing.actor.by),
         };
-        let contradicted = self.contradicted((&period, &filing.unit), &filed, filing.stands)?;
+        let contradicted = match self.contradicted((&period, &filing.unit), &filed, filing.stands) {
+            Ok(contradicted) => contradicted,
+            Err(refused) => return self.question((&period, filing), &filed, refused),
+        };
+        let asked_at = question_of((&period, &filing.unit), received).map(|it| it.at);
+        let counts = asked_at.unwrap_or(received);
         let (state, late_by_s) = match (outcome, period.state(&filing.unit)) {
             // A slot ends once.
             (Some(outcome), state) => (state, outcome.late_by_s),
-            (None, SlotState::Missing) => (SlotState::Missing, period.standing(received).1),
+            (None, SlotState::Missing) => (SlotState::Missing, period.standing(counts).1),
             (None, _) => {
-                let (standing, late) = period.standing(received);
+                let (standing, late) = period.standing(counts);
                 // While the clock is in doubt nothing is called missing.
                 let state = if self.state.doubt.is_some() {
                     SlotState::from(standing).min(SlotState::Late)
@@ -77,10 +83,11 @@ impl Draft<'_> {
         };
         let key = filing.key.clone();
         let correction = (revision > 1).then(|| filed.clone());
-        let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, key, contradicted };
+        let asked_at = asked_at.filter(|_| revision == 1);
+        let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, asked_at, key, contradicted };
         self.record(Fact::ReportFiled { report: Box::new(report) });
         if revision == 1 {
-            self.came_late(&period, &slot, (state, received));
+            self.came_late(&period, &slot, (state, counts));
         }
         if let Some(filed) = correction {
             self.put_right((&period, &slot.unit), &filed);
@@ -116,7 +123,7 @@ impl Draft<'_> {
                 let lapse = Lapse {
                     cured_at: Some(received),
                     excuses: self.slot_excuses(period, received),
-                    evidence: self.slot_evidence(period),
+                    evidence: self.slot_evidence(period, &slot.unit),
                     ..Lapse::of_slot((period, &slot.unit), what, self.now.wall)
                 };
                 self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
@@ -128,8 +135,9 @@ impl Draft<'_> {
         }
     }
 
-    fn slot_evidence(&self, period: &Period) -> Vec<u64> {
+    fn slot_evidence(&self, period: &Period, unit: &UnitId) -> Vec<u64> {
         let mut entries = period.entries.clone();
+        entries.extend(period.questioned.get(unit).map(|known| known.1));
         entries.push(self.seq());
         entries.dedup();
         entries
@@ -156,9 +164,12 @@ pub(crate) fn slot_for(
 ) -> Option<Place> {
     let (form, unit) = (&filing.form, &filing.unit);
     let Some(day) = filing.day else {
-        let awaited = of_form(state, form)
-            .find(|period| awaits(period, unit) && received <= period.missing_at)
-            .map(|period| Place::Known(period.id().clone()));
+        let is_meant = |period: &&Period| {
+            let answers =
+                !period.outcomes.contains_key(unit) && question_of((period, unit), received).is_some();
+            answers || awaits(period, unit) && received <= period.missing_at
+        };
+        let awaited = of_form(state, form).find(is_meant).map(|period| Place::Known(period.id().clone()));
         return awaited.or_else(|| directory.forms.contains_key(form).then_some(Place::Next));
     };
     if let Some(number) = filing.number {

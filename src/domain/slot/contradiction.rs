@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 
 /// So long a contradicted report can be corrected, and is held against nobody.
 pub const TO_CORRECT: Duration = Duration::from_hours(4);
+/// So long a report that was refused for what is known against it can be filed again, and counts from when it was refused.
+pub const TO_ANSWER: Duration = Duration::from_mins(30);
 
 /// What a report says, and what is known against it: both pieces of evidence side by side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +99,21 @@ pub struct Contradicted {
     pub shown: bool,
     /// Until when a correction leaves nothing on the ledger.
     pub correct_by: Timestamp,
+    /// What is known against it.
+    pub against: Vec<Contradiction>,
+}
+
+/// A report that was refused because of what is known against it, before anything had been reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Questioned {
+    /// When it came.
+    pub at: Timestamp,
+    /// What is filed until then counts as if it had come when the refused one did.
+    pub until: Timestamp,
+    /// Who sent it.
+    pub by: PersonId,
+    /// What it says, sealed.
+    pub payload: PayloadName,
     /// What is known against it.
     pub against: Vec<Contradiction>,
 }

@@ -65,6 +65,11 @@ pub struct ReportFiled {
     pub state: SlotState,
     /// By how many seconds the first report was late.
     pub late_by_s: u64,
+    /// When it was first sent, where it was refused then and goes by that: see [`Questioned`].
+    ///
+    /// [`Questioned`]: super::Questioned
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     /// What makes it the same request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<EventKey>,

@@ -35,7 +35,8 @@ pub(super) fn of_lapse(about: &About) -> Vec<String> {
 fn a_zero_of_a_unit_with_an_open_case_is_refused_until_its_filer_says_that_it_stands() {
     daily(
         "09:00 fever E1 finance 38.4 -> case-opened C1
-         15:00 report daily finance p12 zero=23/23 fevers=0 -> REJECTED Contradicted said: 0 C-20261123-0001
+         15:00 report daily finance p12 zero=23/23 fevers=0 -> report-questioned fevers C1; !report-filed
+         15:05 report daily finance p12 zero=23/23 fevers=0 -> REJECTED Contradicted said: 0 C-20261123-0001
          15:10 report daily finance p12 zero=23/23 fevers=0 stands -> \
                report-filed daily.finance.2026-11-23.1 on_time zero contradicted shown filer=p12 fevers C1 by=19:10; !lapse
          19:10:01 tick -> contradiction-ended uncorrected; \
@@ -125,7 +126,8 @@ fn a_report_that_counts_fewer_than_the_unit_has_may_be_false() {
     daily(
         "09:00 fever E1 finance 38.4 -> case-opened C1
          09:10 fever E2 finance 38.1 -> case-opened C2
-         15:00 report daily finance p12 fevers=1 -> REJECTED Contradicted said: 1
+         15:00 report daily finance p12 fevers=1 -> report-questioned fevers C1 C2
+         15:01 report daily finance p12 fevers=1 -> REJECTED Contradicted said: 1
          15:10 report daily finance p12 fevers=1 stands -> report-filed contradicted C1 C2
          19:10:01 tick -> lapse false candidate fevers C1 C2 involved=p12 responsible=p11",
     );
@@ -298,10 +300,11 @@ fn rounds_that_are_reported_in_one_batch_may_be_false() {
     rounds(
         "16:30 tick
          16:50 report rounds finance p12 day=2026-11-23 number=2 -> report-filed late; !contradicted
+         16:51 report rounds finance p12 day=2026-11-23 number=3 -> report-questioned too_close until=17:21
          16:51 report rounds finance p12 day=2026-11-23 number=3 -> \
                REJECTED Contradicted TooClose apart_s: 60 apart_s_min: 3600 rounds.finance.2026-11-23.2
          16:51 report rounds finance p12 day=2026-11-23 number=3 stands -> \
-               report-filed contradicted too_close shown by=20:51
+               report-filed contradicted too_close shown by=20:51 asked=16:51
          16:52 report rounds finance p12 day=2026-11-23 number=1 -> REJECTED Contradicted TooClose
          20:51:01 tick -> contradiction-ended uncorrected; \
                lapse false candidate rounds.finance.2026-11-23.3 too_close involved=p12 responsible=p11",
@@ -363,6 +366,7 @@ fn two_forms_that_agree_on_how_many_people_there_are_contradict_nothing() {
 fn a_report_by_which_there_are_other_people_than_by_another_of_the_day_may_be_false() {
     two_forms(
         "09:00 report check finance p12 people=23
+         15:00 report daily finance p12 people=21 -> report-questioned people
          15:00 report daily finance p12 people=21 -> \
                REJECTED Contradicted People said: 21 known: 23 check.finance.2026-11-23.1
          15:01 report daily finance p12 people=21 stands -> report-filed contradicted people shown by=19:01

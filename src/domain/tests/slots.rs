@@ -96,10 +96,18 @@ impl World {
                 words
             }
             Fact::PeriodArchived { period } => vec![period.to_string()],
+            Fact::ReportQuestioned { slot, questioned: it } => {
+                let mut words = vec![slot.to_string(), it.by.to_string()];
+                words.extend(self.at("until", Some(it.until)));
+                words.extend(it.against.iter().map(|against| against.word().to_owned()));
+                words.extend(it.against.iter().flat_map(|it| it.cases()).map(super::words::case));
+                words
+            }
             Fact::RoundPaused(it) => vec![if it.after.is_some() { "goes-on" } else { "over" }.to_owned()],
             Fact::ReportFiled { report } => {
                 let mut words = vec![report.slot.to_string(), word(&report.state)];
                 words.push(format!("late={}", report.late_by_s));
+                words.extend(self.at("asked", report.asked_at));
                 words.push(format!("revision={}", report.filed.revision));
                 words.extend(report.filed.zero.map(|zero| {
                     if zero.is_supported() { "zero".to_owned() } else { "unsupported-zero".to_owned() }

@@ -98,7 +98,10 @@ fn period_of(fact: &Fact) -> Option<&PeriodId> {
     if let Fact::ReportFiled { report } = fact {
         return Some(&report.slot.period);
     }
-    if let Fact::SlotExempted { slot, .. } = fact { Some(&slot.period) } else { None }
+    if let Fact::SlotExempted { slot, .. } | Fact::ReportQuestioned { slot, .. } = fact {
+        return Some(&slot.period);
+    }
+    None
 }
 
 /// The lapse of what people say and find of it: that outlives the case.

@@ -2,6 +2,7 @@
 
 use super::mistakes::Mistakes;
 use crate::domain::command::Rejection;
+use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::CaseId;
 use crate::domain::slot::Contradiction;
@@ -21,13 +22,24 @@ pub(super) fn stands_for(stands: bool, reason: Option<&str>, mistakes: &mut Mist
     }
 }
 
+/// What is known against a first report that is refused; that it was sent is on record.
+pub(super) fn questioned(form: &Form, facts: &[Fact]) -> Option<Problem> {
+    facts.iter().find_map(|fact| {
+        let Fact::ReportQuestioned { questioned, .. } = fact else { return None };
+        Some(problem_of(form, &questioned.against))
+    })
+}
+
 /// A refusal of a report; of one that is contradicted, with the figures and what is known against each.
 pub(super) fn problem(form: &Form, refusal: Refusal, now: Timestamp) -> Problem {
     if let Refusal::Rejected(Rejection::Contradicted(against)) = &refusal {
-        let errors = against.iter().map(|against| known(form, against)).collect();
-        return Problem { errors, ..refuse::contradicted() };
+        return problem_of(form, against);
     }
     refuse::problem(refusal, now)
+}
+
+fn problem_of(form: &Form, against: &[Contradiction]) -> Problem {
+    Problem { errors: against.iter().map(|against| known(form, against)).collect(), ..refuse::contradicted() }
 }
 
 /// The figure, and what is known against it, in both languages.
