@@ -154,6 +154,7 @@ fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
         zero: Some(Zero { asked: Some(23), total: Some(23) }),
         counted: None,
         content: EventKey::new(&sealed.name.to_string()),
+        reason: None,
         payload: PayloadName::new(&sealed.name.to_string()),
         received,
         key: None,

@@ -138,7 +138,7 @@ impl State {
             | Fact::ReceiptTaken(_)
             | Fact::ReceiptKept(_)
             | Fact::WrongPerson(_) => self.apply_delivery(place, fact),
-            Fact::FormFollowed { .. }
+            Fact::FormFollowed(_)
             | Fact::PeriodOpened { .. }
             | Fact::DueMoved { .. }
             | Fact::PeriodFellDue { .. }

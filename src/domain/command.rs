@@ -350,6 +350,8 @@ pub struct ReportFiling {
     pub stands: bool,
     /// A keyed hash of what it says.
     pub content: EventKey,
+    /// A keyed hash of the reason that is given with it: another one alone corrects nothing.
+    pub reason: Option<EventKey>,
     /// What it says, sealed.
     pub payload: PayloadName,
     /// When its last byte was read.

@@ -101,6 +101,14 @@ pub struct Unit {
     pub headcount: Option<u32>,
 }
 
+impl Unit {
+    /// Whether a person holds a post of it.
+    #[must_use]
+    pub fn holds(&self, person: &PersonId) -> bool {
+        [Some(&self.liaison), self.deputy.as_ref(), Some(&self.leader)].contains(&Some(person))
+    }
+}
+
 /// What the rules may know of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {

@@ -17,16 +17,16 @@ use serde::{Deserialize, Serialize};
 use super::bulletin::{About, Trouble};
 use super::lapse::Lapse;
 use super::names::{
-    Actor, AuthorityId, CaseId, EventId, FormId, Kind, LapseId, Medium, NotificationId, PayloadName,
-    PersonId, PolicyId, Recipient, RequestId, SessionHash, SourceId,
+    Actor, AuthorityId, CaseId, EventId, Kind, LapseId, Medium, NotificationId, PayloadName, PersonId,
+    PolicyId, Recipient, RequestId, SessionHash, SourceId,
 };
 use super::notification::{Attempt, Notification, Outcome};
 use super::policy::{Grade, Policy};
 use super::round::RoundPaused;
 use super::schedule::Due;
 use super::slot::{
-    Contradicted, ContradictionEnd, Moved, Owing, PeriodClosed, PeriodId, PeriodOpened, PeriodReminded,
-    Questioned, ReportFiled, SlotId,
+    Contradicted, ContradictionEnd, FormFollowed, Moved, Owing, PeriodClosed, PeriodId, PeriodOpened,
+    PeriodReminded, Questioned, ReportFiled, SlotId,
 };
 use crate::time::{BootId, Timestamp};
 
@@ -66,7 +66,6 @@ pub enum Fact {
     #[serde(rename = "clock_trusted/1")]
     ClockTrusted {
         by: Option<Actor>,
-        /// The later of the two clocks fell from the first instant to the second.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fell: Option<(Timestamp, Timestamp)>,
     },
@@ -80,13 +79,11 @@ pub enum Fact {
     /// From here on authorities are really rung.
     #[serde(rename = "armed/1")]
     Armed { actor: Actor },
-    /// From here on they are not.
     #[serde(rename = "disarmed/1")]
     Disarmed { actor: Actor, reason: Option<PayloadName> },
     /// Sending was held back until a person lets it go.
     #[serde(rename = "hold_began/1")]
     HoldBegan,
-    /// A person let sending go.
     #[serde(rename = "released/1")]
     Released { actor: Actor },
     /// Something is wrong that only a person can put right; `told` where the operators are told of it.
@@ -367,7 +364,7 @@ pub enum Fact {
     // Forms, slots, reports.
     /// When the next period of a form opens; never, where it is in force no more.
     #[serde(rename = "form_followed/1")]
-    FormFollowed { form: FormId, next: Option<Timestamp> },
+    FormFollowed(FormFollowed),
     #[serde(rename = "period_opened/1")]
     PeriodOpened { period: Box<PeriodOpened> },
     #[serde(rename = "due_moved/1")]

@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 pub use contradiction::{Contradicted, Contradiction, ContradictionEnd, Questioned, TO_ANSWER, TO_CORRECT};
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
-pub use record::{Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
+pub use record::{FormFollowed, Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
 pub use reminder::{ASIDE_MAX, Asked, PeriodReminded, Reminder, Reminders, aside};
 
 /// What can be due for a period.
@@ -110,6 +110,12 @@ pub struct Filed {
     pub actor: Actor,
     /// A keyed hash of what it says: the same again is no correction.
     pub content: String,
+    /// Since when it is what its unit says, where an earlier report said the same without the reason that this one gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_since: Option<Timestamp>,
+    /// A keyed hash of the reason that its filer gave, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What it says, sealed.
     pub payload: PayloadName,
     /// It says that there is nothing to report.
@@ -271,6 +277,9 @@ pub struct FormRun {
     pub last: Option<(PeriodId, Timestamp)>,
     /// When the next one opens.
     pub next: Option<Timestamp>,
+    /// What was due until this instant by other rules is owed by nobody.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
 }
 
 /// How long a closed period stays in memory, so that it can be corrected and shown without a search.

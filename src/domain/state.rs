@@ -55,6 +55,9 @@ pub struct State {
     /// The public address at which the daemon was reached last, by its hash.
     #[serde(default)]
     pub door_proved: Option<String>,
+    /// When the daemon was armed first: what was before was a trial.
+    #[serde(default)]
+    pub first_armed_at: Option<Timestamp>,
     /// Who armed the daemon.
     pub armed: Option<Actor>,
     /// When it was disarmed, where it was armed before.

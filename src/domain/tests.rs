@@ -26,6 +26,7 @@ mod contradictions;
 mod corrections;
 mod directory;
 mod doors;
+mod fair;
 mod handler;
 mod hearing;
 mod intake;

@@ -190,6 +190,12 @@ fn of_slot(rejection: SlotRejection) -> Problem {
         ),
         SlotRejection::NotOwed => Problem::conflict("not_owed", "The unit owes no such report on that day."),
         SlotRejection::Ended => Problem::conflict("slot_ended", "The slot has ended."),
+        SlotRejection::PastDue => {
+            Problem::conflict("past_due", "The report is due: only discipline excuses from it now.")
+        }
+        SlotRejection::OwnSlot => {
+            Problem::conflict("own_slot", "Nobody excuses a unit in which they hold a post.")
+        }
     }
 }
 

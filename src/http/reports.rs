@@ -22,6 +22,7 @@ use super::problem::{FieldError, Problem};
 use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::command::{Command, ReportFiling, SeenReport};
+use crate::domain::directory::Role;
 use crate::domain::fact::Fact;
 use crate::domain::form::Labels;
 use crate::domain::names::{EventKey, FormId, UnitId};
@@ -77,8 +78,13 @@ pub(super) async fn file(
     let counted = counted.and_then(|(reported, known)| Counted::of(reported, known));
     let (content, zero) = content.checked(known, mistakes)?;
     let blind = context.blind()?;
-    let text = content.to_string();
-    let token = blind.token("report", &[form.as_bytes(), unit.as_str().as_bytes(), text.as_bytes()]);
+    let token = |what: &str, of: &Value| {
+        let text = of.to_string();
+        blind.token(what, &[form.as_bytes(), unit.as_str().as_bytes(), text.as_bytes()])
+    };
+    let (figures, reason) = content::parts(&content);
+    let reason = reason.map(|reason| EventKey::new(&token("reason", &reason)));
+    let token = token("report", &figures);
     let key = idempotency_key(&headers)?
         .map(|key| blind.token("report key", &[caller.name().as_bytes(), key.as_bytes()]));
     let (payload, sealed) = context.seal(&content)?;
@@ -95,6 +101,7 @@ pub(super) async fn file(
         people: people.and_then(|people| u32::try_from(people).ok()),
         stands,
         content: EventKey::new(&token),
+        reason,
         payload,
         received,
         key: key.as_deref().map(EventKey::new),
@@ -214,7 +221,7 @@ pub(super) async fn exempt(
     body: JsonBody<Exemption>,
 ) -> Result<Response, Problem> {
     let published = context.published();
-    if !caller.is_office(&published) {
+    if !caller.is_office(&published) && !caller.has(&published, &Role::Discipline) {
         return Err(Problem::forbidden());
     }
     let slot: SlotId = id.parse().map_err(|_cause| Problem::not_found())?;

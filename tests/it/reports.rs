@@ -203,7 +203,7 @@ async fn late_and_missing_reports_stand_in_the_slots_the_standings_and_the_ledge
     let delayed = of("daily.finance.2026-11-23.1");
     assert_eq!(
         (&delayed["failing"], &delayed["certainty"], &delayed["late_by_s"]),
-        (&json!("delayed"), &json!("proved"), &json!(60))
+        (&json!("delayed"), &json!("candidate"), &json!(60))
     );
     assert_eq!(delayed["subjects"], json!({ "person_involved": "liaison", "responsible_person": "leader" }));
     assert_eq!(of("daily.trade.2026-11-23.1")["failing"], "omitted");
@@ -229,6 +229,9 @@ async fn late_and_missing_reports_stand_in_the_slots_the_standings_and_the_ledge
 #[tokio::test]
 async fn the_office_excuses_a_unit_with_a_reason_and_nobody_else_does() {
     let app = TestApp::start();
+    let own = json!({ "by": "liaison", "reason": "停电 power cut" });
+    let refused = app.post("/v1/slots/daily.finance.2026-11-23.1/exempt", "office", &own).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("own_slot")));
     let path = "/v1/slots/daily.trade.2026-11-23.1/exempt";
     let body = json!({ "by": "clerk", "reason": "停电 power cut" });
     assert_eq!(app.post(path, "unit", &body).await.status, 403);
@@ -240,6 +243,10 @@ async fn the_office_excuses_a_unit_with_a_reason_and_nobody_else_does() {
     let none = app.post("/v1/slots/daily.trade.2020-11-23.1/exempt", "office", &body).await;
     assert_eq!((none.status, &none.json()["code"]), (409, &json!("no_such_slot")));
     assert_eq!(app.post("/v1/slots/daily/exempt", "office", &body).await.status, 404);
+    app.clock.advance(Duration::from_secs(8 * 3600 + 60));
+    app.settled().await;
+    let late = app.post("/v1/slots/daily.finance.2026-11-23.1/exempt", "office", &body).await;
+    assert_eq!((late.status, &late.json()["code"]), (409, &json!("past_due")));
 }
 
 #[tokio::test]

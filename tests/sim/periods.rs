@@ -101,6 +101,7 @@ impl World {
             people: None,
             stands: false,
             content: EventKey::new(content),
+            reason: None,
             payload: PayloadName::new("unsealed"),
             received: Now::at(BEGINNING.parse().unwrap()),
             key: None,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Place;
+use crate::domain::bulletin::About;
 use crate::domain::case::Case;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::names::{Medium, PersonId};
@@ -52,6 +53,7 @@ impl State {
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
+                self.first_armed_at.get_or_insert(place.at);
                 if let Some(from) = self.disarmed_at.take() {
                     remember(&mut self.unarmed, Span { from, to: place.at.max(from) });
                 }
@@ -125,6 +127,9 @@ impl State {
             }
             Due::Bulletin(id) => {
                 let bulletin = self.bulletins.get(id).cloned();
+                if let Some(About::Lapses { person, lapses }) = bulletin.as_ref().map(|it| &it.about) {
+                    self.still_unheard(person, lapses);
+                }
                 for notification in bulletin.iter().flat_map(|bulletin| &bulletin.notifications) {
                     self.forget_track(notification);
                 }

@@ -92,6 +92,16 @@ impl State {
         }
     }
 
+    /// A notice has not reached its reader: they are told again of what still waits for them.
+    pub(super) fn still_unheard(&mut self, person: &PersonId, lapses: &[LapseId]) {
+        for id in lapses {
+            let waits = |lapse: &Arc<Lapse>| lapse.waits_for(person) && !lapse.told.contains_key(person);
+            if self.lapses.get(id).is_some_and(waits) {
+                self.unheard.insert_mut((person.clone(), id.clone()));
+            }
+        }
+    }
+
     /// It waits for nobody's word any more: nobody is to be told.
     fn forget_unheard(&mut self, id: &LapseId) {
         let Some(lapse) = self.lapses.get(id).cloned() else { return };

@@ -25,7 +25,7 @@ impl State {
     )]
     pub(super) fn apply_slot(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::FormFollowed { form, next } => self.follow_form(form, *next),
+            Fact::FormFollowed(it) => self.follow_form(&it.form, it.next, it.from),
             Fact::PeriodOpened { period } => self.open_period(place, period),
             Fact::DueMoved { period, moved } => self.move_due(place, period, *moved),
             Fact::PeriodFellDue { period, owing } => {
@@ -115,7 +115,7 @@ impl State {
         }
     }
 
-    fn follow_form(&mut self, form: &FormId, next: Option<Timestamp>) {
+    fn follow_form(&mut self, form: &FormId, next: Option<Timestamp>, from: Option<Timestamp>) {
         let mut run = self.forms.get(form).map(|run| (**run).clone()).unwrap_or_default();
         if let Some(at) = run.next {
             self.due_remove(at, Due::Form(form.clone()));
@@ -124,6 +124,7 @@ impl State {
             self.due_insert(at, Due::Form(form.clone()));
         }
         run.next = next;
+        run.from = from.or(run.from);
         self.forms.insert_mut(form.clone(), Arc::new(run));
     }
 
@@ -154,8 +155,8 @@ impl State {
         self.schedule_period(id, PeriodDue::Remind, reminders.before.first().map(|at| *at - ASIDE_MAX));
         self.schedule_period(id, PeriodDue::Leader, reminders.leader);
         self.schedule_period(id, PeriodDue::Office, reminders.office);
-        self.follow_form(form, opened.next);
-        let run = FormRun { last: Some((id.clone(), opened.due)), next: opened.next };
+        self.follow_form(form, opened.next, None);
+        let run = FormRun { last: Some((id.clone(), opened.due)), next: opened.next, from: None };
         self.forms.insert_mut(form.clone(), Arc::new(run));
     }
 
@@ -209,7 +210,7 @@ impl State {
     }
 
     fn close_period(&mut self, place: Place, closed: &PeriodClosed) {
-        let PeriodClosed { period, missing, gone, excuses, .. } = closed;
+        let PeriodClosed { period, missing, gone, excuses, certainty, .. } = closed;
         let Some(period) = self.periods.get_mut(period) else { return };
         let period = Arc::make_mut(period);
         period.closed_at = Some(place.at);
@@ -218,7 +219,7 @@ impl State {
             excuse(period, unit);
         }
         let accused: Vec<Lapse> =
-            missing.iter().map(|unit| omitted(period, unit, (place.at, excuses))).collect();
+            missing.iter().map(|unit| omitted(period, unit, (place.at, excuses, *certainty))).collect();
         for lapse in accused {
             self.accuse(lapse);
         }
@@ -270,10 +271,14 @@ fn excuse(period: &mut Period, unit: &UnitId) {
 }
 
 /// A report that was not there when its period was closed.
-fn omitted(period: &Period, unit: &UnitId, (found_at, excuses): (Timestamp, &[Excuse])) -> Lapse {
+fn omitted(
+    period: &Period,
+    unit: &UnitId,
+    (found_at, excuses, certainty): (Timestamp, &[Excuse], Certainty),
+) -> Lapse {
     // What was sent in time and refused for what is known against it is not nothing: people look into it.
     let questioned = period.questioned.get(unit);
-    let certainty = if questioned.is_some() { Certainty::Candidate } else { Certainty::Proved };
+    let certainty = if questioned.is_some() { Certainty::Candidate } else { certainty };
     Lapse {
         excuses: excuses.to_vec(),
         evidence: period.entries.iter().copied().chain(questioned.map(|known| known.1)).collect(),

@@ -155,6 +155,12 @@ pub enum SlotRejection {
     /// The slot has ended.
     #[error("the slot has ended")]
     Ended,
+    /// It is due: from here on only discipline excuses from it.
+    #[error("the report is due, and only discipline excuses from it")]
+    PastDue,
+    /// Nobody excuses their own unit.
+    #[error("nobody excuses their own unit")]
+    OwnSlot,
 }
 
 impl From<SlotRejection> for Rejection {

@@ -11,13 +11,12 @@ impl Draft<'_> {
     /// Whether a correction is the unit's own: one of its people makes it, and what it corrects was not contradicted.
     pub(super) fn is_self_made(&self, slot: &SlotId, by: &PersonId) -> bool {
         let Some(unit) = self.directory.units.get(&slot.unit) else { return false };
-        let posts = [Some(&unit.liaison), unit.deputy.as_ref(), Some(&unit.leader)];
         let period = self.state.periods.get(&slot.period);
         let questioned = period.is_some_and(|period| period.contradicted.get(&slot.unit).is_some())
             || Contradiction::WORDS
                 .iter()
                 .any(|word| self.state.lapses.get(&Lapse::id_of_report(slot, word)).is_some());
-        posts.into_iter().flatten().any(|post| post == by) && !questioned
+        unit.holds(by) && !questioned
     }
 
     /// A report was corrected, `period` as it was before. Within the time to correct it, which begins when it is filed
@@ -25,7 +24,7 @@ impl Draft<'_> {
     pub(super) fn amended(&mut self, period: &Period, slot: &SlotId, filed: &Filed) {
         let Some(outcome) = period.outcomes.get(&slot.unit).cloned() else { return };
         let Some(wrong) = outcome.filed.as_ref().filter(|_| filed.self_made) else { return };
-        let since = wrong.received.max(period.due);
+        let since = wrong.said_since.unwrap_or(wrong.received).max(period.due);
         let in_time = filed.received <= since + TO_CORRECT || outcome.state == SlotState::Exempt;
         let id = Lapse::id_of_correction(slot);
         if in_time || self.state.lapses.get(&id).is_some() {

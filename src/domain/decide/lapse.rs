@@ -153,6 +153,18 @@ impl Draft<'_> {
             .collect()
     }
 
+    /// When the daemon was not armed in a span.
+    pub(super) fn unarmed_in(&self, span: Span) -> Vec<Excuse> {
+        let state = &self.state;
+        let before = state.first_armed_at.or_else(|| state.armed.is_none().then_some(span.to));
+        let before = before.map(|to| Span { from: span.from, to });
+        let open = state.disarmed_at.map(|from| Span { from, to: span.to });
+        let all = before.into_iter().chain(state.unarmed.iter().copied()).chain(open);
+        let all = all.map(|it| Span { from: it.from.max(span.from), to: it.to.min(span.to) });
+        let all = all.filter(|it| it.from < it.to);
+        all.map(|it| Excuse { what: ExcuseKind::Unarmed, from: it.from, to: it.to }).collect()
+    }
+
     /// When the daemon was not armed while a clock ran.
     fn unarmed(&self, clock: &Clock, due: Timestamp) -> Vec<Excuse> {
         let from_start =

@@ -1,17 +1,21 @@
 //! Reports: which slot one is for, whether it came in time, and what it corrects.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Draft;
 use super::question::question_of;
 use crate::domain::command::{Rejection, ReportFiling, SlotRejection};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
-use crate::domain::lapse::{Certainty, Failing, Lapse};
+use crate::domain::lapse::{Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::slot::{Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState};
 use crate::domain::state::State;
 use crate::time::{Day, Timestamp};
+
+/// The same report again within this time was sent twice.
+const SENT_TWICE: Duration = Duration::from_mins(10);
 
 impl Draft<'_> {
     /// Takes a report. What says the same as the slot's last report, and a repeated request, change nothing.
@@ -27,22 +31,19 @@ impl Draft<'_> {
         }
         self.known(&filing.actor.by)?;
         let received = filing.received.both();
+        if self.is_sent_twice(filing, received) {
+            return Ok(());
+        }
         let id = self.slot_of(filing, received)?;
-        if self.state.periods.get(&id).is_some_and(|period| period.owing.is_none() && received > period.due) {
-            self.fall_period(&id, PeriodDue::Due);
-        }
-        let overdue = |period: &Arc<Period>| period.closed_at.is_none() && received > period.missing_at;
-        if self.state.doubt.is_none() && self.state.periods.get(&id).is_some_and(overdue) {
-            // Its limit has passed, and the second after it in which what accuses waits has not.
-            self.close_period(&id);
-        }
+        self.overtake(&id, received);
         let period = self.state.periods.get(&id).cloned().ok_or(SlotRejection::NoSuchSlot)?;
         if !period.has(&filing.unit) {
             return Err(SlotRejection::NotOwed.into());
         }
-        let outcome = period.outcomes.get(&filing.unit).cloned();
-        let before = outcome.as_ref().and_then(|outcome| outcome.filed.as_ref());
-        if before.is_some_and(|filed| filed.content == filing.content.as_str()) {
+        let before = period.outcomes.get(&filing.unit).and_then(|outcome| outcome.filed.as_ref());
+        let reason = filing.reason.as_ref().map(ToString::to_string);
+        let same = before.is_some_and(|filed| filed.content == filing.content.as_str());
+        if same && (reason.is_none() || before.is_some_and(|filed| filed.reason == reason)) {
             return Ok(());
         }
         let slot = id.slot(&filing.unit);
@@ -53,12 +54,15 @@ impl Draft<'_> {
             received,
             actor: filing.actor.clone(),
             content: filing.content.as_str().to_owned(),
+            said_since: before.filter(|_| same).map(|it| it.said_since.unwrap_or(it.received)),
+            reason,
             payload: filing.payload.clone(),
             zero: filing.zero,
             counted: filing.counted,
             fevers: filing.fevers,
             people: filing.people,
-            self_made: before.is_some() && self.is_self_made(&slot, &filing.actor.by),
+            // What only says more of the same figures corrects nothing.
+            self_made: before.is_some() && !same && self.is_self_made(&slot, &filing.actor.by),
         };
         let contradicted = match self.contradicted((&period, &filing.unit), &filed, filing.stands) {
             Ok(contradicted) => contradicted,
@@ -66,21 +70,7 @@ impl Draft<'_> {
         };
         let asked_at = question_of((&period, &filing.unit), received).map(|it| it.at);
         let counts = asked_at.unwrap_or(received);
-        let (state, late_by_s) = match (outcome, period.state(&filing.unit)) {
-            // A slot ends once.
-            (Some(outcome), state) => (state, outcome.late_by_s),
-            (None, SlotState::Missing) => (SlotState::Missing, period.standing(counts).1),
-            (None, _) => {
-                let (standing, late) = period.standing(counts);
-                // While the clock is in doubt nothing is called missing.
-                let state = if self.state.doubt.is_some() {
-                    SlotState::from(standing).min(SlotState::Late)
-                } else {
-                    standing.into()
-                };
-                (state, late)
-            }
-        };
+        let (state, late_by_s) = self.ends(&period, &filing.unit, counts);
         let key = filing.key.clone();
         let correction = (revision > 1).then(|| filed.clone());
         let asked_at = asked_at.filter(|_| revision == 1);
@@ -89,11 +79,43 @@ impl Draft<'_> {
         if revision == 1 {
             self.came_late(&period, &slot, (state, counts));
         }
-        if let Some(filed) = correction {
+        if let Some(filed) = correction.filter(|_| !same) {
             self.put_right((&period, &slot.unit), &filed);
             self.amended(&period, &slot, &filed);
         }
         Ok(())
+    }
+
+    /// What a report has overtaken is decided before it.
+    fn overtake(&mut self, id: &PeriodId, received: Timestamp) {
+        if self.state.periods.get(id).is_some_and(|period| period.owing.is_none() && received > period.due) {
+            self.fall_period(id, PeriodDue::Due);
+        }
+        let overdue = |period: &Arc<Period>| period.closed_at.is_none() && received > period.missing_at;
+        if self.state.doubt.is_none() && self.state.periods.get(id).is_some_and(overdue) {
+            // Its limit has passed, and the second after it in which what accuses waits has not.
+            self.close_period(id);
+        }
+    }
+
+    /// How a slot ends with a report that counts from an instant, and by how much that is late.
+    fn ends(&self, period: &Period, unit: &UnitId, counts: Timestamp) -> (SlotState, u64) {
+        let (standing, late) = period.standing(counts);
+        match (period.outcomes.get(unit), period.state(unit)) {
+            // A slot ends once.
+            (Some(outcome), state) => (state, outcome.late_by_s),
+            // While the clock is in doubt nothing is called late, and what is on record stays.
+            (None, SlotState::Missing) if self.state.doubt.is_some() => (SlotState::Missing, late),
+            (None, _) if self.state.doubt.is_some() => (SlotState::OnTime, 0),
+            // It may have come before the period was closed, and been read after.
+            (None, _) => (standing.into(), late),
+        }
+    }
+
+    /// Whether a report that names no day says the same as its unit's last one, and would be for a slot that nobody
+    /// awaits yet, or comes within minutes: it was sent twice.
+    fn is_sent_twice(&self, filing: &ReportFiling, received: Timestamp) -> bool {
+        sent_before(&self.state, self.directory, filing, received).is_some()
     }
 
     /// The slot that a report means, opened where it is the next one.
@@ -117,20 +139,22 @@ impl Draft<'_> {
     /// What a report that came late, or after it was missing, leaves on the ledger.
     fn came_late(&mut self, period: &Period, slot: &SlotId, (state, received): (SlotState, Timestamp)) {
         let lapse = Lapse::id_of_slot(slot);
+        let open = self.state.lapses.get(&lapse).is_some_and(|it| it.cured_at.is_none());
         match state {
+            SlotState::Late if open => self.record(Fact::LapseTurned { lapse, at: received }),
+            SlotState::OnTime if open => self.record(Fact::LapseWithdrawn { lapse }),
             SlotState::Late => {
-                let what = (Failing::Delayed, Certainty::Proved);
+                let excuses = self.slot_excuses(period, received);
+                let what = (Failing::Delayed, Self::certainty(&excuses));
                 let lapse = Lapse {
                     cured_at: Some(received),
-                    excuses: self.slot_excuses(period, received),
+                    excuses,
                     evidence: self.slot_evidence(period, &slot.unit),
                     ..Lapse::of_slot((period, &slot.unit), what, self.now.wall)
                 };
                 self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
             }
-            SlotState::Missing if self.state.lapses.get(&lapse).is_some_and(|it| it.cured_at.is_none()) => {
-                self.record(Fact::LapseTurned { lapse, at: received });
-            }
+            SlotState::Missing if open => self.record(Fact::LapseTurned { lapse, at: received }),
             SlotState::Missing | SlotState::Awaited | SlotState::OnTime | SlotState::Exempt => {}
         }
     }
@@ -192,10 +216,31 @@ fn awaits(period: &Period, unit: &UnitId) -> bool {
 }
 
 /// The periods of a form in memory, the oldest first.
-fn of_form<'a>(state: &'a State, form: &'a FormId) -> impl Iterator<Item = &'a Period> {
+fn of_form<'a>(state: &'a State, form: &FormId) -> impl Iterator<Item = &'a Period> + use<'a> {
     let first = PeriodId { form: form.clone(), day: Day::FIRST, number: 0 };
-    let of_form = state.periods.range(first..).take_while(move |(id, _)| id.form == *form);
+    let form = form.clone();
+    let of_form = state.periods.range(first..).take_while(move |(id, _)| id.form == form);
     of_form.map(|(_, period)| &**period)
+}
+
+/// The period of a report that was sent twice: see [`Draft::is_sent_twice`].
+fn sent_before<'s>(
+    state: &'s State,
+    directory: &Directory,
+    filing: &ReportFiling,
+    received: Timestamp,
+) -> Option<&'s Period> {
+    if filing.day.is_some() {
+        return None;
+    }
+    let reports = of_form(state, &filing.form).filter_map(|period| {
+        let filed = period.outcomes.get(&filing.unit)?.filed.as_ref()?;
+        Some((period, filed))
+    });
+    let (last, filed) = reports.last().filter(|(_, it)| it.content == filing.content.as_str())?;
+    let is_next = slot_for(state, directory, filing, received) == Some(Place::Next);
+    let twice = received >= filed.received && received.since(filed.received) <= SENT_TWICE;
+    (is_next || twice).then_some(last)
 }
 
 /// The slot that a report is for, as the state has it, and what became of it.
@@ -210,8 +255,13 @@ pub fn slot_now<'s>(
         outcome.filed.as_ref().is_some_and(|filed| filed.content == filing.content.as_str())
     };
     // Where nothing was recorded the slot's last report says the same.
-    let Some(Place::Known(id)) = slot_for(state, directory, filing, received) else { return None };
-    let period = state.periods.get(&id)?;
+    let period = match sent_before(state, directory, filing, received) {
+        Some(period) => period,
+        None => {
+            let Some(Place::Known(id)) = slot_for(state, directory, filing, received) else { return None };
+            state.periods.get(&id)?
+        }
+    };
     let outcome = period.outcomes.get(&filing.unit).filter(|outcome| same(outcome))?;
     Some((period, outcome))
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::Draft;
 use crate::domain::command::{Rejection, SlotRejection};
-use crate::domain::directory::Unit;
+use crate::domain::directory::{Role, Unit};
 use crate::domain::fact::{Fact, Span};
 use crate::domain::form::Form;
-use crate::domain::lapse::{Excuse, ExcuseKind};
+use crate::domain::lapse::{Certainty, Excuse, ExcuseKind};
 use crate::domain::names::{Actor, FormId, PayloadName, PersonId, UnitId};
 use crate::domain::slot::{
-    FormRun, KEPT, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue, PeriodId, PeriodOpened,
-    SlotId, SlotState,
+    FormFollowed, FormRun, KEPT, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue, PeriodId,
+    PeriodOpened, SlotId, SlotState,
 };
 use crate::domain::state::spans::covered;
 use crate::time::Timestamp;
@@ -33,12 +33,7 @@ impl Draft<'_> {
         for form in directory.forms.values() {
             let known = self.state.forms.get(&form.id).cloned();
             match known.filter(|run| run.last.is_some()) {
-                Some(run) => {
-                    let next = self.next_period(form, &run).map(|(_, opens)| opens);
-                    if next != run.next {
-                        self.record(Fact::FormFollowed { form: form.id.clone(), next });
-                    }
-                }
+                Some(run) => self.follow_form(form, &run),
                 None => self.open_first(form),
             }
         }
@@ -50,7 +45,26 @@ impl Draft<'_> {
             .map(|(id, _)| id.clone())
             .collect();
         for form in left {
-            self.record(Fact::FormFollowed { form, next: None });
+            self.record(Fact::FormFollowed(FormFollowed { form, next: None, from: None }));
+        }
+    }
+
+    /// A form that was there before goes on behind its last slot. Where it comes back, or is due at other times now, no
+    /// slot begins in the past: nobody owes what they could not know of.
+    fn follow_form(&mut self, form: &Form, run: &FormRun) {
+        let next = self.next_period(form, run);
+        if next.map(|(_, opens)| opens) == run.next {
+            return;
+        }
+        let now = self.moment();
+        let from = next.filter(|(due, _)| *due <= now).map(|_past| now);
+        let run = FormRun { from: from.or(run.from), ..run.clone() };
+        match self.next_period(form, &run) {
+            Some((due, opens)) if opens <= now => self.open_late(form, due),
+            next => {
+                let next = next.map(|(_, opens)| opens);
+                self.record(Fact::FormFollowed(FormFollowed { form: form.id.clone(), next, from }));
+            }
         }
     }
 
@@ -62,10 +76,20 @@ impl Draft<'_> {
         if opens > now {
             let scheduled = self.state.forms.get(&form.id).and_then(|run| run.next);
             if scheduled != Some(opens) {
-                self.record(Fact::FormFollowed { form: form.id.clone(), next: Some(opens) });
+                self.record(Fact::FormFollowed(FormFollowed {
+                    form: form.id.clone(),
+                    next: Some(opens),
+                    from: None,
+                }));
             }
             return;
         }
+        self.open_late(form, due);
+    }
+
+    /// Opens a period from now on; with hardly any time left it says so.
+    fn open_late(&mut self, form: &Form, due: Timestamp) {
+        let now = self.moment();
         let notice = form.remind_before.iter().copied().max().unwrap_or_default().max(ENOUGH);
         self.open_period(form, (due, now), now + notice > due);
     }
@@ -78,12 +102,13 @@ impl Draft<'_> {
             let due = next(self.moment())?;
             return Some((due, form.opens_before.map_or_else(|| self.moment(), |before| due - before)));
         };
-        let mut due = next(*last_due)?;
+        let behind = run.from.map_or(*last_due, |from| from.max(*last_due));
+        let mut due = next(behind)?;
         // Where the deadline was put back under way the day has had this slot already.
         while self.place(form, due) <= last.place() {
             due = next(due)?;
         }
-        Some((due, form.opens_before.map_or(*last_due, |before| due - before)))
+        Some((due, form.opens_before.map_or(behind, |before| due - before)))
     }
 
     fn place(&self, form: &Form, due: Timestamp) -> (crate::time::Day, u32) {
@@ -94,7 +119,7 @@ impl Draft<'_> {
     fn open_period(&mut self, form: &Form, (due, opens): (Timestamp, Timestamp), born_late: bool) {
         let (day, number) = self.place(form, due);
         let period = PeriodId { form: form.id.clone(), day, number };
-        let run = FormRun { last: Some((period.clone(), due)), next: None };
+        let run = FormRun { last: Some((period.clone(), due)), next: None, from: None };
         let next = self.next_period(form, &run).map(|(_, opens)| opens);
         let units = self.directory.units.keys().filter(|unit| form.is_owed_by(unit)).cloned().collect();
         let opened = PeriodOpened {
@@ -121,13 +146,17 @@ impl Draft<'_> {
     pub(super) fn form_due(&mut self, id: &FormId) {
         let run = self.run_of(id);
         let Some(form) = self.directory.forms.get(id) else {
-            self.record(Fact::FormFollowed { form: id.clone(), next: None });
+            self.record(Fact::FormFollowed(FormFollowed { form: id.clone(), next: None, from: None }));
             return;
         };
         match self.next_period(form, &run) {
             Some((due, opens)) if opens <= self.moment() => self.open_period(form, (due, opens), false),
             other => {
-                self.record(Fact::FormFollowed { form: id.clone(), next: other.map(|(_, opens)| opens) });
+                self.record(Fact::FormFollowed(FormFollowed {
+                    form: id.clone(),
+                    next: other.map(|(_, opens)| opens),
+                    from: None,
+                }));
             }
         }
     }
@@ -240,7 +269,8 @@ impl Draft<'_> {
         let (missing, gone): (Vec<UnitId>, Vec<UnitId>) = period.awaited().cloned().partition(owes);
         let excuses = self.slot_excuses(&period, period.missing_at);
         let archive_at = self.moment().max(period.missing_at) + KEPT;
-        let closed = PeriodClosed { period: id.clone(), missing, gone, excuses, archive_at };
+        let certainty = Self::certainty(&excuses);
+        let closed = PeriodClosed { period: id.clone(), missing, gone, excuses, certainty, archive_at };
         self.record(Fact::PeriodClosed { closed: Box::new(closed) });
         self.find_contradictions(id);
     }
@@ -252,10 +282,16 @@ impl Draft<'_> {
         if period.opened.born_late {
             excuses.push(Excuse { what: ExcuseKind::BornLate, from: period.opened.opens, to: period.due });
         }
-        if !self.state.is_armed() {
-            excuses.push(Excuse { what: ExcuseKind::Unarmed, from: period.opened.opens, to: until });
-        }
+        let reminded = period.opened.reminders.before.first().copied();
+        let from = reminded.map_or(span.from, |first| first.min(span.from)).max(period.opened.opens);
+        excuses.extend(self.unarmed_in(Span { from: from.min(span.to), to: span.to }));
         excuses
+    }
+
+    /// What happened before anybody could know of the form, or while nobody was reminded, is for people to look into.
+    pub(super) fn certainty(excuses: &[Excuse]) -> Certainty {
+        let is_grave = |it: &Excuse| matches!(it.what, ExcuseKind::Unarmed | ExcuseKind::BornLate);
+        if excuses.iter().any(is_grave) { Certainty::Candidate } else { Certainty::Proved }
     }
 
     /// The office excuses a unit from a report that has not come.
@@ -266,7 +302,16 @@ impl Draft<'_> {
         reason: &PayloadName,
     ) -> Result<(), Rejection> {
         self.known(&actor.by)?;
+        let posts = self.directory.units.get(&slot.unit);
+        if posts.is_some_and(|unit| unit.holds(&actor.by)) {
+            return Err(SlotRejection::OwnSlot.into());
+        }
         let period = self.state.periods.get(&slot.period).filter(|period| period.has(&slot.unit));
+        if period.is_some_and(|period| self.moment() > period.due)
+            && !self.directory.has_role(&actor.by, &Role::Discipline)
+        {
+            return Err(SlotRejection::PastDue.into());
+        }
         match period.ok_or(SlotRejection::NoSuchSlot)?.state(&slot.unit) {
             SlotState::Awaited => {}
             SlotState::OnTime | SlotState::Late | SlotState::Missing | SlotState::Exempt => {

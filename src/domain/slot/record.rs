@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Contradicted, Filed, PeriodId, Reminders, SlotId, SlotState};
-use crate::domain::lapse::Excuse;
-use crate::domain::names::{EventKey, PersonId, UnitId};
+use crate::domain::lapse::{Certainty, Excuse};
+use crate::domain::names::{EventKey, FormId, PersonId, UnitId};
 use crate::time::Timestamp;
 
 /// A period as it opened. It holds the due instant it opened with, whatever the configuration says later (P11).
@@ -50,6 +50,9 @@ pub struct PeriodClosed {
     /// What the machine found that speaks for those who are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excuses: Vec<Excuse>,
+    /// How sure the machine is that what is missing was to be there.
+    #[serde(default = "proved")]
+    pub certainty: Certainty,
     /// When it leaves memory.
     pub archive_at: Timestamp,
 }
@@ -112,4 +115,20 @@ pub struct Moved {
     pub to: Timestamp,
     /// Why.
     pub why: MovedBecause,
+}
+
+/// When the next period of a form opens, as the configuration says now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormFollowed {
+    /// The form.
+    pub form: FormId,
+    /// When its next period opens; never, where there is no form any more.
+    pub next: Option<Timestamp>,
+    /// What was due until this instant by other rules is owed by nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+}
+
+const fn proved() -> Certainty {
+    Certainty::Proved
 }

@@ -357,7 +357,7 @@ fn two_forms_that_agree_on_how_many_people_there_are_contradict_nothing() {
         "09:00 report check finance p12 people=23 -> report-filed; !contradicted
          15:00 report daily finance p12 people=23 -> report-filed; !contradicted
          15:00 report daily auction p22 people=9 -> report-filed; !contradicted
-         24/08:00 report check finance p12 people=22 -> report-filed; !contradicted
+         24/08:00 report check finance p12 people=22 says=other -> report-filed; !contradicted
          24/23:00 tick -> !lapse; !contradiction-ended",
     );
 }

@@ -86,7 +86,7 @@ fn an_answer_after_the_missing_limit_is_for_the_slot_that_was_meant() {
     let mut world = unanswered();
     world.run(
         "20:10 report daily finance p12 fevers=1 says=one -> \
-               report-filed daily.finance.2026-11-23.1 missing asked=19:50; lapse-turned
+               report-filed daily.finance.2026-11-23.1 late asked=19:50; lapse-turned delayed candidate
          20:10 report daily auction p22 -> report-filed daily.auction.2026-11-24.1 on_time",
     );
     let turned = lapse(&world, "finance");

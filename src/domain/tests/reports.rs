@@ -61,7 +61,7 @@ fn a_report_in_the_second_after_the_missing_limit_finds_it_passed() {
 fn without_a_day_a_report_goes_to_the_oldest_slot_still_awaited_else_to_the_next() {
     daily(
         "16:30 report daily finance p12 -> report-filed daily.finance.2026-11-23.1 late
-         16:40 report daily finance p12 -> report-filed daily.finance.2026-11-24.1 on_time
+         16:40 report daily finance p12 says=next -> report-filed daily.finance.2026-11-24.1 on_time
          20:30 report daily auction p22 -> report-filed daily.auction.2026-11-24.1 on_time",
     );
 }
@@ -70,7 +70,7 @@ fn without_a_day_a_report_goes_to_the_oldest_slot_still_awaited_else_to_the_next
 fn the_next_slot_can_be_filed_before_it_opens_and_no_other() {
     daily(
         "10:00 report daily finance p12 -> report-filed daily.finance.2026-11-23.1
-         10:10 report daily finance p12 -> period-opened daily.2026-11-24.1 due=24/16:00; \
+         10:10 report daily finance p12 says=next -> period-opened daily.2026-11-24.1 due=24/16:00; \
                report-filed daily.finance.2026-11-24.1 on_time
          10:20 report daily finance p12 -> REJECTED NotOpen
          10:30 report daily finance p12 day=2026-11-25 -> REJECTED NotOpen
@@ -147,7 +147,7 @@ fn an_excused_unit_may_report_all_the_same_and_stays_excused() {
 fn before_arming_a_lapse_says_so() {
     daily(
         "08:00 disarm p42
-         16:30 report daily finance p12 -> lapse delayed proved excuse=unarmed
+         16:30 report daily finance p12 -> lapse delayed candidate excuse=unarmed
          20:00:01 tick -> period-closed missing=auction excuse=unarmed",
     );
 }

@@ -11,7 +11,7 @@ use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::{EventKey, FormId, PayloadName, UnitId};
-use crate::domain::slot::{Counted, CountedBy, Zero};
+use crate::domain::slot::{Counted, CountedBy, FormFollowed, PeriodReminded, Zero};
 use crate::time::Now;
 
 /// As well `counted=40/41`.
@@ -36,6 +36,7 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         people: it.named("people").map(|count| count.parse().unwrap()),
         stands: it.has("stands"),
         content: EventKey::new(it.named("says").unwrap_or("figures")),
+        reason: it.named("because").map(EventKey::new),
         payload: PayloadName::new("sealed"),
         received: now,
         key: None,
@@ -50,10 +51,20 @@ pub(super) fn exempt(it: &Words<'_>) -> Command {
 }
 
 impl World {
+    fn reminded(&self, it: &PeriodReminded) -> Vec<String> {
+        let mut words = vec![it.period.to_string(), it.reminder.to_string()];
+        words.extend(self.at("due", Some(it.due)));
+        let units = |units: &[UnitId]| units.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        words.extend(it.asked.iter().map(|asked| format!("{}={}", asked.person, units(&asked.units))));
+        words.extend(it.unreached.iter().map(|unit| format!("unreached={unit}")));
+        words.extend(it.asked.is_empty().then(|| "nobody".to_owned()));
+        words
+    }
+
     #[expect(clippy::wildcard_enum_match_arm, reason = "facts of other families have words of their own")]
     pub(super) fn slot_words(&self, fact: &Fact) -> Option<Vec<String>> {
         Some(match fact {
-            Fact::FormFollowed { form, next } => {
+            Fact::FormFollowed(FormFollowed { form, next, .. }) => {
                 let next = next.map_or_else(|| "never".to_owned(), |at| self.time(at));
                 vec![form.to_string(), format!("next={next}")]
             }
@@ -77,17 +88,7 @@ impl World {
                 });
                 std::iter::once(period.to_string()).chain(owing).collect()
             }
-            Fact::PeriodReminded { reminded: it } => {
-                let mut words = vec![it.period.to_string(), it.reminder.to_string()];
-                words.extend(self.at("due", Some(it.due)));
-                let units =
-                    |units: &[UnitId]| units.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-                words
-                    .extend(it.asked.iter().map(|asked| format!("{}={}", asked.person, units(&asked.units))));
-                words.extend(it.unreached.iter().map(|unit| format!("unreached={unit}")));
-                words.extend(it.asked.is_empty().then(|| "nobody".to_owned()));
-                words
-            }
+            Fact::PeriodReminded { reminded } => self.reminded(reminded),
             Fact::PeriodClosed { closed } => {
                 let mut words = vec![closed.period.to_string()];
                 words.extend(closed.missing.iter().map(|unit| format!("missing={unit}")));

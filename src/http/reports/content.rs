@@ -31,6 +31,22 @@ pub(super) struct Content {
     pub(super) reason: Option<String>,
 }
 
+/// What a report says, by which it is the same as another or not; and the reason that its filer gives, which makes it
+/// no other. A field that is null says as little as one that is left out.
+pub(super) fn parts(content: &Value) -> (Value, Option<Value>) {
+    let mut figures = content.clone();
+    let reason = figures.as_object_mut().and_then(|all| all.remove("reason")).filter(|it| !it.is_null());
+    if let Some(fields) = figures.get_mut("figures").and_then(Value::as_object_mut) {
+        fields.retain(|_, value| !value.is_null());
+    }
+    for row in figures.get_mut("rows").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(cells) = row.as_object_mut() {
+            cells.retain(|_, value| !value.is_null());
+        }
+    }
+    (figures, reason)
+}
+
 impl Content {
     /// Takes what a spreadsheet says: the rows of a register, else the one row of figures.
     pub(super) fn take(&mut self, sheet: Rows, form: &Form, mistakes: &mut Mistakes) {
