@@ -178,6 +178,12 @@ pub enum ExcuseKind {
 }
 
 impl Lapse {
+    /// Whether it is held against nobody: the last verdict says so, or it was withdrawn.
+    #[must_use]
+    pub fn is_cleared(&self) -> bool {
+        self.withdrawn_at.is_some() || self.verdicts.last().is_some_and(|verdict| verdict.clause.is_none())
+    }
+
     /// A lapse as it is found: nobody is named in it or was told of it, and nothing was said.
     pub(crate) const fn found(
         lapse: LapseId,

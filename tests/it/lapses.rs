@@ -143,3 +143,43 @@ async fn what_a_verdict_says_is_pointed_at_where_it_cannot_be() {
         assert_eq!((told.status, at.as_str()), (422, Some(pointer)), "{}", told.text);
     }
 }
+
+#[tokio::test]
+async fn standings_follow_the_last_verdict() {
+    let app = TestApp::armed().await;
+    app.clock.advance(Duration::from_secs(8 * 3600 + 60));
+    app.settled().await;
+    let figures = json!({
+        "unit": "finance", "form": "daily", "day": "2026-11-23", "by": "liaison",
+        "figures": { "on_duty": 23, "travelling": 0, "fever": 0 },
+    });
+    assert_eq!(app.post("/v1/reports", "office", &figures).await.json()["standing"], "late");
+    let standing = async || {
+        let told = app.get("/v1/standings?month=2026-11", "read").await.json();
+        let of =
+            told["standings"].as_array().unwrap().iter().find(|it| it["unit"] == "finance").cloned().unwrap();
+        json!([of["expected"], of["late"], of["cleared"], of["timeliness"]])
+    };
+    assert_eq!(standing().await, json!([1, 1, 0, 0.0]));
+    let lapses = app.get("/v1/lapses", "office").await.json();
+    let lapse = lapses["lapses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["about"]["slot"] == "daily.finance.2026-11-23.1");
+    let lapse = lapse.unwrap()["lapse"].as_str().unwrap().to_owned();
+    for person in [("liaison", "+8613800000012"), ("leader", "+8613800000011")] {
+        assert_eq!(say(&app, &lapse, person).await.status, 200);
+    }
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let path = format!("/v1/lapses/{lapse}/verdict");
+    let minor = json!({ "clause": "S26", "facts": { "minor": true }, "reason": "情节轻微" });
+    let told = app.post(&path, &inspector, &minor).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(standing().await, json!([1, 1, 0, 0.0]));
+    let none = json!({ "clause": "none", "reason": "复核：停电" });
+    assert_eq!(app.post(&path, &inspector, &none).await.status, 200);
+    assert_eq!(standing().await, json!([0, 0, 1, null]));
+    assert_eq!(app.post(&path, &inspector, &minor).await.status, 200);
+    assert_eq!(standing().await, json!([1, 1, 0, 0.0]));
+}

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::directory::Role;
-use crate::domain::names::{FormId, UnitId};
+use crate::domain::lapse::Lapse;
+use crate::domain::names::{FormId, LapseId, UnitId};
 use crate::domain::slot::{KEPT, Period, SlotId, SlotState};
 use crate::engine::{Published, Refusal, look_through, place};
 use crate::http::caller::Caller;
@@ -207,6 +208,9 @@ fn may_have_left(published: &Published, from: &str, now: Timestamp) -> bool {
     *from < *left_by || oldest.is_none_or(|oldest| *from < *oldest.to_string())
 }
 
+/// The lapses in memory, by their ids.
+type Lapses = rpds::RedBlackTreeMapSync<LapseId, Arc<Lapse>>;
+
 /// How punctual one unit was with one form.
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
@@ -216,11 +220,18 @@ struct Count {
     exempt: u32,
     awaited: u32,
     excused: u32,
+    /// Late or missing, and decided to be held against nobody: counted apart, as what is exempt is.
+    cleared: u32,
 }
 
 impl Count {
-    fn add(&mut self, period: &Period, unit: &UnitId) {
+    fn add(&mut self, period: &Period, unit: &UnitId, lapses: &Lapses) {
+        let is_cleared = || {
+            let lapse = lapses.get(&Lapse::id_of_slot(&period.id().slot(unit)));
+            lapse.is_some_and(|lapse| lapse.is_cleared())
+        };
         match period.state(unit) {
+            SlotState::Late | SlotState::Missing if is_cleared() => self.cleared += 1,
             SlotState::Awaited => self.awaited += 1,
             SlotState::OnTime => self.on_time += 1,
             SlotState::Late => self.late += 1,
@@ -242,6 +253,7 @@ impl Count {
         json!({
             "unit": unit, "form": form, "expected": expected, "on_time": self.on_time, "late": self.late,
             "missing": self.missing, "awaited": self.awaited, "exempt": self.exempt, "excused": self.excused,
+            "cleared": self.cleared,
             "timeliness": share(self.on_time), "completeness": share(self.on_time + self.late),
         })
     }
@@ -269,7 +281,7 @@ pub(crate) async fn standings(
             // What is not due yet is expected of nobody, and what came early is there.
             if period.state(unit) != SlotState::Awaited || period.due <= now {
                 let key = (unit.clone(), period.id().form.clone());
-                counts.entry(key).or_default().add(period, unit);
+                counts.entry(key).or_default().add(period, unit, &published.state.lapses);
             }
         }
         ControlFlow::Continue(())
