@@ -32,18 +32,20 @@ struct Asking {
     /// None where it cannot be built: then nobody is asked, and nothing is shut.
     client: Option<reqwest::Client>,
     failed: u32,
+    /// What stands in the file of its authorities.
+    ca: Option<Vec<u8>>,
     /// Since boot, when the request left that was answered last.
     last: Option<Duration>,
 }
 
 impl Asking {
-    fn with(settings: ProbeSettings) -> Self {
-        let client = client(settings.ca.as_deref());
+    fn with(settings: ProbeSettings, ca: Option<Vec<u8>>) -> Self {
+        let client = client(settings.ca.as_deref(), ca.as_deref());
         if let Err(error) = &client {
             let why = format!("{error:#}");
             tracing::error!(why, "the public address cannot be asked: look at [server] probe");
         }
-        Self { settings, client: client.ok(), failed: 0, last: None }
+        Self { settings, ca, client: client.ok(), failed: 0, last: None }
     }
 
     fn note(&mut self, answered: bool, asked: Duration) {
@@ -59,7 +61,7 @@ impl Asking {
 }
 
 /// A client that opens a connection of its own for each question, as whoever reports does.
-fn client(ca: Option<&Path>) -> anyhow::Result<reqwest::Client> {
+fn client(ca: Option<&Path>, pem: Option<&[u8]>) -> anyhow::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .timeout(WITHIN)
         .redirect(reqwest::redirect::Policy::none())
@@ -68,10 +70,15 @@ fn client(ca: Option<&Path>) -> anyhow::Result<reqwest::Client> {
         .http1_only()
         .pool_max_idle_per_host(0);
     if let Some(ca) = ca {
-        let pem = std::fs::read(ca).with_context(|| format!("{} cannot be read", ca.display()))?;
-        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(&pem)?);
+        let pem = pem.with_context(|| format!("{} cannot be read", ca.display()))?;
+        builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(pem)?);
     }
     Ok(builder.build()?)
+}
+
+/// The file of the authorities that the address is trusted by, read again for each question: it may be renewed in place.
+fn read_ca(ca: Option<&Path>) -> Option<Vec<u8>> {
+    std::fs::read(ca?).ok()
 }
 
 /// Asks until told to stop.
@@ -79,8 +86,15 @@ pub(super) async fn run(shared: Arc<Shared>, proof: Arc<Proof>, stop: Cancellati
     let mut asking: Option<Asking> = None;
     loop {
         let settings = shared.live.load().settings.probe.clone();
-        if asking.as_ref().map(|asking| &asking.settings) != settings.as_ref() {
-            asking = settings.map(Asking::with);
+        let ca = settings.as_ref().and_then(|settings| read_ca(settings.ca.as_deref()));
+        let same = asking.as_ref().map(|it| (&it.settings, &it.ca)) == settings.as_ref().map(|it| (it, &ca));
+        if !same {
+            // When the address was reached last is known whatever else is told of it.
+            let last = |url: &str| asking.as_ref().filter(|it| it.settings.url.as_str() == url)?.last;
+            asking = settings.map(|settings| {
+                let last = last(settings.url.as_str());
+                Asking { last, ..Asking::with(settings, ca) }
+            });
         }
         let pause = match &mut asking {
             Some(asking) => {
@@ -165,6 +179,11 @@ async fn is_reached(client: &reqwest::Client, url: &str, proof: &Proof) -> Resul
 mod tests {
     use super::*;
 
+    fn provided() {
+        // Whoever is second finds the same provider already there.
+        drop(rustls::crypto::ring::default_provider().install_default());
+    }
+
     #[test]
     fn it_asks_again_sooner_after_it_was_not_answered_and_remembers_when_it_was() {
         let settings = ProbeSettings {
@@ -172,7 +191,8 @@ mod tests {
             every: Duration::from_secs(20),
             ca: None,
         };
-        let mut asking = Asking::with(settings);
+        provided();
+        let mut asking = Asking::with(settings, None);
         asking.note(true, Duration::from_secs(100));
         assert_eq!((asking.pause(), asking.failed), (Duration::from_secs(20), 0));
         asking.note(false, Duration::from_secs(120));
@@ -185,6 +205,7 @@ mod tests {
 
     #[test]
     fn a_file_that_holds_no_certificates_asks_nobody() {
-        assert!(client(Some(Path::new("/nowhere/ca.pem"))).is_err());
+        provided();
+        assert!(client(Some(Path::new("/nowhere/ca.pem")), None).is_err());
     }
 }

@@ -1,7 +1,9 @@
 //! Evidence packs: what the record says of one lapse, or of those of a month, in one folder that checks by itself.
 //!
 //! A pack holds whole every entry that speaks of the lapse, and of the others only what the chain needs: so it reaches
-//! from the configuration in force to a signed head, and says nothing of anybody else.
+//! from the configuration in force to a signed head. An entry is whole or proves nothing: one that speaks of a period
+//! names, by their ids, whoever else was asked for it and which other units owed it. The page and `pack.json` leave them
+//! out.
 
 #![expect(
     clippy::indexing_slicing,

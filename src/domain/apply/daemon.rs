@@ -53,7 +53,11 @@ impl State {
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
-                self.first_armed_at.get_or_insert(place.at);
+                if self.first_armed_at.is_none() {
+                    self.first_armed_at = Some(place.at);
+                    // What was found in a trial is told to nobody.
+                    self.unheard = rpds::RedBlackTreeSetSync::new_sync();
+                }
                 if let Some(from) = self.disarmed_at.take() {
                     remember(&mut self.unarmed, Span { from, to: place.at.max(from) });
                 }
@@ -74,6 +78,9 @@ impl State {
             }
             Fact::DoorProved { door } => self.door_proved = Some(door.clone()),
             Fact::MaintenanceAnnounced(it) => {
+                // One that is still to come is not forgotten for those that are over.
+                let now = place.at;
+                self.maintenance.sort_by_key(|it| (it.span.to > now, it.maintenance));
                 keep_last(&mut self.maintenance, Maintenance { maintenance: place.seq, span: it.span });
             }
             Fact::MaintenanceEnded { maintenance, at, .. } => self.end_maintenance(*maintenance, *at),

@@ -59,10 +59,11 @@ impl State {
                 self.periods.remove_mut(period);
             }
             Fact::ReportFiled { report } => {
-                let ReportFiled { slot, filed, state, late_by_s, contradicted, .. } = &**report;
+                let ReportFiled { slot, filed, state, late_by_s, asked_at, contradicted, .. } = &**report;
                 self.with_period(&slot.period, |period| {
                     let known = period.outcomes.get(&slot.unit);
-                    let first = known.and_then(|outcome| outcome.first).or(Some(filed.received));
+                    let first =
+                        known.and_then(|outcome| outcome.first).or(*asked_at).or(Some(filed.received));
                     let filed = Some(filed.clone());
                     let entry = Some(place.seq);
                     let outcome = Outcome { state: *state, late_by_s: *late_by_s, first, filed, entry };

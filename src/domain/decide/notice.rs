@@ -17,8 +17,8 @@ use crate::time::Timestamp;
 
 /// By which media somebody hears of a lapse: in writing, so that they have it.
 const TOLD_BY: [Medium; 2] = [Medium::Email, Medium::Sms];
-/// The messages are tried, and remembered, for this long.
-const KEPT: Duration = Duration::from_hours(24 * 7);
+/// The messages are tried, and remembered, for this long: whom none has reached is told again on the seventh morning.
+const KEPT: Duration = Duration::from_hours(24 * 7 - 1);
 /// So many working days there are to answer, after the day on which the notice came.
 const ANSWER_DAYS: u32 = 5;
 /// More days off than this do not follow one another.

@@ -15,7 +15,7 @@ use crate::domain::state::State;
 use crate::time::{Day, Timestamp};
 
 /// The same report again within this time was sent twice.
-const SENT_TWICE: Duration = Duration::from_mins(10);
+const SENT_TWICE: Duration = Duration::from_mins(2);
 
 impl Draft<'_> {
     /// Takes a report. What says the same as the slot's last report, and a repeated request, change nothing.
@@ -31,10 +31,11 @@ impl Draft<'_> {
         }
         self.known(&filing.actor.by)?;
         let received = filing.received.both();
-        if self.is_sent_twice(filing, received) {
-            return Ok(());
-        }
-        let id = self.slot_of(filing, received)?;
+        let twice = sent_before(&self.state, self.directory, filing, received).map(|it| it.id().clone());
+        let id = match twice {
+            Some(id) => id,
+            None => self.slot_of(filing, received)?,
+        };
         self.overtake(&id, received);
         let period = self.state.periods.get(&id).cloned().ok_or(SlotRejection::NoSuchSlot)?;
         if !period.has(&filing.unit) {
@@ -77,7 +78,7 @@ impl Draft<'_> {
         let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, asked_at, key, contradicted };
         self.record(Fact::ReportFiled { report: Box::new(report) });
         if revision == 1 {
-            self.came_late(&period, &slot, (state, counts));
+            self.came_late(&period, &slot, (state, received));
         }
         if let Some(filed) = correction.filter(|_| !same) {
             self.put_right((&period, &slot.unit), &filed);
@@ -110,12 +111,6 @@ impl Draft<'_> {
             // It may have come before the period was closed, and been read after.
             (None, _) => (standing.into(), late),
         }
-    }
-
-    /// Whether a report that names no day says the same as its unit's last one, and would be for a slot that nobody
-    /// awaits yet, or comes within minutes: it was sent twice.
-    fn is_sent_twice(&self, filing: &ReportFiling, received: Timestamp) -> bool {
-        sent_before(&self.state, self.directory, filing, received).is_some()
     }
 
     /// The slot that a report means, opened where it is the next one.
@@ -223,7 +218,8 @@ fn of_form<'a>(state: &'a State, form: &FormId) -> impl Iterator<Item = &'a Peri
     of_form.map(|(_, period)| &**period)
 }
 
-/// The period of a report that was sent twice: see [`Draft::is_sent_twice`].
+/// The period of a report that was sent twice: it names no day, and says what its unit's last one said, before that was
+/// due, or at once after it, where no other slot is overdue.
 fn sent_before<'s>(
     state: &'s State,
     directory: &Directory,
@@ -238,9 +234,15 @@ fn sent_before<'s>(
         Some((period, filed))
     });
     let (last, filed) = reports.last().filter(|(_, it)| it.content == filing.content.as_str())?;
-    let is_next = slot_for(state, directory, filing, received) == Some(Place::Next);
-    let twice = received >= filed.received && received.since(filed.received) <= SENT_TWICE;
-    (is_next || twice).then_some(last)
+    let at_once = received >= filed.received && received.since(filed.received) <= SENT_TWICE;
+    let twice = match slot_for(state, directory, filing, received) {
+        Some(Place::Next) => received <= last.due || at_once,
+        Some(Place::Known(id)) => {
+            at_once && state.periods.get(&id).is_some_and(|period| received <= period.due)
+        }
+        Some(Place::Several) | None => false,
+    };
+    twice.then_some(last)
 }
 
 /// The slot that a report is for, as the state has it, and what became of it.

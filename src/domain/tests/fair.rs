@@ -4,16 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::slots::{add, daily, form};
+use super::slots::{add, daily, daily_with, form};
 use super::{World, check_with};
-use crate::domain::command::Command;
 use crate::domain::directory::Role;
+use crate::domain::fact::Fact;
 use crate::domain::form::Form;
-use crate::domain::lapse::{Certainty, Lapse};
+use crate::domain::lapse::{Certainty, Failing, Lapse};
 use crate::domain::names::PersonId;
-use crate::domain::schedule::Due;
-use crate::domain::slot::PeriodDue;
-use crate::time::Now;
+use crate::domain::notification::Purpose;
 
 fn slots_of(world: &World, unit: &str) -> Vec<(String, Certainty, usize)> {
     let of = |lapse: &Arc<Lapse>| {
@@ -52,7 +50,32 @@ fn a_time_of_the_day_that_is_added_after_it_has_passed_is_owed_from_the_next_day
     );
     // One that is still to come is owed today, and says that there was hardly any time.
     add(&mut world.directory, daily("0 30 14,16,18 * * *"));
-    world.run("24/14:10 adopt c3\n24/14:20 tick");
+    world.run(
+        "24/16:00 tick
+         24/17:00 adopt c3
+         24/17:00 tick
+         24/18:30 tick",
+    );
+    let opened: Vec<(String, bool)> = world
+        .entries
+        .iter()
+        .flat_map(|(_, facts)| facts)
+        .filter_map(|fact| match fact {
+            Fact::PeriodOpened { period } => Some((period.period.to_string(), period.born_late)),
+            _ => None,
+        })
+        .collect();
+    let days =
+        |it: &[(&str, bool)]| it.iter().map(|(id, late)| ((*id).to_owned(), *late)).collect::<Vec<_>>();
+    assert_eq!(
+        opened,
+        days(&[
+            ("daily.2026-11-23.1", false),
+            ("daily.2026-11-24.1", false),
+            ("daily.2026-11-24.2", false),
+            ("daily.2026-11-24.3", false),
+        ])
+    );
     world.replays();
 }
 
@@ -128,7 +151,15 @@ fn whom_a_notice_did_not_reach_is_told_again_when_it_is_over() {
          24/09:00 tick -> notify lapse_notice p11 email; notify lapse_notice p11 sms; notify lapse_notice p12 email; notify lapse_notice p12 sms",
     );
     assert!(world.state.unheard.is_empty());
-    world.run("30/23:00 tick\n01/09:00:01 tick");
+    // Nothing else is owed meanwhile.
+    world.directory.forms.clear();
+    world.run("24/09:30 adopt c2\n30/08:00 tick");
+    assert!(world.state.unheard.is_empty());
+    let from = world.entries.len();
+    world.run("30/09:00 tick\n12.01/08:00:01 tick\n12.01/09:00 tick");
+    let told = |fact: &Fact| matches!(fact, Fact::NotificationPlanned { notification, .. } if notification.purpose == Purpose::LapseNotice);
+    let again = world.entries[from..].iter().flat_map(|(_, facts)| facts).filter(|fact| told(fact)).count();
+    assert_eq!(again, 4, "two people by two media each, once");
     world.replays();
 }
 
@@ -152,7 +183,8 @@ fn a_report_that_is_sent_twice_is_not_tomorrows() {
          15:41 report daily finance p12 says=other -> report-filed daily.finance.2026-11-24.1
          16:00 tick -> period-fell-due
          16:01 report daily auction p22 -> report-filed daily.auction.2026-11-23.1
-         16:03 report daily auction p22 -> (no facts)
+         16:02 report daily auction p22 -> (no facts)
+         16:02 report daily auction p22 because=power -> report-filed daily.auction.2026-11-23.1 revision=2; !self-made
          24/09:00 report daily auction p22 -> report-filed daily.auction.2026-11-24.1",
     );
 }
@@ -182,10 +214,29 @@ fn the_last_part_of_a_closing_is_decided_by_when_it_was_due() {
         "20:00:00.500 report daily finance p12 day=2026-11-23 -> report-filed missing
          19:59:59 report daily auction p22 day=2026-11-23 -> report-filed late",
     );
-    let is_close = |due: &Due| matches!(due, Due::Period(_, PeriodDue::Close));
-    let left = world.state.accusations.iter().find(|(_, due)| is_close(due)).cloned();
-    if let Some((at, due)) = left {
-        assert!(world.decide(&Command::Fall(due), Now::at(at)).is_ok());
-    }
+    let [(of_auction, ..)] = &slots_of(&world, "auction")[..] else { panic!("one lapse") };
+    assert!(of_auction.contains("daily"));
+    let failing = |unit: &str| {
+        let of = |it: &&Arc<Lapse>| format!("{:?}", it.about).contains(unit);
+        world.state.lapses.values().find(of).map(|it| (it.failing, it.cured_at.is_some()))
+    };
+    assert_eq!(failing("auction"), Some((Failing::Delayed, true)));
+    assert_eq!(failing("finance"), Some((Failing::Delayed, true)));
     world.replays();
+}
+
+#[test]
+fn yesterdays_zero_is_todays_where_the_slot_has_not_opened_and_each_overdue_round_is_its_own() {
+    daily_with(
+        |form| form.opens_before = Some(Duration::from_hours(2)),
+        "15:00 report daily finance p12 -> report-filed daily.finance.2026-11-23.1
+         24/09:00 report daily finance p12 -> report-filed daily.finance.2026-11-24.1",
+    );
+    check_with(
+        |directory| add(directory, form("rounds", "0 0 9,13,17 * * *")),
+        "07:30 adopt c1
+         12:58 tick
+         12:59 report rounds finance p12 -> report-filed rounds.finance.2026-11-23.1
+         13:00:30 report rounds finance p12 -> report-filed rounds.finance.2026-11-23.2",
+    );
 }

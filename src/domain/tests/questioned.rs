@@ -91,7 +91,7 @@ fn an_answer_after_the_missing_limit_is_for_the_slot_that_was_meant() {
     );
     let turned = lapse(&world, "finance");
     assert_eq!(turned.failing, Failing::Delayed);
-    assert_eq!(turned.cured_at, Some("2026-11-23T11:50:00Z".parse().unwrap()));
+    assert_eq!(turned.cured_at, Some("2026-11-23T12:10:00Z".parse().unwrap()));
     world.replays();
 }
 

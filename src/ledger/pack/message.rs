@@ -67,6 +67,8 @@ pub(super) struct Messages {
     all: BTreeMap<String, Message>,
     /// What the last attempt under a key also covers: its receipts speak for them too.
     covers: BTreeMap<String, Vec<String>>,
+    /// Of which messages each text speaks, by the name of its rendering.
+    texts: BTreeMap<String, Vec<String>>,
 }
 
 impl Messages {
@@ -89,6 +91,9 @@ impl Messages {
                     "attempting".clone_into(&mut message.state);
                     message.attempts.push(told.clone());
                 });
+                if let Some(rendering) = text(&attempt["rendering"]) {
+                    self.texts.entry(rendering).or_default().extend(named(&covers));
+                }
                 self.covers.insert(lead, covers);
             }
             "attempt_ended" => self.change(&named(&covers), |message| message.end(seq, &body["outcome"])),
@@ -116,6 +121,11 @@ impl Messages {
                 change(message);
             }
         }
+    }
+
+    /// The messages that a text speaks of; `None` where it speaks of one that is not among these.
+    pub(super) fn told_by(&self, rendering: &str) -> Option<Vec<&Message>> {
+        self.texts.get(rendering)?.iter().map(|id| self.all.get(id)).collect()
     }
 
     /// In the order in which they were planned.

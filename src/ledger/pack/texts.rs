@@ -9,8 +9,8 @@ use super::Pack;
 use crate::vault::{self, Disclosed, MasterKey, PayloadName, VaultError};
 
 impl Pack {
-    /// Opens what the people named were told. Not what others were told; not what was said of a case that is open, since
-    /// the digits in it still act for them; not what was erased.
+    /// Opens what the people named were told. Not what others were told; not a text that speaks, beside others, of a case
+    /// that is open, since the digits in it still act for them, or of what the pack is not about; not what was erased.
     ///
     /// # Errors
     /// [`VaultError`] where the vault cannot be read, or another master key sealed it.
@@ -24,6 +24,11 @@ impl Pack {
                 continue;
             }
             let names = message.attempts.iter().filter_map(|attempt| attempt["text_sha256"].as_str());
+            let told = |name: &&str| {
+                let all = self.found.messages.told_by(name);
+                all.is_some_and(|all| all.iter().all(|message| !of_open(&message.what["subject"])))
+            };
+            let names = names.filter(told);
             wanted.extend(names.filter_map(|name| name.parse::<PayloadName>().ok()));
         }
         let opened = vault::disclose(&dir.join("vault"), master, &wanted)?;
