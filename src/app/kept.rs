@@ -56,10 +56,14 @@ pub(super) async fn keep(shared: &Shared, read: Read<'_>, why: LoadedBecause) {
     if last.is_some_and(|(sha256, _)| sha256 == read.sha256) {
         return;
     }
-    let Some((loaded, sealed)) = sealed(&published, &read, why) else {
+    let Some(blind) = published.stores.blind.as_ref().filter(|_| published.vault) else {
         tracing::warn!(
             "what the configuration says is not kept: the vault is not open; the next load keeps it"
         );
+        return;
+    };
+    let Some((loaded, sealed)) = sealed((&published, blind), &read, why) else {
+        tracing::error!("what the configuration says could not be sealed, and is not kept");
         return;
     };
     let work = Work { command: Command::KeepConfiguration(Box::new(loaded)), payloads: vec![sealed] };
@@ -69,12 +73,18 @@ pub(super) async fn keep(shared: &Shared, read: Read<'_>, why: LoadedBecause) {
 }
 
 fn sealed(
-    published: &Published,
+    (published, blind): (&Published, &Blind),
     read: &Read<'_>,
     why: LoadedBecause,
 ) -> Option<(ConfigurationLoaded, vault::Sealed)> {
-    let blind = published.stores.blind.as_ref().filter(|_| published.vault)?;
-    let copy = copy(read, blind);
+    let mut copy = copy(read, blind);
+    let mut content = serde_json::to_vec(&copy).ok()?;
+    if content.len() > vault::PAYLOAD_BYTES_MAX {
+        // So many keys find no room: the rules alone are kept, and of them alone it is said what changed.
+        copy.files.clear();
+        copy.keys.retain(|_, key| key.open.is_some());
+        content = serde_json::to_vec(&copy).ok()?;
+    }
     let last = published.state.configuration_copy.as_ref();
     let before = last.and_then(|(sha256, name)| {
         let content = published.stores.open(name)?;
@@ -90,7 +100,7 @@ fn sealed(
     };
     let more = changed.len().saturating_sub(CHANGED_MAX);
     changed.truncate(CHANGED_MAX);
-    let sealed = vault::seal(&serde_json::to_vec(&copy).ok()?).ok()?;
+    let sealed = vault::seal(&content).ok()?;
     let loaded = ConfigurationLoaded {
         sha256: read.sha256.to_owned(),
         before: before.map(|(sha256, _)| sha256),

@@ -192,9 +192,11 @@ fn of_slot(rejection: SlotRejection) -> Problem {
         SlotRejection::Ended => Problem::conflict("slot_ended", "The slot has ended."),
         SlotRejection::PastDue => {
             Problem::conflict("past_due", "The report is due: only discipline excuses from it now.")
+                .with_detail("已过报送时限，免报只能由纪检办理。 / Ask whoever has the role `discipline`.")
         }
         SlotRejection::OwnSlot => {
             Problem::conflict("own_slot", "Nobody excuses a unit in which they hold a post.")
+                .with_detail("不得为本人任职的单位办理免报，请由他人办理。 / Ask somebody of another unit.")
         }
     }
 }
