@@ -222,7 +222,7 @@ async fn on_a_full_disk_the_ballast_is_given_up_first_and_everything_goes_on() {
     assert_eq!(std::fs::metadata(&ballast).unwrap().len(), 64 << 20);
     disk.fill();
     let mut answered = send_until_it_fails(&site, "full").await;
-    // Where the vault meets the end of the disk first the door says so; where the journal does, the process ends (law 3).
+    // Where the vault meets the end of the disk first the door says so; where the journal does, the process ends.
     until("a door that says so, or the end", 5, async || {
         if daemon.child.try_wait().unwrap().is_some() {
             return Some(());

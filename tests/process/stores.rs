@@ -42,7 +42,7 @@ async fn a_vault_whose_write_fails_is_used_again_without_a_restart() {
             (
                 503,
                 json!({"ready": false, "engine": true, "journal": true, "vault": false, "index": true,
-                       "held_back": false})
+                       "held_back": false, "door": "unwatched", "maintenance": false})
             )
         );
         // What was there before is read, and clocks go on.
@@ -73,7 +73,7 @@ async fn a_vault_and_an_index_that_were_not_there_at_the_start_are_opened_when_t
     let mut daemon = site.spawn(site.command());
     assert!(site.answers(&mut daemon, "/healthz").await, "{}", site.log());
     let expected = json!({"ready": false, "engine": true, "journal": true, "vault": false, "index": false,
-                          "held_back": false});
+                          "held_back": false, "door": "unwatched", "maintenance": false});
     until("what lacks", 10, async || (ready(&site).await == (503, expected.clone())).then_some(())).await;
     let (status, _) = site.post("/v1/events", &event("b", true)).await.unwrap();
     assert_eq!(status, 503);
