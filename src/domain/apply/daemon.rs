@@ -53,11 +53,7 @@ impl State {
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
-                if self.first_armed_at.is_none() {
-                    self.first_armed_at = Some(place.at);
-                    // What was found in a trial is told to nobody.
-                    self.unheard = rpds::RedBlackTreeSetSync::new_sync();
-                }
+                self.first_armed_at.get_or_insert(place.at);
                 if let Some(from) = self.disarmed_at.take() {
                     remember(&mut self.unarmed, Span { from, to: place.at.max(from) });
                 }

@@ -86,6 +86,10 @@ impl State {
     /// Whoever is named in a lapse, and has neither been told of it nor answered, is to be told while it is open.
     fn unheard(&mut self, id: &LapseId) {
         let Some(lapse) = self.lapses.get(id).cloned() else { return };
+        // What was found in a trial, before the daemon was armed for the first time, is told to nobody.
+        if self.first_armed_at.is_none_or(|armed| lapse.found_at < armed) {
+            return;
+        }
         let waits = |person: &&PersonId| lapse.waits_for(person) && !lapse.told.contains_key(*person);
         for person in lapse.subjects().filter(waits) {
             self.unheard.insert_mut((person.clone(), id.clone()));

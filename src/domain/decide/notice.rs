@@ -41,7 +41,7 @@ impl Draft<'_> {
         }
         let mut new: BTreeMap<PersonId, Vec<LapseId>> = BTreeMap::new();
         for (person, lapse) in self.state.unheard.iter() {
-            if self.waits_for(lapse, person) && self.is_released(person) && !self.is_of_trial(lapse) {
+            if self.waits_for(lapse, person) && self.is_released(person) {
                 new.entry(person.clone()).or_default().push(lapse.clone());
             }
         }
@@ -79,12 +79,6 @@ impl Draft<'_> {
             let subject = Subject::Daemon(request.clone());
             self.plan(&subject, Purpose::LapseNotice, (&to, medium), due, wish);
         }
-    }
-
-    /// Whether a lapse was found before the daemon was armed for the first time: nobody is told of that.
-    fn is_of_trial(&self, lapse: &LapseId) -> bool {
-        let (found, armed) = (self.state.lapses.get(lapse).map(|it| it.found_at), self.state.first_armed_at);
-        armed.is_none() || found < armed
     }
 
     /// Whether a lapse waits for a person's word.

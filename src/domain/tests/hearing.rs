@@ -257,6 +257,7 @@ fn to_tell(world: &World, name: &str) -> Vec<String> {
 #[test]
 fn nobody_waits_to_be_told_of_what_was_answered_or_decided() {
     let mut world = World::new(|_| {});
+    world.run("07:00 arm p42");
     world.run(BREACH);
     assert_eq!(to_tell(&world, "telephone"), ["p31", "p41"]);
     world.run("09:01 statement telephone p31 -> statement-made");
@@ -273,7 +274,8 @@ fn nobody_waits_to_be_told_of_what_was_answered_or_decided() {
 fn a_lapse_that_was_withdrawn_is_told_to_nobody_and_one_that_stands_again_to_those_who_have_not_answered() {
     let mut world = World::new(|_| {});
     world.run(
-        "08:25 fever E1 finance suspected at=08:00 -> lapse event involved=p11
+        "07:00 arm p42
+         08:25 fever E1 finance suspected at=08:00 -> lapse event involved=p11
          08:26 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event",
     );
     assert!(to_tell(&world, "event").is_empty());
