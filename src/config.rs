@@ -3,6 +3,7 @@
 //! **Invariant.** A configuration is used whole or not at all. A finding never quotes a secret, and nobody but this room
 //! reads the environment.
 
+mod calendar;
 mod channels;
 mod check;
 mod clock;
@@ -48,6 +49,7 @@ pub use node::Place;
 pub use render::{line, render};
 pub use said::{Said, Value};
 
+use calendar::Calendars;
 use node::Trust;
 use reader::Table;
 use report::{Report, Secrets};
@@ -67,6 +69,8 @@ pub struct Configuration {
     pub storage: StorageSettings,
     /// Who hears that the daemon lives.
     pub heartbeat: Option<HeartbeatSettings>,
+    /// The calendars that the days off are taken from.
+    pub(crate) calendars: Calendars,
     /// Where the keys that were read stand, by the path that findings call them by.
     pub(crate) places: BTreeMap<String, Place>,
 }
@@ -117,7 +121,7 @@ pub struct Loaded {
     pub warnings: Vec<Finding>,
     /// The files.
     pub sources: Sources,
-    /// The SHA-256 (hex) of names and bytes of the files.
+    /// The SHA-256 (hex) of names and bytes of the files, those of the shipped calendars among them that count.
     pub sha256: String,
     /// What each key says.
     pub said: Said,
@@ -132,7 +136,7 @@ pub struct Failed {
     pub sources: Sources,
 }
 
-/// Reads every `*.toml` of a folder as one configuration.
+/// Reads every `*.toml` of a folder as one configuration, and those of its folder `calendars` as calendars.
 ///
 /// # Errors
 /// [`Failed`] with every mistake at once.
@@ -177,18 +181,28 @@ fn load_files(
     let mut findings = Vec::new();
     let mut sources = Sources::read(dir, &mut findings);
     edited.iter().for_each(|edited| sources.replace(&edited.path, &edited.text));
-    let sha256 = sources.sha256();
     let unread = !findings.is_empty();
     let mut broken = BTreeMap::new();
-    let mut files = Vec::new();
-    for (file, text) in sources.texts().enumerate() {
-        let (entries, trust) = node::read(file, text, &mut findings);
-        files.push(entries);
+    let (mut files, mut calendars) = (Vec::new(), Vec::new());
+    for (file, source) in sources.0.iter().enumerate() {
+        let (entries, trust) = node::read(file, &source.text, &mut findings);
         broken.extend((trust != Trust::Whole).then_some((file, trust)));
+        match source.calendar() {
+            Some(name) => {
+                calendars.push(calendar::Laid { name: name.to_owned(), shipped: false, file, entries });
+            }
+            None => files.push(entries),
+        }
     }
     let joined = node::join(files, &mut findings);
+    for (name, text) in calendar::shipped_files(&joined, &calendars) {
+        let file = sources.add_shipped(name, text);
+        let (entries, _) = node::read(file, text, &mut findings);
+        calendars.push(calendar::Laid { name: name.to_owned(), shipped: true, file, entries });
+    }
+    let sha256 = sources.sha256();
     let report = Report::new(dir, variable, secrets);
-    let configuration = daemon::read(&Table::root(&joined, &report));
+    let configuration = daemon::read(&Table::root(&joined, &report), &calendars);
     let whole = broken.is_empty() && !unread;
     // What is missed may stand in a file that is not TOML.
     let counts = |finding: &Finding| {

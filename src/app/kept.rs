@@ -163,6 +163,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config")).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let text = change(std::fs::read_to_string(&path).unwrap());
             std::fs::write(folder.path().join(path.file_name().unwrap()), text).unwrap();
         }

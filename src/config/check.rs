@@ -1,5 +1,6 @@
 //! Check: every silent gap of the next thirty days, before somebody falls into it (P10).
 
+mod calendar;
 mod duty;
 mod ladder;
 mod operation;
@@ -28,6 +29,7 @@ pub fn check(configuration: &Configuration, _sources: &Sources, now: Timestamp) 
     checker.conditions();
     checker.operation();
     checker.forms();
+    checker.calendar();
     checker.schedules();
     checker.texts();
     let mut findings = checker.findings;

@@ -14,8 +14,8 @@ use super::words::did_you_mean;
 use std::sync::Arc;
 
 use super::{
-    Configuration, HeartbeatSettings, StorageSettings, channels, forms, people, policies, probe, sources,
-    triage,
+    Configuration, HeartbeatSettings, StorageSettings, calendar, channels, forms, people, policies, probe,
+    sources, triage,
 };
 use crate::channel::Secret;
 use crate::channel::text::{Language, Organisation, Signature};
@@ -34,7 +34,7 @@ struct Server {
 }
 
 /// Reads everything; `None` where something is missing without which nothing else makes sense.
-pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
+pub(super) fn read(root: &Table<'_>, laid: &[calendar::Laid]) -> Option<Configuration> {
     let server = server(root);
     let organisation = organisation(root, &server.public_url);
     let master = storage(root);
@@ -43,7 +43,8 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
     let channels = channels::read(root);
     let policies = policies::read(root, &people, &channels.rules);
     let sources = sources::read(root, &people);
-    let (forms, calendar) = forms::read(root, &people);
+    let forms = forms::read(root, &people);
+    let (calendar, calendars) = calendar::read(root, laid);
     let ledger = ledger(root, &people);
     let testing = root.table("testing").map(|table| listed(&table, "people", &people)).unwrap_or_default();
     let erase_after = privacy(root);
@@ -92,6 +93,7 @@ pub(super) fn read(root: &Table<'_>) -> Option<Configuration> {
         channels: channels.settings,
         storage: StorageSettings { path, master_key, signing_key: ledger.signing_key },
         heartbeat: server.heartbeat,
+        calendars,
         places: root.report.places.take(),
     })
 }

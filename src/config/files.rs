@@ -19,6 +19,10 @@ const READABLE: &str = "whoever runs the daemon must be able to read it: chmod 0
 /// More files than anybody keeps in order.
 const FILES_MAX: usize = 100;
 
+/// The folder of the calendars within that of the configuration, and in what stands before the names of shipped ones.
+const CALENDARS: &str = "calendars";
+const SHIPPED: &str = "shipped/calendars";
+
 /// The files as findings show them: secrets, and most of what is personal, are blotted out.
 #[derive(Clone, Default)]
 pub struct Sources(pub(super) Vec<File>);
@@ -27,6 +31,13 @@ pub struct Sources(pub(super) Vec<File>);
 pub(super) struct File {
     pub(super) name: String,
     pub(super) text: String,
+}
+
+impl File {
+    /// What a calendar's file is called; `None` for a file of tables.
+    pub(super) fn calendar(&self) -> Option<&str> {
+        self.name.strip_prefix(CALENDARS)?.strip_prefix('/')
+    }
 }
 
 /// Prints names and sizes alone.
@@ -44,31 +55,46 @@ pub(super) struct Blot {
 }
 
 impl Sources {
-    /// Reads every `*.toml` of a folder in order of name; what cannot be read is a finding.
+    /// Reads every `*.toml` of a folder in order of name, then those of its calendars; what cannot be read is a finding.
     pub(super) fn read(dir: &Path, findings: &mut Vec<Finding>) -> Self {
+        let mut sources = Self::default();
+        if sources.read_folder(dir, "", findings) == Some(0) {
+            findings.push(Finding::absence("", format!("the folder {} holds no *.toml file", dir.display())));
+        }
+        let calendars = dir.join(CALENDARS);
+        if calendars.is_dir() {
+            sources.read_folder(&calendars, CALENDARS, findings);
+        }
+        sources
+    }
+
+    /// How many files the folder has; `None` where it cannot be read.
+    fn read_folder(&mut self, dir: &Path, within: &str, findings: &mut Vec<Finding>) -> Option<usize> {
         let mut paths: Vec<PathBuf> = match fs::read_dir(dir) {
             Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
             Err(error) => {
                 let message = format!("the folder {} cannot be read: {error}", dir.display());
-                findings.push(Finding::absence("", message).help("give it by --config DIR"));
-                return Self::default();
+                let finding = Finding::absence("", message);
+                findings.push(if within.is_empty() {
+                    finding.help("give it by --config DIR")
+                } else {
+                    finding
+                });
+                return None;
             }
         };
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         paths.sort();
-        if paths.is_empty() {
-            findings.push(Finding::absence("", format!("the folder {} holds no *.toml file", dir.display())));
-        }
         if paths.len() > FILES_MAX {
             let message = format!("the folder {} holds more than {FILES_MAX} *.toml files", dir.display());
             findings.push(Finding::absence("", message));
-            return Self::default();
+            return None;
         }
-        let mut sources = Self::default();
-        for path in paths {
+        for path in &paths {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            match text_of(&path) {
-                Ok(text) => sources.0.push(File { name, text }),
+            let name = if within.is_empty() { name } else { format!("{within}/{name}") };
+            match text_of(path) {
+                Ok(text) => self.0.push(File { name, text }),
                 Err((why, help)) => {
                     let finding = Finding::absence("", format!("{} {why}", path.display()));
                     findings.push(match help {
@@ -78,7 +104,13 @@ impl Sources {
                 }
             }
         }
-        sources
+        Some(paths.len())
+    }
+
+    /// Adds a file that is part of the program, and says which of the files it is.
+    pub(super) fn add_shipped(&mut self, name: &str, text: &str) -> usize {
+        self.0.push(File { name: format!("{SHIPPED}/{name}"), text: text.to_owned() });
+        self.0.len() - 1
     }
 
     /// Puts a text in the place of a file's, or beside the others.
@@ -93,10 +125,6 @@ impl Sources {
     /// Names and texts, with every secret blotted out.
     pub fn blotted(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|file| (file.name.as_str(), file.text.as_str()))
-    }
-
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|file| file.text.as_str())
     }
 
     /// The SHA-256 (hex) over names and bytes; it must be taken before anything is blotted out.

@@ -10,9 +10,9 @@ use super::reader::Table;
 use super::report::At;
 use super::values::{DAY, Ids, id, required_name, schedule};
 use super::words::is_id;
-use crate::domain::form::{Calendar, Check, Field, Form, Labels, Superior, Takes};
+use crate::domain::form::{Check, Field, Form, Labels, Superior, Takes};
 use crate::domain::names::{FormId, UnitId};
-use crate::time::{Day, Schedule};
+use crate::time::Schedule;
 
 /// When the office gets the list of what is missing.
 const OFFICE_AFTER: Duration = Duration::from_mins(30);
@@ -21,34 +21,15 @@ const FIELDS_MAX: usize = 100;
 /// Each is a slot for every unit: a `*` before the hour is a slip of the pen.
 const SLOTS_A_DAY_MAX: u32 = 24;
 
-/// Reads `[[form]]` and `[calendar]`.
-pub(super) fn read(root: &Table<'_>, people: &People) -> (Vec<Form>, Calendar) {
+/// Reads `[[form]]`.
+pub(super) fn read(root: &Table<'_>, people: &People) -> Vec<Form> {
     let mut forms = Vec::new();
     let mut known = Ids::new();
     for table in root.tables("form") {
         forms.extend(form(&table, people, &mut known));
         table.finish();
     }
-    let mut calendar = Calendar::default();
-    if let Some(table) = root.table("calendar") {
-        calendar.days_off = days(&table, "days_off");
-        calendar.makeup_workdays = days(&table, "makeup_workdays");
-        table.finish();
-    }
-    (forms, calendar)
-}
-
-fn days<'a>(table: &Table<'a>, key: &'a str) -> BTreeSet<Day> {
-    let mut days = BTreeSet::new();
-    for text in table.texts(key).unwrap_or_default() {
-        match text.value.parse::<Day>() {
-            Ok(day) => {
-                days.insert(day);
-            }
-            Err(_unread) => table.wrong(&text, "not a day", "a date such as 2026-09-25"),
-        }
-    }
-    days
+    forms
 }
 
 fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {

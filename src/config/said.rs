@@ -12,9 +12,18 @@ use super::files::Sources;
 use super::node::Place;
 
 /// Tables whose values are rules: no name, number, address or secret stands in them.
-const RULES: [&str; 6] = ["form ", "policy ", "triage", "ledger.heads_at", "ledger.lapses_at", "privacy"];
+const RULES: [&str; 8] = [
+    "form ",
+    "policy ",
+    "triage",
+    "ledger.heads_at",
+    "ledger.lapses_at",
+    "privacy",
+    "calendar",
+    "shipped calendar ",
+];
 /// Keys of those whose texts somebody may have written for people.
-const WORDS: [&str; 8] = ["name", "label", "labels", "help", "zh-CN", "zh", "en", "options"];
+const WORDS: [&str; 9] = ["name", "label", "labels", "help", "zh-CN", "zh", "en", "options", "source"];
 /// As much of a value as the record keeps open.
 const CHARS_MAX: usize = 200;
 
@@ -71,6 +80,8 @@ mod tests {
         let said = crate::config::load(folder).unwrap().said.0;
         let open = |path: &str| said.get(path).unwrap_or_else(|| panic!("{path} is not there")).open.clone();
         assert_eq!(open("form \"control-statistics\": due").as_deref(), Some("\"0 0 16 * * *\""));
+        assert_eq!(open("calendar.makeup_workdays 1").as_deref(), Some("\"2026-09-20\""));
+        assert_eq!(open("calendar \"cn-2026\": holiday 2: from").as_deref(), Some("2026-02-15"));
         assert_eq!(open("unit \"finance\": leader"), None);
         assert!(!said.contains_key("form \"control-statistics\""), "a table says what its keys say");
         let text = format!("{:?}", said.values().filter_map(|value| value.open.as_ref()).collect::<Vec<_>>());

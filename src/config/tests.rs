@@ -1,5 +1,6 @@
 //! Tests of the reading: the example as it stands, and every kind of mistake where it stands.
 
+mod calendar;
 mod mistakes;
 mod secrets;
 mod warnings;
@@ -23,7 +24,7 @@ impl Copy {
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("there is room for a folder");
         let entries = fs::read_dir(example()).expect("the example is there");
-        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()) {
             let name = path.file_name().expect("a file has a name").to_owned();
             fs::copy(&path, dir.path().join(name)).expect("the example can be copied");
         }
@@ -87,7 +88,7 @@ fn the_example_loads_as_it_stands() {
     );
     let fevers = configuration.directory.forms.values().filter_map(|form| form.fevers.as_deref());
     assert_eq!(fevers.collect::<Vec<_>>(), ["fever", "fever"], "the figure of that name");
-    assert_eq!(configuration.directory.calendar.makeup_workdays.len(), 2);
+    assert_eq!(configuration.directory.calendar.makeup_workdays.len(), 6);
     assert_eq!(directory.erase_after, Some(std::time::Duration::from_hours(24 * 180)));
     assert_eq!(configuration.http.receipts.len(), 3);
 }

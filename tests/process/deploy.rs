@@ -123,7 +123,9 @@ fn install(root: &Path, document: &str) {
     std::fs::create_dir_all(etc.join("credentials")).unwrap();
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config")).unwrap() {
         let path = file.unwrap().path();
-        std::fs::copy(&path, etc.join(path.file_name().unwrap())).unwrap();
+        if path.is_file() {
+            std::fs::copy(&path, etc.join(path.file_name().unwrap())).unwrap();
+        }
     }
     let documented = blocks(document).into_iter().find_map(|block| block.strip_prefix("toml\n")).unwrap();
     for (file, from, to) in [

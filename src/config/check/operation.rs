@@ -1,6 +1,5 @@
 //! What the operator should know: the doors, the keys, the watcher, the schedules.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -9,8 +8,6 @@ use crate::domain::form::next_due;
 use crate::http::settings::HttpSettings;
 use crate::time::{Schedule, Timestamp};
 
-/// How far ahead the calendar must know the holidays.
-const AHEAD: Duration = Duration::from_hours(24 * 30);
 /// What comes more often than this is seldom meant.
 const OFTEN: Duration = Duration::from_mins(5);
 
@@ -63,15 +60,6 @@ impl Checker<'_> {
                     self.warn(&format!("form \"{}\": {key}", form.id), message, "before missing_after");
                 }
             }
-        }
-        let zone = &configuration.directory.zone;
-        let years = BTreeSet::from([self.now, self.now + AHEAD].map(|at| zone.day(at).year()));
-        let by_workdays = configuration.directory.forms.values().any(|form| form.workdays_only);
-        for year in
-            years.into_iter().filter(|year| by_workdays && !configuration.directory.calendar.says_of(*year))
-        {
-            let message = format!("nothing is said of {year}: its holidays would count as working days");
-            self.warn("calendar.days_off", message, "add the year's days_off and makeup_workdays");
         }
     }
 

@@ -135,7 +135,8 @@ fn a_file_that_is_not_toml_hides_no_mistake_in_another_and_makes_none() {
 #[test]
 fn a_line_that_is_not_toml_is_one_mistake_and_makes_no_other() {
     let mut wrong = String::new();
-    for path in fs::read_dir(example()).unwrap().map(|entry| entry.unwrap().path()) {
+    for path in fs::read_dir(example()).unwrap().map(|entry| entry.unwrap().path()).filter(|it| it.is_file())
+    {
         let name = path.file_name().unwrap().to_str().unwrap();
         let text = fs::read_to_string(&path).unwrap();
         for (number, line) in (1..).zip(text.lines()) {
@@ -220,7 +221,8 @@ proptest! {
             Just("1979-05-27"), Just("\\u0000"), Just("id = \"x\"\n"),
         ],
     ) {
-        let mut files: Vec<_> = fs::read_dir(example()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let files = fs::read_dir(example()).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files.filter(|path| path.is_file()).collect();
         files.sort();
         let path = &files[file];
         let name = path.file_name().unwrap().to_str().unwrap();

@@ -305,22 +305,6 @@ fn a_form_of_working_days_passes_over_days_off_and_keeps_those_that_are_worked()
 }
 
 #[test]
-fn a_year_of_which_the_calendar_says_nothing_is_told_before_it_begins() {
-    let said = |now: &str, calendar: &str| {
-        let copy = Copy::new().change("forms.toml", "days_off = [\"2026-09-25\"]", calendar);
-        let loaded = load(copy.path()).unwrap();
-        let findings = check(&loaded.configuration, &loaded.sources, now.parse().unwrap());
-        let calendar = findings.iter().filter(|it| it.key == "calendar.days_off");
-        calendar.map(|it| it.message.clone()).collect::<Vec<_>>().join("; ")
-    };
-    let known = "days_off = [\"2026-09-25\"]";
-    assert_eq!(said("2026-11-23T00:00:00Z", known), "");
-    let missing = "nothing is said of 2027: its holidays would count as working days";
-    assert_eq!(said("2026-12-03T00:00:00Z", known), missing);
-    assert_eq!(said("2026-12-03T00:00:00Z", "days_off = [\"2026-09-25\", \"2027-01-01\"]"), "");
-}
-
-#[test]
 fn a_ladder_over_a_limit_is_shown_with_the_minute_from_which_no_attempt_is_left() {
     let shown = |copy: &Copy| {
         let loaded = load(copy.path()).unwrap();
