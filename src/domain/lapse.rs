@@ -175,6 +175,8 @@ pub enum ExcuseKind {
     Unreachable,
     /// The call is said to have been made in time, and was recorded after the limit.
     SaidEarlier,
+    /// No message had reached who filed a contradicted report, so that they could have corrected it.
+    FilerNotReached,
 }
 
 impl Lapse {

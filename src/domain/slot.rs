@@ -16,7 +16,9 @@ use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, Repo
 use super::notification::Purpose;
 use crate::time::Timestamp;
 
-pub use contradiction::{Contradicted, Contradiction, ContradictionEnd, Questioned, TO_ANSWER, TO_CORRECT};
+pub use contradiction::{
+    Contradicted, Contradiction, ContradictionEnd, Questioned, TO_ANSWER, TO_CORRECT, TO_REACH,
+};
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
 pub use record::{FormFollowed, Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
@@ -188,9 +190,9 @@ pub struct Period {
     /// Which leaders were told, and of which units.
     #[serde(default)]
     pub leaders: Map<PersonId, Arc<Vec<UnitId>>>,
-    /// Whose last report is contradicted, and can be corrected still.
+    /// Whose last report is contradicted, and can be corrected still: what was found at one time has one limit.
     #[serde(default)]
-    pub contradicted: Map<UnitId, Arc<Contradicted>>,
+    pub contradicted: Map<UnitId, Arc<Vec<Contradicted>>>,
     /// First reports that were refused, each with the entry that says so.
     #[serde(default)]
     pub questioned: Map<UnitId, Arc<(Questioned, u64)>>,
@@ -239,10 +241,16 @@ impl Period {
         units.iter().filter(|unit| self.is_awaited(unit))
     }
 
-    /// Reports of somebody that were found to be contradicted after they were taken, and can be corrected still.
-    pub fn doubted(&self, to: &Recipient) -> impl Iterator<Item = (&UnitId, &Contradicted)> {
-        let all = self.contradicted.iter().map(|(unit, it)| (unit, &**it));
-        all.filter(move |(_, it)| !it.shown && *to == Recipient::Person(it.by.clone()))
+    /// What is known against the last report of a unit, and can be corrected still.
+    #[must_use]
+    pub fn contradictions(&self, unit: &UnitId) -> &[Contradicted] {
+        self.contradicted.get(unit).map_or(&[], |known| known.as_slice())
+    }
+
+    /// Until when a unit's last report can be corrected, where it is contradicted.
+    #[must_use]
+    pub fn correct_by(&self, unit: &UnitId) -> Option<Timestamp> {
+        self.contradictions(unit).iter().map(|known| known.correct_by).min()
     }
 
     /// How a report that arrives at this instant finds the slot, and by how many begun seconds it is late.

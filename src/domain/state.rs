@@ -3,6 +3,7 @@
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
 mod fevers;
+mod known;
 mod sends;
 pub(crate) mod spans;
 

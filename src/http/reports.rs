@@ -29,7 +29,7 @@ use crate::domain::names::{EventKey, FormId, UnitId};
 use crate::domain::slot::{Counted, CountedBy, Outcome, Period, SlotId, receipt_code};
 use crate::domain::slot_now;
 use crate::engine::{Answer, Lane, Work};
-use crate::time::{Day, Now, Timestamp};
+use crate::time::{Day, Now};
 
 use filing::{Filed, Filing};
 use mistakes::Mistakes;
@@ -173,7 +173,7 @@ fn told(
         "receipt": receipt_code(&report.report), "due": period.map(|period| period.due),
         "received": filing.received.wall, "supported": supported, "counted": differs,
         "duplicate": !is_new,
-        "correct_by": period.and_then(|period| correct_by(period, &report.slot.unit)),
+        "correct_by": period.and_then(|period| period.correct_by(&report.slot.unit)),
     });
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Some((status, answer(&told)).into_response())
@@ -197,13 +197,8 @@ fn slot(period: &Period, unit: &UnitId) -> Value {
         "asked": filed.and_then(|filed| filed.zero?.asked), "total": filed.and_then(|filed| filed.zero?.total),
         "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
         "counted": filed.and_then(|filed| filed.counted).map(counted),
-        "correct_by": correct_by(period, unit), "self_made": filed.is_some_and(|filed| filed.self_made),
+        "correct_by": period.correct_by(unit), "self_made": filed.is_some_and(|filed| filed.self_made),
     })
-}
-
-/// Until when a report that is contradicted can be corrected, and leaves nothing on the ledger.
-fn correct_by(period: &Period, unit: &UnitId) -> Option<Timestamp> {
-    period.contradicted.get(unit).map(|contradicted| contradicted.correct_by)
 }
 
 /// `POST /v1/slots/{slot}/exempt`.

@@ -32,6 +32,7 @@ pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
         ExcuseKind::Unarmed => "系统未启用",
         ExcuseKind::Unreachable => "上级无可用号码或地址",
         ExcuseKind::SaidEarlier => "称已按时致电，事后补录",
+        ExcuseKind::FilerNotReached => "更正通知未能送达报送人",
     }
 }
 

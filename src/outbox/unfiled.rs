@@ -9,7 +9,7 @@ use crate::domain::Proposal;
 use crate::domain::form::Labels;
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::notification::{Notification, Subject};
-use crate::domain::slot::{Contradiction, Period};
+use crate::domain::slot::{Contradicted, Contradiction, Period};
 
 /// A mail lists so many; a page shows all.
 const LISTED_MAX: usize = 300;
@@ -69,15 +69,19 @@ impl Scene<'_> {
         }
         periods.sort_by_key(|period| (period.due, period.id().clone()));
         let to = &self.notification.to;
-        let doubted = || periods.iter().flat_map(|period| period.doubted(to).map(move |it| (*period, it)));
-        let (_, (first, _)) = doubted().next()?;
+        let all = periods.iter().flat_map(|period| {
+            state.doubted(period, to).into_iter().map(move |(unit, it)| (*period, unit, it))
+        });
+        let doubted: Vec<(&Period, UnitId, Contradicted)> = all.collect();
+        let (_, first, _) = doubted.first()?;
         let mut forms: Vec<String> =
-            doubted().map(|(period, _)| self.form_name(&period.id().form, true)).collect();
+            doubted.iter().map(|(period, ..)| self.form_name(&period.id().form, true)).collect();
         forms.dedup();
-        let units: BTreeSet<&UnitId> = doubted().map(|(_, (unit, _))| unit).collect();
-        let list: Vec<String> = doubted()
+        let units: BTreeSet<&UnitId> = doubted.iter().map(|(_, unit, _)| unit).collect();
+        let list: Vec<String> = doubted
+            .iter()
             .take(LISTED_MAX)
-            .map(|(period, (unit, it))| {
+            .map(|(period, unit, it)| {
                 let known: Vec<String> =
                     it.against.iter().map(|against| self.known_against(against)).collect();
                 self.with(&self.line(period, unit), &known)
@@ -88,10 +92,10 @@ impl Scene<'_> {
             unit: Unit { name: name.name, short_name: name.short_name },
             more: u32::try_from(units.len().saturating_sub(1)).unwrap_or(u32::MAX),
             forms,
-            due: self.moment(doubted().map(|(_, (_, it))| it.correct_by).min()?),
+            due: self.moment(doubted.iter().map(|(.., it)| it.correct_by).min()?),
             moved: false,
             zero: false,
-            left_out: u32::try_from(doubted().count().saturating_sub(list.len())).unwrap_or(u32::MAX),
+            left_out: u32::try_from(doubted.len().saturating_sub(list.len())).unwrap_or(u32::MAX),
             list,
         })
     }

@@ -144,7 +144,7 @@ impl State {
                 self.pass_at(next, due);
             }
             Due::Period(period, what) => self.schedule_period(period, *what, None),
-            Due::Contradicted(slot) => self.drop_contradiction(slot),
+            Due::Contradicted(slot) => self.end_contradiction(slot),
             Due::Round(round, _) => {
                 self.end_round(round);
             }

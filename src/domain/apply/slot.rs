@@ -51,7 +51,7 @@ impl State {
                     self.due_remove(*at, Due::Period(period.clone(), *what));
                 }
                 for unit in known.contradicted.keys() {
-                    self.drop_contradiction(&period.slot(unit));
+                    self.keep_contradictions(&period.slot(unit), Vec::new());
                 }
                 for notification in &known.notifications {
                     self.forget_track(notification);
@@ -70,7 +70,7 @@ impl State {
                     period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
                 });
                 // What is known against a report is not known against the one that corrects it, unless that says so.
-                self.drop_contradiction(slot);
+                self.keep_contradictions(slot, Vec::new());
                 if let Some(contradicted) = contradicted {
                     self.contradict(slot, contradicted);
                 }
@@ -83,7 +83,7 @@ impl State {
                 let known = ((**questioned).clone(), place.seq);
                 period.questioned.insert_mut(slot.unit.clone(), Arc::new(known));
             }),
-            Fact::ContradictionEnded { slot, .. } => self.drop_contradiction(slot),
+            Fact::ContradictionEnded { slot, .. } => self.end_contradiction(slot),
             Fact::LapseTurned { lapse, at } => {
                 if let Some(lapse) = self.lapses.get_mut(lapse) {
                     let lapse = Arc::make_mut(lapse);
@@ -232,21 +232,40 @@ impl State {
         }
     }
 
-    /// A report is contradicted: its filer has some time to correct it.
+    /// A report is contradicted: its filer has some time to correct it; of what was found before, another time than then.
     fn contradict(&mut self, slot: &SlotId, contradicted: &Contradicted) {
-        self.with_period(&slot.period, |period| {
-            period.contradicted.insert_mut(slot.unit.clone(), Arc::new(contradicted.clone()));
-        });
-        self.due_insert(contradicted.correct_by + SECOND, Due::Contradicted(slot.clone()));
+        let mut kept = self.contradictions(slot).to_vec();
+        kept.retain(|it| !it.is_same(contradicted));
+        kept.push(contradicted.clone());
+        self.keep_contradictions(slot, kept);
     }
 
-    /// It is not any more, or is on the ledger.
-    pub(super) fn drop_contradiction(&mut self, slot: &SlotId) {
-        let known = self.periods.get(&slot.period).and_then(|period| period.contradicted.get(&slot.unit));
-        let Some(correct_by) = known.map(|known| known.correct_by) else { return };
-        self.due_remove(correct_by + SECOND, Due::Contradicted(slot.clone()));
+    /// What could be corrected until the earliest instant is on the ledger, or does not hold.
+    pub(super) fn end_contradiction(&mut self, slot: &SlotId) {
+        let known = self.contradictions(slot);
+        let Some(earliest) = known.iter().map(|it| it.correct_by).min() else { return };
+        let kept = known.iter().filter(|it| it.correct_by > earliest).cloned().collect();
+        self.keep_contradictions(slot, kept);
+    }
+
+    fn contradictions(&self, slot: &SlotId) -> &[Contradicted] {
+        self.periods.get(&slot.period).map_or(&[], |period| period.contradictions(&slot.unit))
+    }
+
+    fn keep_contradictions(&mut self, slot: &SlotId, kept: Vec<Contradicted>) {
+        let limits = |all: &[Contradicted]| all.iter().map(|it| it.correct_by + SECOND).collect::<Vec<_>>();
+        for at in limits(self.contradictions(slot)) {
+            self.due_remove(at, Due::Contradicted(slot.clone()));
+        }
+        for at in limits(&kept) {
+            self.due_insert(at, Due::Contradicted(slot.clone()));
+        }
         self.with_period(&slot.period, |period| {
-            period.contradicted.remove_mut(&slot.unit);
+            if kept.is_empty() {
+                period.contradicted.remove_mut(&slot.unit);
+            } else {
+                period.contradicted.insert_mut(slot.unit.clone(), Arc::new(kept));
+            }
         });
     }
 

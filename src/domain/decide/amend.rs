@@ -12,7 +12,7 @@ impl Draft<'_> {
     pub(super) fn is_self_made(&self, slot: &SlotId, by: &PersonId) -> bool {
         let Some(unit) = self.directory.units.get(&slot.unit) else { return false };
         let period = self.state.periods.get(&slot.period);
-        let questioned = period.is_some_and(|period| period.contradicted.get(&slot.unit).is_some())
+        let questioned = period.is_some_and(|period| !period.contradictions(&slot.unit).is_empty())
             || Contradiction::WORDS
                 .iter()
                 .any(|word| self.state.lapses.get(&Lapse::id_of_report(slot, word)).is_some());

@@ -18,6 +18,7 @@ impl Draft<'_> {
         if let Some(from) = case.suspected_since.filter(|since| at < *since) {
             let (case, event) = (id.clone(), report.event.clone());
             self.record(Fact::CaseAntedated { case, event, from, since: at });
+            self.doubt_reports(id);
         }
         let mut late = false;
         for (index, clock) in case.clocks() {

@@ -1,29 +1,31 @@
 //! Contradictions: a report that says otherwise than what is known. Its filer hears of it first, and has four hours to
 //! correct it before it stands on the ledger, to be looked into (M22).
 
+mod both;
+mod known;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Draft;
 use super::notify::Wish;
 use super::remind::ASKED_BY;
 use crate::domain::bulletin::Trouble;
-use crate::domain::case::Case;
 use crate::domain::command::Rejection;
-use crate::domain::fact::{Fact, LapseCured, Span};
+use crate::domain::fact::{Fact, Span};
 use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Lapse};
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
-use crate::domain::notification::{Purpose, Subject};
+use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::slot::{
-    Contradicted, Contradiction, ContradictionEnd, Filed, Period, PeriodId, SlotId, TO_CORRECT,
+    Contradicted, Contradiction, ContradictionEnd, Filed, Period, PeriodId, SlotId, TO_CORRECT, TO_REACH,
 };
-use crate::domain::state::State;
 use crate::time::Timestamp;
 
-/// The nearest round is looked for among so many periods to either side.
-const ROUNDS_MAX: usize = 50;
-/// Of the cases that a report leaves out, so many are named.
-const NAMED_MAX: usize = 50;
+/// A message that goes with less than this left to correct a report comes too late.
+const ENOUGH: Duration = Duration::from_hours(2);
+/// Of the three days in which a filer is tried, so much is given at once at most: the times given double.
+const MORE_MAX: Duration = Duration::from_hours(24);
 
 impl Draft<'_> {
     /// What is known against a report that is being filed: it is refused, until its filer says that it stands.
@@ -43,7 +45,7 @@ impl Draft<'_> {
         Ok(self.contradict((period, unit), filed, (against, true)))
     }
 
-    /// What is put on record of it; nothing, where all of it is on the ledger already.
+    /// What is put on record of it; nothing, where all of it is on the ledger already, or was found before.
     fn contradict(
         &self,
         (period, unit): (&Period, &UnitId),
@@ -51,12 +53,16 @@ impl Draft<'_> {
         (mut against, shown): (Vec<Contradiction>, bool),
     ) -> Option<Contradicted> {
         let slot = period.id().slot(unit);
-        against.retain(|it| self.state.lapses.get(&Lapse::id_of_report(&slot, it.word())).is_none());
+        let known = period.contradictions(unit);
+        against.retain(|it| {
+            let found = !shown && known.iter().any(|known| known.has(it.word()));
+            !found && self.state.lapses.get(&Lapse::id_of_report(&slot, it.word())).is_none()
+        });
         if against.is_empty() {
             return None;
         }
         // Who files the same thing again has no more time for it.
-        let known = period.contradicted.get(unit);
+        let known = known.iter().filter(|_| shown).min_by_key(|known| known.correct_by);
         let since = known.map_or_else(|| self.moment(), |known| known.since);
         // Before it is due a report is corrected without a word.
         let correct_by = known.map_or_else(|| (since + TO_CORRECT).max(period.due), |known| known.correct_by);
@@ -68,61 +74,11 @@ impl Draft<'_> {
             leader,
             since,
             shown,
+            repeated: 0,
+            heard: false,
             correct_by,
             against,
         })
-    }
-
-    /// What is known against a report, of all that can be known.
-    fn against(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Vec<Contradiction> {
-        let of = (period, unit);
-        let all = [self.fevers(of, filed), self.people(of, filed), self.too_close(of, filed)];
-        all.into_iter().flatten().collect()
-    }
-
-    fn fevers(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
-        let said = filed.fevers?;
-        let most = usize::try_from(said).unwrap_or(usize::MAX).saturating_add(NAMED_MAX);
-        let cases = self.state.fevers_of(unit, (period, filed.received), (&filed.actor.by, most));
-        self.state.still(&Contradiction::Fevers { said, cases })
-    }
-
-    /// Another form of the unit and day by which it has another number of people.
-    fn people(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
-        let said = filed.people?;
-        let day = period.id().day;
-        let others = self.directory.forms.values().filter(|form| !form.total.is_empty());
-        others.filter(|form| form.id != period.id().form).find_map(|form| {
-            let first = PeriodId { form: form.id.clone(), day, number: 0 };
-            let periods = self.state.periods.range(first..);
-            let mut of_day = periods.take_while(|(id, _)| id.form == form.id && id.day == day);
-            of_day.find_map(|(id, _)| {
-                let other = id.slot(unit);
-                let known = self.state.people_of(&other)?;
-                self.state.still(&Contradiction::People { said, known, other })
-            })
-        })
-    }
-    /// The nearest round before or behind that was reported so shortly before this one that they are not two: each goes
-    /// by when it was first reported. Who reports it again at a time of its own has put it right.
-    fn too_close(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
-        let id = period.id();
-        let least = self.directory.forms.get(&id.form)?.min_apart?;
-        let first = period.outcomes.get(unit).and_then(|outcome| outcome.first).unwrap_or(filed.received);
-        let reported = |(id, period): (&PeriodId, &Arc<Period>)| {
-            let at = period.outcomes.get(unit)?.first.filter(|at| *at <= first)?;
-            Some((id.slot(unit), at))
-        };
-        let of_form = |(other, _): &(&PeriodId, &Arc<Period>)| other.form == id.form;
-        let periods = &self.state.periods;
-        let before =
-            periods.range(..id.clone()).rev().take_while(of_form).take(ROUNDS_MAX).find_map(reported);
-        let behind =
-            periods.range(id.clone()..).take_while(of_form).skip(1).take(ROUNDS_MAX).find_map(reported);
-        let (other, at) = before.into_iter().chain(behind).max_by_key(|(_, at)| *at)?;
-        let (apart, again) = (first.since(at), filed.received.since(at));
-        let (apart_s, apart_s_min) = (apart.as_secs(), least.as_secs());
-        (apart.max(again) < least).then_some(Contradiction::TooClose { other, apart_s, apart_s_min })
     }
 
     /// What became known after reports were taken: whoever filed them hears of it, and has the same time to correct them.
@@ -133,20 +89,59 @@ impl Draft<'_> {
         let mut units: Vec<UnitId> = self.state.by_unit.iter().map(|(unit, _)| unit.clone()).collect();
         units.dedup();
         let mut filers: BTreeMap<PersonId, Timestamp> = BTreeMap::new();
-        for unit in units.into_iter().filter(|unit| period.contradicted.get(unit).is_none()) {
-            let Some(filed) = period.outcomes.get(&unit).and_then(|outcome| outcome.filed.as_ref()) else {
-                continue;
-            };
-            let against = self.fevers((&period, &unit), filed).into_iter().collect();
-            if let Some(contradicted) = self.contradict((&period, &unit), filed, (against, false)) {
-                filers.insert(contradicted.by.clone(), contradicted.correct_by);
-                let contradicted = Box::new(contradicted);
-                self.record(Fact::ReportContradicted { slot: id.slot(&unit), contradicted });
-            }
+        for unit in units {
+            filers.extend(self.find_fevers(&period, &unit));
         }
         for (person, correct_by) in filers {
             self.tell_filer(id, person, correct_by);
         }
+    }
+
+    /// A case became known, or counts again, or from an earlier moment: whoever filed the first report of its unit after
+    /// it was discovered is told, where that said otherwise and its time is over. One whose time is not over is looked at
+    /// when it is due.
+    ///
+    /// It costs a look at each period in memory.
+    pub(super) fn doubt_reports(&mut self, id: &CaseId) {
+        let Some(case) = self.state.case(id).filter(|case| case.kind != Kind::RuledOut).cloned() else {
+            return;
+        };
+        let mut first: Vec<Arc<Period>> = Vec::new();
+        for (period_id, period) in self.state.periods.iter().filter(|(_, period)| period.owing.is_some()) {
+            if first.last().is_some_and(|last| last.id().form == period_id.form) {
+                continue;
+            }
+            let filed = period.outcomes.get(&case.unit).and_then(|outcome| outcome.filed.as_ref());
+            if filed.is_some_and(|filed| case.discovered_at <= filed.received.min(period.due)) {
+                first.push(Arc::clone(period));
+            }
+        }
+        for period in first {
+            if let Some((person, correct_by)) = self.find_fevers(&period, &case.unit) {
+                self.tell_filer(period.id(), person, correct_by);
+            }
+        }
+    }
+
+    /// Puts on record that a report leaves out what is known of its unit, and says who filed it.
+    fn find_fevers(&mut self, period: &Period, unit: &UnitId) -> Option<(PersonId, Timestamp)> {
+        let filed = period.outcomes.get(unit)?.filed.clone()?;
+        let against = self.fevers((period, unit), &filed)?;
+        self.find((period, unit), &filed, against)
+    }
+
+    /// Puts on record what is known against a report that was taken, and says who is to hear of it.
+    fn find(
+        &mut self,
+        (period, unit): (&Period, &UnitId),
+        filed: &Filed,
+        against: Contradiction,
+    ) -> Option<(PersonId, Timestamp)> {
+        let contradicted = self.contradict((period, unit), filed, (vec![against], false))?;
+        let told = (contradicted.by.clone(), contradicted.correct_by);
+        let slot = period.id().slot(unit);
+        self.record(Fact::ReportContradicted { slot, contradicted: Box::new(contradicted) });
+        Some(told)
     }
 
     /// One message over all units that somebody files for.
@@ -159,55 +154,105 @@ impl Draft<'_> {
             self.note_trouble(&Trouble::PersonNotReached(person));
             return;
         };
-        let step = correct_by.as_millis().to_string();
-        let wish = Wish { step, useless_after: Some(correct_by), ..Wish::default() };
+        let wish = Wish { step: step(correct_by), useless_after: Some(correct_by), ..Wish::default() };
         let subject = Subject::Period(period.clone());
         self.plan(&subject, Purpose::FormDoubted, (&to, medium), self.moment(), wish);
     }
 
-    /// A report that says otherwise than the one before: what was held against that is put right, and both are kept.
-    pub(super) fn put_right(&mut self, (period, unit): (&Period, &UnitId), filed: &Filed) {
-        let against = self.against((period, unit), filed);
-        let slot = period.id().slot(unit);
-        for word in Contradiction::WORDS {
-            let lapse = Lapse::id_of_report(&slot, word);
-            let known = self.state.lapses.get(&lapse);
-            let open = known.is_some_and(|known| known.cured_at.is_none());
-            if open && !against.iter().any(|it| it.word() == word) {
-                self.record(Fact::LapseCured(LapseCured { lapse, at: filed.received, excuse: None }));
+    /// When the message of a contradiction went that reached its filer; by any medium, in any of its rounds.
+    fn heard_at(&self, period: &PeriodId, known: &Contradicted) -> Option<Timestamp> {
+        let (subject, to) = (Subject::Period(period.clone()), Recipient::Person(known.by.clone()));
+        let step = step(known.correct_by);
+        let tracks = ASKED_BY.iter().flat_map(|medium| {
+            let id_of =
+                |round| Notification::id_of(&subject, Purpose::FormDoubted, &step, (&to, *medium), round);
+            let (free, _) = self.free_round(id_of);
+            (1..free).filter_map(|round| self.state.track(&id_of(round))).collect::<Vec<_>>()
+        });
+        let reached = tracks.filter(|track| self.has_reached(track));
+        reached.filter_map(|track| track.attempts.last().map(|attempt| attempt.at)).min()
+    }
+
+    /// The time to correct a report is over; of what was found after it was taken, only where its filer could know.
+    pub(super) fn contradiction_due(&mut self, slot: &SlotId) {
+        let Some(period) = self.state.periods.get(&slot.period).cloned() else { return };
+        let Some(correct_by) = period.correct_by(&slot.unit) else { return };
+        let all = period.contradictions(&slot.unit).iter().filter(|known| known.correct_by == correct_by);
+        let mut over = Vec::new();
+        for known in all {
+            let against: Vec<Contradiction> =
+                known.against.iter().filter_map(|against| self.state.still(slot, against)).collect();
+            let known = Contradicted { against, ..known.clone() };
+            let heard_at = self.heard_at(&slot.period, &known);
+            match self.with_more_time(&known, heard_at).filter(|_| !known.against.is_empty()) {
+                Some(longer) => {
+                    let (person, correct_by) = (longer.by.clone(), longer.correct_by);
+                    let contradicted = Box::new(longer);
+                    self.record(Fact::ReportContradicted { slot: slot.clone(), contradicted });
+                    self.tell_filer(&slot.period, person, correct_by);
+                }
+                None => over.push((known, heard_at.is_some())),
             }
+        }
+        if over.is_empty() {
+            return;
+        }
+        let stands = over.iter().any(|(known, _)| !known.against.is_empty());
+        let how = if stands { ContradictionEnd::Uncorrected } else { ContradictionEnd::Groundless };
+        self.record(Fact::ContradictionEnded { slot: slot.clone(), how });
+        for (known, heard) in over {
+            for against in known.against.clone() {
+                let lapse = self.untrue((&period, slot), (&known, heard), against);
+                self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+            }
+        }
+        // Where the cases that it rested on hold no more, others of its unit may.
+        if let Some((person, correct_by)) = self.find_fevers_again(slot) {
+            self.tell_filer(&slot.period, person, correct_by);
         }
     }
 
-    /// The time to correct a report is over.
-    pub(super) fn contradiction_due(&mut self, slot: &SlotId) {
-        let Some(period) = self.state.periods.get(&slot.period).cloned() else { return };
-        let Some(known) = period.contradicted.get(&slot.unit).cloned() else { return };
-        let against: Vec<Contradiction> =
-            known.against.iter().filter_map(|against| self.state.still(against)).collect();
-        let how =
-            if against.is_empty() { ContradictionEnd::Groundless } else { ContradictionEnd::Uncorrected };
-        self.record(Fact::ContradictionEnded { slot: slot.clone(), how });
-        for against in against {
-            let lapse = self.untrue((&period, slot), &known, against);
-            self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+    fn find_fevers_again(&mut self, slot: &SlotId) -> Option<(PersonId, Timestamp)> {
+        let period = self.state.periods.get(&slot.period).cloned()?;
+        self.find_fevers(&period, &slot.unit)
+    }
+
+    /// The same, with more time to correct: where no message has reached the filer, or one came with too little left.
+    fn with_more_time(&self, known: &Contradicted, heard_at: Option<Timestamp>) -> Option<Contradicted> {
+        let in_time = heard_at.is_some_and(|at| at + ENOUGH <= known.correct_by);
+        if known.shown || known.heard || in_time {
+            return None;
         }
+        let now = self.moment();
+        let more = now.since(known.since).clamp(TO_CORRECT, MORE_MAX);
+        let correct_by = (now + more).min(known.since + TO_REACH).max(known.correct_by);
+        let more = Contradicted {
+            repeated: known.repeated.saturating_add(1),
+            heard: heard_at.is_some(),
+            correct_by,
+            ..known.clone()
+        };
+        (correct_by >= now + TO_CORRECT).then_some(more)
     }
 
     /// What stands on the ledger: who filed the report and who led the unit, to be looked into.
     fn untrue(
         &self,
         (period, slot): (&Period, &SlotId),
-        known: &Contradicted,
+        (known, heard): (&Contradicted, bool),
         against: Contradiction,
     ) -> Lapse {
-        let mut excuses = self.excuses(Span { from: known.since, to: known.correct_by });
+        let (from, to) = (known.since, known.correct_by);
+        let mut excuses = self.excuses(Span { from, to });
         if !self.state.is_armed() {
-            let (from, to) = (known.since, known.correct_by);
             excuses.push(Excuse { what: ExcuseKind::Unarmed, from, to });
+        }
+        if !known.shown && !known.heard && !heard {
+            excuses.push(Excuse { what: ExcuseKind::FilerNotReached, from, to });
         }
         let mut evidence: Vec<u64> = against.cases().iter().filter_map(|id| self.opened_in(id)).collect();
         evidence.extend(period.outcomes.get(&slot.unit).and_then(|outcome| outcome.entry));
+        evidence.extend(against.other().and_then(|other| self.state.outcome(other)?.entry));
         evidence.push(self.seq());
         evidence.sort_unstable();
         evidence.dedup();
@@ -235,53 +280,7 @@ impl Draft<'_> {
     }
 }
 
-impl State {
-    /// The cases of a unit that a report of a period should count: open when it came, or of the period's own time.
-    ///
-    /// Not one whose unit the source only assumed, nor the filer's own: nobody is told of that.
-    fn fevers_of(
-        &self,
-        unit: &UnitId,
-        (period, received): (&Period, Timestamp),
-        (filer, most): (&PersonId, usize),
-    ) -> Vec<CaseId> {
-        let first = (unit.clone(), CaseId::new(""));
-        let of_unit = self.by_unit.range(first..).take_while(|(of, _)| of == unit);
-        let known = of_unit.filter_map(|(_, id)| self.case(id));
-        let counts = |case: &&Arc<Case>| {
-            let found = case.discovered_at <= received.min(period.due);
-            let of_day = case.closed.as_ref().is_none_or(|closed| closed.at > received)
-                || case.discovered_at >= period.opened.opens;
-            case.kind != Kind::RuledOut
-                && found
-                && of_day
-                && !case.unit_assumed
-                && case.subject_person.as_ref() != Some(filer)
-        };
-        known.filter(counts).take(most).map(|case| case.id.clone()).collect()
-    }
-
-    /// How many people a unit has by the last report of a slot.
-    fn people_of(&self, slot: &SlotId) -> Option<u32> {
-        self.periods.get(&slot.period)?.outcomes.get(&slot.unit)?.filed.as_ref()?.people
-    }
-
-    /// What is left of a contradiction: nobody is held to a case that was ruled out, or that nothing is known of any
-    /// more (P12).
-    #[must_use]
-    pub(super) fn still(&self, against: &Contradiction) -> Option<Contradiction> {
-        match against {
-            Contradiction::Fevers { said, cases } => {
-                let stands = |id: &&CaseId| self.case(id).is_some_and(|case| case.kind != Kind::RuledOut);
-                let cases: Vec<CaseId> = cases.iter().filter(stands).cloned().collect();
-                let more = u32::try_from(cases.len()).is_ok_and(|count| count > *said);
-                more.then_some(Contradiction::Fevers { said: *said, cases })
-            }
-            Contradiction::People { said, other, .. } => {
-                let known = self.people_of(other).filter(|known| known != said)?;
-                Some(Contradiction::People { said: *said, known, other: other.clone() })
-            }
-            Contradiction::TooClose { .. } => Some(against.clone()),
-        }
-    }
+/// What tells one notice of a contradiction from another: until when there is time.
+fn step(correct_by: Timestamp) -> String {
+    correct_by.as_millis().to_string()
 }

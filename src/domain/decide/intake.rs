@@ -254,6 +254,7 @@ impl Draft<'_> {
         self.record(Fact::CaseOpened { case: Box::new(opened) });
         self.start_plan(&id, kind, since);
         self.event_late(&id, report);
+        self.doubt_reports(&id);
         id
     }
 

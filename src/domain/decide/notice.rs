@@ -13,6 +13,7 @@ use crate::domain::fact::{Fact, LapsesTold};
 use crate::domain::names::{LapseId, Medium, NotificationId, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Progress, Purpose, Subject};
 use crate::domain::round::Round;
+use crate::domain::state::Track;
 use crate::time::Timestamp;
 
 /// By which media somebody hears of a lapse: in writing, so that they have it.
@@ -86,15 +87,13 @@ impl Draft<'_> {
         self.state.lapses.get(lapse).is_some_and(|lapse| lapse.waits_for(person))
     }
 
-    /// A notice has reached whoever is named: by a receipt, or, where the channel brings none, by being taken.
+    /// A notice has reached whoever is named.
     pub(super) fn notice_arrived(&mut self, id: &NotificationId) {
         let Some(track) = self.state.track(id).filter(|it| it.notification.purpose == Purpose::LapseNotice)
         else {
             return;
         };
-        let channel = track.attempts.last().and_then(|attempt| self.directory.channel(&attempt.channel));
-        let receipts = channel.is_some_and(|channel| channel.receipts);
-        let reached = track.state.has_arrived() || track.state == Progress::Accepted && !receipts;
+        let reached = self.has_reached(track);
         let Subject::Daemon(request) = &track.notification.subject else { return };
         let Some(bulletin) = self.state.bulletins.get(request).filter(|_| reached) else { return };
         let About::Lapses { person, lapses } = &bulletin.about else { return };
@@ -107,6 +106,13 @@ impl Draft<'_> {
         let (person, at) = (person.clone(), self.moment());
         let told = LapsesTold { person, lapses, at, answer_by: self.answer_by(at) };
         self.record(Fact::LapsesTold(Box::new(told)));
+    }
+
+    /// Whether a message has reached whom it tells: by a receipt, or, where the channel brings none, by being taken.
+    pub(super) fn has_reached(&self, track: &Track) -> bool {
+        let channel = track.attempts.last().and_then(|attempt| self.directory.channel(&attempt.channel));
+        let receipts = channel.is_some_and(|channel| channel.receipts);
+        track.state.has_arrived() || track.state == Progress::Accepted && !receipts
     }
 
     /// The end of the fifth working day after the day of an instant.

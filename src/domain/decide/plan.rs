@@ -35,6 +35,9 @@ impl Draft<'_> {
         }
         self.start_plan(id, to, since);
         self.watch(id);
+        if from == Kind::RuledOut {
+            self.doubt_reports(id);
+        }
         let Some(case) = self.state.case(id).cloned() else { return };
         // Whoever took the case took something less: they hear of it too, where no step tells them.
         let Some(handler) = case.handler.as_ref().map(|handler| handler.person.clone()) else { return };

@@ -76,9 +76,12 @@ impl Draft<'_> {
         let correction = (revision > 1).then(|| filed.clone());
         let asked_at = asked_at.filter(|_| revision == 1);
         let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, asked_at, key, contradicted };
-        self.record(Fact::ReportFiled { report: Box::new(report) });
+        self.record(Fact::ReportFiled { report: Box::new(report.clone()) });
         if revision == 1 {
             self.came_late(&period, &slot, (state, received));
+        }
+        if let Some(known) = &report.contradicted {
+            self.tell_others((&period, &slot.unit), &report.filed, &known.against);
         }
         if let Some(filed) = correction.filter(|_| !same) {
             self.put_right((&period, &slot.unit), &filed);

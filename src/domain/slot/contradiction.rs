@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 
 /// So long a contradicted report can be corrected, and is held against nobody.
 pub const TO_CORRECT: Duration = Duration::from_hours(4);
+/// So long the notice is repeated, with more time to correct, to a filer whom none has reached: over a weekend.
+pub const TO_REACH: Duration = Duration::from_hours(72);
 /// So long a report that was refused for what is known against it can be filed again, and counts from when it was refused.
 pub const TO_ANSWER: Duration = Duration::from_mins(30);
 
@@ -78,6 +80,30 @@ impl Contradiction {
             Self::People { .. } | Self::TooClose { .. } => &[],
         }
     }
+
+    /// The other report that it rests on: whoever corrects either so that both agree puts both right.
+    #[must_use]
+    pub const fn other(&self) -> Option<&SlotId> {
+        match self {
+            Self::Fevers { .. } => None,
+            Self::People { other, .. } | Self::TooClose { other, .. } => Some(other),
+        }
+    }
+
+    /// The same as it stands against the other report, where `slot` is the one that this stands against.
+    #[must_use]
+    pub fn mirrored(&self, slot: &SlotId) -> Option<Self> {
+        match self {
+            Self::Fevers { .. } => None,
+            Self::People { said, known, .. } => {
+                Some(Self::People { said: *known, known: *said, other: slot.clone() })
+            }
+            Self::TooClose { apart_s, apart_s_min, .. } => {
+                let (apart_s, apart_s_min) = (*apart_s, *apart_s_min);
+                Some(Self::TooClose { other: slot.clone(), apart_s, apart_s_min })
+            }
+        }
+    }
 }
 
 /// A report that is contradicted: until it is corrected, or the time to correct it is over.
@@ -97,10 +123,36 @@ pub struct Contradicted {
     /// The filer was shown it before the report was taken, and said that the report stands.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shown: bool,
+    /// How often more time was given, for no message had reached the filer while there was enough of it.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub repeated: u32,
+    /// A message has reached the filer since, with too little time left: there is no more after this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub heard: bool,
     /// Until when a correction leaves nothing on the ledger.
     pub correct_by: Timestamp,
     /// What is known against it.
     pub against: Vec<Contradiction>,
+}
+
+impl Contradicted {
+    /// Whether it is in this way that the report says otherwise.
+    #[must_use]
+    pub fn has(&self, word: &str) -> bool {
+        self.against.iter().any(|against| against.word() == word)
+    }
+
+    /// Whether it is the same finding as another, with more time or less.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let shares = || self.against.iter().any(|against| other.has(against.word()));
+        self.since == other.since && self.shown == other.shown && shares()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_none_yet(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A report that was refused because of what is known against it, before anything had been reported.

@@ -16,6 +16,8 @@ impl World {
         words.extend(it.against.iter().map(|against| against.word().to_owned()));
         words.extend(it.against.iter().flat_map(|against| against.cases()).map(super::words::case));
         words.extend(it.shown.then(|| "shown".to_owned()));
+        words.extend((it.repeated > 0).then(|| format!("repeated={}", it.repeated)));
+        words.extend(it.heard.then(|| "heard".to_owned()));
         words
     }
 }
@@ -186,6 +188,7 @@ fn what_becomes_known_after_a_zero_is_told_to_its_filer_who_has_four_hours() {
         "15:00 report daily finance p12 zero=23/23 fevers=0 -> report-filed; !contradicted
          15:30 fever E1 finance 38.4 at=09:00 -> case-opened C1
          16:00 tick -> report-contradicted contradicted finance fevers C1 filer=p12 by=20:00; notify form_doubted p12 sms
+         16:00 deliver
          20:00:01 tick -> contradiction-ended uncorrected; \
                lapse omitted candidate daily.finance.2026-11-23.1 fevers C1 involved=p12 responsible=p11",
     );
@@ -211,16 +214,6 @@ fn what_becomes_known_after_a_zero_and_is_corrected_in_time_leaves_nothing() {
          16:00 send
          19:59 report daily finance p12 day=2026-11-23 fevers=1 says=one -> report-filed revision=2; !contradicted
          24/09:00 tick -> !lapse; !contradiction-ended; !report-contradicted",
-    );
-}
-
-#[test]
-fn what_is_reported_late_is_looked_at_when_its_period_is_closed() {
-    daily(
-        "17:00 report daily finance p12 day=2026-11-23 fevers=0 -> report-filed late
-         17:30 fever E1 finance 38.4 at=09:00 -> case-opened C1
-         20:00:01 tick -> report-contradicted finance fevers C1 by=24/00:00:01; notify form_doubted p12 sms
-         24/00:00:02 tick -> lapse omitted fevers",
     );
 }
 

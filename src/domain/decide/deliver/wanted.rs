@@ -77,8 +77,8 @@ impl Draft<'_> {
     fn unwanted_reminder(&self, notification: &Notification, id: &PeriodId) -> Option<CancelledBecause> {
         let Some(period) = self.state.periods.get(id) else { return Some(CancelledBecause::Overtaken) };
         if notification.purpose == Purpose::FormDoubted {
-            let doubted = period.doubted(&notification.to).next().is_some();
-            return (!doubted).then_some(CancelledBecause::Overtaken);
+            let doubted = self.state.doubted(period, &notification.to);
+            return doubted.is_empty().then_some(CancelledBecause::Overtaken);
         }
         let past = notification.purpose == Purpose::FormDue && self.moment() >= period.due;
         if past || period.closed_at.is_some() {

@@ -1,0 +1,95 @@
+//! What is known against a report: cases of its unit, other forms of the day, other rounds.
+
+use std::sync::Arc;
+
+use super::Draft;
+use crate::domain::names::UnitId;
+use crate::domain::slot::{Contradiction, Filed, Period, PeriodId};
+
+/// The nearest round is looked for among so many periods to either side.
+pub(super) const ROUNDS_MAX: usize = 50;
+/// Of the cases that a report leaves out, so many are named.
+const NAMED_MAX: usize = 50;
+
+impl Draft<'_> {
+    /// What is known against a report, of all that can be known.
+    pub(super) fn against(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Vec<Contradiction> {
+        let of = (period, unit);
+        let all = [self.fevers(of, filed), self.people(of, filed), self.too_close(of, filed)];
+        all.into_iter().flatten().collect()
+    }
+
+    pub(super) fn fevers(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
+        let said = filed.fevers?;
+        let most = usize::try_from(said).unwrap_or(usize::MAX).saturating_add(NAMED_MAX);
+        let cases = self.state.fevers_of(unit, (period, filed.received), (&filed.actor.by, most));
+        self.state.still(&period.id().slot(unit), &Contradiction::Fevers { said, cases })
+    }
+
+    /// Another form of the unit and day by which it has another number of people: of several slots of it, the one that
+    /// is due nearest to this one, the earlier of two.
+    fn people(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
+        let said = filed.people?;
+        let mut others = self.directory.forms.values().filter(|form| !form.total.is_empty());
+        others.find_map(|form| {
+            let first = PeriodId { form: form.id.clone(), day: period.id().day, number: 0 };
+            let reported = self.of_day(&first, period.id()).filter_map(|(id, of_day)| {
+                let other = id.slot(unit);
+                let known = self.state.people_of(&other)?;
+                Some((of_day.due.distance(period.due), other, known))
+            });
+            let (_, other, known) = reported.min_by_key(|(apart, ..)| *apart)?;
+            let against = Contradiction::People { said, known, other };
+            self.state.still(&period.id().slot(unit), &against)
+        })
+    }
+
+    /// The slots of a form on a day from its first one, of another form than that of a period.
+    pub(super) fn of_day<'s>(
+        &'s self,
+        first: &PeriodId,
+        period: &'s PeriodId,
+    ) -> impl Iterator<Item = (&'s PeriodId, &'s Arc<Period>)> + use<'s> {
+        let (form, day) = (first.form.clone(), first.day);
+        let of_day = self.state.periods.range(first.clone()..);
+        of_day
+            .take_while(move |(id, _)| id.form == form && id.day == day)
+            .filter(|(id, _)| id.form != period.form)
+    }
+
+    /// The nearest round before or behind that was reported so shortly before this one that they are not two: each goes
+    /// by when it was first reported. Who reports it again at a time of its own has put it right.
+    fn too_close(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
+        let id = period.id();
+        let least = self.directory.forms.get(&id.form)?.min_apart?;
+        let first = period.outcomes.get(unit).and_then(|outcome| outcome.first).unwrap_or(filed.received);
+        let reported = |(id, period): (&PeriodId, &Arc<Period>)| {
+            let at = period.outcomes.get(unit)?.first.filter(|at| *at <= first)?;
+            Some((id.slot(unit), at))
+        };
+        let before = self.rounds_before(id).find_map(reported);
+        let behind = self.rounds_behind(id).find_map(reported);
+        let (other, at) = before.into_iter().chain(behind).max_by_key(|(_, at)| *at)?;
+        let (apart, again) = (first.since(at), filed.received.since(at));
+        let (apart_s, apart_s_min) = (apart.as_secs(), least.as_secs());
+        (apart.max(again) < least).then_some(Contradiction::TooClose { other, apart_s, apart_s_min })
+    }
+
+    /// The periods of the same form before one, the nearest first.
+    pub(super) fn rounds_before<'s>(
+        &'s self,
+        id: &'s PeriodId,
+    ) -> impl Iterator<Item = (&'s PeriodId, &'s Arc<Period>)> + use<'s> {
+        let before = self.state.periods.range(..id.clone()).rev();
+        before.take_while(|(other, _)| other.form == id.form).take(ROUNDS_MAX)
+    }
+
+    /// The periods of the same form behind one, the nearest first.
+    pub(super) fn rounds_behind<'s>(
+        &'s self,
+        id: &'s PeriodId,
+    ) -> impl Iterator<Item = (&'s PeriodId, &'s Arc<Period>)> + use<'s> {
+        let behind = self.state.periods.range(id.clone()..);
+        behind.take_while(|(other, _)| other.form == id.form).skip(1).take(ROUNDS_MAX)
+    }
+}

@@ -1,0 +1,100 @@
+//! What is known against reports: the cases of a unit, its other reports, and what is left of a contradiction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::State;
+use crate::domain::case::Case;
+use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
+use crate::domain::slot::{Contradicted, Contradiction, Outcome, Period, SlotId};
+use crate::time::Timestamp;
+
+impl State {
+    /// The cases of a unit that a report of a period should count: open when it came, or of the period's own time.
+    ///
+    /// Not one whose unit the source only assumed, nor the filer's own: nobody is told of that.
+    pub(in crate::domain) fn fevers_of(
+        &self,
+        unit: &UnitId,
+        (period, received): (&Period, Timestamp),
+        (filer, most): (&PersonId, usize),
+    ) -> Vec<CaseId> {
+        let first = (unit.clone(), CaseId::new(""));
+        let of_unit = self.by_unit.range(first..).take_while(|(of, _)| of == unit);
+        let known = of_unit.filter_map(|(_, id)| self.case(id));
+        let counts = |case: &&Arc<Case>| {
+            let found = case.discovered_at <= received.min(period.due);
+            let of_day = case.closed.as_ref().is_none_or(|closed| closed.at > received)
+                || case.discovered_at >= period.opened.opens;
+            case.kind != Kind::RuledOut
+                && found
+                && of_day
+                && !case.unit_assumed
+                && case.subject_person.as_ref() != Some(filer)
+        };
+        known.filter(counts).take(most).map(|case| case.id.clone()).collect()
+    }
+
+    /// What became of a slot, as long as its period is in memory.
+    pub(in crate::domain) fn outcome(&self, slot: &SlotId) -> Option<&Outcome> {
+        self.periods.get(&slot.period)?.outcomes.get(&slot.unit).map(|outcome| &**outcome)
+    }
+
+    /// How many people a unit has by the last report of a slot.
+    pub(in crate::domain) fn people_of(&self, slot: &SlotId) -> Option<u32> {
+        self.outcome(slot)?.filed.as_ref()?.people
+    }
+
+    /// Reports of somebody in a period that were found to be contradicted after they were taken, and can be corrected
+    /// still; each of what holds against it still.
+    #[must_use]
+    pub fn doubted(&self, period: &Period, to: &Recipient) -> Vec<(UnitId, Contradicted)> {
+        let Recipient::Person(person) = to else { return Vec::new() };
+        let all = period.contradicted.iter().flat_map(|(unit, known)| known.iter().map(move |it| (unit, it)));
+        let theirs = all.filter(|(_, it)| !it.shown && it.by == *person);
+        let left = theirs.filter_map(|(unit, it)| {
+            let slot = period.id().slot(unit);
+            let against: Vec<Contradiction> =
+                it.against.iter().filter_map(|against| self.still(&slot, against)).collect();
+            (!against.is_empty()).then(|| (unit.clone(), Contradicted { against, ..it.clone() }))
+        });
+        left.collect()
+    }
+
+    /// What is left of a contradiction of the report of a slot: nobody is held to a case that was ruled out, or that
+    /// nothing is known of any more (P12), nor to another report that agrees with theirs.
+    #[must_use]
+    pub(in crate::domain) fn still(&self, slot: &SlotId, against: &Contradiction) -> Option<Contradiction> {
+        match against {
+            Contradiction::Fevers { said, cases } => {
+                let stands = |id: &&CaseId| self.case(id).is_some_and(|case| case.kind != Kind::RuledOut);
+                let cases: Vec<CaseId> = cases.iter().filter(stands).cloned().collect();
+                let more = u32::try_from(cases.len()).is_ok_and(|count| count > *said);
+                more.then_some(Contradiction::Fevers { said: *said, cases })
+            }
+            Contradiction::People { said, other, .. } => {
+                let known = self.people_of(other).filter(|known| known != said)?;
+                Some(Contradiction::People { said: *said, known, other: other.clone() })
+            }
+            Contradiction::TooClose { other, apart_s_min, .. } => {
+                let least = Duration::from_secs(*apart_s_min);
+                let apart =
+                    self.outcome(slot).zip(self.outcome(other)).and_then(|(one, two)| apart(one, two));
+                apart.is_none_or(|apart| apart < least).then(|| against.clone())
+            }
+        }
+    }
+}
+
+/// How long lay between two rounds: each goes by when it was first reported, or by a time of its own at which it was
+/// reported again, which puts it right.
+fn apart(one: &Outcome, two: &Outcome) -> Option<Duration> {
+    let (first, second) = (one.first?, two.first?);
+    let again = |outcome: &Outcome| outcome.filed.as_ref().map(|filed| filed.received);
+    let with = [
+        Some(first.distance(second)),
+        again(one).map(|at| at.distance(second)),
+        again(two).map(|at| at.distance(first)),
+    ];
+    with.into_iter().flatten().max()
+}
