@@ -216,7 +216,8 @@ async fn adopt(
         }
     }
     kept::keep(shared, read, LoadedBecause::Start).await;
-    let staff = staff::adopt(shared, &configuration.storage, &configuration.directory).await;
+    let staff =
+        staff::adopt(shared, &configuration.storage, &configuration.directory, LoadedBecause::Start).await;
     let contacts = Arc::clone(&shared.live.load().contacts);
     shared.live.store(Arc::new(live(configuration, contacts, staff)));
     Ok(())

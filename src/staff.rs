@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::domain::fact::Imported;
 use crate::domain::names::UnitId;
 use crate::sheet::folded;
 use crate::vault::{self, MasterKey, VaultError};
@@ -38,6 +39,9 @@ const PURPOSE: &str = "watchfire/staff/1";
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Staff {
     employees: BTreeMap<String, Employee>,
+    /// Who made it; whoever has the master key could have written another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    imported: Option<Imported>,
 }
 
 /// One of them.
@@ -97,6 +101,18 @@ impl Staff {
             source: error.into(),
         })?);
         vault::seal_file(&Self::path(data), PURPOSE, master, &content)
+    }
+
+    /// The same, made by somebody.
+    #[must_use]
+    pub fn made_by(self, imported: Imported) -> Self {
+        Self { imported: Some(imported), ..self }
+    }
+
+    /// Who made it, as its file says.
+    #[must_use]
+    pub const fn imported(&self) -> Option<&Imported> {
+        self.imported.as_ref()
     }
 
     /// Everybody, by employee number.

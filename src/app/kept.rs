@@ -14,10 +14,12 @@ use crate::domain::command::Command;
 use crate::domain::fact::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 use crate::domain::names::PayloadName;
 use crate::engine::{Lane, Published, Work};
-use crate::vault::{self, Blind};
+use crate::vault::{self, Blind, Sealed, VaultError};
 
-/// So many keys one entry names; of a load that changes more, how many more.
-const CHANGED_MAX: usize = 500;
+/// What the log calls it.
+const CONFIGURATION: &str = "configuration";
+/// So many changes one entry names; of a load that changes more, how many more.
+pub(super) const CHANGED_MAX: usize = 500;
 /// A copy of files that are larger than this together keeps the hashes of the keys alone.
 const FILES_BYTES_MAX: usize = 2 << 20;
 
@@ -36,6 +38,18 @@ struct Key {
     open: Option<String>,
 }
 
+impl Copy {
+    /// Whether it is one of those that had no room for more: what else its files say, nobody can tell.
+    fn has_rules_alone(&self) -> bool {
+        self.keys.values().all(|key| key.open.is_some())
+    }
+
+    fn rules(&self) -> BTreeMap<String, Key> {
+        let rules = self.keys.iter().filter(|(_, key)| key.open.is_some());
+        rules.map(|(path, key)| (path.clone(), key.clone())).collect()
+    }
+}
+
 /// A configuration as it was read.
 pub(super) struct Read<'a> {
     pub(super) sha256: &'a str,
@@ -52,65 +66,102 @@ impl<'a> Read<'a> {
 /// Keeps a configuration that was adopted, where it is not the one that was kept last.
 pub(super) async fn keep(shared: &Shared, read: Read<'_>, why: LoadedBecause) {
     let published = shared.engine.published();
-    let last = published.state.configuration_copy.as_ref();
-    if last.is_some_and(|(sha256, _)| sha256 == read.sha256) {
+    let last = published.state.configuration_kept.as_ref();
+    if last.is_some_and(|last| last.sha256.as_deref() == Some(read.sha256)) {
         return;
     }
-    let Some(blind) = published.stores.blind.as_ref().filter(|_| published.vault) else {
-        tracing::warn!(
-            "what the configuration says is not kept: the vault is not open; the next load keeps it"
-        );
+    let Some(blind) = published.stores.blind.as_ref().filter(|_| is_open(&published, CONFIGURATION)) else {
         return;
     };
-    let Some((loaded, sealed)) = sealed((&published, blind), &read, why) else {
-        tracing::error!("what the configuration says could not be sealed, and is not kept");
-        return;
-    };
-    let work = Work { command: Command::KeepConfiguration(Box::new(loaded)), payloads: vec![sealed] };
+    let (loaded, sealed) = loaded((&published, blind), &read, why);
+    put_on_record(shared, CONFIGURATION, Command::KeepConfiguration(Box::new(loaded)), sealed).await;
+}
+
+/// Whether the vault takes a copy.
+pub(super) fn is_open(published: &Published, what: &'static str) -> bool {
+    if !published.vault {
+        tracing::warn!(what, "what was read is not kept: the vault is not open; the next load keeps it");
+    }
+    published.vault
+}
+
+/// Puts a load on record, with its copy.
+pub(super) async fn put_on_record(
+    shared: &Shared,
+    what: &'static str,
+    command: Command,
+    sealed: Option<Sealed>,
+) {
+    let work = Work { command, payloads: sealed.into_iter().collect() };
     if let Err(refusal) = shared.engine.submit_work(work, shared.now(), Lane::Wish).await {
-        tracing::warn!(%refusal, "what the configuration says could not be kept; the next load keeps it");
+        tracing::warn!(what, %refusal, "what was read could not be kept; the next load keeps it");
     }
 }
 
-fn sealed(
+/// The copy of a load with its name; none where it cannot be sealed, which the log says and the entry shows.
+pub(super) fn seal(content: &[u8], what: &'static str) -> (Option<PayloadName>, Option<Sealed>) {
+    match vault::seal(content) {
+        Ok(sealed) => (Some(PayloadName::new(&sealed.name.to_string())), Some(sealed)),
+        Err(VaultError::TooLarge { bytes, bytes_max }) => {
+            tracing::warn!(
+                what,
+                bytes,
+                bytes_max,
+                "what was read is too large for a copy; what changed is kept without one"
+            );
+            (None, None)
+        }
+        Err(error) => {
+            tracing::error!(what, %error, "what was read could not be sealed; what changed is kept without a copy");
+            (None, None)
+        }
+    }
+}
+
+/// As which user of the machine the daemon runs.
+pub(super) fn user() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+fn loaded(
     (published, blind): (&Published, &Blind),
     read: &Read<'_>,
     why: LoadedBecause,
-) -> Option<(ConfigurationLoaded, vault::Sealed)> {
+) -> (ConfigurationLoaded, Option<Sealed>) {
     let mut copy = copy(read, blind);
-    let mut content = serde_json::to_vec(&copy).ok()?;
+    let mut content = serde_json::to_vec(&copy).unwrap_or_default();
     if content.len() > vault::PAYLOAD_BYTES_MAX {
-        // So many keys find no room: the rules alone are kept, and of them alone it is said what changed.
+        // So many keys find no room: the rules alone are kept.
         copy.files.clear();
         copy.keys.retain(|_, key| key.open.is_some());
-        content = serde_json::to_vec(&copy).ok()?;
+        content = serde_json::to_vec(&copy).unwrap_or_default();
     }
-    let last = published.state.configuration_copy.as_ref();
-    let before = last.and_then(|(sha256, name)| {
-        let content = published.stores.open(name)?;
-        Some((sha256.clone(), serde_json::from_value::<Copy>(content).ok()?))
+    let last = published.state.configuration_kept.as_ref();
+    let before = last.and_then(|last| {
+        let content = published.stores.open(last.copy.as_ref()?)?;
+        Some((last.sha256.clone()?, serde_json::from_value::<Copy>(content).ok()?))
     });
     let mut changed = match &before {
+        Some((_, before)) if before.has_rules_alone() || copy.has_rules_alone() => {
+            changed(&before.rules(), &copy.rules())
+        }
         Some((_, before)) => changed(&before.keys, &copy.keys),
         // Nobody can say what was before: the rules are told as they are.
-        None => {
-            let rules = copy.keys.iter().filter(|(_, key)| key.open.is_some());
-            changed(&BTreeMap::new(), &rules.map(|(path, key)| (path.clone(), key.clone())).collect())
-        }
+        None => changed(&BTreeMap::new(), &copy.rules()),
     };
     let more = changed.len().saturating_sub(CHANGED_MAX);
     changed.truncate(CHANGED_MAX);
-    let sealed = vault::seal(&content).ok()?;
+    let (name, sealed) = seal(&content, CONFIGURATION);
     let loaded = ConfigurationLoaded {
         sha256: read.sha256.to_owned(),
         before: before.map(|(sha256, _)| sha256),
         why,
-        user: rustix::process::getuid().as_raw(),
-        copy: PayloadName::new(&sealed.name.to_string()),
+        user: user(),
+        copy: name,
         changed,
         more,
     };
-    Some((loaded, sealed))
+    (loaded, sealed)
 }
 
 fn copy(read: &Read<'_>, blind: &Blind) -> Copy {
@@ -202,5 +253,16 @@ mod tests {
         );
         assert!(told[1].starts_with("person \"") && told[1].ends_with(" - -"), "{told:?}");
         assert!(copy_of(&old).files.values().any(|text| text.contains("0 0 16")));
+        let mut rules = copy_of(&new);
+        assert!(!rules.has_rules_alone());
+        rules.keys = rules.rules();
+        assert!(rules.has_rules_alone() && rules.keys.contains_key("form \"control-statistics\": due"));
+    }
+
+    #[test]
+    fn what_is_too_large_for_the_vault_is_kept_without_a_copy() {
+        let large = vec![0; vault::PAYLOAD_BYTES_MAX + 1];
+        assert!(matches!(seal(&large, CONFIGURATION), (None, None)));
+        assert!(matches!(seal(&large[1..], CONFIGURATION), (Some(_), Some(_))));
     }
 }

@@ -130,7 +130,7 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     let read = kept::Read { sha256: &loaded.sha256, said: &loaded.said, sources: &loaded.sources };
     kept::keep(shared, read, LoadedBecause::Hangup).await;
     let directory = shared.engine.published().directory.clone();
-    let staff = staff::adopt(shared, &shared.began.storage, &directory).await;
+    let staff = staff::adopt(shared, &shared.began.storage, &directory, LoadedBecause::Hangup).await;
     shared.live.store(Arc::new(Live { settings: configuration.http, contacts, staff }));
     tracing::info!("the configuration was read again and adopted");
     Ok(())

@@ -5,7 +5,6 @@
 
 mod people;
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use clap::Args;
 
 use super::{Failure, load_without_secrets, mistakes, say};
 use crate::config::{self, Configuration, Edited};
+use crate::domain::fact::{Imported, UnitChanged};
 use crate::sheet::Refusal;
 use crate::staff::{self, Difference, Found, Part, Staff, Units, Weight, columns};
 use crate::time::{Clock as _, SystemClock};
@@ -193,8 +193,12 @@ impl Plan {
         if terminal {
             self.show_each()?;
         }
-        for (unit, [added, removed, changed]) in self.by_unit() {
-            say(&format!("{unit}: +{added} -{removed} ~{changed}"))?;
+        for UnitChanged { unit, people } in self.old.counted_against(&self.next).1 {
+            // Whoever moves is told where they are afterwards.
+            let (added, removed, changed) = (people.joined, people.left, people.came + people.edited);
+            if (added, removed, changed) != (0, 0, 0) {
+                say(&format!("{unit}: +{added} -{removed} ~{changed}"))?;
+            }
         }
         let doubts = self.found.findings.iter().filter(|finding| finding.weight == Weight::Doubtful).count();
         let doubts = doubts + self.people.doubts.len();
@@ -227,25 +231,15 @@ impl Plan {
         changed.iter().try_for_each(|(number, parts)| line("~", &self.next, number, parts))
     }
 
-    /// How many come, go and change, by the unit they are in afterwards or were in.
-    fn by_unit(&self) -> BTreeMap<String, [usize; 3]> {
-        let mut counts: BTreeMap<String, [usize; 3]> = BTreeMap::new();
-        let mut count = |of: &Staff, number: &str, which: usize| {
-            let unit = of.employees().get(number).map(|employee| employee.unit.to_string());
-            if let Some(counted) = unit.and_then(|unit| counts.entry(unit).or_default().get_mut(which)) {
-                *counted += 1;
-            }
-        };
-        self.difference.added.iter().for_each(|number| count(&self.next, number, 0));
-        self.difference.removed.iter().for_each(|number| count(&self.old, number, 1));
-        self.difference.changed.iter().for_each(|(number, _)| count(&self.next, number, 2));
-        counts
-    }
-
     fn write(&self, data: &Path, master: &MasterKey) -> Result<(), Failure> {
         let mut written = Vec::new();
         if !self.difference.is_empty() {
-            let sealed = self.next.seal(data, master);
+            let imported = Imported {
+                at: SystemClock::new().read().wall,
+                user: rustix::process::getuid().as_raw(),
+                login: signed_in(),
+            };
+            let sealed = self.next.clone().made_by(imported).seal(data, master);
             let sha256 = sealed.map_err(|error| {
                 Failure::Work(format!("the register was not written: {error}: {}", super::innermost(&error)))
             })?;
@@ -263,6 +257,14 @@ impl Plan {
         say(&format!("已写入 / written: {}", written.join(", ")))?;
         say("守护进程重新读取配置后生效 / the daemon takes it at its next reload: systemctl reload watchfire")
     }
+}
+
+/// As whom whoever runs this signed in on the machine, where the kernel keeps that; `sudo` does not change it.
+fn signed_in() -> Option<u32> {
+    // What the kernel has where nobody signed in, as of a timer.
+    const NOBODY: u32 = u32::MAX;
+    let text = std::fs::read_to_string("/proc/self/loginuid").ok()?;
+    text.trim().parse().ok().filter(|user| *user != NOBODY)
 }
 
 const fn word(part: Part) -> &'static str {

@@ -44,11 +44,12 @@ impl State {
     pub(crate) fn apply(&mut self, place: Place, fact: &Fact) {
         match fact {
             Fact::Started { .. }
-            | Fact::ClockStepped { .. }
+            | Fact::ClockStepped(_)
             | Fact::ClockTrusted { .. }
             | Fact::ConfigurationAdopted(_)
             | Fact::ConfigurationLoaded(_)
             | Fact::StaffAdopted { .. }
+            | Fact::StaffLoaded(_)
             | Fact::Armed { .. }
             | Fact::Disarmed { .. }
             | Fact::HoldBegan

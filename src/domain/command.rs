@@ -9,7 +9,7 @@ mod seen;
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
-use super::fact::{ConfigurationLoaded, EventOutcome, LedgerExported, Span};
+use super::fact::{ConfigurationLoaded, EventOutcome, LedgerExported, Span, StaffLoaded};
 use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId,
@@ -50,6 +50,8 @@ pub enum Command {
     },
     /// The configuration was read: what its files say is kept.
     KeepConfiguration(Box<ConfigurationLoaded>),
+    /// The employee register was read: what it says is kept.
+    KeepStaff(Box<StaffLoaded>),
     /// The employee register that the doors go by: the hash of its file, and how many people are in it.
     AdoptStaff {
         sha256: Option<String>,

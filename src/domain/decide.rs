@@ -92,6 +92,7 @@ pub(crate) fn draft<'a>(
         | Command::AdoptConfiguration { .. }
         | Command::KeepConfiguration(_)
         | Command::AdoptStaff { .. }
+        | Command::KeepStaff(_)
         | Command::Arm { .. }
         | Command::Disarm { .. }
         | Command::HoldBack

@@ -9,6 +9,7 @@ mod loaded;
 mod reason;
 mod record;
 mod report;
+mod staff;
 
 use std::sync::Arc;
 
@@ -36,13 +37,14 @@ pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockReopened, ClockStarted, CodeRefused, ConfigurationAdopted, EventOutcome, EventTaken,
-    MaintenanceAnnounced, ReceiptKept, ReceiptTaken, SessionOpened, Span, StepRepeated, TestAsked,
-    TroubleBegan, WrongAddress, WrongNumber,
+    CaseOpened, ClockReopened, ClockStarted, ClockStepped, CodeRefused, ConfigurationAdopted, EventOutcome,
+    EventTaken, MaintenanceAnnounced, ReceiptKept, ReceiptTaken, SessionOpened, Span, StepRepeated,
+    TestAsked, TroubleBegan, WrongAddress, WrongNumber,
 };
 pub use report::{
     CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
 };
+pub use staff::{Imported, PeopleChanged, StaffLoaded, UnitChanged};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +57,7 @@ pub enum Fact {
     Started { build: String, boot: BootId, down: Option<Span>, torn: Option<u64> },
     /// The wall clock jumped against the time since boot.
     #[serde(rename = "clock_stepped/1")]
-    ClockStepped {
-        from: Timestamp,
-        to: Timestamp,
-        /// The later of the two clocks fell from the first instant to the second.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        fell: Option<(Timestamp, Timestamp)>,
-    },
+    ClockStepped(ClockStepped),
     /// The wall clock counts again: an hour has gone by, or a person said that it is right.
     #[serde(rename = "clock_trusted/1")]
     ClockTrusted {
@@ -76,6 +72,8 @@ pub enum Fact {
     /// The doors go by another employee register, or by none.
     #[serde(rename = "staff_adopted/1")]
     StaffAdopted { sha256: Option<String>, people: u32 },
+    #[serde(rename = "staff_loaded/1")]
+    StaffLoaded(Box<StaffLoaded>),
     /// From here on authorities are really rung.
     #[serde(rename = "armed/1")]
     Armed { actor: Actor },

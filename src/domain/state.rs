@@ -3,6 +3,7 @@
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
 mod fevers;
+mod kept;
 mod known;
 mod sends;
 pub(crate) mod spans;
@@ -19,8 +20,8 @@ use super::fact::Span;
 use super::lapse::Lapse;
 use super::lock::{CodeWay, Lock};
 use super::names::{
-    Actor, AddressToken, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PayloadName, PersonId,
-    PersonToken, PolicyId, Recipient, RequestId, SessionHash, UnitId,
+    Actor, AddressToken, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PersonId, PersonToken,
+    PolicyId, Recipient, RequestId, SessionHash, UnitId,
 };
 use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
 use super::policy::Policy;
@@ -30,6 +31,7 @@ use super::slot::{FormRun, Period, PeriodId};
 use crate::time::{Day, Timestamp};
 
 pub use fevers::Fevers;
+pub use kept::Kept;
 
 /// What the facts add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -74,12 +76,15 @@ pub struct State {
     pub held_since: Option<Timestamp>,
     /// The hash of the configuration in force.
     pub configuration: Option<String>,
-    /// The hash of the files of the last one that was kept, and their sealed copy.
+    /// The one that was kept last.
     #[serde(default)]
-    pub configuration_copy: Option<(String, PayloadName)>,
+    pub configuration_kept: Option<Kept>,
     /// The hash of the employee register that the doors go by.
     #[serde(default)]
     pub staff: Option<String>,
+    /// The one that was kept last.
+    #[serde(default)]
+    pub staff_kept: Option<Kept>,
     /// Policies that cases hold.
     pub policies: Map<PolicyId, Arc<Policy>>,
     /// Open cases, and closed ones that have not left yet.

@@ -75,6 +75,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::Release { .. }
         | Command::Maintain(_)
         | Command::KeepConfiguration(_)
+        | Command::KeepStaff(_)
         | Command::ReportFever(_)
         | Command::FileReport(_)
         | Command::ExemptSlot { .. }

@@ -5,6 +5,7 @@ use rust_xlsxwriter::Workbook;
 
 use super::columns::Columns;
 use super::{Employee, Found, Roll, Staff, Units, Weight, read};
+use crate::domain::fact::{PeopleChanged, UnitChanged};
 use crate::domain::names::UnitId;
 use crate::sheet::Refusal;
 use crate::time::Day;
@@ -104,6 +105,19 @@ fn the_register_takes_what_is_sound_and_keeps_what_it_had_of_the_rest() {
     assert_eq!(difference.added, ["E1001", "E1004", "E1005", "E1006", "E1007", "E1011", "E1012"]);
     assert_eq!(difference.removed, ["E1008"]);
     assert_eq!(format!("{:?}", difference.changed), "[(\"E1003\", [Unit]), (\"E1009\", [Mobile])]");
+    let (all, units) = old.counted_against(&next);
+    let unit = |unit: &str, people| UnitChanged { unit: UnitId::new(unit), people };
+    let auction =
+        PeopleChanged { before: Some(1), now: 7, joined: 6, left: 1, came: 1, ..PeopleChanged::default() };
+    let finance =
+        PeopleChanged { before: Some(3), now: 3, joined: 1, went: 1, edited: 1, ..PeopleChanged::default() };
+    assert_eq!(units, [unit("auction", auction), unit("finance", finance)]);
+    let sum = PeopleChanged { before: Some(4), now: 10, joined: 7, left: 1, came: 1, went: 1, edited: 1 };
+    assert_eq!(all, sum);
+    let (all, units) = next.counted_against(&next.clone());
+    assert_eq!((all.before, all.now, units.len()), (Some(10), 10, 0));
+    let (all, units) = next.counted();
+    assert_eq!((all.before, all.now, units.len()), (None, 10, 2));
     // The same workbook once more changes nothing.
     assert!(next.difference(&next.with(&found(DIRTY))).is_empty());
 }

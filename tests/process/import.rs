@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::commands::watchfire;
 use super::daemon::{Site, need, run, until};
+use super::record::facts;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -229,4 +230,76 @@ fn what_keeps_an_import_from_its_work_is_told_in_a_sentence() {
     let (status, _, error) = import(&site, &file, &[]);
     assert!(status == Some(1) && error.contains("start it once, and import"), "{error}");
     assert!(!site.data().join("master-key").exists());
+}
+
+fn history(site: &Site) -> String {
+    let config = site.config();
+    let (status, told, error) =
+        watchfire(&["config", "history", "--register", "--config", config.to_str().unwrap()]);
+    assert_eq!(status, Some(0), "{error}");
+    told
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_register_is_on_record_with_who_made_it_and_how_many_came_and_went() {
+    let site = Site::with(1, 3600, |text| {
+        let unit =
+            "[[unit]]\nid = \"auction\"\nname = \"拍卖公司\"\nleader = \"leader\"\nliaison = \"liaison\"\n\n";
+        text.replacen("[[unit]]", &format!("{unit}[[unit]]"), 1)
+    });
+    let kept = |site: &Site| -> Vec<Value> {
+        facts(&site.journal(), "staff_loaded/1").into_iter().cloned().collect()
+    };
+    let loaded = async |count: usize| {
+        until("the register on record", 20, async || (kept(&site).len() == count).then_some(())).await;
+    };
+    let daemon = site.start().await;
+    // There is no register, and there was none.
+    assert_eq!(history(&site), "");
+    let rows = "E901,王小明,财务部,13800000901,,\nE902,李四,财务部,13800000902,,\n";
+    assert_eq!(import(&site, &workbook(&site, rows, 20), &[]).0, Some(0));
+    daemon.signal("-HUP");
+    loaded(1).await;
+    let rows = "E901,王小明,拍卖公司,13800000901,,\nE902,李五,财务部,13800000902,,\nE903,新,拍卖公司,,,\n";
+    assert_eq!(import(&site, &workbook(&site, rows, 19), &[]).0, Some(0));
+    daemon.signal("-HUP");
+    loaded(2).await;
+    // The same file again is the same load, also at a start.
+    assert!(daemon.stop().await);
+    let daemon = site.start().await;
+    assert!(daemon.stop().await);
+    let both = kept(&site);
+    assert_eq!(both.len(), 2);
+    assert_eq!(both[1]["before"], both[0]["sha256"]);
+    assert_eq!((&both[0]["why"], &both[0]["people"]["joined"]), (&json!("hangup"), &json!(22)));
+    let user = rustix::process::getuid().as_raw();
+    assert_eq!((&both[1]["user"], &both[1]["imported"]["user"]), (&json!(user), &json!(user)));
+    let units = json!([
+        { "unit": "auction", "before": 0, "now": 2, "joined": 1, "came": 1 },
+        { "unit": "finance", "before": 22, "now": 20, "left": 1, "went": 1, "edited": 1 },
+    ]);
+    assert_eq!(both[1]["units"], units);
+    assert!(both.iter().all(|load| load["copy"].is_string()), "{both:?}");
+    fs::remove_file(site.data().join("staff")).unwrap();
+    let daemon = site.start().await;
+    loaded(3).await;
+    assert!(daemon.stop().await);
+    let told = history(&site);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 11, "{told}");
+    assert!(lines[0].contains(" reload entry ") && lines[0].contains(" imported 20"), "{told}");
+    assert_eq!(lines[1..3], ["  全部 all: 22 (was 0) +22", "  finance: 22 (was 0) +22"]);
+    let before = format!(" before {} ", &both[0]["sha256"].as_str().unwrap()[..12]);
+    assert!(lines[3].contains(&before), "{told}");
+    let changed = [
+        "  全部 all: 22 (was 22) +1 -1 →1 ←1 ~1",
+        "  auction: 2 (was 0) +1 →1",
+        "  finance: 20 (was 22) -1 ←1 ~1",
+    ];
+    assert_eq!(lines[4..7], changed);
+    assert!(lines[7].contains(" start entry ") && lines[7].contains(" none before "), "{told}");
+    let gone = ["  全部 all: 0 (was 22) -22", "  auction: 0 (was 2) -2", "  finance: 0 (was 20) -20"];
+    assert_eq!(lines[8..], gone, "{told}");
+    let journal = serde_json::to_string(&site.journal()).unwrap();
+    assert!(!["E901", "王小明", "13800000901"].iter().any(|text| journal.contains(text)));
 }

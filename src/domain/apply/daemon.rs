@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::Place;
 use crate::domain::bulletin::About;
 use crate::domain::case::Case;
-use crate::domain::fact::{Fact, Span};
+use crate::domain::fact::{ClockStepped, Fact, Span};
 use crate::domain::names::{Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::spans::{keep_last, remember};
-use crate::domain::state::{Maintenance, State, wrong_key};
+use crate::domain::state::{Kept, Maintenance, State, wrong_key};
 use crate::time::Timestamp;
 
 impl State {
@@ -25,7 +25,7 @@ impl State {
                     remember(&mut self.outages, *down);
                 }
             }
-            Fact::ClockStepped { from, to, fell } => {
+            Fact::ClockStepped(ClockStepped { from, to, fell }) => {
                 if let Some((before, after)) = fell {
                     self.fall_back(*before, *after);
                 }
@@ -48,9 +48,13 @@ impl State {
                 self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
             }
             Fact::ConfigurationLoaded(it) => {
-                self.configuration_copy = Some((it.sha256.clone(), it.copy.clone()));
+                self.configuration_kept =
+                    Some(Kept { sha256: Some(it.sha256.clone()), copy: it.copy.clone() });
             }
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
+            Fact::StaffLoaded(it) => {
+                self.staff_kept = Some(Kept { sha256: it.sha256.clone(), copy: it.copy.clone() });
+            }
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
                 self.first_armed_at.get_or_insert(place.at);

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::bulletin::Trouble;
 use crate::domain::command::{Command, Rejection};
-use crate::domain::fact::{ConfigurationAdopted, Fact, Span};
+use crate::domain::fact::{ClockStepped, ConfigurationAdopted, Fact, Span};
 use crate::domain::names::NotificationId;
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome, Progress};
 use crate::domain::schedule::Due;
+use crate::domain::state::Kept;
 use crate::time::{BootId, Timestamp};
 
 /// The two clocks may differ by less than this and still count as one.
@@ -17,6 +18,11 @@ const STEP: Duration = Duration::from_secs(2);
 /// From where to where the later of the two clocks fell, if it did.
 fn fell(before: Timestamp, after: Timestamp) -> Option<(Timestamp, Timestamp)> {
     (before.since(after) >= STEP).then_some((before, after))
+}
+
+/// Whether a load is not the one that was kept last.
+fn is_another(kept: Option<&Kept>, sha256: Option<&String>) -> bool {
+    kept.is_none_or(|kept| kept.sha256.as_ref() != sha256)
 }
 
 impl Draft<'_> {
@@ -31,7 +37,7 @@ impl Draft<'_> {
             }
             Command::NoteClockStep { from, to } => {
                 let fell = fell(self.now.steady.max(*from), self.moment());
-                self.record(Fact::ClockStepped { from: *from, to: *to, fell });
+                self.record(Fact::ClockStepped(ClockStepped { from: *from, to: *to, fell }));
                 self.note_trouble(&Trouble::ClockInDoubt);
             }
             Command::TrustClock { by } if self.state.doubt.is_some() => {
@@ -51,9 +57,12 @@ impl Draft<'_> {
                 self.follow_forms();
             }
             Command::KeepConfiguration(it)
-                if self.state.configuration_copy.as_ref().map(|(sha256, _)| sha256) != Some(&it.sha256) =>
+                if is_another(self.state.configuration_kept.as_ref(), Some(&it.sha256)) =>
             {
                 self.record(Fact::ConfigurationLoaded(it.clone()));
+            }
+            Command::KeepStaff(it) if is_another(self.state.staff_kept.as_ref(), it.sha256.as_ref()) => {
+                self.record(Fact::StaffLoaded(it.clone()));
             }
             Command::AdoptStaff { sha256, people } if self.state.staff != *sha256 => {
                 self.record(Fact::StaffAdopted { sha256: sha256.clone(), people: *people });

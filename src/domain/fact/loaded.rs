@@ -16,8 +16,9 @@ pub struct ConfigurationLoaded {
     pub why: LoadedBecause,
     /// As which user of the machine the daemon runs.
     pub user: u32,
-    /// The files, with every secret blotted out, sealed.
-    pub copy: PayloadName,
+    /// The files, with every secret blotted out, sealed; none where they found no room in the vault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<PayloadName>,
     /// Which keys say something else; of the first copy, what the rules say.
     pub changed: Vec<KeyChanged>,
     /// How many more there was no room for.
@@ -25,7 +26,7 @@ pub struct ConfigurationLoaded {
     pub more: usize,
 }
 
-/// What made the daemon read its configuration.
+/// What made the daemon read its configuration and the employee register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoadedBecause {

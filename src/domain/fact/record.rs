@@ -61,6 +61,18 @@ pub struct TroubleBegan {
     pub since: Option<Timestamp>,
 }
 
+/// The wall clock jumped against the time since boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockStepped {
+    /// From what it showed.
+    pub from: Timestamp,
+    /// To what it shows.
+    pub to: Timestamp,
+    /// The later of the two clocks fell from the first instant to the second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fell: Option<(Timestamp, Timestamp)>,
+}
+
 /// Somebody says that nothing will get in for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaintenanceAnnounced {

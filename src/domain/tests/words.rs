@@ -6,6 +6,7 @@
 )]
 
 mod correction;
+mod staff;
 
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::domain::fact::{
 use crate::domain::names::{CaseId, Medium, NotificationId, Recipient};
 use crate::domain::notification::{Attempt, DeliveryError, Notification, Outcome, Purpose, Subject};
 use crate::time::Timestamp;
+use staff::staff_words;
 
 /// A value as its JSON word.
 pub(super) fn word(value: &impl Serialize) -> String {
@@ -93,9 +95,7 @@ impl World {
         let one = |id: &CaseId, more: Vec<String>| Some(std::iter::once(case(id)).chain(more).collect());
         match fact {
             Fact::EventTaken { event } => Some(self.event(event)),
-            Fact::StaffAdopted { sha256, people } => {
-                Some(vec![sha256.clone().unwrap_or_default(), format!("people={people}")])
-            }
+            Fact::StaffAdopted { .. } | Fact::StaffLoaded(_) => Some(staff_words(fact)),
             Fact::CaseOpened { case: it } => {
                 let mut words = vec![word(&it.kind), format!("unit={}", it.unit)];
                 words.extend(self.at("since", it.suspected_since));
