@@ -255,43 +255,41 @@ impl Line {
         self.unit.as_ref()
     }
 
-    /// What the table says of it, each under its heading.
+    /// What the table says of it, each under its heading in Chinese and in English.
     #[must_use]
-    pub fn told(&self, names: &dyn Names, zone: &Zone) -> Vec<(String, String)> {
+    pub fn told(&self, names: &dyn Names, zone: &Zone) -> Vec<((&'static str, &'static str), String)> {
         let cells = self.row(names, zone);
-        let told =
-            HEADINGS.iter().zip(cells).map(|(heading, cell)| ((*heading).to_owned(), cell.shown(zone)));
-        told.collect()
+        HEADINGS.iter().zip(cells).map(|(heading, cell)| (*heading, cell.shown(zone))).collect()
     }
 }
 
-/// Over the columns, in the order of [`Line::row`].
-const HEADINGS: [&str; 25] = [
-    "台账编号",
-    "单位代码",
-    "单位",
-    "事项",
-    "情形",
-    "认定",
-    "当事人编号",
-    "当事人",
-    "责任人编号",
-    "责任人",
-    "依据规则",
-    "应报时间",
-    "实报时间",
-    "迟延（时:分:秒）",
-    "系统查明的免责情形",
-    "状态",
-    "入账时间",
-    "此前为漏报至",
-    "已告知",
-    "陈述",
-    "处理意见",
-    "处理时间",
-    "处理人",
-    "处理次数",
-    "证据条目",
+/// Over the columns, in the order of [`Line::row`]; and what each means, in English.
+const HEADINGS: [(&str, &str); 25] = [
+    ("台账编号", "lapse"),
+    ("单位代码", "unit"),
+    ("单位", "its name"),
+    ("事项", "about"),
+    ("情形", "failing"),
+    ("认定", "certainty"),
+    ("当事人编号", "person involved"),
+    ("当事人", "their name"),
+    ("责任人编号", "person responsible"),
+    ("责任人", "their name"),
+    ("依据规则", "rule"),
+    ("应报时间", "due"),
+    ("实报时间", "came"),
+    ("迟延（时:分:秒）", "late by"),
+    ("系统查明的免责情形", "excuses found"),
+    ("状态", "state"),
+    ("入账时间", "on record since"),
+    ("此前为漏报至", "omitted until"),
+    ("已告知", "told"),
+    ("陈述", "statements"),
+    ("处理意见", "verdict"),
+    ("处理时间", "given at"),
+    ("处理人", "given by"),
+    ("处理次数", "verdicts"),
+    ("证据条目", "entries"),
 ];
 
 /// The lines as a table.
@@ -299,7 +297,7 @@ const HEADINGS: [&str; 25] = [
 pub fn table(lines: &[Line], names: &dyn Names, zone: &Zone) -> Handout {
     Handout {
         name: "问责台账".to_owned(),
-        headings: HEADINGS.iter().map(|heading| (*heading).to_owned()).collect(),
+        headings: HEADINGS.iter().map(|(heading, _)| (*heading).to_owned()).collect(),
         rows: lines.iter().map(|line| line.row(names, zone)).collect(),
         zone: zone.clone(),
     }

@@ -74,35 +74,6 @@ pub(in crate::cli) struct Show {
     config: PathBuf,
 }
 
-/// What the headings of the table mean, in their order.
-const MEANINGS: [&str; 25] = [
-    "lapse",
-    "unit",
-    "its name",
-    "about",
-    "failing",
-    "certainty",
-    "person involved",
-    "their name",
-    "person responsible",
-    "their name",
-    "rule",
-    "due",
-    "came",
-    "late by",
-    "excuses found",
-    "state",
-    "on record since",
-    "omitted until",
-    "told",
-    "statements",
-    "verdict",
-    "given at",
-    "given by",
-    "verdicts",
-    "entries",
-];
-
 pub(super) fn list(arguments: &List) -> Result<(), Failure> {
     let configuration = load_without_secrets(&arguments.config)?.configuration;
     let zone = &configuration.directory.zone;
@@ -152,7 +123,7 @@ pub(super) fn show(arguments: &Show) -> Result<(), Failure> {
         )));
     };
     let told = line.told(&Called(&configuration), &configuration.directory.zone);
-    for ((heading, cell), meaning) in told.iter().zip(MEANINGS).filter(|((_, cell), _)| !cell.is_empty()) {
+    for ((heading, meaning), cell) in told.iter().filter(|(_, cell)| !cell.is_empty()) {
         say(&format!("{heading} {meaning}: {cell}"))?;
     }
     say("what people wrote is in the vault: GET /v1/lapses shows it to whoever may read it")

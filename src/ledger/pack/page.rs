@@ -24,8 +24,8 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
         .lapses
         .iter()
         .map(|line| {
-            let cells: Vec<(String, String)> =
-                line.told(names, zone).into_iter().filter(|(_, cell)| !cell.is_empty()).collect();
+            let told = line.told(names, zone).into_iter().filter(|(_, cell)| !cell.is_empty());
+            let cells: Vec<(&str, String)> = told.map(|((heading, _), cell)| (heading, cell)).collect();
             json!({ "matter": line.matter(names), "cells": cells })
         })
         .collect();
