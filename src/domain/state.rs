@@ -32,6 +32,7 @@ use crate::time::{Day, Timestamp};
 
 pub use fevers::Fevers;
 pub use kept::Kept;
+pub use spans::Maintenance;
 
 /// What the facts add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -152,15 +153,6 @@ pub struct State {
     /// What stood for each of them, where it was known: while it does, no configuration has put it right.
     #[serde(default)]
     pub wrong_addresses: Map<String, (PersonId, Medium, AddressToken)>,
-}
-
-/// A time in which nothing gets in, as somebody announced it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Maintenance {
-    /// What it goes by: the number of the entry in which it was announced.
-    pub maintenance: u64,
-    /// From when to when.
-    pub span: Span,
 }
 
 /// A notification and what became of it.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::State;
 use crate::domain::bulletin::Trouble;
 use crate::domain::fact::Span;
@@ -9,6 +11,15 @@ use crate::time::Timestamp;
 
 /// How many spans of each kind are remembered: months of restarts.
 const SPANS_MAX: usize = 200;
+
+/// A time in which nothing gets in, as somebody announced it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// What it goes by: the number of the entry in which it was announced.
+    pub maintenance: u64,
+    /// From when to when.
+    pub span: Span,
+}
 
 impl State {
     /// Spans in which the daemon was down, or sent nothing until a person would let it, that share an instant with a
