@@ -101,9 +101,9 @@ enum Command {
         after_help = "Example:\n  watchfire erase --url http://127.0.0.1:8420 --token-file office.token --case C-20261123-0001 --by p42 --second p41 --ground \"kept long enough\""
     )]
     Erase(client::Erase),
-    /// Makes the employee register of a workbook, and puts the numbers of those who hold posts right.
+    /// Makes the employee register of a workbook, and puts the numbers of those who hold posts right; or takes a duty roster.
     #[command(
-        after_help = "Examples:\n  watchfire import hr.xlsx --dry-run --config /etc/watchfire\n  watchfire import hr.csv --config /etc/watchfire --map mobile=宅电\n\nExits 1 where the workbook cannot be used, or more than a tenth of the people are gone from it (--accept-removals)."
+        after_help = "Examples:\n  watchfire import hr.xlsx --dry-run --config /etc/watchfire\n  watchfire import hr.csv --config /etc/watchfire --map mobile=宅电\n  watchfire import --roster 春节值班表.xlsx --year 2027 --dry-run --config /etc/watchfire\n\nExits 1 where the workbook cannot be used, or more than a tenth of the people are gone from it (--accept-removals), or where a row of the sheet is wrong."
     )]
     Import(import::Arguments),
     /// Makes a random token and prints it with the hash for the configuration.

@@ -21,6 +21,7 @@ mod probe;
 mod reader;
 mod render;
 mod report;
+mod roster;
 mod said;
 mod secret;
 mod sources;
@@ -47,6 +48,7 @@ pub use files::Sources;
 pub use finding::{Finding, Severity};
 pub use node::Place;
 pub use render::{line, render};
+pub use roster::{ROSTER, StandIn, read_roster, roster_file};
 pub use said::{Said, Value};
 
 use calendar::Calendars;

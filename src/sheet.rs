@@ -17,6 +17,7 @@ mod tests;
 mod text;
 mod xlsx;
 
+pub use cell::day;
 pub use text::folded;
 
 use std::fmt;

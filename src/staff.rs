@@ -1,7 +1,8 @@
 //! The employee register: which unit each employee number belongs to, with name and mobile number; sealed in one file
 //! of the data folder.
 //!
-//! It is made from the workbook of the people who keep the personnel files, which is as dirty as people's files are.
+//! It is made from the workbook of the people who keep the personnel files, which is as dirty as people's files are, and
+//! so are the sheets that say who is on duty over a holiday.
 //!
 //! **Invariant.** What is in doubt changes nothing: the register keeps what it had. No name and no number of anybody
 //! is in an error or in a `Debug`, and the daemon keeps neither: a [`Roll`] has tokens alone.
@@ -10,6 +11,7 @@ pub mod columns;
 mod difference;
 mod mobile;
 mod roll;
+pub mod roster;
 mod status;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
 //! Import: the workbook of the people who keep the personnel files becomes the employee register, and puts the numbers
-//! of those who hold posts right.
+//! of those who hold posts right; a sheet that says who is on duty becomes overrides of the duty roster.
 //!
 //! Names and numbers are shown on a terminal alone: what is written anywhere else may be kept by anybody.
 
 mod people;
+mod roster;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -23,8 +24,11 @@ use people::People;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The workbook: XLSX, or CSV in UTF-8 or GB18030.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "roster")]
+    file: Option<PathBuf>,
+    /// A sheet that says who is on duty, in its place: it becomes overrides of the duty roster, in roster.toml.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "accept_removals", "master_key"])]
+    roster: Option<PathBuf>,
     /// The folder of the configuration.
     #[arg(long, value_name = "DIR")]
     config: PathBuf,
@@ -40,6 +44,12 @@ pub(super) struct Arguments {
     /// The file with the master key, where the configuration has it as a credential of the daemon.
     #[arg(long, value_name = "FILE")]
     master_key: Option<PathBuf>,
+    /// The year of the dates of --roster that have none, such as 2月17日.
+    #[arg(long, value_name = "YEAR", requires = "roster", value_parser = clap::value_parser!(i16).range(2000..=2200))]
+    year: Option<i16>,
+    /// The hours of the rows of --roster that have none, such as 08:30-08:30; the whole day without it.
+    #[arg(long, value_name = "FROM-TO", requires = "roster")]
+    hours: Option<String>,
 }
 
 /// A workbook is never nearly this large.
@@ -56,9 +66,16 @@ struct Plan {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mapped = mapped(&arguments.map)?;
+    let file = match (&arguments.file, &arguments.roster) {
+        (_, Some(sheet)) => return roster::run(arguments, sheet),
+        (Some(file), None) => file,
+        (None, None) => {
+            return Err(Failure::Call("a workbook is needed, or --roster with a sheet".to_owned()));
+        }
+    };
+    let mapped = mapped(&arguments.map, columns::names)?;
     let configuration = load_without_secrets(&arguments.config)?.configuration;
-    let bytes = workbook(&arguments.file)?;
+    let bytes = workbook(file)?;
     let data = &configuration.storage.path;
     let master = master(&configuration, arguments)?;
     let old = Staff::open(data, &master).map_err(|error| unopened(data, &error))?;
@@ -78,14 +95,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     plan.write(data, &master)
 }
 
-fn mapped(given: &[String]) -> Result<Vec<(String, String)>, Failure> {
+/// Columns and their headings, by the names that are known.
+fn mapped<N: Iterator<Item = &'static str>>(
+    given: &[String],
+    names: fn() -> N,
+) -> Result<Vec<(String, String)>, Failure> {
     let read = |text: &String| {
         let (column, heading) = text.split_once('=').unwrap_or((text, ""));
-        let known = columns::names().any(|name| name == column);
+        let known = names().any(|name| name == column);
         if known && !heading.trim().is_empty() {
             return Ok((column.to_owned(), heading.trim().to_owned()));
         }
-        let names: Vec<&str> = columns::names().collect();
+        let names: Vec<&str> = names().collect();
         Err(Failure::Call(format!("--map: expected COLUMN=HEADING; the columns are {}", names.join(", "))))
     };
     given.iter().map(read).collect()
@@ -136,12 +157,12 @@ fn unopened(data: &Path, error: &VaultError) -> Failure {
     Failure::Work(format!("{}: {error}; put it aside, and import again", path.display()))
 }
 
-fn refused(refusal: Refusal) -> Failure {
+fn refused(refusal: Refusal, names: impl Iterator<Item = &'static str>) -> Failure {
     let says = match refusal {
         Refusal::Kind(says) | Refusal::Damaged(says) | Refusal::TooLarge(says) => says.to_string(),
         Refusal::Shape(found) => {
             let lines: Vec<String> = found.iter().map(|mistake| mistake.says.to_string()).collect();
-            let names: Vec<&str> = columns::names().collect();
+            let names: Vec<&str> = names.collect();
             format!(
                 "{}\nA column with another heading is named by --map COLUMN=HEADING; the columns are {}",
                 lines.join("\n"),
@@ -166,7 +187,8 @@ impl Plan {
         }
         let today = configuration.directory.zone.day(SystemClock::new().read().wall);
         let columns = columns::Columns::mapped(mapped);
-        let found = staff::read(bytes, &columns, (&units, today)).map_err(refused)?;
+        let found = staff::read(bytes, &columns, (&units, today))
+            .map_err(|refusal| refused(refusal, columns::names()))?;
         let next = old.with(&found);
         let difference = old.difference(&next);
         let people = People::of(&configuration.contacts, &found);

@@ -12,6 +12,9 @@ use toml::de::{DeTable, DeValue};
 /// Where people go of whom no file speaks yet.
 const PEOPLE: &str = "people.toml";
 
+/// The rights of another file with people in it.
+const OWN: u32 = 0o600;
+
 /// What changes of a person.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PersonEdit {
@@ -56,6 +59,8 @@ pub struct Edited {
     pub path: PathBuf,
     /// What is in it.
     pub text: String,
+    /// Who may read it where it is another: what is nobody's own is for whoever runs the daemon.
+    pub mode: u32,
 }
 
 /// Prints where it lies.
@@ -77,7 +82,7 @@ pub fn edit_persons(dir: &Path, edits: &[PersonEdit]) -> io::Result<Vec<Edited>>
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "toml") && path != people {
             let text = fs::read_to_string(&path)?;
-            edited.extend(changed(&text, &known).map(|text| Edited { path, text }));
+            edited.extend(changed(&text, &known).map(|text| Edited { path, text, mode: OWN }));
         }
     }
     let before = if people.exists() { fs::read_to_string(&people)? } else { String::new() };
@@ -86,7 +91,7 @@ pub fn edit_persons(dir: &Path, edits: &[PersonEdit]) -> io::Result<Vec<Edited>>
         text.push_str(&block(edit, text.is_empty()));
     }
     if text != before {
-        edited.push(Edited { path: people, text });
+        edited.push(Edited { path: people, text, mode: OWN });
     }
     edited.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(edited)
@@ -179,7 +184,7 @@ fn is_inline(text: &str, end: usize) -> bool {
 
 impl Edited {
     /// Puts the file in the place of the one before, at once. One that was there stays its owner's, with the rights that
-    /// others had, for whoever runs the daemon must be able to read it; another is its owner's alone.
+    /// others had, for whoever runs the daemon must be able to read it; another has those that are given with it.
     ///
     /// # Errors
     /// Where it cannot be written; then the one before is as it was.
@@ -189,7 +194,7 @@ impl Edited {
         beside.push(".tmp");
         let beside = PathBuf::from(beside);
         let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(self.mode).open(&beside)?;
         let mut written = file.write_all(self.text.as_bytes());
         if let (Ok(()), Ok(before)) = (&written, path.metadata()) {
             let own = file.metadata()?;

@@ -75,10 +75,35 @@ impl People {
 
     fn read_duties(&mut self, root: &Table<'_>) {
         let mut known = Ids::new();
-        for table in root.tables("duty") {
-            let duty = self.duty(&table, &mut known);
+        let tables = root.tables("duty");
+        let (beside, rosters): (Vec<_>, Vec<_>) = (1..).zip(&tables).partition(|(_, table)| is_beside(table));
+        for (_, table) in rosters {
+            table.stand_first();
+            let duty = self.duty(table, &mut known);
             table.finish();
             self.duties.extend(duty);
+        }
+        for (number, table) in beside {
+            self.read_beside(&table.numbered(number));
+        }
+    }
+
+    /// Reads overrides that stand apart from the roster they belong to, as those of an imported sheet do.
+    fn read_beside(&mut self, table: &Table<'_>) {
+        let role = table.required("role", "the role of the roster that these stand in for");
+        let overrides = table.tables("override");
+        let overrides: Vec<Override> = overrides.iter().filter_map(|table| self.stand_in(table)).collect();
+        table.finish();
+        let Some(role) = role else { return };
+        match self.duties.iter_mut().find(|duty| duty.role.as_str() == role.value) {
+            Some(duty) => duty.overrides.extend(overrides),
+            // Its roster is mistaken, which is told where it stands.
+            None if self.roles.contains(&role.value) => {}
+            None => {
+                let finding = Finding::mistake(&role.place, &role.key, "there is no roster for this role");
+                let expected = "the role of a [[duty]] that has rotation and from as well";
+                table.report.tell(finding.expected(expected).following());
+            }
         }
     }
 
@@ -132,4 +157,9 @@ impl People {
         table.finish();
         Some(Override { person: person?, from: from?.value, to: to?.value })
     }
+}
+
+/// Whether it is no roster, and has overrides for one alone.
+fn is_beside(table: &Table<'_>) -> bool {
+    table.has("override") && !["rotation", "from", "shift"].iter().any(|key| table.has(key))
 }

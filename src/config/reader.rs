@@ -30,6 +30,17 @@ impl<'a> Table<'a> {
         Self { entries, place: Some(place.clone()), path, taken: RefCell::default(), report }
     }
 
+    /// Makes its path lead here, where another table of the same name was found behind it.
+    pub(super) fn stand_first(&self) {
+        let whole = self.whole();
+        self.report.places.borrow_mut().insert(whole.key, whole.place);
+    }
+
+    /// The same table under a path of its own, where another has the name that it goes by.
+    pub(super) fn numbered(&self, number: usize) -> Self {
+        Self::new(self.entries, &self.whole().place, format!("{} {number}", self.path), self.report)
+    }
+
     /// The path of a key, in words: `server.listen`, `unit "finance": leader`.
     pub(super) fn key(&self, key: &str) -> String {
         let bare = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));

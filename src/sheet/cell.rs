@@ -173,7 +173,8 @@ fn ungrouped(text: &str) -> Option<String> {
 
 /// A day, the year in front: `2026-11-23`, `2026/1/5`, `2026.1.5`, `2026年1月5日`, `20260105`; a time of day behind it is
 /// passed over.
-fn day(text: &str) -> Option<String> {
+#[must_use]
+pub fn day(text: &str) -> Option<String> {
     let text = match text.split_once([' ', 'T']) {
         Some((day, time)) if time.bytes().all(|b| b.is_ascii_digit() || b".:Z ".contains(&b)) => day,
         Some(_) => return None,

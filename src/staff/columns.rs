@@ -1,4 +1,5 @@
-//! The columns of a personnel workbook that are known, by the headings that people give them.
+//! The columns that are known of a personnel workbook, and of a sheet that says who is on duty, by the headings that
+//! people give them.
 
 use crate::domain::form::{Field, Labels, Takes};
 use crate::sheet::Expected;
@@ -6,6 +7,8 @@ use crate::sheet::Expected;
 /// A column that is known: its name, its headings in both languages, and others that it goes by.
 struct Column(&'static str, &'static str, &'static str, &'static [&'static str]);
 
+/// The columns that hold dates.
+const DATES: [&str; 2] = ["left_on", "date"];
 /// The columns without which no employee can be told.
 const REQUIRED: [&str; 2] = ["number", "name"];
 /// More employees than any organisation has that one machine watches over.
@@ -72,16 +75,39 @@ const COLUMNS: [Column; 10] = [
     Column("subject", "人员类别", "Subject", &["人员身份", "Category"]),
 ];
 
+/// The columns of a sheet that says who is on duty.
+const ROSTER: [Column; 6] = [
+    Column("date", "日期", "Date", &["值班日期", "Day"]),
+    Column("officer", "值班员", "Officer", &["值班人员", "值班人", "值班同志", "Duty officer", "On duty"]),
+    Column(
+        "leader",
+        "带班领导",
+        "Leader",
+        &["带班人", "带班", "值班领导", "带班负责人", "Duty leader", "Leader in charge"],
+    ),
+    Column("hours", "时段", "Hours", &["值班时段", "值班时间", "时间", "班次", "Time"]),
+    Column("from", "起", "From", &["开始", "开始时间", "起始时间", "Start"]),
+    Column("to", "止", "To", &["结束", "结束时间", "终止时间", "End"]),
+];
+/// A roster of some years, with several turns a day.
+const TURNS_MAX: usize = 4_000;
+
 /// The columns, some of them under headings that somebody named.
 #[derive(Debug)]
 pub struct Columns {
     fields: Vec<Field>,
+    rows_max: usize,
     also: Vec<(&'static str, &'static str)>,
 }
 
-/// The names of all columns.
+/// The names of all columns of a personnel workbook.
 pub fn names() -> impl Iterator<Item = &'static str> {
     COLUMNS.iter().map(|Column(name, ..)| *name)
+}
+
+/// The names of all columns of a sheet that says who is on duty.
+pub fn roster_names() -> impl Iterator<Item = &'static str> {
+    ROSTER.iter().map(|Column(name, ..)| *name)
 }
 
 impl Columns {
@@ -89,20 +115,33 @@ impl Columns {
     /// mapped goes by that heading alone, so that it can be told from another that is known by the same.
     #[must_use]
     pub fn mapped(mapped: &[(String, String)]) -> Self {
+        Self::of((&COLUMNS, &REQUIRED, ROWS_MAX), mapped)
+    }
+
+    /// The columns of a sheet that says who is on duty, in the same way.
+    #[must_use]
+    pub fn of_roster(mapped: &[(String, String)]) -> Self {
+        Self::of((&ROSTER, &["date"], TURNS_MAX), mapped)
+    }
+
+    fn of(
+        (columns, required, rows_max): (&'static [Column], &[&str], usize),
+        mapped: &[(String, String)],
+    ) -> Self {
         let heading = |name: &str| mapped.iter().find(|(column, _)| column == name).map(|(_, it)| it.clone());
-        let fields = COLUMNS.iter().map(|Column(name, zh, en, _)| {
+        let fields = columns.iter().map(|Column(name, zh, en, _)| {
             let mapped = heading(name).map(|heading| Labels { zh: heading.clone(), en: heading });
             Field {
                 name: (*name).to_owned(),
-                takes: if *name == "left_on" { Takes::Date } else { Takes::Text },
+                takes: if DATES.contains(name) { Takes::Date } else { Takes::Text },
                 label: mapped.unwrap_or_else(|| Labels { zh: (*zh).to_owned(), en: (*en).to_owned() }),
                 personal: true,
-                required: REQUIRED.contains(name),
+                required: required.contains(name),
             }
         });
-        let unmapped = COLUMNS.iter().filter(|Column(name, ..)| heading(name).is_none());
+        let unmapped = columns.iter().filter(|Column(name, ..)| heading(name).is_none());
         let also = unmapped.flat_map(|Column(name, _, _, also)| also.iter().map(|it| (*name, *it)));
-        Self { fields: fields.collect(), also: also.collect() }
+        Self { fields: fields.collect(), rows_max, also: also.collect() }
     }
 
     /// What a workbook is held against. Others have columns that are nobody's business here.
@@ -112,7 +151,7 @@ impl Columns {
             columns: &self.fields,
             also: &self.also,
             others_pass: true,
-            rows_max: ROWS_MAX,
+            rows_max: self.rows_max,
             mistakes_max: usize::MAX,
         }
     }

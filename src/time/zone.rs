@@ -115,6 +115,12 @@ impl Day {
         matches!(self.0.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday)
     }
 
+    /// Its day of the week, from Monday, which is 1, to Sunday, which is 7.
+    #[must_use]
+    pub fn weekday(self) -> i8 {
+        self.0.weekday().to_monday_one_offset()
+    }
+
     /// Eight digits, as case numbers carry them: `20261123`.
     #[must_use]
     pub fn compact(self) -> String {

@@ -26,6 +26,7 @@ mod provider;
 mod record;
 mod recovery;
 mod removed;
+mod roster;
 mod sandbox;
 mod sheets;
 mod slow;

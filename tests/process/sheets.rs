@@ -45,11 +45,11 @@ fn typed() -> Value {
 }
 
 /// `LibreOffice` with a profile of its own.
-struct Office<'s>(&'s Path);
+pub(crate) struct Office<'s>(pub(crate) &'s Path);
 
 impl Office<'_> {
     /// Opens a file and saves it as another kind.
-    fn convert(&self, file: &Path, how: &[&str], ending: &str) -> PathBuf {
+    pub(crate) fn convert(&self, file: &Path, how: &[&str], ending: &str) -> PathBuf {
         let (profile, out) = (self.0.join("profile"), self.0.join(format!("out-{}", how.join(" ").len())));
         let mut office = Command::new("soffice");
         office.arg(format!("-env:UserInstallation=file://{}", profile.display()));
