@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::channel::Channel;
 use crate::channel::text::Texts;
-use crate::config::{ChannelSettings, Configuration, Loaded};
+use crate::config::{Calendars, ChannelSettings, Configuration, Loaded};
 use crate::domain::command::Command;
 use crate::domain::fact::LoadedBecause;
 use crate::domain::names::ChannelId;
@@ -73,6 +73,7 @@ struct Shared {
     heads: Arc<Mutex<Heads>>,
     data: PathBuf,
     began: reload::Began,
+    calendars: ArcSwap<Calendars>,
 }
 
 /// Runs the daemon until it is told to stop.
@@ -104,8 +105,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
     let (beat, next_directory) = (engine.beat(), engine.next_directory());
     let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(move || engine::run(engine))?;
 
-    let contacts = Arc::new(configuration.contacts.clone());
-    let channels = channels(configuration)?;
+    let (contacts, channels) = (Arc::new(configuration.contacts.clone()), channels(configuration)?);
     let shared = Arc::new(Shared {
         engine: handle.clone(),
         clock: Arc::clone(&run.clock),
@@ -116,6 +116,7 @@ pub async fn serve(loaded: Loaded, run: Run) -> anyhow::Result<()> {
         heads: Arc::new(Mutex::new(signed_heads)),
         data,
         began: reload::Began::with(configuration),
+        calendars: ArcSwap::from_pointee(configuration.calendars.clone()),
     });
     adopt(&shared, (configuration, read), run.hold).await?;
 

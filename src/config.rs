@@ -42,7 +42,9 @@ use crate::domain::names::ChannelId;
 use crate::http::settings::HttpSettings;
 use crate::outbox::contacts::Contacts;
 
+pub(crate) use calendar::Calendars;
 pub use check::check;
+pub(crate) use check::unknown_years;
 pub use edit::{Edited, NewPerson, PersonEdit, edit_persons};
 pub use files::Sources;
 pub use finding::{Finding, Severity};
@@ -51,7 +53,6 @@ pub use render::{line, render};
 pub use roster::{ROSTER, StandIn, read_roster, roster_file};
 pub use said::{Said, Value};
 
-use calendar::Calendars;
 use node::Trust;
 use reader::Table;
 use report::{Report, Secrets};

@@ -127,6 +127,7 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
         return Err(format!("it could not be put on record: {refusal}"));
     }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
+    shared.calendars.store(Arc::new(configuration.calendars));
     let read = kept::Read { sha256: &loaded.sha256, said: &loaded.said, sources: &loaded.sources };
     kept::keep(shared, read, LoadedBecause::Hangup).await;
     let directory = shared.engine.published().directory.clone();

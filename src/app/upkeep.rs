@@ -1,5 +1,5 @@
 //! Upkeep: snapshots, so that a start is short, signed heads, so that the past cannot be rewritten, and a look at what
-//! was written long ago.
+//! was written long ago; once a day a look at the days off that are near.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Shared, scrub};
+use crate::config::unknown_years;
 use crate::engine::{Core, Published, write_snapshot};
 use crate::outbox::heads;
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -22,6 +23,7 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut snapshot_at = shared.engine.published().head.seq;
     let mut head_due = None;
+    let mut looked_on = None;
     let (mut scrubbed, mut scrubbed_at) = (0, Duration::ZERO);
     loop {
         tokio::select! {
@@ -44,6 +46,11 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
             .await;
             head_due = None;
         }
+        let today = published.directory.zone.day(now);
+        if looked_on != Some(today) && published.state.doubt.is_none() {
+            looked_on = Some(today);
+            tell_unknown_years(&shared, &published, today);
+        }
         let since_boot = shared.clock.read().since_boot;
         if since_boot.saturating_sub(scrubbed_at) >= scrub::PACE {
             scrubbed_at = since_boot;
@@ -52,6 +59,13 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
                 tokio::task::spawn_blocking(move || scrub::next(&shared.data, after, &shared.metrics));
             scrubbed = verified.await.unwrap_or(scrubbed);
         }
+    }
+}
+
+/// What `check` says of days off, for whoever does not run it.
+fn tell_unknown_years(shared: &Shared, published: &Published, today: Day) {
+    for year in unknown_years(&shared.calendars.load(), &published.directory, today) {
+        tracing::warn!(year, "nothing is said of the days off of a year that is near");
     }
 }
 

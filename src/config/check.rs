@@ -8,6 +8,8 @@ mod people;
 
 use std::collections::BTreeSet;
 
+pub(crate) use calendar::unknown_years;
+
 use super::Configuration;
 use super::files::Sources;
 use super::finding::Finding;

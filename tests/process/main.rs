@@ -3,6 +3,7 @@
 
 mod answer;
 mod bulletins;
+mod calendar;
 mod canary;
 mod clocks;
 mod commands;

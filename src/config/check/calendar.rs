@@ -1,7 +1,8 @@
 //! Days off: years of which nothing is known, and lists that leave out what the country's calendar says.
 
 use super::Checker;
-use crate::config::calendar::{Year, country_of_zone, shipped};
+use crate::config::calendar::{Calendars, Year, country_of_zone, shipped};
+use crate::domain::directory::Directory;
 use crate::time::Day;
 
 impl Checker<'_> {
@@ -9,15 +10,13 @@ impl Checker<'_> {
         let configuration = self.configuration;
         let by_workdays = configuration.directory.forms.values().any(|form| form.workdays_only);
         let named = configuration.calendars.country.as_deref();
-        if !by_workdays && named.is_none() {
-            return;
-        }
         let zone = &configuration.directory.zone;
         let today = zone.day(self.now);
         let country = named.or_else(|| country_of_zone(zone.name()));
+        let unknown = unknown_years(&configuration.calendars, &configuration.directory, today);
         for year in years(today) {
             let shipped = country.and_then(|country| shipped(country, year));
-            if !configuration.calendars.knows(year) {
+            if unknown.contains(&year) {
                 self.unknown(year, (named, shipped.as_ref()));
             } else if let Some(shipped) = shipped.filter(|_| by_workdays) {
                 self.left_out(&shipped);
@@ -73,6 +72,13 @@ impl Checker<'_> {
             self.warn(file.as_deref().unwrap_or(key), message, &help);
         }
     }
+}
+
+/// The years that are near, of which nothing is said though something counts by their days off.
+pub(crate) fn unknown_years(calendars: &Calendars, directory: &Directory, today: Day) -> Vec<i16> {
+    let by_workdays = directory.forms.values().any(|form| form.workdays_only);
+    let counts = by_workdays || calendars.country.is_some();
+    years(today).filter(|year| counts && !calendars.knows(*year)).collect()
 }
 
 /// The year, and from 1 December the next: by then its holidays are known.
