@@ -4,6 +4,7 @@
 //! and no name, token or secret reaches a log, an error or a `Debug` output. A 2xx to what somebody wishes or reports
 //! is sent only from the engine's answer: what it says is on disk.
 
+mod absences;
 mod acts;
 mod answer;
 pub mod body;
@@ -89,6 +90,8 @@ pub fn router(context: Context) -> Router {
         .route("/v1/clock/trust", post(operate::trust_clock))
         .route("/v1/maintenance", get(maintenance::list).post(maintenance::announce))
         .route("/v1/maintenance/{maintenance}/end", post(maintenance::end))
+        .route("/v1/absences", get(absences::list).post(absences::record))
+        .route("/v1/absences/{absence}/end", post(absences::end))
         .route("/v1/lapses", get(lapses::list))
         .route("/v1/lapses/{lapse}/statement", post(lapses::state))
         .route("/v1/lapses/{lapse}/verdict", post(lapses::judge))

@@ -121,7 +121,7 @@ impl State {
             | Fact::ClockCompleted { .. }
             | Fact::ClockBreached { .. }
             | Fact::ClockReopened(_)
-            | Fact::ClockWithdrawn { .. }
+            | Fact::ClockWithdrawn(_)
             | Fact::CorrectionOwed(_)
             | Fact::CorrectionReminded { .. }
             | Fact::CorrectionTold { .. }
@@ -159,7 +159,9 @@ impl State {
             | Fact::SignInRefused { .. }
             | Fact::SessionOpened(_)
             | Fact::SessionClosed { .. }
-            | Fact::TestAsked(_) => self.apply_people(place, fact),
+            | Fact::TestAsked(_)
+            | Fact::AbsenceRecorded(_)
+            | Fact::AbsenceEnded(_) => self.apply_people(place, fact),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Commands: what somebody or something wishes; and rejections, what stands against it.
 
+mod absence;
 mod clock;
 mod door;
 mod lapse;
@@ -19,10 +20,11 @@ use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
 use super::slot::{Counted, ReportFiled, SlotId, Zero};
 
+pub use absence::Absent;
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use door::{DoorProbe, Maintain};
 pub use lapse::LapseVerdict;
-pub use rejection::{LapseRejection, MaintenanceRejection, Rejection, SlotRejection};
+pub use rejection::{AbsenceRejection, LapseRejection, MaintenanceRejection, Rejection, SlotRejection};
 pub use seen::SeenReport;
 
 /// What somebody or something wishes.
@@ -79,6 +81,7 @@ pub enum Command {
     /// The daemon asked for itself at its public address.
     ProbeDoor(DoorProbe),
     Maintain(Box<Maintain>),
+    Absence(Box<Absent>),
 
     ReportFever(Box<FeverReport>),
 

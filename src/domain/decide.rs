@@ -1,5 +1,6 @@
 //! Decide: what a command leads to. Pure; one line a command, one file a family.
 
+mod absence;
 mod amend;
 mod antedate;
 mod archive;
@@ -101,6 +102,7 @@ pub(crate) fn draft<'a>(
         | Command::EndTrouble { .. } => draft.run(command)?,
         Command::ProbeDoor(probe) => draft.probe_door(probe),
         Command::Maintain(what) => draft.maintain(what)?,
+        Command::Absence(what) => draft.absence(what)?,
         Command::ReportFever(report) => draft.report_fever(report)?,
         Command::Confirm { case, actor } => draft.confirm(case, actor)?,
         Command::Take { case, actor, take_over } => draft.take(case, actor, *take_over)?,

@@ -3,6 +3,7 @@
 //! A fact's tag carries its version (`case_opened/1`). A fact whose meaning changes gets a new tag; an old one is
 //! read for ever. Facts carry all that `apply` needs, and no name, number or text of a person.
 
+mod absence;
 mod call;
 mod hearing;
 mod loaded;
@@ -31,15 +32,16 @@ use super::slot::{
 };
 use crate::time::{BootId, Timestamp};
 
+pub use absence::{AbsenceEnded, AbsenceRecorded, AbsentBecause};
 pub use hearing::{ExportFormat, LapseCured, LapsesTold, LedgerExported, VerdictGiven};
 pub use loaded::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockReopened, ClockStarted, ClockStepped, CodeRefused, ConfigurationAdopted, EventOutcome,
-    EventTaken, MaintenanceAnnounced, ReceiptKept, ReceiptTaken, SessionOpened, Span, StepRepeated,
-    TestAsked, TroubleBegan, WrongAddress, WrongNumber,
+    CaseOpened, ClockReopened, ClockStarted, ClockStepped, ClockWithdrawn, CodeRefused, ConfigurationAdopted,
+    EventOutcome, EventTaken, MaintenanceAnnounced, ReceiptKept, ReceiptTaken, SessionOpened, Span,
+    StepRepeated, TestAsked, TroubleBegan, WrongAddress, WrongNumber,
 };
 pub use report::{
     CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
@@ -262,13 +264,7 @@ pub enum Fact {
     #[serde(rename = "clock_reopened/1")]
     ClockReopened(ClockReopened),
     #[serde(rename = "clock_withdrawn/1")]
-    ClockWithdrawn {
-        case: CaseId,
-        clock: u32,
-        /// When, by the earlier of the two clocks: a limit before it had passed, and is still to be told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        at: Option<Timestamp>,
-    },
+    ClockWithdrawn(ClockWithdrawn),
     #[serde(rename = "correction_owed/1")]
     CorrectionOwed(Box<CorrectionOwed>),
     #[serde(rename = "correction_reminded/1")]
@@ -358,6 +354,10 @@ pub enum Fact {
     SessionClosed { session: SessionHash },
     #[serde(rename = "test_asked/1")]
     TestAsked(Box<TestAsked>),
+    #[serde(rename = "absence_recorded/1")]
+    AbsenceRecorded(Box<AbsenceRecorded>),
+    #[serde(rename = "absence_ended/1")]
+    AbsenceEnded(AbsenceEnded),
 
     // Forms, slots, reports.
     /// When the next period of a form opens; never, where it is in force no more.

@@ -2,6 +2,7 @@
 //!
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
+mod absences;
 mod fevers;
 mod kept;
 mod known;
@@ -30,6 +31,7 @@ use super::schedule::{CaseDue, Due};
 use super::slot::{FormRun, Period, PeriodId};
 use crate::time::{Day, Timestamp};
 
+pub use absences::Absence;
 pub use fevers::Fevers;
 pub use kept::Kept;
 pub use spans::Maintenance;
@@ -94,6 +96,8 @@ pub struct State {
     pub by_subject: Map<PersonToken, CaseId>,
     /// The cases in memory by their units.
     pub by_unit: Set<(UnitId, CaseId)>,
+    /// The same by the people of the directory whose own they are.
+    pub by_patient: Set<(PersonId, CaseId)>,
     /// How many cases a day has had.
     pub day_counts: Map<Day, u32>,
     /// Fevers of each unit, for cluster rules.
@@ -131,6 +135,8 @@ pub struct State {
     pub requests: Map<RequestId, Request>,
     /// Who is signed in.
     pub sessions: Map<SessionHash, Session>,
+    /// Who is or will be away, and was lately.
+    pub absences: Map<PersonId, Arc<Vec<Absence>>>,
     /// Wrong codes typed with the number of each; those behind a link lie with the case.
     pub locks: Map<PersonId, Lock>,
     /// What is or was wrong with the daemon and around it.

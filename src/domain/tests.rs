@@ -12,6 +12,7 @@
     reason = "a test that cannot go on fails, and looks at the facts it asks for"
 )]
 
+mod absences;
 mod antedate;
 mod archived;
 mod arming;

@@ -74,6 +74,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::Disarm { .. }
         | Command::Release { .. }
         | Command::Maintain(_)
+        | Command::Absence(_)
         | Command::KeepConfiguration(_)
         | Command::KeepStaff(_)
         | Command::ReportFever(_)

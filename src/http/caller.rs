@@ -114,9 +114,10 @@ impl Caller {
         }
         match self {
             Self::Program(..) => false,
-            Self::Person(person, _) => published.directory.units.get(unit).is_some_and(|unit| {
-                unit.leader == *person || unit.liaison == *person || unit.deputy.as_ref() == Some(person)
-            }),
+            Self::Person(person, _) => {
+                let unit = published.directory.units.get(unit);
+                unit.is_some_and(|unit| published.state.works_for(unit, person, published.now.either()))
+            }
         }
     }
 
@@ -153,7 +154,7 @@ impl Caller {
 /// People who run cases: the office, whoever is on duty now, and the members of any body.
 fn works_on_cases(directory: &Directory, person: &PersonId, published: &Published) -> bool {
     let now = published.now.either();
-    let on_duty = |role: &DutyRole| directory.on_duty(role, now).as_ref() == Some(person);
+    let on_duty = |role: &DutyRole| published.state.on_duty(directory, role, now).as_ref() == Some(person);
     directory.has_role(person, &Role::Office)
         || directory.duties.iter().any(|duty| on_duty(&duty.role))
         || directory.bodies.values().any(|members| members.contains(person))

@@ -38,7 +38,7 @@ fn may(context: &Context, caller: &Caller) -> Result<(), Problem> {
     if may { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
-async fn submit(context: &Context, work: Work, received: &Received) -> Result<Answer, Problem> {
+pub(super) async fn submit(context: &Context, work: Work, received: &Received) -> Result<Answer, Problem> {
     let received = context.received(received);
     let done = context.engine.submit_work(work, received, Lane::Wish).await;
     done.map_err(|refusal| refuse::problem(refusal, received.either()))
@@ -94,7 +94,7 @@ fn shown(it: &Maintenance) -> Value {
     json!({ "maintenance": it.maintenance, "from": it.span.from, "until": it.span.to })
 }
 
-fn instant(pointer: &str, value: &Value) -> Result<Timestamp, Problem> {
+pub(super) fn instant(pointer: &str, value: &Value) -> Result<Timestamp, Problem> {
     let read = value.as_str().and_then(|text| text.parse().ok());
     let expected = "expected a time with its offset, such as 2026-11-23T15:50:00+08:00";
     read.ok_or_else(|| Problem::invalid(vec![FieldError::new(pointer, expected)]))

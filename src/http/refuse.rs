@@ -63,6 +63,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::UnitUnknown => field("/unit", "expected the id of a configured unit"),
         Rejection::Slot(rejection) => of_slot(rejection),
         Rejection::Lapse(rejection) => of_lapse(rejection),
+        Rejection::Absence(rejection) => super::absences::refused(rejection),
         Rejection::Maintenance(rejection) => super::maintenance::refused(rejection),
         Rejection::SourceUnknown(_) => Problem::not_found(),
         Rejection::CaseClosed(_) => Problem::conflict("case_closed", "The case is closed."),

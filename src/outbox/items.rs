@@ -232,7 +232,10 @@ fn scope(language: Language, linked: usize) -> Option<String> {
 /// Who reports: whoever wrote it, else whoever is on duty.
 fn reporter(scene: &Scene<'_>, clock: &Clock) -> Option<String> {
     let wrote = clock.written.draft.as_ref().map(|draft| draft.actor.by.clone());
-    let officer = scene.published.directory.on_duty(&DutyRole::new("officer"), scene.now());
+    let officer = {
+        let crate::engine::Published { state, directory, .. } = scene.published;
+        state.on_duty(directory, &DutyRole::new("officer"), scene.now())
+    };
     let person = wrote.or_else(|| officer.clone())?;
     let name = clean(&scene.contacts.persons.get(&person)?.name);
     let organisation = &scene.contacts.organisation.name;

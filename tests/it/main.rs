@@ -1,6 +1,7 @@
 //! Tests of the house as a whole.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+mod absences;
 mod acts;
 mod answer;
 mod app;

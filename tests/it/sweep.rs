@@ -108,10 +108,10 @@ impl Trial<'_> {
             let told = self.app.ask(&method, &path, &self.token, example).await;
             self.check(&told, 404, "of a form that is not there");
         }
-        if operation.path.contains("{maintenance}") {
-            let path = operation.path.replace("{maintenance}", "999999");
+        for entered in ["{maintenance}", "{absence}"].into_iter().filter(|it| operation.path.contains(it)) {
+            let path = operation.path.replace(entered, "999999");
             let told = self.app.ask(&method, &path, &self.token, example).await;
-            self.check(&told, 404, "of maintenance that was not announced");
+            self.check(&told, 404, "of what nobody entered");
         }
         if operation.path == "/v1/reports" {
             let mut ahead = example.cloned().unwrap();
@@ -219,7 +219,9 @@ impl Trial<'_> {
                 let reason = json!({ "by": "clerk", "reason": "a drill" });
                 assert_eq!(self.app.post("/v1/disarm", "office", &reason).await.status, 200);
             }
-            if again && self.operation.name() == "post /v1/maintenance" {
+            if again
+                && ["post /v1/maintenance", "post /v1/absences"].contains(&self.operation.name().as_str())
+            {
                 for _ in 0..20 {
                     self.app.post(&self.path, &self.token, example.unwrap()).await;
                 }
@@ -305,12 +307,18 @@ async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, 
             app.post("/v1/maintenance", "office", &announced).await.json()["maintenance"].to_string();
         app.pass(1).await;
     }
+    let mut absence = String::new();
+    if operation.path.contains("{absence}") {
+        let entered = json!({ "by": "clerk", "until": "2026-11-23T11:00:00Z", "reason": "leave" });
+        absence = app.post("/v1/absences", "office", &entered).await.json()["absence"].to_string();
+        app.pass(1).await;
+    }
     let secret = if operation.path.contains("{source}") { "hr" } else { "voice" };
     let path =
         operation.path.replace("{case}", &case).replace("{source}", "hr").replace("{channel}", "voice");
     let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
     let path = path.replace("{form}", "travel").replace("{lapse}", &lapse);
-    let path = path.replace("{maintenance}", &maintenance);
+    let path = path.replace("{maintenance}", &maintenance).replace("{absence}", &absence);
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", &case).await } else { path };
     (case, token, path)
 }

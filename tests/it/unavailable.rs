@@ -69,7 +69,7 @@ async fn tried(
         .replace("{source}", "hr")
         .replace("{channel}", "voice");
     let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
-    let path = path.replace("{form}", "daily").replace("{maintenance}", "1");
+    let path = path.replace("{form}", "daily").replace("{maintenance}", "1").replace("{absence}", "1");
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", case).await } else { path };
     let method: Method = operation.method.to_uppercase().parse().unwrap();
     let told = match operation.body() {

@@ -207,6 +207,9 @@ impl State {
         self.day_counts.insert_mut(opened.day, opened.number);
         self.cases.insert_mut(opened.case.clone(), Arc::new(case));
         self.by_unit.insert_mut((opened.unit.clone(), opened.case.clone()));
+        if let Some(person) = &opened.subject_person {
+            self.by_patient.insert_mut((person.clone(), opened.case.clone()));
+        }
         if let Some(subject) = &opened.subject {
             self.by_subject.insert_mut(subject.clone(), opened.case.clone());
         }
@@ -361,6 +364,9 @@ impl State {
         }
         self.cases.remove_mut(id);
         self.by_unit.remove_mut(&(case.unit.clone(), id.clone()));
+        if let Some(person) = &case.subject_person {
+            self.by_patient.remove_mut(&(person.clone(), id.clone()));
+        }
         // The day of its erasure is all that stays of it.
         if let Some(at) = erase_at {
             self.erase_later(id, at);

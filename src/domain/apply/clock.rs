@@ -72,7 +72,7 @@ impl State {
                     self.reschedule(case, CaseDue::Warn { clock: *clock }, *warn_at);
                 }
             }
-            Fact::ClockWithdrawn { case, clock, at } => {
+            Fact::ClockWithdrawn(crate::domain::fact::ClockWithdrawn { case, clock, at }) => {
                 self.with_clock(case, *clock, |clock| clock.state = ClockState::Withdrawn);
                 self.withdraw_limits(case, *clock, *at);
                 self.moment(place, case, "clock withdrawn".to_owned(), (None, None));

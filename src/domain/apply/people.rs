@@ -53,6 +53,8 @@ impl State {
                     self.sessions.remove_mut(session);
                 }
             }
+            Fact::AbsenceRecorded(it) => self.absent((place.seq, place.at), it),
+            Fact::AbsenceEnded(it) => self.present(&it.person, it.absence, it.at),
             _ => {}
         }
     }

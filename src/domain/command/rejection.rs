@@ -35,6 +35,9 @@ pub enum Rejection {
     /// What stands against announced maintenance.
     #[error("{0}")]
     Maintenance(MaintenanceRejection),
+    /// What stands against an absence.
+    #[error("{0}")]
+    Absence(AbsenceRejection),
     /// What stands against a statement or a verdict.
     #[error("{0}")]
     Lapse(LapseRejection),
@@ -232,5 +235,40 @@ pub enum MaintenanceRejection {
 impl From<MaintenanceRejection> for Rejection {
     fn from(rejection: MaintenanceRejection) -> Self {
         Self::Maintenance(rejection)
+    }
+}
+
+/// What stands against recording an absence, or ending it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AbsenceRejection {
+    /// Whoever is away is nobody of the directory.
+    #[error("there is no such person")]
+    PersonUnknown,
+    /// Whoever stands in is nobody of the directory, or the person themselves.
+    #[error("whoever stands in is somebody else of the directory")]
+    StandInUnknown,
+    /// It ends before it begins, or before now.
+    #[error("it ends before it begins, or before now")]
+    EndsBefore,
+    /// It is longer than any may be.
+    #[error("it is too long: until {0} at the latest")]
+    TooLong(Timestamp),
+    /// It begins later than any may.
+    #[error("it is too far off: it begins at {0} at the latest")]
+    TooFarOff(Timestamp),
+    /// As many as may be are open or to come.
+    #[error("too many are open or to come")]
+    TooMany,
+    /// There is none that goes by this.
+    #[error("there is no such absence")]
+    Unknown,
+    /// It is over.
+    #[error("the absence is over")]
+    Over,
+}
+
+impl From<AbsenceRejection> for Rejection {
+    fn from(rejection: AbsenceRejection) -> Self {
+        Self::Absence(rejection)
     }
 }

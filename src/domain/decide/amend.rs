@@ -10,13 +10,12 @@ use crate::domain::slot::{Contradiction, Filed, Period, SlotId, SlotState, TO_CO
 impl Draft<'_> {
     /// Whether a correction is the unit's own: one of its people makes it, and what it corrects was not contradicted.
     pub(super) fn is_self_made(&self, slot: &SlotId, by: &PersonId) -> bool {
-        let Some(unit) = self.directory.units.get(&slot.unit) else { return false };
         let period = self.state.periods.get(&slot.period);
         let questioned = period.is_some_and(|period| !period.contradictions(&slot.unit).is_empty())
             || Contradiction::WORDS
                 .iter()
                 .any(|word| self.state.lapses.get(&Lapse::id_of_report(slot, word)).is_some());
-        unit.holds(by) && !questioned
+        self.works_for(&slot.unit, by) && !questioned
     }
 
     /// A report was corrected, `period` as it was before. Within the time to correct it, which begins when it is filed

@@ -9,7 +9,7 @@ use super::notify::Wish;
 use crate::domain::bulletin::{About, Trouble};
 use crate::domain::directory::Role;
 use crate::domain::fact::{Fact, TroubleBegan};
-use crate::domain::names::{DutyRole, Medium, PersonId, Recipient, RequestId};
+use crate::domain::names::{Medium, PersonId, Recipient, RequestId};
 use crate::domain::notification::{Purpose, Subject};
 use crate::domain::schedule::Due;
 use crate::time::Timestamp;
@@ -145,8 +145,7 @@ impl Draft<'_> {
             let has = directory.roles.iter().filter(move |(_, has)| *has == role);
             has.map(|(person, _)| person.clone()).collect::<Vec<PersonId>>()
         };
-        let on_duty = |role: &DutyRole| directory.on_duty(role, self.moment());
-        let officer = on_duty(&DutyRole::new("officer"));
+        let officer = self.on_duty("officer");
         let named = with(addressed(trouble).0);
         // What an authority is owed is brought by the officer.
         let owed = matches!(trouble, Trouble::AuthorityUnreachable(_) | Trouble::AuthorityNotReached(_));
@@ -156,10 +155,10 @@ impl Draft<'_> {
         } else {
             vec![named, officer.into_iter().collect()]
         };
-        rungs.push(on_duty(&DutyRole::new("leader")).into_iter().collect());
+        rungs.push(self.on_duty("leader").into_iter().collect());
         rungs.push(with(Role::Office));
         if trouble.is_urgent() {
-            let others = directory.duties.iter().filter_map(|duty| on_duty(&duty.role));
+            let others = directory.duties.iter().filter_map(|duty| self.on_duty(duty.role.as_str()));
             let others: BTreeSet<PersonId> =
                 others.chain(directory.bodies.values().flatten().cloned()).collect();
             let leaders: BTreeSet<PersonId> =

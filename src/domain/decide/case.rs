@@ -9,7 +9,7 @@ use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::{Archived, Rejection};
-use crate::domain::fact::{CancelledBecause, Fact, RaisedBy};
+use crate::domain::fact::{CancelledBecause, ClockWithdrawn, Fact, RaisedBy};
 use crate::domain::lapse::Lapse;
 use crate::domain::names::{Actor, AuthorityId, CaseId, Kind, Medium, PayloadName, PersonId, Recipient, Via};
 use crate::domain::notification::{Notification, Progress, Purpose};
@@ -208,7 +208,7 @@ impl Draft<'_> {
             // One that was withdrawn before stays withdrawn from then.
             if !matches!(clock.state, ClockState::Met | ClockState::Withdrawn) {
                 let at = Some(received.both());
-                self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });
+                self.record(Fact::ClockWithdrawn(ClockWithdrawn { case: id.clone(), clock: index, at }));
             }
         }
         self.withdraw_lapses(id);

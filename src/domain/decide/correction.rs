@@ -7,7 +7,7 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Call, Case, Clock, Correction};
 use crate::domain::fact::{CancelledBecause, CorrectionOwed, Fact, TelephoneOutcome, Unreachable};
-use crate::domain::names::{AuthorityId, CaseId, DutyRole, Kind, Medium, PersonId, Recipient};
+use crate::domain::names::{AuthorityId, CaseId, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Digit, Notification, Progress, Purpose, Subject};
 use crate::domain::policy::Grade;
 use crate::time::Timestamp;
@@ -166,7 +166,7 @@ impl Draft<'_> {
     /// Whoever is on duty at this moment, else the handler, else who decided; by telephone too where no writing reaches
     /// the authority.
     fn remind_of_correction(&mut self, case: &Case, owed: &Correction, (due, wish): (Timestamp, Wish)) {
-        let officer = self.directory.on_duty(&DutyRole::new("officer"), self.moment());
+        let officer = self.on_duty("officer");
         let handler = || case.handler.as_ref().map(|handler| handler.person.clone());
         let Some(person) = officer.or_else(handler).or_else(|| owed.by.clone()) else { return };
         let media: &[&[Medium]] = match owed.impossible {

@@ -50,7 +50,7 @@ impl Draft<'_> {
             let leader = self.leader(case);
             (leader.clone(), leader)
         } else {
-            let on_duty = |role: &str| self.directory.on_duty(&DutyRole::new(role), due);
+            let on_duty = |role: &str| self.state.on_duty(self.directory, &DutyRole::new(role), due);
             (on_duty("officer"), on_duty("leader"))
         };
         for trouble in [

@@ -8,7 +8,7 @@ use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Plan, StepTaken};
 use crate::domain::fact::{CancelledBecause, Fact, Gap, RaisedBy, SkippedBecause, StepRepeated, Unreachable};
-use crate::domain::names::{CaseId, DutyRole, Kind, Medium, PersonId, Recipient};
+use crate::domain::names::{CaseId, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
 use crate::domain::schedule::CaseDue;
@@ -287,7 +287,7 @@ impl Draft<'_> {
                 && self.can_reach(&Recipient::Person(person.clone()), by)
         };
         let can = |person: &PersonId| !case.declined.contains(person) && reached(person);
-        let on_duty = |role| self.directory.on_duty(&DutyRole::new(role), self.moment());
+        let on_duty = |role| self.on_duty(role);
         if let Some(person) = ["officer", "leader"].into_iter().filter_map(on_duty).find(can) {
             return vec![person];
         }

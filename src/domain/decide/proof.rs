@@ -5,7 +5,7 @@ use super::clock::CLOSING_BY;
 use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState};
 use crate::domain::command::{Rejection, Towards};
-use crate::domain::fact::{CancelledBecause, ClockReopened, Fact, Proof, WrittenReceipted};
+use crate::domain::fact::{CancelledBecause, ClockReopened, ClockWithdrawn, Fact, Proof, WrittenReceipted};
 use crate::domain::names::{Actor, CaseId, PayloadName, Via};
 use crate::domain::notification::Purpose;
 use crate::domain::schedule::CaseDue;
@@ -134,7 +134,7 @@ impl Draft<'_> {
         self.record(Fact::ClockReopened(ClockReopened { case: id.clone(), clock: index, warn_at }));
         let at = case.ruled_out_at;
         if at.is_some() {
-            self.record(Fact::ClockWithdrawn { case: id.clone(), clock: index, at });
+            self.record(Fact::ClockWithdrawn(ClockWithdrawn { case: id.clone(), clock: index, at }));
             return false;
         }
         self.watch(id);

@@ -213,11 +213,7 @@ impl Draft<'_> {
     fn ring_officer(&mut self, case: &CaseId) {
         let handler =
             self.state.case(case).and_then(|case| case.handler.clone()).map(|handler| handler.person);
-        let officer = || {
-            let role = crate::domain::names::DutyRole::new("officer");
-            self.directory.on_duty(&role, self.moment())
-        };
-        if let Some(person) = handler.or_else(officer) {
+        if let Some(person) = handler.or_else(|| self.on_duty("officer")) {
             self.tell_of(case, &person);
         }
     }

@@ -112,13 +112,10 @@ impl Draft<'_> {
 
     /// Those who report: the liaison, or who stands in, or who else of the unit can be reached.
     fn those_who_report(&self, period: &Period) -> People {
-        let ill = self.ill();
         let mut reached = Reached::default();
         gather(self.directory, period, |unit| {
             let known = self.directory.units.get(unit)?;
-            let posts = [Some(&known.liaison), known.deputy.as_ref(), Some(&known.leader)];
-            let mut posts = posts.into_iter().flatten();
-            posts.find(|person| !ill.contains(*person) && reached.is(self, person)).cloned()
+            self.reporter(known, |person| reached.is(self, person))
         })
     }
 

@@ -1,16 +1,15 @@
 //! Periods: when the slots of a form open, fall due, and are closed; and who is excused.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
 use crate::domain::command::{Rejection, SlotRejection};
-use crate::domain::directory::{Role, Unit};
+use crate::domain::directory::Role;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::form::Form;
 use crate::domain::lapse::{Certainty, Excuse, ExcuseKind};
-use crate::domain::names::{Actor, FormId, PayloadName, PersonId, UnitId};
+use crate::domain::names::{Actor, FormId, PayloadName, UnitId};
 use crate::domain::slot::{
     FormFollowed, FormRun, KEPT, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue, PeriodId,
     PeriodOpened, SlotId, SlotState,
@@ -204,8 +203,7 @@ impl Draft<'_> {
             }
             return;
         }
-        let ill = self.ill();
-        let owing = period.awaited().map(|unit| self.owing(unit, &ill)).collect();
+        let owing = period.awaited().map(|unit| self.owing(unit)).collect();
         self.record(Fact::PeriodFellDue { period: period.id().clone(), owing: Arc::new(owing) });
         self.find_contradictions(period.id());
     }
@@ -233,23 +231,12 @@ impl Draft<'_> {
         (to > due).then_some(Moved { from: due, to, why })
     }
 
-    /// People with an open case of their own: others stand in for them.
-    pub(super) fn ill(&self) -> BTreeSet<PersonId> {
-        let open = self.state.cases.values().filter(|case| case.is_open());
-        open.filter_map(|case| case.subject_person.clone()).collect()
-    }
-
-    fn owing(&self, unit: &UnitId, ill: &BTreeSet<PersonId>) -> Owing {
+    fn owing(&self, unit: &UnitId) -> Owing {
         let known = self.directory.units.get(unit);
-        let well = |person: &PersonId| !ill.contains(person);
-        let of = |unit: &Unit| {
-            let posts = [Some(unit.liaison.clone()), unit.deputy.clone(), Some(unit.leader.clone())];
-            posts.into_iter().flatten().find(well)
-        };
         Owing {
             unit: unit.clone(),
-            liaison: known.and_then(of),
-            leader: known.map(|unit| unit.leader.clone()),
+            liaison: known.and_then(|known| self.reporter(known, |_| true)),
+            leader: known.map(|known| self.leading(known)),
         }
     }
 
@@ -302,8 +289,7 @@ impl Draft<'_> {
         reason: &PayloadName,
     ) -> Result<(), Rejection> {
         self.known(&actor.by)?;
-        let posts = self.directory.units.get(&slot.unit);
-        if posts.is_some_and(|unit| unit.holds(&actor.by)) {
+        if self.works_for(&slot.unit, &actor.by) {
             return Err(SlotRejection::OwnSlot.into());
         }
         let period = self.state.periods.get(&slot.period).filter(|period| period.has(&slot.unit));

@@ -1,10 +1,10 @@
-//! Targets: who a step means at this moment, and who stands in for a person whose own case it is.
+//! Targets: who a step means at this moment, and who stands in for a person who is away, or whose own case it is.
 
 use super::Draft;
 use crate::domain::case::Case;
 use crate::domain::directory::Unit;
 use crate::domain::fact::Gap;
-use crate::domain::names::{DutyRole, Medium, PersonId, Recipient};
+use crate::domain::names::{Medium, PersonId, Recipient};
 use crate::domain::policy::Target;
 
 impl Draft<'_> {
@@ -45,10 +45,10 @@ impl Draft<'_> {
             },
             Target::Person(person) => one(Some(person.clone())),
             Target::Body(body) => match directory.bodies.get(body).filter(|members| !members.is_empty()) {
-                Some(members) => members
-                    .iter()
-                    .filter(|member| case.subject_person.as_ref() != Some(*member))
-                    .map(|member| Ok(Recipient::Person(member.clone())))
+                Some(members) => self
+                    .present(case, members)
+                    .into_iter()
+                    .map(|member| Ok(Recipient::Person(member)))
                     .collect(),
                 None => vec![Err(Gap::Empty(target.clone()))],
             },
@@ -59,36 +59,52 @@ impl Draft<'_> {
         }
     }
 
-    /// The holder of a post, or whoever stands in where the case is their own.
+    /// The members of a body who are there, and whoever those who are away named; where nobody is left, those who are
+    /// away all the same.
+    fn present(&self, case: &Case, members: &[PersonId]) -> Vec<PersonId> {
+        let not_own = |person: &PersonId| case.subject_person.as_ref() != Some(person);
+        let members = || members.iter().filter(|member| not_own(member));
+        let there = |member: &PersonId| {
+            if !self.is_away(member) {
+                return Some(member.clone());
+            }
+            self.state.stand_in(member, self.moment()).filter(not_own)
+        };
+        let present: Vec<PersonId> = members().filter_map(there).collect();
+        if present.is_empty() { members().cloned().collect() } else { present }
+    }
+
+    /// The holder of a post, or whoever stands in where they are away, or the case is their own: whom they named, else
+    /// who is next to them. Who is away is rung all the same where there is nobody else; whose own case it is, never.
+    /// The handler keeps the case until somebody takes it over.
     fn stand_in(&self, case: &Case, target: &Target, person: Option<PersonId>) -> Result<Recipient, Gap> {
         let Some(person) = person else { return Err(Gap::Empty(target.clone())) };
-        if case.subject_person.as_ref() != Some(&person) {
+        let own = case.subject_person.as_ref() == Some(&person);
+        let away = *target != Target::Handler && self.is_away(&person);
+        if !own && !away {
             return Ok(Recipient::Person(person));
         }
-        let directory = self.directory;
-        let on_duty = |role: &str| directory.on_duty(&DutyRole::new(role), self.moment());
-        let unit = directory.units.get(&case.unit);
+        let unit = self.directory.units.get(&case.unit);
         let of_unit = |pick: fn(&Unit) -> Option<PersonId>| unit.and_then(pick);
+        let (leader, officer) = (self.on_duty("leader"), self.on_duty("officer"));
         let others = match target {
-            Target::UnitLeader => {
-                [of_unit(|unit| unit.deputy.clone()), on_duty("leader"), on_duty("officer")]
+            Target::UnitLeader => [of_unit(|unit| unit.deputy.clone()), leader, officer],
+            Target::UnitLiaison => {
+                [of_unit(|unit| unit.deputy.clone()), of_unit(|unit| Some(unit.leader.clone())), leader]
             }
-            Target::UnitLiaison => [
-                of_unit(|unit| unit.deputy.clone()),
-                of_unit(|unit| Some(unit.leader.clone())),
-                on_duty("leader"),
-            ],
-            Target::UnitDeputy => {
-                [of_unit(|unit| Some(unit.leader.clone())), on_duty("leader"), on_duty("officer")]
-            }
-            Target::Duty(_) => [on_duty("leader"), on_duty("officer"), None],
+            Target::UnitDeputy => [of_unit(|unit| Some(unit.leader.clone())), leader, officer],
+            Target::Duty(_) => [leader, officer, None],
             Target::Handler | Target::Body(_) | Target::Person(_) | Target::Channel(_) => [None, None, None],
         };
-        others
-            .into_iter()
-            .flatten()
-            .find(|other| *other != person)
-            .map_or(Err(Gap::OwnCase(person)), |other| Ok(Recipient::Person(other)))
+        let will_do = |other: &PersonId| {
+            *other != person && case.subject_person.as_ref() != Some(other) && !self.is_away(other)
+        };
+        let named = self.state.stand_in(&person, self.moment()).filter(|_| *target != Target::Handler);
+        match named.into_iter().chain(others.into_iter().flatten()).find(will_do) {
+            Some(other) => Ok(Recipient::Person(other)),
+            None if own => Err(Gap::OwnCase(person)),
+            None => Ok(Recipient::Person(person)),
+        }
     }
 
     /// Whether a message may go to somebody at all: by an address, and by arms.

@@ -309,6 +309,18 @@ pub struct ReceiptTaken {
     pub effect: bool,
 }
 
+/// A clock was withdrawn with its case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockWithdrawn {
+    /// The case.
+    pub case: CaseId,
+    /// Which of its clocks.
+    pub clock: u32,
+    /// When, by the earlier of the two clocks: a limit before it had passed, and is still to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
 /// A clock that was met runs again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockReopened {

@@ -202,6 +202,7 @@ impl World {
             "trouble" => Command::NoteTrouble { trouble: trouble(it) },
             "over" => Command::EndTrouble { trouble: trouble(it) },
             "probe" | "maintain" | "maintained" => doors::command(it, &self.state),
+            "absent" | "present" => super::absences::command(it, &self.state, now),
             "trust" => Command::TrustClock { by: None },
             "adopt" => Command::AdoptConfiguration { sha256: it.plain(1).to_owned() },
             "keep" => super::kept::command(it),

@@ -45,7 +45,7 @@ impl World {
             Fact::MaintenanceEnded { maintenance, at, .. } => {
                 vec![maintenance.to_string(), format!("at={}", self.time(*at))]
             }
-            _ => return None,
+            _ => return self.absence_words(fact),
         })
     }
 }

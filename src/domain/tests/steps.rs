@@ -79,7 +79,7 @@ fn with_no_wait_both_media_go_at_once() {
 fn a_person_is_never_told_of_a_case_of_their_own_and_the_stand_in_is() {
     check(
         "08:00 fever E1 finance 38 self=p11 -> step-taken C1 1 p12; notify alert p12 sms
-         08:10 fever E2 finance suspected self=p31 -> step-taken C2 1 p11 p41 p42",
+         08:10 fever E2 finance suspected self=p31 -> step-taken C2 1 p12 p41 p42",
     );
 }
 

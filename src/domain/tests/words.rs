@@ -255,7 +255,7 @@ impl World {
             Fact::ClockBreached { case, clock, proof, due } => {
                 one(case, *clock, vec![Some(word(proof)), self.at("due", Some(*due))])
             }
-            Fact::ClockWithdrawn { case, clock, at } => one(case, *clock, vec![self.at("at", *at)]),
+            Fact::ClockWithdrawn(it) => one(&it.case, it.clock, vec![self.at("at", it.at)]),
             Fact::ClockReopened(ClockReopened { case, clock, warn_at }) => {
                 one(case, *clock, vec![self.at("warn", *warn_at)])
             }

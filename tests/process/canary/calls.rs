@@ -173,7 +173,7 @@ fn body(call: &Call, name: &str, canary: &str) -> Value {
     if name == "email" {
         body.remove("mobile");
     }
-    if call.path == "/v1/maintenance" {
+    if ["/v1/maintenance", "/v1/absences"].contains(&call.path.as_str()) {
         let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1);
         body.insert("until".to_owned(), json!(until.to_string()));
         body.remove("from");
@@ -231,7 +231,11 @@ pub(super) async fn send(
             } else {
                 canaries.text(&what, rights(&call.path, name))
             };
-            let mut path = call.path.replace("{channel}", "voice").replace("{maintenance}", "1");
+            let mut path = call
+                .path
+                .replace("{channel}", "voice")
+                .replace("{maintenance}", "1")
+                .replace("{absence}", "1");
             if !act.is_empty() {
                 let case = prepare(site, (act, canaries.planted.len())).await;
                 path = path.replace("{case}", &case);

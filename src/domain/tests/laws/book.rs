@@ -63,7 +63,7 @@ impl Book {
                 self.limit(case, it.clock, Proof::Telephone).due = it.phone_due;
                 self.limit(case, it.clock, Proof::Written).due = it.written_due;
             }
-            Fact::ClockWithdrawn { case, clock, at } => self.clock(case, *clock).withdrawn = *at,
+            Fact::ClockWithdrawn(it) => self.clock(&it.case, it.clock).withdrawn = it.at,
             Fact::ClockArmed { case, clock, .. } => self.clock(case, *clock).unarmed = false,
             Fact::TelephoneTried(it) => self.clock(&it.case, it.clock).tried = true,
             Fact::TelephoneImpossible { case, clock, why } => {

@@ -1,0 +1,112 @@
+//! Absences: who is away, entered by the person or the office; it counts from the next thing that is due.
+
+use std::time::Duration;
+
+use super::Draft;
+use crate::domain::command::{AbsenceRejection, Absent, Rejection};
+use crate::domain::directory::Unit;
+use crate::domain::fact::{AbsenceEnded, AbsenceRecorded, Fact, Span};
+use crate::domain::names::{Actor, DutyRole, PersonId, UnitId};
+
+/// Nobody is away for longer than this by one entry.
+const LONGEST: Duration = Duration::from_hours(24 * 180);
+/// Nor begins to be further ahead than this.
+const AHEAD: Duration = Duration::from_hours(24 * 180);
+/// So many of one person are open or to come at once.
+const OPEN_MAX: usize = 10;
+
+impl Draft<'_> {
+    /// Somebody is away, or back.
+    pub(super) fn absence(&mut self, what: &Absent) -> Result<(), Rejection> {
+        match what {
+            Absent::Record(it) => self.record_absence(it),
+            Absent::End { absence, actor, of } => self.end_absence(*absence, actor, of.as_ref()),
+        }
+    }
+
+    /// Never for a time that is past: what fell due before it was known stays as it is.
+    fn record_absence(&mut self, wish: &AbsenceRecorded) -> Result<(), Rejection> {
+        self.known(&wish.actor.by)?;
+        let known = |person: &PersonId| self.directory.persons.contains_key(person);
+        if !known(&wish.person) {
+            return Err(AbsenceRejection::PersonUnknown.into());
+        }
+        if wish.stand_in.as_ref().is_some_and(|other| *other == wish.person || !known(other)) {
+            return Err(AbsenceRejection::StandInUnknown.into());
+        }
+        let now = self.moment();
+        let span = Span { from: wish.span.from.max(now), to: wish.span.to };
+        if span.to <= span.from {
+            return Err(AbsenceRejection::EndsBefore.into());
+        }
+        if span.from.since(now) > AHEAD {
+            return Err(AbsenceRejection::TooFarOff(now + AHEAD).into());
+        }
+        if span.length() > LONGEST {
+            return Err(AbsenceRejection::TooLong(span.from + LONGEST).into());
+        }
+        if self.state.absences_of(&wish.person).filter(|it| it.span.to > now).count() >= OPEN_MAX {
+            return Err(AbsenceRejection::TooMany.into());
+        }
+        self.record(Fact::AbsenceRecorded(Box::new(AbsenceRecorded { span, ..wish.clone() })));
+        Ok(())
+    }
+
+    /// Of nobody else than `of`, where that says somebody: people end their own, the office anybody's.
+    fn end_absence(&mut self, absence: u64, actor: &Actor, of: Option<&PersonId>) -> Result<(), Rejection> {
+        self.known(&actor.by)?;
+        let at = self.moment();
+        let mut all = self.state.absences.iter().filter(|(person, _)| of.is_none_or(|of| of == *person));
+        let found = all.find_map(|(person, theirs)| {
+            let it = theirs.iter().find(|it| it.absence == absence)?;
+            Some((person.clone(), it.span))
+        });
+        let (person, span) = found.ok_or(AbsenceRejection::Unknown)?;
+        if span.to <= at {
+            return Err(AbsenceRejection::Over.into());
+        }
+        self.record(Fact::AbsenceEnded(AbsenceEnded { absence, person, at, actor: actor.clone() }));
+        Ok(())
+    }
+
+    /// Whether a person is away at this moment.
+    pub(super) fn is_away(&self, person: &PersonId) -> bool {
+        self.state.is_away(person, self.moment())
+    }
+
+    /// Whether a person holds a post of a unit, or stands in for somebody who does.
+    pub(super) fn works_for(&self, unit: &UnitId, person: &PersonId) -> bool {
+        let known = self.directory.units.get(unit);
+        known.is_some_and(|unit| self.state.works_for(unit, person, self.moment()))
+    }
+
+    /// Who is on duty in a role at this moment, or stands in for them.
+    pub(super) fn on_duty(&self, role: &str) -> Option<PersonId> {
+        self.state.on_duty(self.directory, &DutyRole::new(role), self.moment())
+    }
+
+    /// Who reports for a unit, of those who will do: its liaison; where they are away whoever they named, the deputy,
+    /// the leader, and whoever the leader named.
+    pub(super) fn reporter(
+        &self,
+        unit: &Unit,
+        mut will_do: impl FnMut(&PersonId) -> bool,
+    ) -> Option<PersonId> {
+        let now = self.moment();
+        let named = |person: &PersonId| self.state.stand_in(person, now);
+        let posts = [
+            Some(unit.liaison.clone()),
+            named(&unit.liaison),
+            unit.deputy.clone(),
+            Some(unit.leader.clone()),
+            named(&unit.leader),
+        ];
+        posts.into_iter().flatten().find(|person| !self.is_away(person) && will_do(person))
+    }
+
+    /// Who leads a unit: its leader, or whoever a leader who is away named.
+    pub(super) fn leading(&self, unit: &Unit) -> PersonId {
+        let named = self.state.stand_in(&unit.leader, self.moment());
+        named.unwrap_or_else(|| unit.leader.clone())
+    }
+}

@@ -1,0 +1,119 @@
+//! Who is away: by an absence that somebody entered, or with an open case of their own (M3).
+//!
+//! **Invariant.** Nobody is away for a time that was past when it was entered.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use crate::domain::directory::{Directory, Unit};
+use crate::domain::fact::{AbsenceRecorded, AbsentBecause, Span};
+use crate::domain::names::{CaseId, DutyRole, Kind, PersonId};
+use crate::domain::slot::KEPT;
+use crate::time::Timestamp;
+
+/// So many of one person are remembered, those to come first.
+const OF_ONE_MAX: usize = 20;
+/// So often somebody who stands in has somebody who stands in for them.
+const LINKS_MAX: usize = 5;
+
+/// A time in which a person is away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absence {
+    /// What it goes by: the number of the entry in which it was recorded.
+    pub absence: u64,
+    /// From when to when; the last instant is not in it.
+    pub span: Span,
+    /// Why.
+    pub why: AbsentBecause,
+    /// Who stands in, where somebody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_in: Option<PersonId>,
+}
+
+impl Absence {
+    /// Whether an instant is in it.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.span.from <= at && at < self.span.to
+    }
+}
+
+impl State {
+    /// Whether a person has an open case of their own that was not ruled out.
+    #[must_use]
+    pub fn is_ill(&self, person: &PersonId) -> bool {
+        let first = (person.clone(), CaseId::new(""));
+        let theirs = self.by_patient.range(first..).take_while(|(of, _)| of == person);
+        let mut cases = theirs.filter_map(|(_, id)| self.case(id));
+        cases.any(|case| case.is_open() && case.kind != Kind::RuledOut)
+    }
+
+    /// A person's absences, those that are over too.
+    pub fn absences_of(&self, person: &PersonId) -> impl Iterator<Item = &Absence> {
+        self.absences.get(person).into_iter().flat_map(|known| known.iter())
+    }
+
+    /// The absence of a person at an instant; of several the one that was entered last.
+    #[must_use]
+    pub fn absence(&self, person: &PersonId, at: Timestamp) -> Option<&Absence> {
+        self.absences_of(person).filter(|it| it.holds(at)).max_by_key(|it| it.absence)
+    }
+
+    /// Whether a person is away, as far as is known.
+    #[must_use]
+    pub fn is_away(&self, person: &PersonId, at: Timestamp) -> bool {
+        self.absence(person, at).is_some() || self.is_ill(person)
+    }
+
+    /// Who stands in for a person by their absence, and is not away themselves.
+    #[must_use]
+    pub fn stand_in(&self, person: &PersonId, at: Timestamp) -> Option<PersonId> {
+        let named = |person: &PersonId| self.absence(person, at).and_then(|it| it.stand_in.clone());
+        let line = std::iter::successors(named(person), named).take(LINKS_MAX);
+        line.into_iter().find(|other| other != person && !self.is_away(other, at))
+    }
+
+    /// Whether a person holds a post of a unit at an instant, or stands in for its liaison or leader.
+    #[must_use]
+    pub fn works_for(&self, unit: &Unit, person: &PersonId, at: Timestamp) -> bool {
+        let stands_in = |post: &PersonId| self.stand_in(post, at).as_ref() == Some(person);
+        unit.holds(person) || stands_in(&unit.liaison) || stands_in(&unit.leader)
+    }
+
+    /// Who is on duty in a role at an instant, or stands in for them.
+    #[must_use]
+    pub fn on_duty(&self, directory: &Directory, role: &DutyRole, at: Timestamp) -> Option<PersonId> {
+        let person = directory.on_duty(role, at)?;
+        Some(self.stand_in(&person, at).unwrap_or(person))
+    }
+
+    /// Somebody will be away. What is long over is forgotten.
+    pub(crate) fn absent(&mut self, (absence, now): (u64, Timestamp), it: &AbsenceRecorded) {
+        let known = self.absences.get(&it.person);
+        let mut all = known.map_or_else(Vec::new, |known| known.as_ref().clone());
+        all.retain(|known| known.span.to + KEPT > now);
+        all.push(Absence { absence, span: it.span, why: it.why, stand_in: it.stand_in.clone() });
+        if all.len() > OF_ONE_MAX {
+            all.sort_by_key(|known| (known.span.to > now, known.absence));
+            all.remove(0);
+        }
+        self.absences.insert_mut(it.person.clone(), Arc::new(all));
+    }
+
+    /// An absence is over before its time, or will not be.
+    pub(crate) fn present(&mut self, person: &PersonId, absence: u64, at: Timestamp) {
+        let Some(known) = self.absences.get(person) else { return };
+        let mut all = known.as_ref().clone();
+        all.retain(|it| it.absence != absence || it.span.from < at);
+        if let Some(it) = all.iter_mut().find(|it| it.absence == absence) {
+            it.span.to = at.min(it.span.to);
+        }
+        if all.is_empty() {
+            self.absences.remove_mut(person);
+        } else {
+            self.absences.insert_mut(person.clone(), Arc::new(all));
+        }
+    }
+}
