@@ -120,11 +120,15 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     // What the rules grant in between goes out whether they are the old ones or the new.
     let old = shared.ways.load_full();
     shared.ways.store(Arc::new(between(&old, &channels, &contacts)));
+    let posts = shared.engine.published().directory.posts_taken(&next);
     hand_in(shared, &loaded.sha256, next);
     let command = Command::AdoptConfiguration { sha256: loaded.sha256.clone() };
     if let Err(refusal) = super::on_record(shared, &command).await {
         shared.ways.store(old);
         return Err(format!("it could not be put on record: {refusal}"));
+    }
+    if let Err(refusal) = super::on_record(shared, &Command::TakePosts { posts }).await {
+        tracing::warn!(%refusal, "who came to a post could not be put on record");
     }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
     shared.calendars.store(Arc::new(configuration.calendars));

@@ -50,6 +50,7 @@ impl State {
             | Fact::ConfigurationLoaded(_)
             | Fact::StaffAdopted { .. }
             | Fact::StaffLoaded(_)
+            | Fact::PostsTaken { .. }
             | Fact::Armed { .. }
             | Fact::Disarmed { .. }
             | Fact::HoldBegan

@@ -10,7 +10,7 @@ mod seen;
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
-use super::fact::{ConfigurationLoaded, EventOutcome, LedgerExported, Span, StaffLoaded};
+use super::fact::{ConfigurationLoaded, EventOutcome, LedgerExported, PostTaken, Span, StaffLoaded};
 use super::lock::CodeWay;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId,
@@ -52,6 +52,10 @@ pub enum Command {
     },
     /// The configuration was read: what its files say is kept.
     KeepConfiguration(Box<ConfigurationLoaded>),
+    /// A reload brought people to posts.
+    TakePosts {
+        posts: Vec<PostTaken>,
+    },
     /// The employee register was read: what it says is kept.
     KeepStaff(Box<StaffLoaded>),
     /// The employee register that the doors go by: the hash of its file, and how many people are in it.

@@ -16,6 +16,7 @@ mod daemon;
 mod daily;
 mod deliver;
 mod door;
+mod excuse;
 mod hearing;
 mod intake;
 mod lapse;
@@ -94,6 +95,7 @@ pub(crate) fn draft<'a>(
         | Command::KeepConfiguration(_)
         | Command::AdoptStaff { .. }
         | Command::KeepStaff(_)
+        | Command::TakePosts { .. }
         | Command::Arm { .. }
         | Command::Disarm { .. }
         | Command::HoldBack

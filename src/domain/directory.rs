@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::case::Phone;
+use super::fact::PostTaken;
 use super::form::{Calendar, Form};
 use super::names::{
     AddressToken, AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, FormId, Kind, Medium,
@@ -153,6 +154,23 @@ pub struct Hours {
 }
 
 impl Directory {
+    /// Who holds a post of a unit in the next one, and holds none of it in this one.
+    #[must_use]
+    pub fn posts_taken(&self, next: &Self) -> Vec<PostTaken> {
+        let mut taken = Vec::new();
+        for (id, unit) in &next.units {
+            let Some(old) = self.units.get(id) else { continue };
+            let holders: BTreeSet<&PersonId> =
+                [Some(&unit.liaison), unit.deputy.as_ref(), Some(&unit.leader)]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+            let new = holders.into_iter().filter(|person| !old.holds(person));
+            taken.extend(new.map(|person| PostTaken { unit: id.clone(), person: person.clone() }));
+        }
+        taken
+    }
+
     /// What stands for one of an authority's numbers.
     #[must_use]
     pub fn number(&self, authority: &AuthorityId, index: u32) -> Option<&AddressToken> {

@@ -46,7 +46,7 @@ pub use record::{
 pub use report::{
     CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
 };
-pub use staff::{Imported, PeopleChanged, StaffLoaded, UnitChanged};
+pub use staff::{Imported, PeopleChanged, PostTaken, StaffLoaded, UnitChanged};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,8 @@ pub enum Fact {
     StaffAdopted { sha256: Option<String>, people: u32 },
     #[serde(rename = "staff_loaded/1")]
     StaffLoaded(Box<StaffLoaded>),
+    #[serde(rename = "posts_taken/1")]
+    PostsTaken { posts: Vec<PostTaken> },
     /// From here on authorities are really rung.
     #[serde(rename = "armed/1")]
     Armed { actor: Actor },

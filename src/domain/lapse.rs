@@ -163,7 +163,7 @@ pub enum ExcuseKind {
     Door,
     /// Somebody had announced that nothing would get in.
     Maintenance,
-    /// Attempts failed at the provider.
+    /// Attempts failed at the provider; of a report, every message that asked for it did.
     Provider,
     /// The clock was in doubt.
     ClockSuspect,
@@ -173,6 +173,8 @@ pub enum ExcuseKind {
     Unarmed,
     /// No number, no address or no channel led to the authority.
     Unreachable,
+    /// Whoever was to report had come to do so within the last hour: for somebody ill, or new in the post.
+    StoodIn,
     /// The call is said to have been made in time, and was recorded after the limit.
     SaidEarlier,
     /// No message had reached who filed a contradicted report, so that they could have corrected it.

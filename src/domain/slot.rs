@@ -21,7 +21,9 @@ pub use contradiction::{
 };
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
-pub use record::{FormFollowed, Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled};
+pub use record::{
+    FormFollowed, Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled, UnitsExcused,
+};
 pub use reminder::{ASIDE_MAX, Asked, PeriodReminded, Reminder, Reminders, aside};
 
 /// What can be due for a period.

@@ -9,7 +9,7 @@ mod known;
 mod sends;
 pub(crate) mod spans;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rpds::{RedBlackTreeMapSync as Map, RedBlackTreeSetSync as Set};
@@ -140,24 +140,22 @@ pub struct State {
     /// Wrong codes typed with the number of each; those behind a link lie with the case.
     pub locks: Map<PersonId, Lock>,
     /// What is or was wrong with the daemon and around it.
-    #[serde(default)]
     pub troubles: Map<Trouble, Standing>,
     /// What the daemon tells of itself.
-    #[serde(default)]
     pub bulletins: Map<RequestId, Bulletin>,
     /// How far the periods of each form have been opened.
-    #[serde(default)]
     pub forms: Map<FormId, Arc<FormRun>>,
     /// Periods that are open, and those closed lately.
-    #[serde(default)]
     pub periods: Map<PeriodId, Arc<Period>>,
+    /// When messages that ask for reports failed at a provider, newest last.
+    pub reminders_failed: Vec<Span>,
+    /// Who came to a post of a unit lately, and when.
+    pub posts_taken: Map<UnitId, BTreeMap<PersonId, Timestamp>>,
     /// Rounds that stopped and go on.
-    #[serde(default)]
     pub rounds: Map<Round, Stopped>,
     /// Addresses that turned out to be somebody else's: `medium person`.
     pub wrong_persons: Set<String>,
     /// What stood for each of them, where it was known: while it does, no configuration has put it right.
-    #[serde(default)]
     pub wrong_addresses: Map<String, (PersonId, Medium, AddressToken)>,
 }
 

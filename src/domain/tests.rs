@@ -29,6 +29,7 @@ mod corrections;
 mod directory;
 mod doors;
 mod doubted;
+mod excused;
 mod fair;
 mod handler;
 mod hearing;

@@ -67,6 +67,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::HoldBack
         | Command::AdoptConfiguration { .. }
         | Command::AdoptStaff { .. }
+        | Command::TakePosts { .. }
         | Command::Fall(_)
         | Command::StartAttempt(_)
         | Command::EndAttempt { .. } => Effect::GoesOn,

@@ -31,6 +31,7 @@ pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
         ExcuseKind::BornLate => "计时开始时已所剩无几",
         ExcuseKind::Unarmed => "系统未启用",
         ExcuseKind::Unreachable => "上级无可用号码或地址",
+        ExcuseKind::StoodIn => "临近截止时才接手",
         ExcuseKind::SaidEarlier => "称已按时致电，事后补录",
         ExcuseKind::FilerNotReached => "更正通知未能送达报送人",
     }

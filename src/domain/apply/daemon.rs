@@ -55,6 +55,7 @@ impl State {
             Fact::StaffLoaded(it) => {
                 self.staff_kept = Some(Kept { sha256: it.sha256.clone(), copy: it.copy.clone() });
             }
+            Fact::PostsTaken { posts } => self.take_posts(posts, place.at),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
                 self.first_armed_at.get_or_insert(place.at);

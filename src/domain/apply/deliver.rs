@@ -12,6 +12,7 @@ use crate::domain::notification::{
     ReceiptState, Subject,
 };
 use crate::domain::schedule::Due;
+use crate::domain::state::spans::extend_last;
 use crate::domain::state::{KeptReceipt, State, Track, callee_key, wrong_key};
 use crate::time::Timestamp;
 
@@ -95,6 +96,7 @@ impl State {
             Fact::AttemptEnded { notification, covers, outcome, again_at } => {
                 self.due_end(notification);
                 self.note_money(place, notification, outcome);
+                self.note_unreminded(place, (notification, covers), outcome);
                 for id in std::iter::once(notification).chain(covers) {
                     self.with_track(id, |track| end_attempt(track, outcome, *again_at));
                 }
@@ -157,6 +159,22 @@ impl State {
                 | DeliveryError::Permanent { .. }
                 | DeliveryError::Unknown { .. },
             ) => {}
+        }
+    }
+
+    /// When messages that ask for reports failed.
+    fn note_unreminded(
+        &mut self,
+        place: Place,
+        (lead, covers): (&NotificationId, &[NotificationId]),
+        outcome: &Outcome,
+    ) {
+        let mut tracks = std::iter::once(lead).chain(covers).filter_map(|id| self.notifications.get(id));
+        let started = tracks.clone().find_map(|track| track.attempts.last()).map(|attempt| attempt.at);
+        let asks = tracks.any(|track| track.notification.purpose == Purpose::FormDue);
+        if asks && matches!(outcome, Outcome::Failed(_)) {
+            let at = started.unwrap_or(place.at);
+            extend_last(&mut self.reminders_failed, at);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Periods, slots and reports.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Place;
@@ -10,7 +11,7 @@ use crate::domain::round::{Round, Stopped};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
     ASIDE_MAX, Contradicted, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId,
-    PeriodOpened, PeriodReminded, Reminder, ReportFiled, SlotId, SlotState,
+    PeriodOpened, PeriodReminded, Reminder, ReportFiled, SlotId, SlotState, UnitsExcused,
 };
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -211,7 +212,7 @@ impl State {
     }
 
     fn close_period(&mut self, place: Place, closed: &PeriodClosed) {
-        let PeriodClosed { period, missing, gone, excuses, certainty, .. } = closed;
+        let PeriodClosed { period, missing, gone, excuses, excused, certainty, .. } = closed;
         let Some(period) = self.periods.get_mut(period) else { return };
         let period = Arc::make_mut(period);
         period.closed_at = Some(place.at);
@@ -219,8 +220,18 @@ impl State {
         for unit in gone {
             excuse(period, unit);
         }
-        let accused: Vec<Lapse> =
-            missing.iter().map(|unit| omitted(period, unit, (place.at, excuses, *certainty))).collect();
+        let own: BTreeMap<&UnitId, &UnitsExcused> =
+            excused.iter().flat_map(|it| it.units.iter().map(move |unit| (unit, it))).collect();
+        let accused: Vec<Lapse> = missing
+            .iter()
+            .map(|unit| match own.get(unit) {
+                None => omitted(period, unit, (place.at, excuses.clone(), *certainty)),
+                Some(own) => {
+                    let excuses = [&excuses[..], &own.excuses].concat();
+                    omitted(period, unit, (place.at, excuses, own.certainty.max(*certainty)))
+                }
+            })
+            .collect();
         for lapse in accused {
             self.accuse(lapse);
         }
@@ -294,13 +305,13 @@ fn excuse(period: &mut Period, unit: &UnitId) {
 fn omitted(
     period: &Period,
     unit: &UnitId,
-    (found_at, excuses, certainty): (Timestamp, &[Excuse], Certainty),
+    (found_at, excuses, certainty): (Timestamp, Vec<Excuse>, Certainty),
 ) -> Lapse {
     // What was sent in time and refused for what is known against it is not nothing: people look into it.
     let questioned = period.questioned.get(unit);
     let certainty = if questioned.is_some() { Certainty::Candidate } else { certainty };
     Lapse {
-        excuses: excuses.to_vec(),
+        excuses,
         evidence: period.entries.iter().copied().chain(questioned.map(|known| known.1)).collect(),
         ..Lapse::of_slot((period, unit), (Failing::Omitted, certainty), found_at)
     }

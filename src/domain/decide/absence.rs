@@ -7,6 +7,7 @@ use crate::domain::command::{AbsenceRejection, Absent, Rejection};
 use crate::domain::directory::Unit;
 use crate::domain::fact::{AbsenceEnded, AbsenceRecorded, Fact, Span};
 use crate::domain::names::{Actor, DutyRole, PersonId, UnitId};
+use crate::time::Timestamp;
 
 /// Nobody is away for longer than this by one entry.
 const LONGEST: Duration = Duration::from_hours(24 * 180);
@@ -86,12 +87,12 @@ impl Draft<'_> {
     }
 
     /// Who reports for a unit, of those who will do: its liaison; where they are away whoever they named, the deputy,
-    /// the leader, and whoever the leader named.
+    /// the leader, and whoever the leader named. And since when the last of those before them is away.
     pub(super) fn reporter(
         &self,
         unit: &Unit,
         mut will_do: impl FnMut(&PersonId) -> bool,
-    ) -> Option<PersonId> {
+    ) -> Option<(PersonId, Option<Timestamp>)> {
         let now = self.moment();
         let named = |person: &PersonId| self.state.stand_in(person, now);
         let posts = [
@@ -101,7 +102,13 @@ impl Draft<'_> {
             Some(unit.leader.clone()),
             named(&unit.leader),
         ];
-        posts.into_iter().flatten().find(|person| !self.is_away(person) && will_do(person))
+        let mut since = None;
+        let found = posts.into_iter().flatten().find(|person| {
+            let away = self.state.away_since(person, now);
+            since = since.max(away);
+            away.is_none() && will_do(person)
+        });
+        found.map(|person| (person, since))
     }
 
     /// Who leads a unit: its leader, or whoever a leader who is away named.

@@ -64,6 +64,9 @@ impl Draft<'_> {
             Command::KeepStaff(it) if is_another(self.state.staff_kept.as_ref(), it.sha256.as_ref()) => {
                 self.record(Fact::StaffLoaded(it.clone()));
             }
+            Command::TakePosts { posts } if !posts.is_empty() => {
+                self.record(Fact::PostsTaken { posts: posts.clone() });
+            }
             Command::AdoptStaff { sha256, people } if self.state.staff != *sha256 => {
                 self.record(Fact::StaffAdopted { sha256: sha256.clone(), people: *people });
             }

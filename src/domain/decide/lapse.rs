@@ -255,7 +255,7 @@ struct Trouble {
     every: bool,
 }
 
-fn failed_at_provider(attempt: &Attempt) -> bool {
+pub(super) fn failed_at_provider(attempt: &Attempt) -> bool {
     let failed = matches!(attempt.state, Progress::Refused | Progress::Unknown);
     // Nobody picking up, and somebody else picking up, is what the called party did.
     let theirs = matches!(attempt.failure, None | Some(FailureReason::NoAnswer | FailureReason::WrongPerson));

@@ -115,7 +115,8 @@ impl Draft<'_> {
         let mut reached = Reached::default();
         gather(self.directory, period, |unit| {
             let known = self.directory.units.get(unit)?;
-            self.reporter(known, |person| reached.is(self, person))
+            let found = self.reporter(known, |person| reached.is(self, person));
+            found.map(|(person, _)| person)
         })
     }
 

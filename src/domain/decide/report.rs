@@ -142,7 +142,9 @@ impl Draft<'_> {
             SlotState::Late if open => self.record(Fact::LapseTurned { lapse, at: received }),
             SlotState::OnTime if open => self.record(Fact::LapseWithdrawn { lapse }),
             SlotState::Late => {
-                let excuses = self.slot_excuses(period, received);
+                let mut excuses = self.slot_excuses(period, received);
+                let own = self.excused(period, std::slice::from_ref(&slot.unit));
+                excuses.extend(own.into_iter().flat_map(|it| it.excuses));
                 let what = (Failing::Delayed, Self::certainty(&excuses));
                 let lapse = Lapse {
                     cured_at: Some(received),

@@ -21,7 +21,7 @@ use crate::time::Timestamp;
 const LAST_PART: Duration = Duration::from_mins(30);
 /// What is shorter than this nobody noticed.
 const NOTICED: Duration = Duration::from_secs(60);
-/// A first period with less time left than this was born late.
+/// A first period with less time left than this was born late, and who comes to report with less was told late.
 const ENOUGH: Duration = Duration::from_hours(1);
 
 impl Draft<'_> {
@@ -203,7 +203,7 @@ impl Draft<'_> {
             }
             return;
         }
-        let owing = period.awaited().map(|unit| self.owing(unit)).collect();
+        let owing = period.awaited().map(|unit| self.owing(unit, period.due)).collect();
         self.record(Fact::PeriodFellDue { period: period.id().clone(), owing: Arc::new(owing) });
         self.find_contradictions(period.id());
     }
@@ -231,11 +231,17 @@ impl Draft<'_> {
         (to > due).then_some(Moved { from: due, to, why })
     }
 
-    fn owing(&self, unit: &UnitId) -> Owing {
+    /// Who is to report for a unit and who leads it; since when, where hardly any time was left to whoever stands in or
+    /// came to the post.
+    fn owing(&self, unit: &UnitId, due: Timestamp) -> Owing {
         let known = self.directory.units.get(unit);
+        let found = known.and_then(|known| self.reporter(known, |_| true));
+        let taken = found.as_ref().and_then(|(person, _)| self.state.post_taken(unit, person));
+        let since = found.as_ref().and_then(|(_, since)| *since).max(taken);
         Owing {
             unit: unit.clone(),
-            liaison: known.and_then(|known| self.reporter(known, |_| true)),
+            since: since.filter(|since| found.is_some() && *since + ENOUGH > due),
+            liaison: found.map(|(person, _)| person),
             leader: known.map(|known| self.leading(known)),
         }
     }
@@ -257,7 +263,9 @@ impl Draft<'_> {
         let excuses = self.slot_excuses(&period, period.missing_at);
         let archive_at = self.moment().max(period.missing_at) + KEPT;
         let certainty = Self::certainty(&excuses);
-        let closed = PeriodClosed { period: id.clone(), missing, gone, excuses, certainty, archive_at };
+        let excused = self.excused(&period, &missing);
+        let closed =
+            PeriodClosed { period: id.clone(), missing, gone, excuses, excused, certainty, archive_at };
         self.record(Fact::PeriodClosed { closed: Box::new(closed) });
         self.find_contradictions(id);
     }
@@ -277,7 +285,8 @@ impl Draft<'_> {
 
     /// What happened before anybody could know of the form, or while nobody was reminded, is for people to look into.
     pub(super) fn certainty(excuses: &[Excuse]) -> Certainty {
-        let is_grave = |it: &Excuse| matches!(it.what, ExcuseKind::Unarmed | ExcuseKind::BornLate);
+        use ExcuseKind::{BornLate, Provider, StoodIn, Unarmed};
+        let is_grave = |it: &Excuse| matches!(it.what, Unarmed | BornLate | Provider | StoodIn);
         if excuses.iter().any(is_grave) { Certainty::Candidate } else { Certainty::Proved }
     }
 

@@ -1,9 +1,9 @@
-//! What the record keeps of each employee register that was read.
+//! What the record keeps of each employee register that was read, and of posts that changed hands.
 
 use serde::{Deserialize, Serialize};
 
 use super::LoadedBecause;
-use crate::domain::names::{PayloadName, UnitId};
+use crate::domain::names::{PayloadName, PersonId, UnitId};
 use crate::time::Timestamp;
 
 /// The employee register was read: its hash, what it says otherwise than the one before, and a sealed copy. Of people
@@ -81,6 +81,15 @@ pub struct PeopleChanged {
     /// Who stayed, and whose name or number is another.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub edited: u32,
+}
+
+/// Somebody holds a post of a unit in which they held none before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostTaken {
+    /// The unit.
+    pub unit: UnitId,
+    /// Who.
+    pub person: PersonId,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it out so")]

@@ -50,11 +50,25 @@ pub struct PeriodClosed {
     /// What the machine found that speaks for those who are missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excuses: Vec<Excuse>,
+    /// What it found that speaks for some of them alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<UnitsExcused>,
     /// How sure the machine is that what is missing was to be there.
     #[serde(default = "proved")]
     pub certainty: Certainty,
     /// When it leaves memory.
     pub archive_at: Timestamp,
+}
+
+/// What the machine found that speaks for some units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitsExcused {
+    /// The units.
+    pub units: Vec<UnitId>,
+    /// What.
+    pub excuses: Vec<Excuse>,
+    /// How sure the machine is that what is missing of them was to be there.
+    pub certainty: Certainty,
 }
 
 /// A report as it was taken.
@@ -89,6 +103,9 @@ pub struct Owing {
     /// Who was to report: the liaison, or who stood in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub liaison: Option<PersonId>,
+    /// Since when they were to report, where that was within the last hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The unit's leader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader: Option<PersonId>,

@@ -41,13 +41,13 @@ impl Absence {
 }
 
 impl State {
-    /// Whether a person has an open case of their own that was not ruled out.
-    #[must_use]
-    pub fn is_ill(&self, person: &PersonId) -> bool {
+    /// Since when a person has an open case of their own that was not ruled out.
+    fn ill_since(&self, person: &PersonId) -> Option<Timestamp> {
         let first = (person.clone(), CaseId::new(""));
         let theirs = self.by_patient.range(first..).take_while(|(of, _)| of == person);
-        let mut cases = theirs.filter_map(|(_, id)| self.case(id));
-        cases.any(|case| case.is_open() && case.kind != Kind::RuledOut)
+        let cases = theirs.filter_map(|(_, id)| self.case(id));
+        let open = cases.filter(|case| case.is_open() && case.kind != Kind::RuledOut);
+        open.map(|case| case.opened_at).min()
     }
 
     /// A person's absences, those that are over too.
@@ -61,10 +61,17 @@ impl State {
         self.absences_of(person).filter(|it| it.holds(at)).max_by_key(|it| it.absence)
     }
 
+    /// Since when a person is away at an instant, as far as is known.
+    #[must_use]
+    pub fn away_since(&self, person: &PersonId, at: Timestamp) -> Option<Timestamp> {
+        let absent = self.absence(person, at).map(|it| it.span.from);
+        absent.into_iter().chain(self.ill_since(person)).min()
+    }
+
     /// Whether a person is away, as far as is known.
     #[must_use]
     pub fn is_away(&self, person: &PersonId, at: Timestamp) -> bool {
-        self.absence(person, at).is_some() || self.is_ill(person)
+        self.away_since(person, at).is_some()
     }
 
     /// Who stands in for a person by their absence, and is not away themselves.

@@ -1,14 +1,18 @@
 //! Spans of what was in nobody's power: the daemon down, its door closed, the clock in doubt.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::domain::bulletin::Trouble;
-use crate::domain::fact::Span;
+use crate::domain::fact::{PostTaken, Span};
+use crate::domain::names::{PersonId, UnitId};
 use crate::time::Timestamp;
 
+/// Whoever came to a post longer ago is not new in it.
+const POSTS_KEPT: Duration = Duration::from_hours(24);
 /// How many spans of each kind are remembered: months of restarts.
 const SPANS_MAX: usize = 200;
 
@@ -22,6 +26,24 @@ pub struct Maintenance {
 }
 
 impl State {
+    /// When a person came to a post of a unit, where that was lately.
+    pub(crate) fn post_taken(&self, unit: &UnitId, person: &PersonId) -> Option<Timestamp> {
+        self.posts_taken.get(unit)?.get(person).copied()
+    }
+
+    /// Remembers who came to posts; who did long before is forgotten.
+    pub(crate) fn take_posts(&mut self, posts: &[PostTaken], at: Timestamp) {
+        let mut kept: BTreeMap<UnitId, BTreeMap<PersonId, Timestamp>> = BTreeMap::new();
+        for (unit, people) in &self.posts_taken {
+            let lately = people.iter().filter(|(_, taken)| at.since(**taken) <= POSTS_KEPT);
+            kept.entry(unit.clone()).or_default().extend(lately.map(|(person, at)| (person.clone(), *at)));
+        }
+        for it in posts {
+            kept.entry(it.unit.clone()).or_default().insert(it.person.clone(), at);
+        }
+        self.posts_taken = kept.into_iter().filter(|(_, people)| !people.is_empty()).collect();
+    }
+
     /// Spans in which the daemon was down, or sent nothing until a person would let it, that share an instant with a
     /// span.
     pub fn outages_in(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
@@ -89,6 +111,17 @@ impl State {
 /// Puts a span behind the others; of too many the oldest is forgotten.
 pub(crate) fn remember(spans: &mut Vec<Span>, span: Span) {
     keep_last(spans, span);
+}
+
+/// So long after the last one something belongs to the same span.
+const SAME: Duration = Duration::from_mins(10);
+
+/// Puts an instant into the last span, or begins another.
+pub(crate) fn extend_last(spans: &mut Vec<Span>, at: Timestamp) {
+    match spans.last_mut().filter(|last| at < last.to + SAME) {
+        Some(last) => *last = Span { from: last.from.min(at), to: last.to.max(at) },
+        None => remember(spans, Span { from: at, to: at }),
+    }
 }
 
 /// Puts something behind the others; of too many the oldest is forgotten.

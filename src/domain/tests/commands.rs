@@ -206,6 +206,7 @@ impl World {
             "trust" => Command::TrustClock { by: None },
             "adopt" => Command::AdoptConfiguration { sha256: it.plain(1).to_owned() },
             "keep" => super::kept::command(it),
+            "take-posts" => super::excused::command(it),
             "keep-staff" => super::kept::staff(it),
             "adopt-staff" => Command::AdoptStaff {
                 sha256: Some(it.plain(1).to_owned()).filter(|sha256| sha256 != "-"),

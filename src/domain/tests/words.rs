@@ -84,7 +84,8 @@ impl World {
                     .case_words(fact)
                     .or_else(|| self.clock_words(fact))
                     .or_else(|| self.slot_words(fact))
-                    .or_else(|| self.door_words(fact));
+                    .or_else(|| self.door_words(fact))
+                    .or_else(|| staff_words(fact));
                 (kind, rest.unwrap_or_else(|| self.delivery_words(fact)))
             }
         };
@@ -95,7 +96,6 @@ impl World {
         let one = |id: &CaseId, more: Vec<String>| Some(std::iter::once(case(id)).chain(more).collect());
         match fact {
             Fact::EventTaken { event } => Some(self.event(event)),
-            Fact::StaffAdopted { .. } | Fact::StaffLoaded(_) => Some(staff_words(fact)),
             Fact::CaseOpened { case: it } => {
                 let mut words = vec![word(&it.kind), format!("unit={}", it.unit)];
                 words.extend(self.at("since", it.suspected_since));

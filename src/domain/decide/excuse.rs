@@ -1,0 +1,162 @@
+//! What the machine finds that speaks for single units: reminders that no provider took, and whoever came to report for
+//! a unit when hardly any time was left.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Draft;
+use super::lapse::failed_at_provider;
+use crate::domain::bulletin::Trouble;
+use crate::domain::fact::Span;
+use crate::domain::lapse::{Excuse, ExcuseKind};
+use crate::domain::names::{PersonId, Recipient, UnitId};
+use crate::domain::notification::{FailureReason, Progress, Purpose};
+use crate::domain::slot::{ASIDE_MAX, Period, UnitsExcused};
+use crate::domain::state::Track;
+use crate::time::Timestamp;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// What became of the messages that asked for a report.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    /// A provider took one.
+    taken: bool,
+    /// From the first to the last failure at a provider.
+    failed: Option<Span>,
+}
+
+impl Asked {
+    fn fail(&mut self, span: Span) {
+        let known = self.failed.get_or_insert(span);
+        *known = Span { from: known.from.min(span.from), to: known.to.max(span.to) };
+    }
+
+    fn add(&mut self, other: Self) {
+        self.taken |= other.taken;
+        if let Some(span) = other.failed {
+            self.fail(span);
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// What speaks for some units, which are in order; those of whom the same is found stand together.
+    pub(super) fn excused(&self, period: &Period, units: &[UnitId]) -> Vec<UnitsExcused> {
+        let unreminded = self.unreminded(period, units);
+        let mut groups: BTreeMap<Vec<(ExcuseKind, Timestamp, Timestamp)>, Vec<UnitId>> = BTreeMap::new();
+        for unit in units {
+            let since = period.holders(unit).and_then(|owing| owing.since);
+            let stood_in = since.map(|from| (ExcuseKind::StoodIn, from, period.due.max(from)));
+            let provider = unreminded.get(unit).map(|span| (ExcuseKind::Provider, span.from, span.to));
+            let found: Vec<_> = stood_in.into_iter().chain(provider).collect();
+            if !found.is_empty() {
+                groups.entry(found).or_default().push(unit.clone());
+            }
+        }
+        let excuse = |(what, from, to)| Excuse { what, from, to };
+        let told = groups.into_iter().map(|(found, units)| {
+            let excuses: Vec<Excuse> = found.into_iter().map(excuse).collect();
+            UnitsExcused { units, certainty: Self::certainty(&excuses), excuses }
+        });
+        told.collect()
+    }
+
+    /// The units for which no provider took any message that asked for the report, and some failed; with when, in whole
+    /// minutes. It looks at messages only where any failed at all while people were reminded.
+    fn unreminded<'u>(&self, period: &Period, units: &'u [UnitId]) -> BTreeMap<&'u UnitId, Span> {
+        let Some(reminding) = reminding(period).filter(|span| self.failed_in(*span)) else {
+            return BTreeMap::new();
+        };
+        let place = |unit: &UnitId| units.binary_search(unit).ok();
+        let concerned = period.asked.iter().filter(|(_, of)| of.iter().any(|unit| place(unit).is_some()));
+        let concerned: Vec<_> = concerned.collect();
+        let mut people: BTreeMap<&PersonId, Asked> =
+            concerned.iter().map(|(person, _)| (*person, Asked::default())).collect();
+        for track in period.notifications.iter().filter_map(|id| self.state.track(id)) {
+            if let (Purpose::FormDue, Recipient::Person(person)) =
+                (track.notification.purpose, &track.notification.to)
+                && let Some(asked) = people.get_mut(person)
+            {
+                asked.add(self.asked_by(track, reminding));
+            }
+        }
+        let mut found: BTreeMap<&UnitId, Asked> = BTreeMap::new();
+        for (person, of) in concerned {
+            let asked = people.get(person).copied().unwrap_or_default();
+            for unit in of.iter().filter_map(|unit| units.get(place(unit)?)) {
+                found.entry(unit).or_default().add(asked);
+            }
+        }
+        let failed = found.into_iter().filter(|(_, asked)| !asked.taken);
+        failed.filter_map(|(unit, asked)| Some((unit, in_minutes(asked.failed?)))).collect()
+    }
+
+    fn asked_by(&self, track: &Track, reminding: Span) -> Asked {
+        let mut asked = Asked { taken: was_taken(track.state), failed: None };
+        // What the daemon's own end cut off is no failure of a provider.
+        let theirs = track.attempts.iter().filter(|it| it.failure != Some(FailureReason::Interrupted));
+        for attempt in theirs.filter(|it| it.at <= reminding.to && failed_at_provider(it)) {
+            asked.fail(Span { from: attempt.at, to: attempt.at });
+        }
+        if track.attempts.is_empty() && matches!(track.state, Progress::Planned | Progress::Cancelled) {
+            // It waited for a channel that has money until it was too late, and may wait still.
+            let channels = self.directory.channels_of(track.notification.medium);
+            let waited = channels
+                .filter_map(|it| self.without_money(&Trouble::ChannelExhausted(it.id.clone()), reminding));
+            if let Some(from) = waited.min() {
+                asked.fail(Span {
+                    from: from.max(track.notification.due.min(reminding.to)),
+                    to: reminding.to,
+                });
+            }
+        }
+        asked
+    }
+
+    /// Whether anything that asks for a report failed at a provider in a span.
+    fn failed_in(&self, span: Span) -> bool {
+        let exhausted = |trouble: &Trouble| {
+            matches!(trouble, Trouble::ChannelExhausted(_)) && self.without_money(trouble, span).is_some()
+        };
+        self.state.reminders_failed.iter().any(|failed| failed.overlaps(span))
+            || self.state.troubles.keys().any(exhausted)
+    }
+
+    /// Since when a channel had no money in a span, as far as that is known: it lasts, or began in it.
+    fn without_money(&self, trouble: &Trouble, span: Span) -> Option<Timestamp> {
+        let standing = self.state.troubles.get(trouble)?;
+        let in_time = standing.since <= span.to && (standing.open || standing.since >= span.from);
+        in_time.then_some(standing.since)
+    }
+}
+
+/// From the first message that asks for the report to the due instant.
+fn reminding(period: &Period) -> Option<Span> {
+    let first = period.opened.reminders.before.first()?;
+    Some(Span { from: (*first - ASIDE_MAX).min(period.due), to: period.due })
+}
+
+/// Whether a provider took it, and did not say later that it did not arrive.
+const fn was_taken(state: Progress) -> bool {
+    match state {
+        Progress::Accepted
+        | Progress::Delivered
+        | Progress::Answered
+        | Progress::Heard
+        | Progress::Confirmed => true,
+        Progress::Planned
+        | Progress::Attempting
+        | Progress::Unknown
+        | Progress::Refused
+        | Progress::Cancelled => false,
+    }
+}
+
+/// The whole minutes that a span touches: thousands of messages that fail together are excused by a few spans.
+fn in_minutes(span: Span) -> Span {
+    let minute = i64::try_from(MINUTE.as_millis()).unwrap_or(i64::MAX);
+    let from = Timestamp::from_millis(span.from.as_millis().div_euclid(minute) * minute);
+    let to = Timestamp::from_millis(span.to.as_millis().div_euclid(minute) * minute) + MINUTE;
+    Span { from, to }
+}
