@@ -150,6 +150,7 @@ fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
         actor: by(&format!("{letter}{number}")),
         fevers: None,
         people: None,
+        totals: std::collections::BTreeMap::new(),
         stands: false,
         zero: Some(Zero { asked: Some(23), total: Some(23) }),
         counted: None,

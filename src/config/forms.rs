@@ -147,10 +147,10 @@ fn fields<'a>(table: &Table<'a>, key: &'a str) -> Vec<Field> {
         table.wrong(&too_many.whole(), "too many", "at most 100");
     }
     let mut known: Vec<String> = Vec::new();
-    tables.iter().filter_map(|field| self::field(field, &mut known)).collect()
+    tables.iter().filter_map(|field| self::field((field, key), &mut known)).collect()
 }
 
-fn field(table: &Table<'_>, known: &mut Vec<String>) -> Option<Field> {
+fn field((table, of): (&Table<'_>, &str), known: &mut Vec<String>) -> Option<Field> {
     let name = table.required("name", "the field's name in reports").filter(|name| {
         if known.contains(&name.value) {
             table.wrong(name, "used twice", "a name of its own");
@@ -189,8 +189,20 @@ fn field(table: &Table<'_>, known: &mut Vec<String>) -> Option<Field> {
     let label = labels(table, "label");
     let personal = table.bool("personal").unwrap_or(false);
     let required = table.bool("required").unwrap_or(false);
+    let counts = of == "fields" && !personal && matches!(takes, None | Some(Takes::Count | Takes::Number));
+    let cumulative = cumulative(table, counts);
     table.finish();
-    Some(Field { name: name?.value, takes: takes?, label: label?, personal, required })
+    Some(Field { name: name?.value, takes: takes?, label: label?, personal, required, cumulative })
+}
+
+/// Whether a figure is a running total: it is kept openly, so that the next report can be held against it.
+fn cumulative(table: &Table<'_>, counts: bool) -> bool {
+    let says_so = table.bool("cumulative").unwrap_or(false);
+    if let (true, false, Some(entry)) = (says_so, counts, table.entry("cumulative")) {
+        let finding = Finding::mistake(&entry.node.place, &table.key("cumulative"), "no running total");
+        table.report.tell(finding.expected("a figure of type count or number that is not personal"));
+    }
+    says_so && counts
 }
 
 /// Names of fields under a key.

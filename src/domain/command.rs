@@ -7,6 +7,10 @@ mod lapse;
 mod rejection;
 mod seen;
 
+use std::collections::BTreeMap;
+
+use serde_json::Number;
+
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
@@ -355,6 +359,8 @@ pub struct ReportFiling {
     pub fevers: Option<u32>,
     /// How many people its unit has by it, where its form says which figures add up to them.
     pub people: Option<u32>,
+    /// The running totals that it says, by the names of their figures.
+    pub totals: BTreeMap<String, Number>,
     /// The filer knows what is known against it, and says that it stands.
     pub stands: bool,
     /// A keyed hash of what it says.

@@ -118,6 +118,8 @@ pub struct Field {
     pub personal: bool,
     /// Whether it must be filled in.
     pub required: bool,
+    /// Whether it counts everything so far, so that it never falls.
+    pub cumulative: bool,
 }
 
 impl Field {

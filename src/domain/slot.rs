@@ -6,18 +6,20 @@ mod name;
 mod record;
 mod reminder;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rpds::RedBlackTreeMapSync as Map;
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, ReportId, UnitId};
 use super::notification::Purpose;
 use crate::time::Timestamp;
 
 pub use contradiction::{
-    Contradicted, Contradiction, ContradictionEnd, Questioned, TO_ANSWER, TO_CORRECT, TO_REACH,
+    Below, Contradicted, Contradiction, ContradictionEnd, Questioned, TO_ANSWER, TO_CORRECT, TO_REACH,
 };
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
@@ -134,6 +136,12 @@ pub struct Filed {
     /// How many people its unit has by it, where its form says which figures add up to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<u32>,
+    /// The running totals that it says, by the names of their figures: what a later report is held against.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub totals: BTreeMap<String, Number>,
+    /// Its filer, or that of an earlier report with the same two numbers, was shown them and let them stand.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted_shown: bool,
     /// It corrects the one before, which nobody had questioned: its unit found the mistake itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_made: bool,

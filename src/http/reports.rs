@@ -99,6 +99,7 @@ pub(super) async fn file(
         counted,
         fevers: content::fevers(known, &content, zero),
         people: people.and_then(|people| u32::try_from(people).ok()),
+        totals: content::totals(known, &content),
         stands,
         content: EventKey::new(&token),
         reason,

@@ -1,7 +1,7 @@
 //! What the ledger calls things in Chinese: failings, excuses, clauses, states.
 
 use crate::domain::lapse::{Certainty, Clause, ExcuseKind, Failing, Lapse};
-use crate::domain::slot::Contradiction;
+use crate::domain::slot::{Contradiction, CountedBy};
 
 /// A failing, in the notice's own word (S23).
 pub(super) const fn failing(failing: Failing) -> &'static str {
@@ -43,6 +43,9 @@ pub(super) const fn contradiction(against: &Contradiction) -> &'static str {
         Contradiction::Fevers { .. } => "发热人数与已知病例不符",
         Contradiction::People { .. } => "人数与当日另一报表不符",
         Contradiction::TooClose { .. } => "与另一次报送间隔过短",
+        Contradiction::BelowBefore { .. } => "累计数低于上次所报",
+        Contradiction::Roster { by: CountedBy::Register, .. } => "合计人数与在册人数不符",
+        Contradiction::Roster { by: CountedBy::Headcount, .. } => "合计人数与应有人数不符",
     }
 }
 

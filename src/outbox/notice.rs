@@ -7,7 +7,7 @@ use crate::domain::fact::Proof;
 use crate::domain::lapse::{About, Certainty, Failing, Lapse};
 use crate::domain::names::CaseId;
 use crate::domain::notification::Subject;
-use crate::domain::slot::Contradiction;
+use crate::domain::slot::{Contradiction, CountedBy};
 use crate::time::Timestamp;
 
 /// A mail lists so many; a page shows all.
@@ -83,6 +83,22 @@ impl Scene<'_> {
             (Language::Chinese, Contradiction::TooClose { .. }) => format!("{form}两次报送间隔过短"),
             (Language::English, Contradiction::TooClose { .. }) => {
                 format!("{form}: reported too shortly after another round")
+            }
+            (Language::Chinese, Contradiction::BelowBefore { .. }) => format!("{form}累计数低于上次所报"),
+            (Language::English, Contradiction::BelowBefore { .. }) => {
+                format!("{form}: a running total lower than before")
+            }
+            (Language::Chinese, Contradiction::Roster { by: CountedBy::Register, .. }) => {
+                format!("{form}合计人数与在册人数不符")
+            }
+            (Language::Chinese, Contradiction::Roster { by: CountedBy::Headcount, .. }) => {
+                format!("{form}合计人数与应有人数不符")
+            }
+            (Language::English, Contradiction::Roster { by: CountedBy::Register, .. }) => {
+                format!("{form}: other people than the register has")
+            }
+            (Language::English, Contradiction::Roster { by: CountedBy::Headcount, .. }) => {
+                format!("{form}: other people than the unit is said to have")
             }
         }
     }

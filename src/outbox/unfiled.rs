@@ -9,7 +9,7 @@ use crate::domain::Proposal;
 use crate::domain::form::Labels;
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::notification::{Notification, Subject};
-use crate::domain::slot::{Contradicted, Contradiction, Period};
+use crate::domain::slot::{Below, Contradicted, Contradiction, Counted, Period};
 
 /// A mail lists so many; a page shows all.
 const LISTED_MAX: usize = 300;
@@ -129,6 +129,27 @@ impl Scene<'_> {
                     Language::English => format!("only {minutes} min after {other}"),
                 }
             }
+            Contradiction::BelowBefore { figures } => {
+                let all: Vec<String> = figures.iter().map(|below| self.below(below)).collect();
+                all.join(match self.language {
+                    Language::Chinese => "；",
+                    Language::English => "; ",
+                })
+            }
+            Contradiction::Roster { said, known, by } => {
+                self.label(&Counted { reported: *said, known: *known, by: *by }.says()).to_owned()
+            }
+        }
+    }
+
+    fn below(&self, below: &Below) -> String {
+        let Below { field, said, before, other } = below;
+        let form = self.published.directory.forms.get(&other.period.form);
+        let known = form.and_then(|form| form.fields.iter().find(|known| known.name == *field));
+        let name = known.map_or(&**field, |known| self.label(&known.label));
+        match self.language {
+            Language::Chinese => format!("{name}累计{said}，{other}已报{before}"),
+            Language::English => format!("{name}: {said} so far; {before} in {other}"),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::domain::form::{Field, Labels, Takes};
 fn column(name: &str, takes: Takes, labels: &str, required: bool) -> Field {
     let (zh, en) = labels.split_once('/').unwrap();
     let label = Labels { zh: zh.to_owned(), en: en.to_owned() };
-    Field { name: name.to_owned(), takes, label, personal: false, required }
+    Field { name: name.to_owned(), takes, label, personal: false, required, cumulative: false }
 }
 
 /// A register of travels, as in the configuration that is shipped.

@@ -136,6 +136,7 @@ impl Columns {
                 takes: if DATES.contains(name) { Takes::Date } else { Takes::Text },
                 label: mapped.unwrap_or_else(|| Labels { zh: (*zh).to_owned(), en: (*en).to_owned() }),
                 personal: true,
+                cumulative: false,
                 required: required.contains(name),
             }
         });

@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
+use watchfire::domain::lapse::Failing;
+
 use crate::app::{TestApp, Told};
 
 /// The contract's own example, for the test site.
@@ -21,6 +23,12 @@ fn figures(on_duty: u64, fever: u64) -> Value {
         "unit": "finance", "form": "daily", "day": "2026-11-23", "by": "liaison",
         "figures": { "on_duty": on_duty, "travelling": 0, "fever": fever },
     })
+}
+
+/// The same, as its filer says that it stands.
+fn stands(mut report: Value) -> Value {
+    (report["stands"], report["reason"]) = (json!(true), json!("一人借调未归"));
+    report
 }
 
 async fn file(app: &TestApp, body: &Value) -> Told {
@@ -61,13 +69,21 @@ async fn a_zero_report_is_taken_with_its_denominators_and_told_how_it_stands() {
 }
 
 #[tokio::test]
-async fn a_report_of_other_people_than_its_unit_has_is_told_both_numbers_and_taken() {
+async fn a_report_of_other_people_than_its_unit_has_is_told_both_numbers_before_it_is_taken() {
     let app =
         TestApp::armed_with(&[("short_name = \"财务部\"\n", "short_name = \"财务部\"\nheadcount = 23\n")])
             .await;
-    let told = file(&app, &figures(22, 0)).await;
-    assert_eq!(told.status, 201, "{}", told.text);
     let says = "合计 22 人，应有 23 人，相差 1 人 / 22 in all, the unit is said to have 23: 1 apart";
+    let told = file(&app, &figures(22, 0)).await;
+    assert_eq!((told.status, &told.json()["code"]), (409, &json!("contradicted")), "{}", told.text);
+    assert_eq!(
+        (pointers(&told), told.text.contains(says)),
+        (vec!["/figures".to_owned()], true),
+        "{}",
+        told.text
+    );
+    let told = file(&app, &stands(figures(22, 0))).await;
+    assert_eq!(told.status, 201, "{}", told.text);
     let counted = json!({ "reported": 22, "known": 23, "by": "headcount", "says": says });
     assert_eq!(told.json()["counted"], counted);
     let slot = |slots: Value| slots["slots"][0].clone();
@@ -77,13 +93,51 @@ async fn a_report_of_other_people_than_its_unit_has_is_told_both_numbers_and_tak
     let mut bare = figures(0, 0);
     bare.as_object_mut().unwrap().remove("figures");
     (bare["zero"], bare["asked"], bare["total"]) = (json!(true), json!(20), json!(24));
-    let told = file(&app, &bare).await.json();
+    let told = file(&app, &stands(bare)).await.json();
     assert_eq!((&told["counted"]["reported"], &told["supported"]), (&json!(24), &json!(false)));
     let shown = slot(app.get(slots, "office").await.json());
     assert_eq!((&shown["asked"], &shown["total"]), (&json!(20), &json!(24)));
     let right = file(&app, &figures(23, 0)).await.json();
     assert_eq!((&right["counted"], &right["revision"]), (&Value::Null, &json!(3)));
     assert_eq!(slot(app.get(slots, "office").await.json())["counted"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_running_total_is_not_lower_than_before_and_may_be_above_zero_in_a_zero_report() {
+    let label = "label = { zh-CN = \"累计治愈\", en = \"Cured\" }";
+    let cured = format!("{{ name = \"cured\", type = \"count\", cumulative = true, {label} }},");
+    let first = "{ name = \"fever\", type = \"count\"";
+    let app = TestApp::armed_with(&[(first, &format!("{cured}\n  {first}"))]).await;
+    let report = |day: &str, cured: u64| {
+        let mut report = zero("finance");
+        (report["day"], report["figures"]["cured"]) = (json!(day), json!(cured));
+        report
+    };
+    let told = file(&app, &report("2026-11-23", 5)).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    app.clock.advance(Duration::from_hours(24));
+    app.settled().await;
+    let told = file(&app, &report("2026-11-24", 4)).await;
+    assert_eq!((told.status, pointers(&told)), (409, vec!["/figures/cured".to_owned()]), "{}", told.text);
+    let says = "累计治愈：累计数应不少于 5，daily.finance.2026-11-23.1 已报 5";
+    assert!(
+        told.text.contains(says) && told.text.contains("a running total; expected at least 5"),
+        "{}",
+        told.text
+    );
+    assert_eq!(file(&app, &report("2026-11-24", 6)).await.status, 201);
+    let told = file(&app, &stands(report("2026-11-24", 3))).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    app.clock.advance(Duration::from_hours(9));
+    app.until(|published| {
+        (published.state.lapses.values().any(|it| it.failing == Failing::False)).then_some(())
+    })
+    .await;
+    let lapses = app.get("/v1/lapses", "discipline").await.json();
+    let found =
+        lapses["lapses"].as_array().unwrap().iter().find(|lapse| lapse["failing"] == "false").unwrap();
+    let below = json!({ "field": "cured", "said": 3, "before": 5, "other": "daily.finance.2026-11-23.1" });
+    assert_eq!(found["about"]["contradiction"], json!({ "what": "below_before", "figures": [below] }));
 }
 
 #[tokio::test]

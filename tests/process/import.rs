@@ -84,7 +84,11 @@ async fn a_register_that_was_imported_and_reloaded_says_the_unit_of_an_employee_
     .await;
     assert_eq!(unit_of(&site, "3", "E999").await, finance);
     let report = json!({ "unit": "finance", "form": "count", "by": "liaison", "figures": { "here": 3 } });
-    let counted = &site.tell("/v1/reports", report).await["counted"];
+    let refused = site.post("/v1/reports", &report).await.unwrap();
+    assert_eq!((refused.0, &refused.1["code"]), (409, &json!("contradicted")), "{}", refused.1);
+    let stands = json!({ "unit": "finance", "form": "count", "by": "liaison", "figures": { "here": 3 },
+                         "stands": true, "reason": "借调一人" });
+    let counted = &site.tell("/v1/reports", stands).await["counted"];
     assert_eq!((&counted["reported"], &counted["known"]), (&json!(3), &json!(2)), "{counted}");
     assert_eq!(counted["by"], "register");
     assert!(daemon.stop().await);

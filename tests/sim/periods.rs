@@ -99,6 +99,7 @@ impl World {
             counted: None,
             fevers: None,
             people: None,
+            totals: std::collections::BTreeMap::new(),
             stands: false,
             content: EventKey::new(content),
             reason: None,

@@ -62,6 +62,8 @@ impl Draft<'_> {
             counted: filing.counted,
             fevers: filing.fevers,
             people: filing.people,
+            totals: filing.totals.clone(),
+            counted_shown: filing.counted.is_some(),
             // What only says more of the same figures corrects nothing.
             self_made: before.is_some() && !same && self.is_self_made(&slot, &filing.actor.by),
         };
@@ -83,6 +85,7 @@ impl Draft<'_> {
         if let Some(known) = &report.contradicted {
             self.tell_others((&period, &slot.unit), &report.filed, &known.against);
         }
+        self.doubt_next(&slot, &report.filed);
         if let Some(filed) = correction.filter(|_| !same) {
             self.put_right((&period, &slot.unit), &filed);
             self.amended(&period, &slot, &filed);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
-use super::SlotId;
+use super::{CountedBy, SlotId};
 use crate::domain::lapse::Failing;
 use crate::domain::names::{CaseId, PayloadName, PersonId, ReportId};
 use crate::time::Timestamp;
@@ -45,11 +46,52 @@ pub enum Contradiction {
         /// So many do at least between two.
         apart_s_min: u64,
     },
+    /// Running totals are lower than in the unit's previous report of the form.
+    BelowBefore {
+        /// Each of them.
+        figures: Vec<Below>,
+    },
+    /// It has other people than its unit is known to have.
+    Roster {
+        /// How many it adds up to.
+        said: u64,
+        /// How many the unit is known to have.
+        known: u64,
+        /// By what.
+        by: CountedBy,
+    },
+}
+
+/// A running total that is lower than it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Below {
+    /// The figure's name in reports.
+    pub field: String,
+    /// What the report says.
+    pub said: Number,
+    /// What the previous one said.
+    pub before: Number,
+    /// Its slot.
+    pub other: SlotId,
+}
+
+impl Below {
+    /// The total of a figure held against what it was; `None` where it is not lower.
+    #[must_use]
+    pub fn of(field: &str, said: &Number, (before, other): (&Number, &SlotId)) -> Option<Self> {
+        let lower = said.as_f64().zip(before.as_f64()).is_some_and(|(said, before)| said < before);
+        lower.then(|| Self {
+            field: field.to_owned(),
+            said: said.clone(),
+            before: before.clone(),
+            other: other.clone(),
+        })
+    }
 }
 
 impl Contradiction {
     /// The words of all of them.
-    pub(crate) const WORDS: [&str; 3] = ["fevers", "people", "too_close"];
+    pub(crate) const WORDS: [&str; 5] = ["fevers", "people", "too_close", "below_before", "roster"];
 
     /// Which failing it may be, where the filer was shown it and stayed with what they had said, or was not (S23).
     #[must_use]
@@ -58,7 +100,14 @@ impl Contradiction {
             // An event that is known, that the report leaves out, and whose time to be put in is over.
             (Self::Fevers { said: 0, .. }, true) => Failing::Concealed,
             (Self::Fevers { said: 0, .. }, false) => Failing::Omitted,
-            (Self::Fevers { .. } | Self::People { .. } | Self::TooClose { .. }, _) => Failing::False,
+            (
+                Self::Fevers { .. }
+                | Self::People { .. }
+                | Self::TooClose { .. }
+                | Self::BelowBefore { .. }
+                | Self::Roster { .. },
+                _,
+            ) => Failing::False,
         }
     }
 
@@ -69,6 +118,8 @@ impl Contradiction {
             Self::Fevers { .. } => "fevers",
             Self::People { .. } => "people",
             Self::TooClose { .. } => "too_close",
+            Self::BelowBefore { .. } => "below_before",
+            Self::Roster { .. } => "roster",
         }
     }
 
@@ -77,24 +128,29 @@ impl Contradiction {
     pub const fn cases(&self) -> &[CaseId] {
         match self {
             Self::Fevers { cases, .. } => cases.as_slice(),
-            Self::People { .. } | Self::TooClose { .. } => &[],
+            Self::People { .. } | Self::TooClose { .. } | Self::BelowBefore { .. } | Self::Roster { .. } => {
+                &[]
+            }
         }
     }
 
     /// The other report that it rests on: whoever corrects either so that both agree puts both right.
     #[must_use]
-    pub const fn other(&self) -> Option<&SlotId> {
+    pub fn other(&self) -> Option<&SlotId> {
         match self {
-            Self::Fevers { .. } => None,
+            Self::Fevers { .. } | Self::Roster { .. } => None,
             Self::People { other, .. } | Self::TooClose { other, .. } => Some(other),
+            // All of them are of one report.
+            Self::BelowBefore { figures } => figures.first().map(|below| &below.other),
         }
     }
 
-    /// The same as it stands against the other report, where `slot` is the one that this stands against.
+    /// The same as it stands against the other report, where `slot` is the one that this stands against. A total of
+    /// before is right until somebody says otherwise.
     #[must_use]
     pub fn mirrored(&self, slot: &SlotId) -> Option<Self> {
         match self {
-            Self::Fevers { .. } => None,
+            Self::Fevers { .. } | Self::BelowBefore { .. } | Self::Roster { .. } => None,
             Self::People { said, known, .. } => {
                 Some(Self::People { said: *known, known: *said, other: slot.clone() })
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::State;
 use crate::domain::case::Case;
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
-use crate::domain::slot::{Contradicted, Contradiction, Outcome, Period, SlotId};
+use crate::domain::slot::{Below, Contradicted, Contradiction, Outcome, Period, SlotId};
 use crate::time::Timestamp;
 
 impl State {
@@ -82,6 +82,21 @@ impl State {
                     self.outcome(slot).zip(self.outcome(other)).and_then(|(one, two)| apart(one, two));
                 apart.is_none_or(|apart| apart < least).then(|| against.clone())
             }
+            Contradiction::BelowBefore { figures } => {
+                let figures: Vec<Below> =
+                    figures.iter().filter_map(|below| self.still_below(below)).collect();
+                (!figures.is_empty()).then_some(Contradiction::BelowBefore { figures })
+            }
+            Contradiction::Roster { .. } => Some(against.clone()),
+        }
+    }
+
+    /// A total that is lower than the previous report says by now; what has left memory stays as it was.
+    fn still_below(&self, below: &Below) -> Option<Below> {
+        let Below { field, said, other, .. } = below;
+        match self.outcome(other).and_then(|outcome| outcome.filed.as_ref()) {
+            Some(filed) => Below::of(field, said, (filed.totals.get(field)?, other)),
+            None => Some(below.clone()),
         }
     }
 }

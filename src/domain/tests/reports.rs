@@ -20,9 +20,9 @@ fn lateness_counts_by_when_the_last_byte_came_and_by_the_clock_that_speaks_for_t
 }
 
 #[test]
-fn a_report_of_other_people_than_the_unit_has_is_taken_with_both_numbers() {
+fn a_report_of_other_people_than_the_unit_has_that_stands_is_taken_with_both_numbers() {
     daily(
-        "15:00 report daily finance p12 counted=40/41 -> report-filed on_time revision=1 counted=40/41; !lapse
+        "15:00 report daily finance p12 counted=40/41 stands -> report-filed on_time revision=1 counted=40/41; !lapse
          15:10 report daily finance p12 counted=41/41 day=2026-11-23 says=other -> report-filed revision=2; !lapse",
     );
 }

@@ -1,7 +1,10 @@
 //! Periods and slots: when they open, fall due, move, are closed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+use serde_json::Number;
 
 use super::commands::Words;
 use super::words::word;
@@ -15,7 +18,7 @@ use crate::domain::names::{EventKey, FormId, PayloadName, UnitId};
 use crate::domain::slot::{Counted, CountedBy, FormFollowed, PeriodReminded, UnitsExcused, Zero};
 use crate::time::Now;
 
-/// As well `counted=40/41`.
+/// As well `counted=40/41 totals=cured:5`.
 /// `report daily finance p12 [day=2026-11-23] [number=2] [zero=23/23] [fevers=0] [stands] [says=x]`.
 pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
     let zero = it.named("zero").map(|text| {
@@ -35,6 +38,7 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         }),
         fevers: it.named("fevers").map(|count| count.parse().unwrap()),
         people: it.named("people").map(|count| count.parse().unwrap()),
+        totals: totals(it.named("totals").unwrap_or_default()),
         stands: it.has("stands"),
         content: EventKey::new(it.named("says").unwrap_or("figures")),
         reason: it.named("because").map(EventKey::new),
@@ -43,6 +47,12 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         key: None,
         seen: None,
     }))
+}
+
+/// `cured:5,tested:40`.
+fn totals(text: &str) -> BTreeMap<String, Number> {
+    let all = text.split(',').filter_map(|total| total.split_once(':'));
+    all.map(|(name, total)| (name.to_owned(), total.parse().unwrap())).collect()
 }
 
 /// `exempt daily.finance.2026-11-23.1 p51`.

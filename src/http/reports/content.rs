@@ -1,6 +1,8 @@
 //! What a report says, held against its form: every mistake at once, each with the field it is in.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value, json};
 
 use super::mistakes::Mistakes;
 use crate::domain::form::{Field, Form, Labels, ROWS_MAX, TEXT_CHARS_MAX, Takes};
@@ -240,9 +242,21 @@ pub(super) fn fevers(form: &Form, content: &Value, zero: Option<Zero>) -> Option
     count.and_then(|count| u32::try_from(count).ok()).or(none)
 }
 
-/// A zero report with something in it is none; those who are simply there are nothing to report.
+/// The running totals that a report says.
+pub(super) fn totals(form: &Form, content: &Value) -> BTreeMap<String, Number> {
+    let figures = content.get("figures");
+    let total = |field: &Field| match figures?.get(&field.name)? {
+        Value::Number(total) => Some((field.name.clone(), total.clone())),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    form.fields.iter().filter(|field| field.cumulative).filter_map(total).collect()
+}
+
+/// A zero report with something in it is none; those who are simply there are nothing to report,
+/// nor is a total of what was before.
 fn nothing_in(form: &Form, figures: &Map<String, Value>, mistakes: &mut Mistakes) {
-    for field in form.fields.iter().filter(|field| !form.zero_ignores.contains(&field.name)) {
+    let counts = |field: &&Field| !field.cumulative && !form.zero_ignores.contains(&field.name);
+    for field in form.fields.iter().filter(counts) {
         let value = figures.get(&field.name).and_then(Value::as_f64);
         if value.is_some_and(|number| number > 0.0) {
             let none = labels("零报告应为 0", "expected 0: a zero report has nothing to report");

@@ -5,7 +5,7 @@ use crate::domain::command::Rejection;
 use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::CaseId;
-use crate::domain::slot::Contradiction;
+use crate::domain::slot::{Below, Contradiction, Counted};
 use crate::engine::Refusal;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::refuse;
@@ -39,12 +39,13 @@ pub(super) fn problem(form: &Form, refusal: Refusal, now: Timestamp) -> Problem 
 }
 
 fn problem_of(form: &Form, against: &[Contradiction]) -> Problem {
-    Problem { errors: against.iter().map(|against| known(form, against)).collect(), ..refuse::contradicted() }
+    let errors = against.iter().flat_map(|against| known(form, against)).collect();
+    Problem { errors, ..refuse::contradicted() }
 }
 
-/// The figure, and what is known against it, in both languages.
-fn known(form: &Form, against: &Contradiction) -> FieldError {
-    match against {
+/// Each figure, and what is known against it, in both languages.
+fn known(form: &Form, against: &Contradiction) -> Vec<FieldError> {
+    let one = match against {
         Contradiction::Fevers { cases, .. } => {
             let field = form.fields.iter().find(|field| Some(&field.name) == form.fevers.as_ref());
             let none = Labels { zh: "发热人数".to_owned(), en: "Fever".to_owned() };
@@ -67,7 +68,26 @@ fn known(form: &Form, against: &Contradiction) -> FieldError {
             let en = format!("expected at least {minutes} min after {other} was reported");
             FieldError::new("", Labels { zh, en }.to_string())
         }
-    }
+        Contradiction::BelowBefore { figures } => {
+            return figures.iter().map(|below| not_lower(form, below)).collect();
+        }
+        Contradiction::Roster { said, known, by } => {
+            let counted = Counted { reported: *said, known: *known, by: *by };
+            FieldError::new("/figures", counted.says().to_string())
+        }
+    };
+    vec![one]
+}
+
+/// A running total that is lower than it was.
+fn not_lower(form: &Form, below: &Below) -> FieldError {
+    let Below { field: name, before, other, .. } = below;
+    let field = form.fields.iter().find(|field| field.name == *name);
+    let label =
+        field.map_or_else(|| Labels { zh: name.clone(), en: name.clone() }, |field| field.label.clone());
+    let zh = format!("{}：累计数应不少于 {before}，{other} 已报 {before}", label.zh);
+    let en = format!("{}: a running total; expected at least {before} as in {other}", label.en);
+    FieldError::new(FieldError::below("/figures", name), Labels { zh, en }.to_string())
 }
 
 /// The first of them; whoever wants all looks at the cases of the unit.

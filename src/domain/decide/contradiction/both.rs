@@ -1,6 +1,8 @@
 //! Two reports that say otherwise than each other: both filers hear of it, and whoever corrects so that both agree puts
 //! both right.
 
+use std::sync::Arc;
+
 use super::Draft;
 use crate::domain::fact::{Fact, LapseCured};
 use crate::domain::lapse::{About, Lapse};
@@ -25,6 +27,22 @@ impl Draft<'_> {
             if let Some((person, correct_by)) = self.find((&of_other, unit), &theirs, mirrored) {
                 self.tell_filer(&other.period, person, correct_by);
             }
+        }
+    }
+
+    /// A report was taken, or corrected, that says more than the unit's next one: whoever filed that is told.
+    pub(in crate::domain::decide) fn doubt_next(&mut self, slot: &SlotId, filed: &Filed) {
+        if filed.totals.is_empty() {
+            return;
+        }
+        let next = self.rounds_behind(&slot.period).find_map(|(_, period)| {
+            let filed = period.outcomes.get(&slot.unit)?.filed.as_ref()?;
+            (!filed.totals.is_empty()).then(|| (Arc::clone(period), filed.clone()))
+        });
+        let Some((period, filed)) = next else { return };
+        let Some(against) = self.below_before((&period, &slot.unit), &filed) else { return };
+        if let Some((person, correct_by)) = self.find((&period, &slot.unit), &filed, against) {
+            self.tell_filer(period.id(), person, correct_by);
         }
     }
 
@@ -73,9 +91,13 @@ impl Draft<'_> {
             let first = PeriodId { form: form.id.clone(), day: id.day, number: 0 };
             self.of_day(&first, id).map(|(other, _)| (other.clone(), "people"))
         });
-        let min_apart = self.directory.forms.get(&id.form).and_then(|form| form.min_apart);
-        let rounds = self.rounds_before(id).chain(self.rounds_behind(id));
-        let rounds = rounds.filter(|_| min_apart.is_some()).map(|(other, _)| (other.clone(), "too_close"));
-        people.chain(rounds).collect()
+        let form = self.directory.forms.get(&id.form);
+        let has_rounds = form.is_some_and(|form| form.min_apart.is_some());
+        let has_totals = form.is_some_and(|form| form.fields.iter().any(|field| field.cumulative));
+        let rounds = self.rounds_before(id).chain(self.rounds_behind(id)).filter(|_| has_rounds);
+        let rounds = rounds.map(|(other, _)| (other.clone(), "too_close"));
+        let behind = self.rounds_behind(id).filter(|_| has_totals);
+        let behind = behind.map(|(other, _)| (other.clone(), "below_before"));
+        people.chain(rounds).chain(behind).collect()
     }
 }

@@ -1,10 +1,13 @@
-//! What is known against a report: cases of its unit, other forms of the day, other rounds.
+//! What is known against a report: cases of its unit, other forms of the day, other rounds, what was said before, and
+//! how many people there are.
 
 use std::sync::Arc;
 
+use serde_json::Number;
+
 use super::Draft;
 use crate::domain::names::UnitId;
-use crate::domain::slot::{Contradiction, Filed, Period, PeriodId};
+use crate::domain::slot::{Below, Contradiction, Counted, Filed, Period, PeriodId};
 
 /// The nearest round is looked for among so many periods to either side.
 pub(super) const ROUNDS_MAX: usize = 50;
@@ -15,7 +18,13 @@ impl Draft<'_> {
     /// What is known against a report, of all that can be known.
     pub(super) fn against(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Vec<Contradiction> {
         let of = (period, unit);
-        let all = [self.fevers(of, filed), self.people(of, filed), self.too_close(of, filed)];
+        let all = [
+            self.fevers(of, filed),
+            self.people(of, filed),
+            self.too_close(of, filed),
+            self.below_before(of, filed),
+            self.roster(of, filed),
+        ];
         all.into_iter().flatten().collect()
     }
 
@@ -73,6 +82,38 @@ impl Draft<'_> {
         let (apart, again) = (first.since(at), filed.received.since(at));
         let (apart_s, apart_s_min) = (apart.as_secs(), least.as_secs());
         (apart.max(again) < least).then_some(Contradiction::TooClose { other, apart_s, apart_s_min })
+    }
+
+    /// Running totals that are lower than in the unit's previous report of the form that says any.
+    pub(super) fn below_before(
+        &self,
+        (period, unit): (&Period, &UnitId),
+        filed: &Filed,
+    ) -> Option<Contradiction> {
+        if filed.totals.is_empty() {
+            return None;
+        }
+        let (other, before) = self.rounds_before(period.id()).find_map(|(id, before)| {
+            let before = before.outcomes.get(unit)?.filed.as_ref()?;
+            (!before.totals.is_empty()).then(|| (id.slot(unit), &before.totals))
+        })?;
+        let below = |(field, said): (&String, &Number)| Below::of(field, said, (before.get(field)?, &other));
+        let figures: Vec<Below> = filed.totals.iter().filter_map(below).collect();
+        (!figures.is_empty()).then_some(Contradiction::BelowBefore { figures })
+    }
+
+    /// Other people than the unit is known to have. Two numbers that somebody let stand in an earlier slot are asked of
+    /// nobody again: where the register is out of date nobody answers for it day after day.
+    fn roster(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
+        let Counted { reported, known, by } = filed.counted?;
+        let settled = self.rounds_before(period.id()).any(|(_, before)| {
+            let before = before.outcomes.get(unit).and_then(|outcome| outcome.filed.as_ref());
+            before
+                .filter(|it| it.counted_shown)
+                .and_then(|it| it.counted)
+                .is_some_and(|it| (it.reported, it.known) == (reported, known))
+        });
+        (!settled).then_some(Contradiction::Roster { said: reported, known, by })
     }
 
     /// The periods of the same form before one, the nearest first.
