@@ -14,11 +14,11 @@ use serde_json::Number;
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
-use super::fact::{ConfigurationLoaded, EventOutcome, LedgerExported, PostTaken, Span, StaffLoaded};
+use super::fact::{ConfigurationLoaded, LedgerExported, PostTaken, Span, StaffLoaded};
 use super::lock::CodeWay;
 use super::names::{
-    Actor, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId,
-    Medium, NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId,
+    Actor, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId, Medium,
+    NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId,
 };
 use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
@@ -29,7 +29,7 @@ pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use door::{DoorProbe, Maintain};
 pub use lapse::LapseVerdict;
 pub use rejection::{AbsenceRejection, LapseRejection, MaintenanceRejection, Rejection, SlotRejection};
-pub use seen::SeenReport;
+pub use seen::{Seen, SeenClock, SeenReport};
 
 /// What somebody or something wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -274,36 +274,6 @@ pub struct FeverReport {
     pub seen: Option<Seen>,
     /// What the index knows: the last case of the same person, filled in by the engine.
     pub last_case: Option<CaseId>,
-}
-
-/// The first answer to an event.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Seen {
-    /// The event.
-    pub event: EventId,
-    /// A keyed hash of its content.
-    pub content: EventKey,
-    /// What its sender was told.
-    pub outcome: EventOutcome,
-    /// The case.
-    pub case: Option<CaseId>,
-    /// What the case was.
-    pub kind: Option<Kind>,
-    /// The clocks that were running.
-    pub clocks: Vec<SeenClock>,
-}
-
-/// A clock as the first answer told it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct SeenClock {
-    /// The authority.
-    pub authority: AuthorityId,
-    /// Where it counts from.
-    pub anchor: Timestamp,
-    /// When the telephone report is due.
-    pub phone_due: Timestamp,
-    /// When the written report is due.
-    pub written_due: Timestamp,
 }
 
 /// The outbox asks to send.

@@ -6,11 +6,13 @@ use std::time::Duration;
 use super::asked::reminded;
 use super::commands::Words;
 use super::slots::{add, daily, daily_with, form};
+use super::words::word;
 use super::{World, check_with};
 use crate::domain::command::Command;
 use crate::domain::fact::PostTaken;
-use crate::domain::lapse::Certainty;
+use crate::domain::lapse::{Certainty, Excuse};
 use crate::domain::names::{Medium, PersonId, UnitId};
+use crate::domain::slot::UnitsExcused;
 
 /// `take-posts finance:p12`.
 pub(super) fn command(it: &Words<'_>) -> Command {
@@ -31,6 +33,16 @@ fn closing(between: &str, expected: &str) {
              20:00:01 tick -> period-closed missing=auction missing=finance {expected}"
         ),
     );
+}
+
+impl World {
+    pub(super) fn excused(&self, own: &UnitsExcused) -> Vec<String> {
+        let told = |unit: &UnitId, it: &Excuse| {
+            let what = format!("{unit}={}", word(&it.what));
+            [format!("{what}:{}-{}", self.time(it.from), self.time(it.to)), what]
+        };
+        own.units.iter().flat_map(|unit| own.excuses.iter().flat_map(move |it| told(unit, it))).collect()
+    }
 }
 
 #[test]

@@ -13,9 +13,8 @@ use crate::domain::command::{Command, ReportFiling};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
-use crate::domain::lapse::Excuse;
 use crate::domain::names::{EventKey, FormId, PayloadName, UnitId};
-use crate::domain::slot::{Counted, CountedBy, FormFollowed, PeriodReminded, UnitsExcused, Zero};
+use crate::domain::slot::{Counted, CountedBy, FormFollowed, PeriodReminded, Zero};
 use crate::time::Now;
 
 /// As well `counted=40/41 totals=cured:5`.
@@ -62,14 +61,6 @@ pub(super) fn exempt(it: &Words<'_>) -> Command {
 }
 
 impl World {
-    fn excused(&self, own: &UnitsExcused) -> Vec<String> {
-        let told = |unit: &UnitId, it: &Excuse| {
-            let what = format!("{unit}={}", word(&it.what));
-            [format!("{what}:{}-{}", self.time(it.from), self.time(it.to)), what]
-        };
-        own.units.iter().flat_map(|unit| own.excuses.iter().flat_map(move |it| told(unit, it))).collect()
-    }
-
     fn reminded(&self, it: &PeriodReminded) -> Vec<String> {
         let mut words = vec![it.period.to_string(), it.reminder.to_string()];
         words.extend(self.at("due", Some(it.due)));
