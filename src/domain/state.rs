@@ -151,6 +151,8 @@ pub struct State {
     pub reminders_failed: Vec<Span>,
     /// Who came to a post of a unit lately, and when.
     pub posts_taken: Map<UnitId, BTreeMap<PersonId, Timestamp>>,
+    /// How many people the employee register has of units, as far as its loads said so.
+    pub register_people: Map<UnitId, u32>,
     /// Rounds that stopped and go on.
     pub rounds: Map<Round, Stopped>,
     /// Addresses that turned out to be somebody else's: `medium person`.

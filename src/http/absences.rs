@@ -16,6 +16,7 @@ use super::problem::{FieldError, Problem};
 use super::said::said;
 use crate::domain::Absence;
 use crate::domain::command::{AbsenceRejection, Absent, Command};
+use crate::domain::directory::Role;
 use crate::domain::fact::{AbsenceRecorded, AbsentBecause, Span};
 use crate::domain::names::PersonId;
 use crate::engine::{Published, Work};
@@ -27,7 +28,7 @@ pub(super) struct Entry {
     person: Option<String>,
     from: Option<Value>,
     until: Option<Value>,
-    reason: Option<Value>,
+    why: Option<Value>,
     stand_in: Option<String>,
     note: Option<String>,
 }
@@ -38,9 +39,14 @@ pub(super) struct Back {
     by: Option<String>,
 }
 
+/// The office in the narrow sense: whoever is on duty for a night sends nobody away.
+fn is_office(published: &Published, caller: &Caller) -> bool {
+    caller.has(published, &Role::Office)
+}
+
 /// People, and the programs of the office.
 fn may(published: &Published, caller: &Caller) -> Result<(), Problem> {
-    let may = caller.person().is_some() || caller.is_office(published);
+    let may = caller.person().is_some() || is_office(published, caller);
     if may { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
@@ -55,15 +61,15 @@ pub(super) async fn record(
     let said_by = &body.value;
     let actor = caller.actor(said_by.by.as_deref())?;
     let person = said_by.person.as_deref().map_or_else(|| actor.by.clone(), PersonId::new);
-    if !caller.is_office(&published) && person != actor.by {
+    if !is_office(&published, &caller) && person != actor.by {
         return Err(Problem::forbidden());
     }
     let from = said_by.from.as_ref().map(|from| instant("/from", from)).transpose()?;
     let to = instant("/until", said_by.until.as_ref().unwrap_or(&Value::Null))?;
-    let why = said_by.reason.as_ref().and_then(|why| serde_json::from_value(why.clone()).ok());
+    let why = said_by.why.as_ref().and_then(|why| serde_json::from_value(why.clone()).ok());
     let why: AbsentBecause = why.ok_or_else(|| {
         let expected = "expected leave, travel, fever, illness, isolation or other";
-        Problem::invalid(vec![FieldError::new("/reason", expected)])
+        Problem::invalid(vec![FieldError::new("/why", expected)])
     })?;
     let note = said_by.note.as_deref().map(|note| said("/note", Some(note))).transpose()?;
     let sealed = note.map(|note| context.seal(&json!({ "text": note }))).transpose()?;
@@ -89,7 +95,7 @@ pub(super) async fn end(
     may(&published, &caller)?;
     let absence: u64 = absence.parse().map_err(|_cause| Problem::not_found())?;
     let actor = caller.actor(body.value.by.as_deref())?;
-    let of = (!caller.is_office(&published)).then(|| actor.by.clone());
+    let of = (!is_office(&published, &caller)).then(|| actor.by.clone());
     let command = Command::Absence(Box::new(Absent::End { absence, actor, of }));
     let done = submit(&context, Work { command, payloads: Vec::new() }, &body.received).await?;
     let all = || done.state.absences.iter();
@@ -108,7 +114,7 @@ pub(super) async fn list(State(context): State<Context>, caller: Caller) -> Resu
     let published = context.published();
     may(&published, &caller)?;
     let now = context.now().either();
-    let office = caller.is_office(&published);
+    let office = is_office(&published, &caller);
     let mut open: BTreeMap<_, Value> = BTreeMap::new();
     for (person, theirs) in published.state.absences.iter() {
         let own = office || caller.person() == Some(person);
@@ -126,7 +132,7 @@ fn shown(person: &PersonId, it: &Absence, own: bool) -> Value {
     let Absence { absence, span, why, stand_in } = it;
     json!({
         "absence": absence, "person": person, "from": span.from, "until": span.to, "stand_in": stand_in,
-        "reason": own.then_some(why),
+        "why": own.then_some(why),
     })
 }
 

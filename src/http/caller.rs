@@ -154,7 +154,7 @@ impl Caller {
 /// People who run cases: the office, whoever is on duty now, and the members of any body.
 fn works_on_cases(directory: &Directory, person: &PersonId, published: &Published) -> bool {
     let now = published.now.either();
-    let on_duty = |role: &DutyRole| published.state.on_duty(directory, role, now).as_ref() == Some(person);
+    let on_duty = |role: &DutyRole| published.state.holds_duty(directory, role, (person, now));
     directory.has_role(person, &Role::Office)
         || directory.duties.iter().any(|duty| on_duty(&duty.role))
         || directory.bodies.values().any(|members| members.contains(person))

@@ -19,7 +19,7 @@ use super::{json as answer, refuse};
 use crate::domain::command::{Command, LapseVerdict};
 use crate::domain::directory::Role;
 use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Verdict};
-use crate::domain::names::{Actor, LapseId, PayloadName};
+use crate::domain::names::{Actor, CaseId, LapseId, PayloadName};
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
 use crate::ledger::export::{self, Line};
@@ -56,8 +56,23 @@ pub(super) async fn list(
     let cited = found.iter().flat_map(|lapse| lapse.evidence.iter().copied());
     let hashes = hashes(&context, cited.collect()).await?;
     let lines = lines(&context, &published, found).await?;
-    let lapses: Vec<Value> = lines.iter().map(|line| view(&context, &published, line, &hashes)).collect();
-    Ok(answer(&json!({ "lapses": lapses })))
+    let lapses = lines.iter().map(|line| {
+        let mut shown = view(&context, &published, line, &hashes);
+        // Nobody is told of a case of their own.
+        if let (Some(person), Some(cases)) =
+            (caller.person(), shown.pointer_mut("/about/contradiction/cases"))
+        {
+            let is_own = |id: &Value| {
+                let case = id.as_str().and_then(|id| published.state.case(&CaseId::new(id)));
+                case.is_some_and(|case| case.subject_person.as_ref() == Some(person))
+            };
+            if let Some(cases) = cases.as_array_mut() {
+                cases.retain(|id| !is_own(id));
+            }
+        }
+        shown
+    });
+    Ok(answer(&json!({ "lapses": lapses.collect::<Vec<_>>() })))
 }
 
 /// Lapses with what is said beside them. What has left memory and cannot be read is not said.

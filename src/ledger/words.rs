@@ -41,6 +41,7 @@ pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
 pub(super) const fn contradiction(against: &Contradiction) -> &'static str {
     match against {
         Contradiction::Fevers { .. } => "发热人数与已知病例不符",
+        Contradiction::Absences { .. } => "发热人数与因发热缺勤不符",
         Contradiction::People { .. } => "人数与当日另一报表不符",
         Contradiction::TooClose { .. } => "与另一次报送间隔过短",
         Contradiction::BelowBefore { .. } => "累计数低于上次所报",

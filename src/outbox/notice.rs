@@ -76,13 +76,17 @@ impl Scene<'_> {
             (Language::English, Contradiction::Fevers { .. }) => {
                 format!("{form}: fewer with a fever than known cases")
             }
+            (Language::Chinese, Contradiction::Absences { .. }) => format!("{form}发热人数与因发热缺勤不符"),
+            (Language::English, Contradiction::Absences { .. }) => {
+                format!("{form}: fewer with a fever than are away for one")
+            }
             (Language::Chinese, Contradiction::People { .. }) => format!("{form}人数与当日另一报表不符"),
             (Language::English, Contradiction::People { .. }) => {
                 format!("{form}: other people than another form of the day")
             }
             (Language::Chinese, Contradiction::TooClose { .. }) => format!("{form}两次报送间隔过短"),
             (Language::English, Contradiction::TooClose { .. }) => {
-                format!("{form}: reported too shortly after another round")
+                format!("{form}: reported too close to another round")
             }
             (Language::Chinese, Contradiction::BelowBefore { .. }) => format!("{form}累计数低于上次所报"),
             (Language::English, Contradiction::BelowBefore { .. }) => {

@@ -118,6 +118,13 @@ impl Scene<'_> {
                     Language::English => format!("{said} with a fever; cases not ruled out: {cases}"),
                 }
             }
+            Contradiction::Absences { said, absences } => {
+                let count = absences.len();
+                match self.language {
+                    Language::Chinese => format!("报发热{said}人，另有{count}人因发热缺勤"),
+                    Language::English => format!("{said} with a fever; {count} more away for one"),
+                }
+            }
             Contradiction::People { said, known, other } => match self.language {
                 Language::Chinese => format!("合计{said}人，{other}为{known}人"),
                 Language::English => format!("{said} people; {known} in {other}"),
@@ -126,7 +133,7 @@ impl Scene<'_> {
                 let minutes = apart_s / 60;
                 match self.language {
                     Language::Chinese => format!("与{other}仅相隔{minutes}分钟"),
-                    Language::English => format!("only {minutes} min after {other}"),
+                    Language::English => format!("only {minutes} min from {other}"),
                 }
             }
             Contradiction::BelowBefore { figures } => {

@@ -10,12 +10,12 @@ const UNTIL: &str = "2026-11-23T11:00:00Z";
 async fn a_person_enters_their_own_and_is_back_when_they_say_so() {
     let app = TestApp::start();
     let liaison = app.sign_in("liaison", "+8613800000012").await;
-    let body = json!({ "until": UNTIL, "reason": "fever", "stand_in": "reader", "note": "今晨发热" });
+    let body = json!({ "until": UNTIL, "why": "fever", "stand_in": "reader", "note": "今晨发热" });
     let entered = app.post("/v1/absences", &liaison, &body).await;
     assert_eq!(entered.status, 200, "{}", entered.text);
     let it = entered.json();
     assert_eq!(
-        (&it["person"], &it["reason"], &it["stand_in"]),
+        (&it["person"], &it["why"], &it["stand_in"]),
         (&json!("liaison"), &json!("fever"), &json!("reader"))
     );
     let list = async |token: &str| app.get("/v1/absences", token).await.json()["absences"].clone();
@@ -24,7 +24,7 @@ async fn a_person_enters_their_own_and_is_back_when_they_say_so() {
     // Whoever stands in sees that they do, and not why.
     let reader = app.sign_in("reader", "+8613800000052").await;
     let seen = list(&reader).await;
-    assert_eq!((&seen[0]["person"], &seen[0]["reason"]), (&json!("liaison"), &Value::Null), "{seen}");
+    assert_eq!((&seen[0]["person"], &seen[0]["why"]), (&json!("liaison"), &Value::Null), "{seen}");
     let trader = app.sign_in("trader", "+8613800000013").await;
     assert_eq!(list(&trader).await, json!([]));
     // Nobody else ends it, or learns that there is one.
@@ -43,10 +43,10 @@ async fn a_person_enters_their_own_and_is_back_when_they_say_so() {
 async fn whoever_stands_in_may_file_what_the_liaison_owes() {
     let app = TestApp::start();
     let reader = app.sign_in("reader", "+8613800000052").await;
-    let slots = "/v1/slots?form=daily&unit=finance&from=2026-11-20&to=2026-11-30";
     let report = json!({ "form": "daily", "unit": "finance", "figures": {} });
-    assert_eq!(app.post("/v1/reports", &reader, &report).await.status, 403, "{slots}");
-    let body = json!({ "by": "clerk", "person": "liaison", "until": UNTIL, "reason": "leave", "stand_in": "reader" });
+    assert_eq!(app.post("/v1/reports", &reader, &report).await.status, 403);
+    let body =
+        json!({ "by": "clerk", "person": "liaison", "until": UNTIL, "why": "leave", "stand_in": "reader" });
     assert_eq!(app.post("/v1/absences", "office", &body).await.status, 200);
     // What is said now is about the report, and not about who sends it.
     let told = app.post("/v1/reports", &reader, &report).await;
@@ -56,14 +56,14 @@ async fn whoever_stands_in_may_file_what_the_liaison_owes() {
 #[tokio::test]
 async fn what_is_wrong_in_an_absence_is_named() {
     let app = TestApp::start();
-    let right = json!({ "by": "clerk", "person": "liaison", "until": UNTIL, "reason": "leave" });
+    let right = json!({ "by": "clerk", "person": "liaison", "until": UNTIL, "why": "leave" });
     for (name, value, pointer) in [
         ("person", json!("stranger"), "/person"),
         ("by", json!("stranger"), "/by"),
         ("stand_in", json!("stranger"), "/stand_in"),
         ("stand_in", json!("liaison"), "/stand_in"),
-        ("reason", json!("holiday"), "/reason"),
-        ("reason", json!(7), "/reason"),
+        ("why", json!("holiday"), "/why"),
+        ("why", json!(7), "/why"),
         ("until", json!("tomorrow"), "/until"),
         ("until", json!("2026-11-01T00:00:00Z"), "/until"),
         ("until", json!("2027-11-01T00:00:00Z"), "/until"),

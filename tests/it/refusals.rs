@@ -193,7 +193,7 @@ async fn a_reason_that_says_nothing_or_more_than_anybody_reads_is_refused() {
         (at("erase"), json!({ "second": "head" }), "ground"),
         ("/v1/disarm".to_owned(), json!({}), "reason"),
         ("/v1/maintenance".to_owned(), json!({ "until": "2026-11-23T11:00:00Z" }), "reason"),
-        ("/v1/absences".to_owned(), json!({ "until": "2026-11-23T11:00:00Z", "reason": "leave" }), "note"),
+        ("/v1/absences".to_owned(), json!({ "until": "2026-11-23T11:00:00Z", "why": "leave" }), "note"),
     ];
     for (path, body, name) in acts {
         for text in [" ".to_owned(), "长".repeat(2_001)] {

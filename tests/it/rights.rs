@@ -43,8 +43,8 @@ hr         401  401  401  401  401  401  401  401  401  401  401  401  401  401 
 voice      401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  401  422  422
 # sessions
 clerk      200  200  200  200  200  409  409  409  200  422  422  422  422  200  200  409  403  200  401  401  401  401
-officer    200  200  200  200  200  409  409  403  403  403  422  422  403  200  403  404  404  200  401  401  401  401
-head       200  200  200  200  200  409  409  403  403  403  422  422  403  200  403  404  404  200  401  401  401  401
+officer    200  200  200  200  200  409  409  403  403  403  422  403  403  200  403  404  404  200  401  401  401  401
+head       200  200  200  200  200  409  409  403  403  403  422  403  403  200  403  404  404  200  401  401  401  401
 leader     200  200  404  200  404  409  409  403  403  403  422  403  403  200  403  200  403  200  401  401  401  401
 liaison    200  200  404  200  404  409  409  403  403  403  422  403  403  200  403  404  404  200  401  401  401  401
 trader     200  404  200  404  200  404  404  403  403  403  422  422  403  200  403  404  404  200  401  401  401  401
@@ -101,9 +101,9 @@ async fn call(app: &TestApp, cases: &Cases, (what, token): (&str, &str), by: &Va
         // It is not said until when.
         "maintain" => ("/v1/maintenance".to_owned(), Some(json!({ "by": by, "reason": "asked" }))),
         // It is not said until when.
-        "away" => ("/v1/absences".to_owned(), Some(json!({ "by": by, "reason": "leave" }))),
+        "away" => ("/v1/absences".to_owned(), Some(json!({ "by": by, "why": "leave" }))),
         "away-other" => {
-            ("/v1/absences".to_owned(), Some(json!({ "by": by, "person": "trader", "reason": "leave" })))
+            ("/v1/absences".to_owned(), Some(json!({ "by": by, "person": "trader", "why": "leave" })))
         }
         // Nobody is named.
         "test" => ("/v1/test".to_owned(), Some(json!({}))),

@@ -309,7 +309,7 @@ async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, 
     }
     let mut absence = String::new();
     if operation.path.contains("{absence}") {
-        let entered = json!({ "by": "clerk", "until": "2026-11-23T11:00:00Z", "reason": "leave" });
+        let entered = json!({ "by": "clerk", "until": "2026-11-23T11:00:00Z", "why": "leave" });
         absence = app.post("/v1/absences", "office", &entered).await.json()["absence"].to_string();
         app.pass(1).await;
     }

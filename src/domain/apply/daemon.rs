@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Place;
 use crate::domain::bulletin::About;
 use crate::domain::case::Case;
-use crate::domain::fact::{ClockStepped, Fact, Span};
+use crate::domain::fact::{ClockStepped, Fact, Span, StaffLoaded};
 use crate::domain::names::{Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::spans::{keep_last, remember};
@@ -52,9 +52,7 @@ impl State {
                     Some(Kept { sha256: Some(it.sha256.clone()), copy: it.copy.clone() });
             }
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
-            Fact::StaffLoaded(it) => {
-                self.staff_kept = Some(Kept { sha256: it.sha256.clone(), copy: it.copy.clone() });
-            }
+            Fact::StaffLoaded(it) => self.staff_loaded(it),
             Fact::PostsTaken { posts } => self.take_posts(posts, place.at),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
@@ -89,6 +87,13 @@ impl State {
             Fact::DuePutOff { due, until } => self.put_off(due, *until),
             _ => {}
         }
+    }
+
+    fn staff_loaded(&mut self, it: &StaffLoaded) {
+        for unit in &it.units {
+            self.register_people.insert_mut(unit.unit.clone(), unit.people.now);
+        }
+        self.staff_kept = Some(Kept { sha256: it.sha256.clone(), copy: it.copy.clone() });
     }
 
     /// What is told leaves memory later; nothing else is put off.

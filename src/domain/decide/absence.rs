@@ -13,6 +13,8 @@ use crate::time::Timestamp;
 const LONGEST: Duration = Duration::from_hours(24 * 180);
 /// Nor begins to be further ahead than this.
 const AHEAD: Duration = Duration::from_hours(24 * 180);
+/// Who was named leads from then on.
+const KNOWN_FOR: Duration = Duration::from_hours(1);
 /// So many of one person are open or to come at once.
 const OPEN_MAX: usize = 10;
 
@@ -86,34 +88,47 @@ impl Draft<'_> {
         self.state.on_duty(self.directory, &DutyRole::new(role), self.moment())
     }
 
-    /// Who reports for a unit, of those who will do: its liaison; where they are away whoever they named, the deputy,
-    /// the leader, and whoever the leader named. And since when the last of those before them is away.
+    /// Who reports for a unit, of those who are there and will do: its liaison; where they are away whoever they named,
+    /// the deputy, the leader, and whoever these named. And when it last changed who that is.
     pub(super) fn reporter(
         &self,
         unit: &Unit,
         mut will_do: impl FnMut(&PersonId) -> bool,
     ) -> Option<(PersonId, Option<Timestamp>)> {
         let now = self.moment();
-        let named = |person: &PersonId| self.state.stand_in(person, now);
-        let posts = [
-            Some(unit.liaison.clone()),
-            named(&unit.liaison),
-            unit.deputy.clone(),
-            Some(unit.leader.clone()),
-            named(&unit.leader),
-        ];
-        let mut since = None;
-        let found = posts.into_iter().flatten().find(|person| {
-            let away = self.state.away_since(person, now);
-            since = since.max(away);
-            away.is_none() && will_do(person)
-        });
-        found.map(|person| (person, since))
+        let mut changed = None;
+        for post in Self::posts(unit) {
+            for person in std::iter::once(post.clone()).chain(self.state.line_of(post, now)) {
+                changed = changed.max(self.state.changed_at(&person, now));
+                if !self.is_away(&person) && will_do(&person) {
+                    return Some((person, changed));
+                }
+            }
+        }
+        None
     }
 
-    /// Who leads a unit: its leader, or whoever a leader who is away named.
+    /// Whom it asks where everybody of a unit is away: its posts all the same.
+    pub(super) fn reporter_at_all(
+        &self,
+        unit: &Unit,
+        mut will_do: impl FnMut(&PersonId) -> bool,
+    ) -> Option<PersonId> {
+        let there = self.reporter(unit, &mut will_do).map(|(person, _)| person);
+        there.or_else(|| Self::posts(unit).find(|person| will_do(person)).cloned())
+    }
+
+    /// Those who report for a unit, in order.
+    fn posts(unit: &Unit) -> impl Iterator<Item = &PersonId> {
+        [Some(&unit.liaison), unit.deputy.as_ref(), Some(&unit.leader)].into_iter().flatten()
+    }
+
+    /// Who leads a unit: its leader, or whoever a leader who is away named. Nobody leads a unit by being named within
+    /// the last hour.
     pub(super) fn leading(&self, unit: &Unit) -> PersonId {
-        let named = self.state.stand_in(&unit.leader, self.moment());
+        let now = self.moment();
+        let absence = self.state.absence(&unit.leader, now).filter(|it| it.span.from + KNOWN_FOR <= now);
+        let named = absence.and_then(|_| self.state.stand_in(&unit.leader, now));
         named.unwrap_or_else(|| unit.leader.clone())
     }
 }

@@ -66,7 +66,7 @@ impl Draft<'_> {
         let since = known.map_or_else(|| self.moment(), |known| known.since);
         // Before it is due a report is corrected without a word.
         let correct_by = known.map_or_else(|| (since + TO_CORRECT).max(period.due), |known| known.correct_by);
-        let leader = self.directory.units.get(unit).map(|unit| unit.leader.clone());
+        let leader = self.directory.units.get(unit).map(|unit| self.leading(unit));
         Some(Contradicted {
             report: filed.report.clone(),
             payload: filed.payload.clone(),
@@ -251,6 +251,7 @@ impl Draft<'_> {
             excuses.push(Excuse { what: ExcuseKind::FilerNotReached, from, to });
         }
         let mut evidence: Vec<u64> = against.cases().iter().filter_map(|id| self.opened_in(id)).collect();
+        evidence.extend(against.entries());
         evidence.extend(period.outcomes.get(&slot.unit).and_then(|outcome| outcome.entry));
         evidence.extend(against.other().and_then(|other| self.state.outcome(other)?.entry));
         evidence.push(self.seq());

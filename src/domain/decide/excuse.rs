@@ -1,17 +1,18 @@
 //! What the machine finds that speaks for single units: reminders that no provider took, and whoever came to report for
 //! a unit when hardly any time was left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Draft;
 use super::lapse::failed_at_provider;
+use super::remind::ASKED_BY;
 use crate::domain::bulletin::Trouble;
 use crate::domain::fact::Span;
 use crate::domain::lapse::{Excuse, ExcuseKind};
 use crate::domain::names::{PersonId, Recipient, UnitId};
-use crate::domain::notification::{FailureReason, Progress, Purpose};
-use crate::domain::slot::{ASIDE_MAX, Period, UnitsExcused};
+use crate::domain::notification::{FailureReason, Notification, Progress, Purpose, Subject};
+use crate::domain::slot::{ASIDE_MAX, Period, Reminder, UnitsExcused};
 use crate::domain::state::Track;
 use crate::time::Timestamp;
 
@@ -68,6 +69,13 @@ impl Draft<'_> {
         let Some(reminding) = reminding(period).filter(|span| self.failed_in(*span)) else {
             return BTreeMap::new();
         };
+        if let [unit] = units {
+            return self
+                .unreminded_of(period, (unit, reminding))
+                .map(|span| (unit, span))
+                .into_iter()
+                .collect();
+        }
         let place = |unit: &UnitId| units.binary_search(unit).ok();
         let concerned = period.asked.iter().filter(|(_, of)| of.iter().any(|unit| place(unit).is_some()));
         let concerned: Vec<_> = concerned.collect();
@@ -90,6 +98,35 @@ impl Draft<'_> {
         }
         let failed = found.into_iter().filter(|(_, asked)| !asked.taken);
         failed.filter_map(|(unit, asked)| Some((unit, in_minutes(asked.failed?)))).collect()
+    }
+
+    /// The same of one unit, found by its people: what is reported late costs nothing that grows with the period.
+    fn unreminded_of(&self, period: &Period, (unit, reminding): (&UnitId, Span)) -> Option<Span> {
+        let posts = self.directory.units.get(unit)?;
+        let holders = period.holders(unit).and_then(|owing| owing.liaison.clone());
+        let posts = [Some(posts.liaison.clone()), posts.deputy.clone(), Some(posts.leader.clone()), holders];
+        let mut people: BTreeSet<PersonId> = posts.into_iter().flatten().collect();
+        let named: Vec<PersonId> =
+            people.iter().flat_map(|person| self.state.line_of(person, reminding.to)).collect();
+        people.extend(named);
+        let is_asked = |person: &PersonId| period.asked.get(person).is_some_and(|of| of.contains(unit));
+        let subject = Subject::Period(period.id().clone());
+        let mut found = Asked::default();
+        for person in people.into_iter().filter(is_asked) {
+            let to = Recipient::Person(person);
+            for number in 0..period.reminded {
+                let step = Reminder::Before(number).to_string();
+                for medium in ASKED_BY {
+                    let id_of =
+                        |round| Notification::id_of(&subject, Purpose::FormDue, &step, (&to, medium), round);
+                    let (free, _) = self.free_round(id_of);
+                    for track in (1..free).filter_map(|round| self.state.track(&id_of(round))) {
+                        found.add(self.asked_by(track, reminding));
+                    }
+                }
+            }
+        }
+        if found.taken { None } else { found.failed.map(in_minutes) }
     }
 
     fn asked_by(&self, track: &Track, reminding: Span) -> Asked {

@@ -50,8 +50,21 @@ impl Draft<'_> {
             let leader = self.leader(case);
             (leader.clone(), leader)
         } else {
-            let on_duty = |role: &str| self.state.on_duty(self.directory, &DutyRole::new(role), due);
-            (on_duty("officer"), on_duty("leader"))
+            let mut answers = |role: &str| {
+                let role = DutyRole::new(role);
+                let holder = self.directory.on_duty(&role, due)?;
+                let Some(away) = self.state.away_since(&holder, due) else { return Some(holder) };
+                // Whoever came to it while the clock ran answers for nothing that is proved.
+                if let Some(from) =
+                    self.state.changed_at(&holder, due).filter(|change| *change > clock.anchor)
+                {
+                    certainty = Certainty::Candidate;
+                    excuses.push(Excuse { what: ExcuseKind::StoodIn, from: from.max(away), to: due });
+                    return Some(holder);
+                }
+                self.state.on_duty(self.directory, &role, due)
+            };
+            (answers("officer"), answers("leader"))
         };
         for trouble in [
             self.trouble_at_authority(case, index, proof),
@@ -138,7 +151,7 @@ impl Draft<'_> {
         if case.unit_assumed {
             return None;
         }
-        self.directory.units.get(&case.unit).map(|unit| unit.leader.clone())
+        self.directory.units.get(&case.unit).map(|unit| self.leading(unit))
     }
 
     pub(super) fn excuses(&self, span: Span) -> Vec<Excuse> {

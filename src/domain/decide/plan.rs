@@ -277,7 +277,7 @@ impl Draft<'_> {
 
     /// Whom a repeat asks to take a case of which everybody knows, while a proof is owed: whoever is on duty, for to
     /// know is not enough of them; where they cannot or nothing reaches them, everybody who knows and can; where
-    /// everybody said that they cannot, whoever is on duty all the same.
+    /// everybody said that they cannot, or is away, whoever is on duty all the same.
     fn asked_to_take(&self, case: &Case, (told, by): (&[Recipient], &[Medium])) -> Vec<PersonId> {
         if !case.owes_proof() {
             return Vec::new();
@@ -286,7 +286,8 @@ impl Draft<'_> {
             case.subject_person.as_ref() != Some(person)
                 && self.can_reach(&Recipient::Person(person.clone()), by)
         };
-        let can = |person: &PersonId| !case.declined.contains(person) && reached(person);
+        let can =
+            |person: &PersonId| !case.declined.contains(person) && !self.is_away(person) && reached(person);
         let on_duty = |role| self.on_duty(role);
         if let Some(person) = ["officer", "leader"].into_iter().filter_map(on_duty).find(can) {
             return vec![person];

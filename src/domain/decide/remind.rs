@@ -115,8 +115,7 @@ impl Draft<'_> {
         let mut reached = Reached::default();
         gather(self.directory, period, |unit| {
             let known = self.directory.units.get(unit)?;
-            let found = self.reporter(known, |person| reached.is(self, person));
-            found.map(|(person, _)| person)
+            self.reporter_at_all(known, |person| reached.is(self, person))
         })
     }
 

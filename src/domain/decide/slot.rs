@@ -240,7 +240,11 @@ impl Draft<'_> {
         let since = found.as_ref().and_then(|(_, since)| *since).max(taken);
         Owing {
             unit: unit.clone(),
-            since: since.filter(|since| found.is_some() && *since + ENOUGH > due),
+            since: match (known, &found) {
+                // Nobody was there.
+                (Some(_), None) => Some(due),
+                _ => since.filter(|since| *since + ENOUGH > due),
+            },
             liaison: found.map(|(person, _)| person),
             leader: known.map(|known| self.leading(known)),
         }

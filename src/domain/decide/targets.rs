@@ -96,11 +96,13 @@ impl Draft<'_> {
             Target::Duty(_) => [leader, officer, None],
             Target::Handler | Target::Body(_) | Target::Person(_) | Target::Channel(_) => [None, None, None],
         };
-        let will_do = |other: &PersonId| {
-            *other != person && case.subject_person.as_ref() != Some(other) && !self.is_away(other)
-        };
         let named = self.state.stand_in(&person, self.moment()).filter(|_| *target != Target::Handler);
-        match named.into_iter().chain(others.into_iter().flatten()).find(will_do) {
+        let is_other = |other: &PersonId| *other != person && case.subject_person.as_ref() != Some(other);
+        let others: Vec<PersonId> =
+            named.into_iter().chain(others.into_iter().flatten()).filter(is_other).collect();
+        let there = others.iter().find(|other| !self.is_away(other));
+        // In a case of the holder's own somebody who is away is better than nobody.
+        match there.or_else(|| others.first().filter(|_| own)).cloned() {
             Some(other) => Ok(Recipient::Person(other)),
             None if own => Err(Gap::OwnCase(person)),
             None => Ok(Recipient::Person(person)),

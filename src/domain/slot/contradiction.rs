@@ -28,6 +28,13 @@ pub enum Contradiction {
         /// The cases that were known, and not ruled out.
         cases: Vec<CaseId>,
     },
+    /// It counts fewer people with a fever than its unit has cases, and people who are away for one.
+    Absences {
+        /// How many it counts.
+        said: u32,
+        /// The entries by which they are away.
+        absences: Vec<u64>,
+    },
     /// It counts more people, or fewer, than another form of the same unit and day.
     People {
         /// How many it counts.
@@ -91,17 +98,19 @@ impl Below {
 
 impl Contradiction {
     /// The words of all of them.
-    pub(crate) const WORDS: [&str; 5] = ["fevers", "people", "too_close", "below_before", "roster"];
+    pub(crate) const WORDS: [&str; 6] =
+        ["fevers", "absences", "people", "too_close", "below_before", "roster"];
 
     /// Which failing it may be, where the filer was shown it and stayed with what they had said, or was not (S23).
     #[must_use]
     pub const fn failing(&self, shown: bool) -> Failing {
         match (self, shown) {
             // An event that is known, that the report leaves out, and whose time to be put in is over.
-            (Self::Fevers { said: 0, .. }, true) => Failing::Concealed,
-            (Self::Fevers { said: 0, .. }, false) => Failing::Omitted,
+            (Self::Fevers { said: 0, .. } | Self::Absences { said: 0, .. }, true) => Failing::Concealed,
+            (Self::Fevers { said: 0, .. } | Self::Absences { said: 0, .. }, false) => Failing::Omitted,
             (
                 Self::Fevers { .. }
+                | Self::Absences { .. }
                 | Self::People { .. }
                 | Self::TooClose { .. }
                 | Self::BelowBefore { .. }
@@ -116,6 +125,7 @@ impl Contradiction {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Fevers { .. } => "fevers",
+            Self::Absences { .. } => "absences",
             Self::People { .. } => "people",
             Self::TooClose { .. } => "too_close",
             Self::BelowBefore { .. } => "below_before",
@@ -128,9 +138,24 @@ impl Contradiction {
     pub const fn cases(&self) -> &[CaseId] {
         match self {
             Self::Fevers { cases, .. } => cases.as_slice(),
-            Self::People { .. } | Self::TooClose { .. } | Self::BelowBefore { .. } | Self::Roster { .. } => {
-                &[]
-            }
+            Self::Absences { .. }
+            | Self::People { .. }
+            | Self::TooClose { .. }
+            | Self::BelowBefore { .. }
+            | Self::Roster { .. } => &[],
+        }
+    }
+
+    /// The entries that it rests on.
+    #[must_use]
+    pub const fn entries(&self) -> &[u64] {
+        match self {
+            Self::Absences { absences, .. } => absences.as_slice(),
+            Self::Fevers { .. }
+            | Self::People { .. }
+            | Self::TooClose { .. }
+            | Self::BelowBefore { .. }
+            | Self::Roster { .. } => &[],
         }
     }
 
@@ -138,7 +163,7 @@ impl Contradiction {
     #[must_use]
     pub fn other(&self) -> Option<&SlotId> {
         match self {
-            Self::Fevers { .. } | Self::Roster { .. } => None,
+            Self::Fevers { .. } | Self::Absences { .. } | Self::Roster { .. } => None,
             Self::People { other, .. } | Self::TooClose { other, .. } => Some(other),
             // All of them are of one report.
             Self::BelowBefore { figures } => figures.first().map(|below| &below.other),
@@ -150,7 +175,9 @@ impl Contradiction {
     #[must_use]
     pub fn mirrored(&self, slot: &SlotId) -> Option<Self> {
         match self {
-            Self::Fevers { .. } | Self::BelowBefore { .. } | Self::Roster { .. } => None,
+            Self::Fevers { .. } | Self::Absences { .. } | Self::BelowBefore { .. } | Self::Roster { .. } => {
+                None
+            }
             Self::People { said, known, .. } => {
                 Some(Self::People { said: *known, known: *said, other: slot.clone() })
             }

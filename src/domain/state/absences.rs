@@ -2,11 +2,13 @@
 //!
 //! **Invariant.** Nobody is away for a time that was past when it was entered.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::State;
+use crate::domain::case::Case;
 use crate::domain::directory::{Directory, Unit};
 use crate::domain::fact::{AbsenceRecorded, AbsentBecause, Span};
 use crate::domain::names::{CaseId, DutyRole, Kind, PersonId};
@@ -43,10 +45,7 @@ impl Absence {
 impl State {
     /// Since when a person has an open case of their own that was not ruled out.
     fn ill_since(&self, person: &PersonId) -> Option<Timestamp> {
-        let first = (person.clone(), CaseId::new(""));
-        let theirs = self.by_patient.range(first..).take_while(|(of, _)| of == person);
-        let cases = theirs.filter_map(|(_, id)| self.case(id));
-        let open = cases.filter(|case| case.is_open() && case.kind != Kind::RuledOut);
+        let open = self.cases_of(person).filter(|case| case.is_open() && case.kind != Kind::RuledOut);
         open.map(|case| case.opened_at).min()
     }
 
@@ -77,23 +76,93 @@ impl State {
     /// Who stands in for a person by their absence, and is not away themselves.
     #[must_use]
     pub fn stand_in(&self, person: &PersonId, at: Timestamp) -> Option<PersonId> {
-        let named = |person: &PersonId| self.absence(person, at).and_then(|it| it.stand_in.clone());
-        let line = std::iter::successors(named(person), named).take(LINKS_MAX);
-        line.into_iter().find(|other| other != person && !self.is_away(other, at))
+        self.line_of(person, at).find(|other| other != person && !self.is_away(other, at))
     }
 
-    /// Whether a person holds a post of a unit at an instant, or stands in for its liaison or leader.
+    /// The absences for a fever that people of a unit's posts had in a span; of nobody who has a case of their own, which
+    /// counts itself, nor of the filer: nobody is told of their own.
+    #[must_use]
+    pub fn away_for_fever(&self, unit: &Unit, span: Span, filer: &PersonId) -> Vec<u64> {
+        let posts: BTreeSet<&PersonId> =
+            [Some(&unit.liaison), unit.deputy.as_ref(), Some(&unit.leader)].into_iter().flatten().collect();
+        let others =
+            posts.into_iter().filter(|person| *person != filer && self.cases_of(person).next().is_none());
+        let theirs = others.filter_map(|person| {
+            let mut all = self.absences_of(person).filter(|it| it.why == AbsentBecause::Fever);
+            all.find(|it| it.span.from <= span.to && span.from < it.span.to)
+        });
+        theirs.map(|it| it.absence).collect()
+    }
+
+    /// Whether whoever was away had a case of their own since, and every one was ruled out (P12).
+    pub(super) fn is_absence_cleared(&self, absence: u64) -> bool {
+        let whose = self.absences.iter().find(|(_, theirs)| theirs.iter().any(|it| it.absence == absence));
+        whose.is_some_and(|(person, _)| {
+            let mut cases = self.cases_of(person).peekable();
+            cases.peek().is_some() && cases.all(|case| case.kind == Kind::RuledOut)
+        })
+    }
+
+    /// The cases in memory that are a person's own.
+    fn cases_of<'s>(&'s self, person: &'s PersonId) -> impl Iterator<Item = &'s Arc<Case>> {
+        let first = (person.clone(), CaseId::new(""));
+        let theirs = self.by_patient.range(first..).take_while(move |(of, _)| of == person);
+        theirs.filter_map(|(_, id)| self.case(id))
+    }
+
+    /// Whom a person named by their absence, whom those did, and so on.
+    pub(in crate::domain) fn line_of(
+        &self,
+        person: &PersonId,
+        at: Timestamp,
+    ) -> impl Iterator<Item = PersonId> {
+        let named = move |person: &PersonId| self.absence(person, at).and_then(|it| it.stand_in.clone());
+        std::iter::successors(named(person), named).take(LINKS_MAX)
+    }
+
+    /// When it last changed whether a person is away, up to an instant.
+    pub(in crate::domain) fn changed_at(&self, person: &PersonId, at: Timestamp) -> Option<Timestamp> {
+        let spans = self.absences_of(person).flat_map(|it| [it.span.from, it.span.to]);
+        let closed = |case: &Arc<Case>| case.closed.as_ref().map(|closed| closed.at);
+        let cases = self.cases_of(person).flat_map(|case| [Some(case.opened_at), closed(case)]).flatten();
+        spans.chain(cases).filter(|change| *change <= at).max()
+    }
+
+    /// Whether a person holds a post of a unit at an instant, or stands in for somebody who does.
     #[must_use]
     pub fn works_for(&self, unit: &Unit, person: &PersonId, at: Timestamp) -> bool {
         let stands_in = |post: &PersonId| self.stand_in(post, at).as_ref() == Some(person);
-        unit.holds(person) || stands_in(&unit.liaison) || stands_in(&unit.leader)
+        let deputy = unit.deputy.as_ref().is_some_and(stands_in);
+        unit.holds(person) || stands_in(&unit.liaison) || deputy || stands_in(&unit.leader)
     }
 
-    /// Who is on duty in a role at an instant, or stands in for them.
+    /// Whether a person is on duty in a role at an instant, or was named by whoever is: nobody hands on what they were
+    /// handed.
+    #[must_use]
+    pub fn holds_duty(
+        &self,
+        directory: &Directory,
+        role: &DutyRole,
+        (person, at): (&PersonId, Timestamp),
+    ) -> bool {
+        directory.on_duty(role, at).is_some_and(|holder| {
+            let named = self.absence(&holder, at).and_then(|it| it.stand_in.as_ref());
+            holder == *person || named == Some(person)
+        })
+    }
+
+    /// Who is on duty in a role at an instant; where they are away whoever they named, else the other role, else they
+    /// themselves: better somebody who is away than nobody.
     #[must_use]
     pub fn on_duty(&self, directory: &Directory, role: &DutyRole, at: Timestamp) -> Option<PersonId> {
         let person = directory.on_duty(role, at)?;
-        Some(self.stand_in(&person, at).unwrap_or(person))
+        if !self.is_away(&person, at) {
+            return Some(person);
+        }
+        let others = ["leader", "officer"].map(|role| directory.on_duty(&DutyRole::new(role), at));
+        let mut others = others.into_iter().flatten();
+        let other = || others.find(|other| *other != person && !self.is_away(other, at));
+        Some(self.stand_in(&person, at).or_else(other).unwrap_or(person))
     }
 
     /// Somebody will be away. What is long over is forgotten.

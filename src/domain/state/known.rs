@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::State;
 use crate::domain::case::Case;
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
-use crate::domain::slot::{Below, Contradicted, Contradiction, Outcome, Period, SlotId};
+use crate::domain::slot::{Below, Contradicted, Contradiction, CountedBy, Outcome, Period, SlotId};
 use crate::time::Timestamp;
 
 impl State {
@@ -72,6 +72,11 @@ impl State {
                 let more = u32::try_from(cases.len()).is_ok_and(|count| count > *said);
                 more.then_some(Contradiction::Fevers { said: *said, cases })
             }
+            Contradiction::Absences { said, absences } => {
+                let stands = |absence: &&u64| !self.is_absence_cleared(**absence);
+                let absences: Vec<u64> = absences.iter().filter(stands).copied().collect();
+                (!absences.is_empty()).then_some(Contradiction::Absences { said: *said, absences })
+            }
             Contradiction::People { said, other, .. } => {
                 let known = self.people_of(other).filter(|known| known != said)?;
                 Some(Contradiction::People { said: *said, known, other: other.clone() })
@@ -87,7 +92,12 @@ impl State {
                     figures.iter().filter_map(|below| self.still_below(below)).collect();
                 (!figures.is_empty()).then_some(Contradiction::BelowBefore { figures })
             }
-            Contradiction::Roster { .. } => Some(against.clone()),
+            // A register that was put right speaks for whoever had the right number.
+            Contradiction::Roster { said, by: CountedBy::Register, .. } => {
+                let now = self.register_people.get(&slot.unit).map(|now| u64::from(*now));
+                (now != Some(*said)).then(|| against.clone())
+            }
+            Contradiction::Roster { by: CountedBy::Headcount, .. } => Some(against.clone()),
         }
     }
 

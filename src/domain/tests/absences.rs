@@ -59,7 +59,7 @@ impl World {
 }
 
 #[test]
-fn a_deputy_reports_for_a_liaison_who_is_away_and_the_leader_for_both_without_a_lapse_on_them() {
+fn the_leader_reports_where_the_liaison_is_away_and_there_is_no_deputy() {
     // Auction has no deputy: p22 is its liaison, p21 its leader.
     daily(
         "09:00 absent p22 until=24/09:00 -> absence-recorded p22 leave from=09:00 to=24/09:00
@@ -209,4 +209,119 @@ fn an_absence_is_of_the_directory_ahead_and_bounded() {
     );
     let one = "08:00 absent p11 from=24/09:00 until=25/09:00 -> absence-recorded\n";
     check(&format!("{}08:00 absent p11 until=09:00 -> REJECTED TooMany", one.repeat(10)));
+}
+
+#[test]
+fn a_zero_of_a_unit_of_which_somebody_is_away_for_a_fever_is_asked_about_first() {
+    daily(
+        "09:00 absent p22 until=25/09:00 why=fever
+         15:00 report daily auction p21 zero=23/23 fevers=0 -> report-questioned absences
+         15:00 report daily auction p21 zero=23/23 fevers=0 -> REJECTED Absences
+         15:10 report daily auction p21 zero=23/23 fevers=0 stands -> report-filed
+         19:10 tick -> !lapse concealed
+         19:10:01 tick -> lapse concealed candidate daily.auction.2026-11-23.1 involved=p21",
+    );
+    // Who counts them has nothing to answer for.
+    daily(
+        "09:00 absent p22 until=25/09:00 why=fever
+         15:00 report daily auction p21 fevers=1 -> report-filed; !report-contradicted",
+    );
+}
+
+#[test]
+fn another_reason_a_later_absence_and_the_filers_own_say_nothing_against_a_zero() {
+    daily(
+        "09:00 absent p22 until=25/09:00 why=leave
+         15:00 report daily auction p21 zero=23/23 fevers=0 -> report-filed",
+    );
+    daily(
+        "14:00 report daily auction p21 zero=23/23 fevers=0 -> report-filed
+         15:00 absent p22 until=25/09:00 why=fever
+         20:00:01 tick -> !report-contradicted",
+    );
+    daily(
+        "09:00 absent p22 until=25/09:00 why=fever
+         15:00 report daily auction p22 zero=23/23 fevers=0 -> report-filed",
+    );
+}
+
+#[test]
+fn whoever_is_away_for_a_fever_and_has_a_case_counts_once_and_not_when_it_is_ruled_out() {
+    daily(
+        "09:00 absent p22 until=25/09:00 why=fever
+         09:10 fever E1 auction self=p22 suspected -> case-opened C1
+         15:00 report daily auction p21 fevers=1 -> report-filed",
+    );
+    daily(
+        "09:00 absent p22 until=25/09:00 why=fever
+         15:00 report daily auction p21 zero=23/23 fevers=0 stands -> report-filed
+         16:00 fever E1 auction self=p22 suspected -> case-opened C1
+         16:30 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         24/09:00 tick -> !lapse absences",
+    );
+}
+
+#[test]
+fn where_everybody_is_away_somebody_is_asked_all_the_same_and_nobody_is_proved_to_have_failed() {
+    daily_with(
+        reminded,
+        "09:00 absent p22 until=25/09:00
+         09:00 absent p21 until=25/09:00
+         13:49 tick -> period-reminded before-0 p12=finance p22=auction
+         20:00:01 tick -> period-closed missing=auction missing=finance auction=stood_in",
+    );
+}
+
+#[test]
+fn a_duty_officer_who_is_away_is_rung_by_the_leader_on_duty_at_each_repeat_too() {
+    check(
+        "07:30 absent p31 until=12:00
+         08:00 fever E1 finance suspected -> step-taken C1 1 p11 p41 p42
+         08:01 confirm C1 p11
+         08:01 confirm C1 p41
+         08:01 confirm C1 p42
+         08:05 tick -> !notify alert p31 sms",
+    );
+}
+
+#[test]
+fn in_a_case_of_the_officers_own_somebody_who_is_away_is_better_than_nobody() {
+    check(
+        "07:30 absent p41 until=12:00
+         08:00 fever E1 finance 38 self=p31
+         08:10 tick -> step-taken C1 2 p41",
+    );
+}
+
+#[test]
+fn who_is_back_minutes_before_is_not_proved_to_have_failed() {
+    daily(
+        "09:00 absent p22 until=15:59
+         20:00:01 tick -> period-closed auction=stood_in:15:59-16:00 missing=auction missing=finance",
+    );
+}
+
+#[test]
+fn who_answers_in_place_of_one_who_is_ill_is_the_next_and_not_the_one_who_fell_ill_behind() {
+    // The officer was away before the case was known.
+    check(
+        "07:30 absent p31 until=12:00 stand-in=p32
+         08:00 fever E1 finance suspected
+         08:30:01 tick -> lapse telephone proved involved=p32; lapse written proved involved=p32",
+    );
+    // They fell ill while the clock ran.
+    check(
+        "08:00 fever E1 finance suspected
+         08:20 absent p31 until=12:00 stand-in=p32
+         08:30:01 tick -> lapse telephone candidate involved=p31 excuse=stood_in from=08:20; \
+            lapse written candidate involved=p31 excuse=stood_in from=08:20",
+    );
+}
+
+#[test]
+fn nobody_leads_a_unit_by_being_named_minutes_before() {
+    daily(
+        "15:30 absent p21 until=25/09:00 stand-in=p51
+         16:00 tick -> period-fell-due auction:p22:p21 finance:p12:p11",
+    );
 }

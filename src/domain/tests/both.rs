@@ -168,3 +168,12 @@ fn rounds_by_one_filer_are_told_to_nobody_else() {
                !report-contradicted; !notify form_doubted",
     );
 }
+
+#[test]
+fn who_reported_a_round_in_its_own_time_is_not_asked_about_one_that_came_close_behind() {
+    rounds(
+        "12:59 report rounds finance p11 day=2026-11-23 number=2 -> report-filed on_time
+         13:30 report rounds finance p12 day=2026-11-23 number=3 stands -> report-filed contradicted too_close; \
+               !report-contradicted; !notify form_doubted",
+    );
+}

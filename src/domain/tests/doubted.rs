@@ -161,7 +161,7 @@ fn where_a_repeated_notice_is_taken_it_stands_when_its_time_is_over() {
          21:00 fever E1 finance 38.4 at=10:00 -> report-contradicted by=24/01:00
          24/01:00:01 tick -> report-contradicted repeated=1 by=24/05:00:02
          24/01:00:01 deliver
-         24/05:00:03 tick -> contradiction-ended uncorrected; lapse omitted fevers C1; !filer_not_reached",
+         24/05:00:03 tick -> contradiction-ended uncorrected; lapse omitted fevers C1; !excuse=filer_not_reached",
     );
 }
 

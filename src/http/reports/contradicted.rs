@@ -47,14 +47,17 @@ fn problem_of(form: &Form, against: &[Contradiction]) -> Problem {
 fn known(form: &Form, against: &Contradiction) -> Vec<FieldError> {
     let one = match against {
         Contradiction::Fevers { cases, .. } => {
-            let field = form.fields.iter().find(|field| Some(&field.name) == form.fevers.as_ref());
-            let none = Labels { zh: "发热人数".to_owned(), en: "Fever".to_owned() };
-            let label = field.map_or(none, |field| field.label.clone());
-            let pointer =
-                field.map_or_else(|| "/zero".to_owned(), |field| FieldError::below("/figures", &field.name));
+            let (pointer, label) = fevers(form);
             let (count, cases) = (cases.len(), list(cases));
             let zh = format!("{}：应不少于 {count}：本单位病例 {cases} 未排除", label.zh);
             let en = format!("{}: expected at least {count}: not ruled out of this unit: {cases}", label.en);
+            FieldError::new(pointer, Labels { zh, en }.to_string())
+        }
+        Contradiction::Absences { absences, .. } => {
+            let (pointer, label) = fevers(form);
+            let count = absences.len();
+            let zh = format!("{}：另有 {count} 人因发热缺勤，尚未计入", label.zh);
+            let en = format!("{}: expected to count {count} who are away for a fever", label.en);
             FieldError::new(pointer, Labels { zh, en }.to_string())
         }
         Contradiction::People { known, other, .. } => {
@@ -77,6 +80,15 @@ fn known(form: &Form, against: &Contradiction) -> Vec<FieldError> {
         }
     };
     vec![one]
+}
+
+/// The figure that counts people with a fever, and what it is called.
+fn fevers(form: &Form) -> (String, Labels) {
+    let field = form.fields.iter().find(|field| Some(&field.name) == form.fevers.as_ref());
+    let none = Labels { zh: "发热人数".to_owned(), en: "Fever".to_owned() };
+    let label = field.map_or(none, |field| field.label.clone());
+    let below = |name: &String| FieldError::below("/figures", name);
+    (field.map_or_else(|| "/zero".to_owned(), |field| below(&field.name)), label)
 }
 
 /// A running total that is lower than it was.

@@ -10,7 +10,7 @@ use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
 
 /// Fields that name somebody or something, or say when: with any other text in them a call is refused.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 24] = [
     "act",
     "at",
     "authority",
@@ -29,10 +29,12 @@ const NAMES: [&str; 22] = [
     "person",
     "said_at",
     "second",
+    "stand_in",
     "state",
     "to",
     "unit",
     "until",
+    "why",
 ];
 
 /// One call of the document that takes a body.

@@ -272,7 +272,7 @@ impl Visit<'_> {
         let ended = ("/v1/maintenance/{maintenance}/end", maintenance, "maintenance_ended/1", false);
         self.tell(ended, json!({ "by": "head" })).await;
         let away = ("/v1/absences", String::new(), "absence_recorded/1", true);
-        let body = json!({ "by": "head", "person": "officer", "until": until.to_string(), "reason": "leave",
+        let body = json!({ "by": "head", "person": "officer", "until": until.to_string(), "why": "leave",
             "note": "家中有事" });
         let absence = self.tell(away, body).await["absence"].to_string();
         let back = ("/v1/absences/{absence}/end", absence, "absence_ended/1", false);

@@ -7,7 +7,7 @@ use super::Draft;
 use crate::domain::fact::{Fact, LapseCured};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::UnitId;
-use crate::domain::slot::{Contradiction, Filed, Period, PeriodId, SlotId};
+use crate::domain::slot::{Contradiction, Filed, Period, PeriodId, SlotId, SlotState};
 
 impl Draft<'_> {
     /// A report was taken that says otherwise than another: who filed that one may be the one who is wrong. Who filed
@@ -22,7 +22,13 @@ impl Draft<'_> {
         for known in against {
             let (Some(other), Some(mirrored)) = (known.other(), known.mirrored(&slot)) else { continue };
             let Some(of_other) = self.state.periods.get(&other.period).cloned() else { continue };
-            let theirs = self.state.outcome(other).and_then(|outcome| outcome.filed.clone());
+            let outcome = self.state.outcome(other);
+            // Who reported a round in its own time did nothing wrong when another came close behind it.
+            let in_time = outcome.is_some_and(|outcome| outcome.state == SlotState::OnTime);
+            if in_time && matches!(mirrored, Contradiction::TooClose { .. }) {
+                continue;
+            }
+            let theirs = outcome.and_then(|outcome| outcome.filed.clone());
             let Some(theirs) = theirs.filter(|it| it.actor.by != filed.actor.by) else { continue };
             if let Some((person, correct_by)) = self.find((&of_other, unit), &theirs, mirrored) {
                 self.tell_filer(&other.period, person, correct_by);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Number;
 
 use super::Draft;
+use crate::domain::fact::Span;
 use crate::domain::names::UnitId;
 use crate::domain::slot::{Below, Contradiction, Counted, Filed, Period, PeriodId};
 
@@ -20,6 +21,7 @@ impl Draft<'_> {
         let of = (period, unit);
         let all = [
             self.fevers(of, filed),
+            self.absences(of, filed),
             self.people(of, filed),
             self.too_close(of, filed),
             self.below_before(of, filed),
@@ -33,6 +35,24 @@ impl Draft<'_> {
         let most = usize::try_from(said).unwrap_or(usize::MAX).saturating_add(NAMED_MAX);
         let cases = self.state.fevers_of(unit, (period, filed.received), (&filed.actor.by, most));
         self.state.still(&period.id().slot(unit), &Contradiction::Fevers { said, cases })
+    }
+
+    /// People of the unit's posts who were away for a fever when it was reported, beside its cases.
+    ///
+    /// Nobody is away for a time that was past when it was entered: what is entered later is known against nothing.
+    fn absences(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
+        let said = filed.fevers?;
+        let posts = self.directory.units.get(unit)?;
+        let span = Span { from: period.opened.opens, to: filed.received.min(period.due) };
+        let absences = self.state.away_for_fever(posts, span, &filed.actor.by);
+        if absences.is_empty() {
+            return None;
+        }
+        let said_at_most = usize::try_from(said).unwrap_or(usize::MAX);
+        let most = said_at_most.saturating_add(1);
+        let cases = self.state.fevers_of(unit, (period, filed.received), (&filed.actor.by, most));
+        let more = absences.len() + cases.len() > said_at_most;
+        more.then_some(Contradiction::Absences { said, absences })
     }
 
     /// Another form of the unit and day by which it has another number of people: of several slots of it, the one that
