@@ -28,7 +28,7 @@ pub use absence::Absent;
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use door::{DoorProbe, Maintain};
 pub use lapse::LapseVerdict;
-pub use rejection::{AbsenceRejection, LapseRejection, MaintenanceRejection, Rejection, SlotRejection};
+pub use rejection::{AbsenceRejection, LapseRejection, Rejection, SlotRejection, SpanRejection};
 pub use seen::{Seen, SeenClock, SeenReport};
 
 /// What somebody or something wishes.

@@ -147,7 +147,7 @@ pub struct State {
     pub forms: Map<FormId, Arc<FormRun>>,
     /// Periods that are open, and those closed lately.
     pub periods: Map<PeriodId, Arc<Period>>,
-    /// When messages that ask for reports failed at a provider, newest last.
+    /// When messages that ask for reports failed, newest last.
     pub reminders_failed: Vec<Span>,
     /// Who came to a post of a unit lately, and when.
     pub posts_taken: Map<UnitId, BTreeMap<PersonId, Timestamp>>,

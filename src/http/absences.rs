@@ -11,7 +11,7 @@ use super::body::JsonBody;
 use super::caller::Caller;
 use super::context::Context;
 use super::json as answer;
-use super::maintenance::{instant, submit};
+use super::maintenance::{instant, of_span, submit};
 use super::problem::{FieldError, Problem};
 use super::said::said;
 use crate::domain::Absence;
@@ -146,15 +146,9 @@ pub(super) fn refused(rejection: AbsenceRejection) -> Problem {
         AbsenceRejection::StandInUnknown => {
             field("/stand_in", "expected the id of somebody else of the directory".to_owned())
         }
-        AbsenceRejection::EndsBefore => {
-            field("/until", "expected an instant after `from`, and after now".to_owned())
+        AbsenceRejection::Span(rejection) => {
+            let full = "As many as may be are entered for them: end one that will not be.";
+            of_span(rejection, (full, "absence_over"))
         }
-        AbsenceRejection::TooLong(latest) => field("/until", format!("expected {latest} at the latest")),
-        AbsenceRejection::TooFarOff(latest) => field("/from", format!("expected {latest} at the latest")),
-        AbsenceRejection::TooMany => {
-            Problem::conflict("full", "As many as may be are entered for them: end one that will not be.")
-        }
-        AbsenceRejection::Unknown => Problem::not_found(),
-        AbsenceRejection::Over => Problem::conflict("absence_over", "The absence is over."),
     }
 }

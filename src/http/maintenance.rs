@@ -12,7 +12,7 @@ use super::problem::{FieldError, Problem};
 use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::Maintenance;
-use crate::domain::command::{Command, Maintain, MaintenanceRejection};
+use crate::domain::command::{Command, Maintain, SpanRejection};
 use crate::domain::directory::Role;
 use crate::engine::{Answer, Lane, Work};
 use crate::time::Timestamp;
@@ -101,21 +101,24 @@ pub(super) fn instant(pointer: &str, value: &Value) -> Result<Timestamp, Problem
 }
 
 /// What stands against announcing or ending it.
-pub(super) fn refused(rejection: MaintenanceRejection) -> Problem {
+pub(super) fn refused(rejection: SpanRejection) -> Problem {
+    let full = "As many as may be are announced: end one that will not be.";
+    of_span(rejection, (full, "maintenance_over"))
+}
+
+/// What stands against the time that somebody named: maintenance, an absence.
+pub(super) fn of_span(rejection: SpanRejection, (full, over): (&'static str, &'static str)) -> Problem {
     let field = |pointer, detail: String| Problem::invalid(vec![FieldError::new(pointer, detail)]);
     match rejection {
-        MaintenanceRejection::EndsBefore => {
+        SpanRejection::EndsBefore => {
             field("/until", "expected an instant after `from`, and after now".to_owned())
         }
-        MaintenanceRejection::TooLong(latest) => field(
-            "/until",
-            format!("expected {latest} at the latest: announce the rest when it comes to that"),
-        ),
-        MaintenanceRejection::TooFarOff(latest) => field("/from", format!("expected {latest} at the latest")),
-        MaintenanceRejection::TooMany => {
-            Problem::conflict("full", "As many as may be are announced: end one that will not be.")
+        SpanRejection::TooLong(latest) => {
+            field("/until", format!("expected {latest} at the latest: say the rest when it comes to that"))
         }
-        MaintenanceRejection::Unknown => Problem::not_found(),
-        MaintenanceRejection::Over => Problem::conflict("maintenance_over", "The maintenance is over."),
+        SpanRejection::TooFarOff(latest) => field("/from", format!("expected {latest} at the latest")),
+        SpanRejection::TooMany => Problem::conflict("full", full),
+        SpanRejection::Unknown => Problem::not_found(),
+        SpanRejection::Over => Problem::conflict(over, "It is over."),
     }
 }

@@ -34,7 +34,7 @@ pub enum Rejection {
     Contradicted(Vec<Contradiction>),
     /// What stands against announced maintenance.
     #[error("{0}")]
-    Maintenance(MaintenanceRejection),
+    Maintenance(SpanRejection),
     /// What stands against an absence.
     #[error("{0}")]
     Absence(AbsenceRejection),
@@ -209,9 +209,9 @@ impl From<LapseRejection> for Rejection {
     }
 }
 
-/// What stands against announcing maintenance, or ending it.
+/// What stands against what somebody says will be from one instant to another: maintenance, an absence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum MaintenanceRejection {
+pub enum SpanRejection {
     /// It ends before it begins, or before now.
     #[error("it ends before it begins, or before now")]
     EndsBefore,
@@ -225,17 +225,11 @@ pub enum MaintenanceRejection {
     #[error("too many are open or to come")]
     TooMany,
     /// There is none that goes by this.
-    #[error("there is no such maintenance")]
+    #[error("there is no such one")]
     Unknown,
     /// It is over.
-    #[error("the maintenance is over")]
+    #[error("it is over")]
     Over,
-}
-
-impl From<MaintenanceRejection> for Rejection {
-    fn from(rejection: MaintenanceRejection) -> Self {
-        Self::Maintenance(rejection)
-    }
 }
 
 /// What stands against recording an absence, or ending it.
@@ -247,24 +241,15 @@ pub enum AbsenceRejection {
     /// Whoever stands in is nobody of the directory, or the person themselves.
     #[error("whoever stands in is somebody else of the directory")]
     StandInUnknown,
-    /// It ends before it begins, or before now.
-    #[error("it ends before it begins, or before now")]
-    EndsBefore,
-    /// It is longer than any may be.
-    #[error("it is too long: until {0} at the latest")]
-    TooLong(Timestamp),
-    /// It begins later than any may.
-    #[error("it is too far off: it begins at {0} at the latest")]
-    TooFarOff(Timestamp),
-    /// As many as may be are open or to come.
-    #[error("too many are open or to come")]
-    TooMany,
-    /// There is none that goes by this.
-    #[error("there is no such absence")]
-    Unknown,
-    /// It is over.
-    #[error("the absence is over")]
-    Over,
+    /// Its time.
+    #[error("{0}")]
+    Span(SpanRejection),
+}
+
+impl From<SpanRejection> for AbsenceRejection {
+    fn from(rejection: SpanRejection) -> Self {
+        Self::Span(rejection)
+    }
 }
 
 impl From<AbsenceRejection> for Rejection {

@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use super::Draft;
-use crate::domain::command::{AbsenceRejection, Absent, Rejection};
+use super::ahead::Bounds;
+use crate::domain::command::{AbsenceRejection, Absent, Rejection, SpanRejection};
 use crate::domain::directory::Unit;
-use crate::domain::fact::{AbsenceEnded, AbsenceRecorded, Fact, Span};
+use crate::domain::fact::{AbsenceEnded, AbsenceRecorded, Fact};
 use crate::domain::names::{Actor, DutyRole, PersonId, UnitId};
 use crate::time::Timestamp;
 
-/// Nobody is away for longer than this by one entry.
-const LONGEST: Duration = Duration::from_hours(24 * 180);
-/// Nor begins to be further ahead than this.
-const AHEAD: Duration = Duration::from_hours(24 * 180);
+/// Of one person's absences.
+const BOUNDS: Bounds =
+    Bounds { longest: Duration::from_hours(24 * 180), ahead: Duration::from_hours(24 * 180), open_max: 10 };
 /// Who was named leads from then on.
 const KNOWN_FOR: Duration = Duration::from_hours(1);
-/// So many of one person are open or to come at once.
-const OPEN_MAX: usize = 10;
 
 impl Draft<'_> {
     /// Somebody is away, or back.
@@ -37,20 +35,9 @@ impl Draft<'_> {
         if wish.stand_in.as_ref().is_some_and(|other| *other == wish.person || !known(other)) {
             return Err(AbsenceRejection::StandInUnknown.into());
         }
-        let now = self.moment();
-        let span = Span { from: wish.span.from.max(now), to: wish.span.to };
-        if span.to <= span.from {
-            return Err(AbsenceRejection::EndsBefore.into());
-        }
-        if span.from.since(now) > AHEAD {
-            return Err(AbsenceRejection::TooFarOff(now + AHEAD).into());
-        }
-        if span.length() > LONGEST {
-            return Err(AbsenceRejection::TooLong(span.from + LONGEST).into());
-        }
-        if self.state.absences_of(&wish.person).filter(|it| it.span.to > now).count() >= OPEN_MAX {
-            return Err(AbsenceRejection::TooMany.into());
-        }
+        let others = self.state.absences_of(&wish.person).map(|it| it.span);
+        let admitted = BOUNDS.admit((wish.span.from, wish.span.to), self.moment(), others);
+        let span = admitted.map_err(AbsenceRejection::from)?;
         self.record(Fact::AbsenceRecorded(Box::new(AbsenceRecorded { span, ..wish.clone() })));
         Ok(())
     }
@@ -64,9 +51,9 @@ impl Draft<'_> {
             let it = theirs.iter().find(|it| it.absence == absence)?;
             Some((person.clone(), it.span))
         });
-        let (person, span) = found.ok_or(AbsenceRejection::Unknown)?;
+        let (person, span) = found.ok_or(AbsenceRejection::Span(SpanRejection::Unknown))?;
         if span.to <= at {
-            return Err(AbsenceRejection::Over.into());
+            return Err(AbsenceRejection::Span(SpanRejection::Over).into());
         }
         self.record(Fact::AbsenceEnded(AbsenceEnded { absence, person, at, actor: actor.clone() }));
         Ok(())

@@ -207,14 +207,10 @@ impl Draft<'_> {
             }
         }
         // Where the cases that it rested on hold no more, others of its unit may.
-        if let Some((person, correct_by)) = self.find_fevers_again(slot) {
+        let Some(period) = self.state.periods.get(&slot.period).cloned() else { return };
+        if let Some((person, correct_by)) = self.find_fevers(&period, &slot.unit) {
             self.tell_filer(&slot.period, person, correct_by);
         }
-    }
-
-    fn find_fevers_again(&mut self, slot: &SlotId) -> Option<(PersonId, Timestamp)> {
-        let period = self.state.periods.get(&slot.period).cloned()?;
-        self.find_fevers(&period, &slot.unit)
     }
 
     /// The same, with more time to correct: where no message has reached the filer, or one came with too little left.

@@ -3,20 +3,18 @@
 use std::time::Duration;
 
 use super::Draft;
+use super::ahead::Bounds;
 use crate::domain::bulletin::Trouble;
-use crate::domain::command::{DoorProbe, Maintain, MaintenanceRejection, Rejection};
-use crate::domain::fact::{Fact, MaintenanceAnnounced, Span};
+use crate::domain::command::{DoorProbe, Maintain, Rejection, SpanRejection};
+use crate::domain::fact::{Fact, MaintenanceAnnounced};
 use crate::domain::names::{Actor, PayloadName};
 use crate::time::Timestamp;
 
 /// So often in a row nobody answers before the door counts as shut: one lost packet shuts none.
 const TRIES: u32 = 3;
-/// Nothing is announced for longer than this at once: what takes longer is looked at again.
-const LONGEST: Duration = Duration::from_hours(12);
-/// Nor further ahead than this.
-const AHEAD: Duration = Duration::from_hours(24 * 60);
-/// So many are open or to come at once.
-const OPEN_MAX: usize = 20;
+/// Of maintenance: what takes longer is looked at again.
+const BOUNDS: Bounds =
+    Bounds { longest: Duration::from_hours(12), ahead: Duration::from_hours(24 * 60), open_max: 20 };
 
 impl Draft<'_> {
     /// The daemon asked for itself at its public address.
@@ -60,21 +58,11 @@ impl Draft<'_> {
     ) -> Result<(), Rejection> {
         self.known(&actor.by)?;
         let now = self.moment();
-        let from = from.map_or(now, |from| from.max(now));
-        if until <= from {
-            return Err(MaintenanceRejection::EndsBefore.into());
-        }
-        if until.since(from) > LONGEST {
-            return Err(MaintenanceRejection::TooLong(from + LONGEST).into());
-        }
-        if from.since(now) > AHEAD {
-            return Err(MaintenanceRejection::TooFarOff(now + AHEAD).into());
-        }
-        if self.state.maintenance.iter().filter(|it| it.span.to > now).count() >= OPEN_MAX {
-            return Err(MaintenanceRejection::TooMany.into());
-        }
+        let others = self.state.maintenance.iter().map(|it| it.span);
+        let span = BOUNDS.admit((from.unwrap_or(now), until), now, others);
+        let span = span.map_err(Rejection::Maintenance)?;
         let (actor, reason) = (actor.clone(), reason.clone());
-        let announced = MaintenanceAnnounced { span: Span { from, to: until }, actor, reason };
+        let announced = MaintenanceAnnounced { span, actor, reason };
         self.record(Fact::MaintenanceAnnounced(Box::new(announced)));
         Ok(())
     }
@@ -83,8 +71,8 @@ impl Draft<'_> {
         self.known(&actor.by)?;
         let at = self.moment();
         let known = self.state.maintenance.iter().find(|it| it.maintenance == maintenance);
-        if known.ok_or(MaintenanceRejection::Unknown)?.span.to <= at {
-            return Err(MaintenanceRejection::Over.into());
+        if known.ok_or(Rejection::Maintenance(SpanRejection::Unknown))?.span.to <= at {
+            return Err(Rejection::Maintenance(SpanRejection::Over));
         }
         self.record(Fact::MaintenanceEnded { maintenance, at, actor: actor.clone() });
         Ok(())

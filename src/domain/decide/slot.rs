@@ -287,7 +287,8 @@ impl Draft<'_> {
         excuses
     }
 
-    /// What happened before anybody could know of the form, or while nobody was reminded, is for people to look into.
+    /// What happened before anybody could know of the form, while nobody was reminded or no provider took it, or when
+    /// whoever was to report had just come to it, is for people to look into.
     pub(super) fn certainty(excuses: &[Excuse]) -> Certainty {
         use ExcuseKind::{BornLate, Provider, StoodIn, Unarmed};
         let is_grave = |it: &Excuse| matches!(it.what, Unarmed | BornLate | Provider | StoodIn);

@@ -1,8 +1,7 @@
 //! Two reports that say otherwise than each other: both filers hear of it, and who agrees puts both right.
 
-use std::time::Duration;
-
 use super::check_with;
+use super::contradictions::rounds;
 use super::slots::{add, form};
 use crate::domain::form::Form;
 
@@ -20,16 +19,6 @@ fn forms(check: &str, script: &str) {
             add(directory, Form { total: total(), ..form("check", check) });
             add(directory, Form { total: total(), ..form("daily", "0 0 16 * * *") });
         },
-        &format!("08:00 adopt c1\n{script}"),
-    );
-}
-
-/// Rounds at nine, at one and at five, an hour apart at least.
-#[track_caller]
-fn rounds(script: &str) {
-    let hourly = Some(Duration::from_hours(1));
-    check_with(
-        |directory| add(directory, Form { min_apart: hourly, ..form("rounds", "0 0 9,13,17 * * *") }),
         &format!("08:00 adopt c1\n{script}"),
     );
 }

@@ -267,7 +267,7 @@ fn what_the_office_corrects_and_what_was_questioned_is_no_mistake_of_the_units_o
 
 /// Rounds at nine, at one and at five, an hour apart at least.
 #[track_caller]
-fn rounds(script: &str) {
+pub(super) fn rounds(script: &str) {
     let hourly = Some(Duration::from_hours(1));
     check_with(
         |directory| add(directory, Form { min_apart: hourly, ..form("rounds", "0 0 9,13,17 * * *") }),
