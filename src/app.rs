@@ -206,6 +206,10 @@ async fn adopt(
     let (directory, contacts) = (configuration.directory.clone(), &configuration.contacts);
     let blind = shared.engine.published().stores.blind.clone();
     reload::hand_in(shared, read.sha256, addresses::with_tokens(directory, contacts, blind.as_ref()));
+    let posts = kept::posts::taken(&shared.engine.published(), &read, &configuration.directory);
+    if let Err(refusal) = on_record(shared, &Command::TakePosts { posts }).await {
+        tracing::warn!(%refusal, "who came to a post could not be put on record");
+    }
     let commands = [
         Some(Command::AdoptConfiguration { sha256: read.sha256.to_owned() }),
         hold.then_some(Command::HoldBack),

@@ -4,12 +4,14 @@
 //! **Invariant.** Values of rules alone stand in the open. The copy has every secret blotted out, and of what any key says
 //! a keyed hash.
 
+pub(super) mod posts;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Shared;
-use crate::config::{Loaded, Said, Sources};
+use crate::config::{Loaded, Said, Sources, Value};
 use crate::domain::command::Command;
 use crate::domain::fact::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 use crate::domain::names::PayloadName;
@@ -136,11 +138,7 @@ fn loaded(
         copy.keys.retain(|_, key| key.open.is_some());
         content = serde_json::to_vec(&copy).unwrap_or_default();
     }
-    let last = published.state.configuration_kept.as_ref();
-    let before = last.and_then(|last| {
-        let content = published.stores.open(last.copy.as_ref()?)?;
-        Some((last.sha256.clone()?, serde_json::from_value::<Copy>(content).ok()?))
-    });
+    let before = last_copy(published);
     let mut changed = match &before {
         Some((_, before)) if before.has_rules_alone() || copy.has_rules_alone() => {
             changed(&before.rules(), &copy.rules())
@@ -164,12 +162,23 @@ fn loaded(
     (loaded, sealed)
 }
 
+/// The copy that was kept last, and the hash of its files; none where there is none, or it cannot be opened.
+fn last_copy(published: &Published) -> Option<(String, Copy)> {
+    let last = published.state.configuration_kept.as_ref()?;
+    let content = published.stores.open(last.copy.as_ref()?)?;
+    Some((last.sha256.clone()?, serde_json::from_value(content).ok()?))
+}
+
+/// What stands in a copy for what a key says.
+fn token(blind: &Blind, path: &str, says: &Value) -> String {
+    blind.token("configuration", &[path.as_bytes(), &says.sha256])
+}
+
 fn copy(read: &Read<'_>, blind: &Blind) -> Copy {
     let bytes: usize = read.sources.blotted().map(|(_, text)| text.len()).sum();
     let files = read.sources.blotted().filter(|_| bytes <= FILES_BYTES_MAX);
     let keys = read.said.0.iter().map(|(path, value)| {
-        let token = blind.token("configuration", &[path.as_bytes(), &value.sha256]);
-        (path.clone(), Key { token, open: value.open.clone() })
+        (path.clone(), Key { token: token(blind, path, value), open: value.open.clone() })
     });
     Copy {
         files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
@@ -210,7 +219,7 @@ mod tests {
     use super::*;
     use crate::config;
 
-    fn read(change: impl Fn(String) -> String) -> (Loaded, tempfile::TempDir) {
+    pub(super) fn read(change: impl Fn(String) -> String) -> (Loaded, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/config")).unwrap() {
             let path = entry.unwrap().path();

@@ -52,3 +52,29 @@ async fn a_deadline_that_a_reload_moves_is_on_record_with_when_and_from_what() {
     assert!(history(&site, "form \"daily\": due").ends_with("= \"0 0 0 1 1 *\" (was \"0 0 15 * * *\")\n"));
     assert!(daemon.stop().await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_changed_hands_while_the_daemon_was_down_is_on_record_at_the_start() {
+    let provider = Provider::start().await;
+    let site = Site::new(provider.port, 60);
+    let daemon = site.start().await;
+    let loads = |site: &Site| facts(&site.journal(), "configuration_loaded/1").len();
+    until("the first load", 20, async || (loads(&site) == 1).then_some(())).await;
+    assert!(daemon.stop().await);
+    let path = site.config().join("site.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let taken = |site: &Site| -> Vec<serde_json::Value> {
+        facts(&site.journal(), "posts_taken/1").into_iter().cloned().collect()
+    };
+    std::fs::write(&path, text.replacen("liaison = \"liaison\"", "liaison = \"officer\"", 1)).unwrap();
+    let daemon = site.start().await;
+    until("the second load", 20, async || (loads(&site) == 2).then_some(())).await;
+    let on_record = taken(&site);
+    let posts = serde_json::json!([{ "unit": "finance", "person": "officer" }]);
+    assert!(on_record.len() == 1 && on_record[0]["posts"] == posts, "{on_record:?}");
+    assert!(daemon.stop().await);
+    // A start with the same files finds nobody new.
+    let daemon = site.start().await;
+    assert_eq!(taken(&site).len(), 1);
+    assert!(daemon.stop().await);
+}
