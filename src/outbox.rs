@@ -6,6 +6,7 @@
 //! **Invariant.** Nothing here waits by itself: it wakes when the engine publishes. No name or number is logged.
 
 mod again;
+mod against;
 mod alarm;
 mod busy;
 pub mod contacts;

@@ -19,7 +19,8 @@ use super::notification::Purpose;
 use crate::time::Timestamp;
 
 pub use contradiction::{
-    Below, Contradicted, Contradiction, ContradictionEnd, Questioned, TO_ANSWER, TO_CORRECT, TO_REACH,
+    Above, Below, Contradicted, Contradiction, ContradictionEnd, Questioned, Said, TO_ANSWER, TO_CORRECT,
+    TO_REACH,
 };
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
@@ -139,9 +140,12 @@ pub struct Filed {
     /// The running totals that it says, by the names of their figures: what a later report is held against.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub totals: BTreeMap<String, Number>,
-    /// Its filer, or that of an earlier report with the same two numbers, was shown them and let them stand.
+    /// Its filer was shown the two numbers and let them stand, or an earlier one did so with others that cover them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counted_shown: bool,
+    /// Those others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Counted>,
     /// It corrects the one before, which nobody had questioned: its unit found the mistake itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_made: bool,
@@ -257,10 +261,19 @@ impl Period {
         self.contradicted.get(unit).map_or(&[], |known| known.as_slice())
     }
 
-    /// Until when a unit's last report can be corrected, where it is contradicted.
+    /// Until when a unit's report can be corrected, where one is contradicted.
     #[must_use]
     pub fn correct_by(&self, unit: &UnitId) -> Option<Timestamp> {
         self.contradictions(unit).iter().map(|known| known.correct_by).min()
+    }
+
+    /// The same of what is known against that report itself: what stands against an earlier one is told to whoever filed
+    /// that alone.
+    #[must_use]
+    pub fn told_until(&self, unit: &UnitId) -> Option<Timestamp> {
+        let filed = self.outcomes.get(unit)?.filed.as_ref()?;
+        let known = self.contradictions(unit).iter().filter(|known| known.report == filed.report);
+        known.map(|known| known.correct_by).min()
     }
 
     /// How a report that arrives at this instant finds the slot, and by how many begun seconds it is late.

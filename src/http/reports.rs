@@ -174,7 +174,7 @@ fn told(
         "receipt": receipt_code(&report.report), "due": period.map(|period| period.due),
         "received": filing.received.wall, "supported": supported, "counted": differs,
         "duplicate": !is_new,
-        "correct_by": period.and_then(|period| period.correct_by(&report.slot.unit)),
+        "correct_by": period.and_then(|period| period.told_until(&report.slot.unit)),
     });
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Some((status, answer(&told)).into_response())
@@ -198,7 +198,7 @@ fn slot(period: &Period, unit: &UnitId) -> Value {
         "asked": filed.and_then(|filed| filed.zero?.asked), "total": filed.and_then(|filed| filed.zero?.total),
         "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
         "counted": filed.and_then(|filed| filed.counted).map(counted),
-        "correct_by": period.correct_by(unit), "self_made": filed.is_some_and(|filed| filed.self_made),
+        "correct_by": period.told_until(unit), "self_made": filed.is_some_and(|filed| filed.self_made),
     })
 }
 

@@ -196,7 +196,7 @@ impl Line {
             About::Event { case, .. } => format!("{case} 发热信息上报"),
             About::Slot { slot } => named(slot, names),
             About::Report { slot, against, .. } => {
-                format!("{}：{}", named(slot, names), words::contradiction(against))
+                format!("{}：{}", named(slot, names), against.says().zh)
             }
             About::Correction { slot, .. } => format!("{}：由本单位更正", named(slot, names)),
         }

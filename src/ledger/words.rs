@@ -1,7 +1,6 @@
 //! What the ledger calls things in Chinese: failings, excuses, clauses, states.
 
 use crate::domain::lapse::{Certainty, Clause, ExcuseKind, Failing, Lapse};
-use crate::domain::slot::{Contradiction, CountedBy};
 
 /// A failing, in the notice's own word (S23).
 pub(super) const fn failing(failing: Failing) -> &'static str {
@@ -34,19 +33,6 @@ pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
         ExcuseKind::StoodIn => "临近截止时才接手",
         ExcuseKind::SaidEarlier => "称已按时致电，事后补录",
         ExcuseKind::FilerNotReached => "更正通知未能送达报送人",
-    }
-}
-
-/// In which way a report says otherwise than what is known.
-pub(super) const fn contradiction(against: &Contradiction) -> &'static str {
-    match against {
-        Contradiction::Fevers { .. } => "发热人数与已知病例不符",
-        Contradiction::Absences { .. } => "发热人数与因发热缺勤不符",
-        Contradiction::People { .. } => "人数与当日另一报表不符",
-        Contradiction::TooClose { .. } => "与另一次报送间隔过短",
-        Contradiction::BelowBefore { .. } => "累计数低于上次所报",
-        Contradiction::Roster { by: CountedBy::Register, .. } => "合计人数与在册人数不符",
-        Contradiction::Roster { by: CountedBy::Headcount, .. } => "合计人数与应有人数不符",
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a notice of lapses says: each that still waits for its reader's word.
 
+use super::against;
 use super::message::Scene;
 use crate::channel::text::{Language, Notice};
 use crate::domain::bulletin;
@@ -7,7 +8,6 @@ use crate::domain::fact::Proof;
 use crate::domain::lapse::{About, Certainty, Failing, Lapse};
 use crate::domain::names::CaseId;
 use crate::domain::notification::Subject;
-use crate::domain::slot::{Contradiction, CountedBy};
 use crate::time::Timestamp;
 
 /// A mail lists so many; a page shows all.
@@ -41,7 +41,7 @@ impl Scene<'_> {
             }
             About::Report { slot, against, .. } => {
                 let form = self.form_name(&slot.period.form, false);
-                (Some(self.contacts.unit(&slot.unit).name), self.untrue(&form, against))
+                (Some(self.contacts.unit(&slot.unit).name), against::named(self.language, &form, against))
             }
             About::Correction { slot, .. } => {
                 let form = self.form_name(&slot.period.form, false);
@@ -66,44 +66,6 @@ impl Scene<'_> {
             (Language::Chinese, None) => format!("{due} {what}（{failing}）"),
             (Language::English, Some(unit)) => format!("{due} {unit}: {what} ({failing})"),
             (Language::English, None) => format!("{due} {what} ({failing})"),
-        }
-    }
-
-    /// A report, and in which way it says otherwise than what is known.
-    fn untrue(&self, form: &str, against: &Contradiction) -> String {
-        match (self.language, against) {
-            (Language::Chinese, Contradiction::Fevers { .. }) => format!("{form}发热人数与已知病例不符"),
-            (Language::English, Contradiction::Fevers { .. }) => {
-                format!("{form}: fewer with a fever than known cases")
-            }
-            (Language::Chinese, Contradiction::Absences { .. }) => format!("{form}发热人数与因发热缺勤不符"),
-            (Language::English, Contradiction::Absences { .. }) => {
-                format!("{form}: fewer with a fever than are away for one")
-            }
-            (Language::Chinese, Contradiction::People { .. }) => format!("{form}人数与当日另一报表不符"),
-            (Language::English, Contradiction::People { .. }) => {
-                format!("{form}: other people than another form of the day")
-            }
-            (Language::Chinese, Contradiction::TooClose { .. }) => format!("{form}两次报送间隔过短"),
-            (Language::English, Contradiction::TooClose { .. }) => {
-                format!("{form}: reported too close to another round")
-            }
-            (Language::Chinese, Contradiction::BelowBefore { .. }) => format!("{form}累计数低于上次所报"),
-            (Language::English, Contradiction::BelowBefore { .. }) => {
-                format!("{form}: a running total lower than before")
-            }
-            (Language::Chinese, Contradiction::Roster { by: CountedBy::Register, .. }) => {
-                format!("{form}合计人数与在册人数不符")
-            }
-            (Language::Chinese, Contradiction::Roster { by: CountedBy::Headcount, .. }) => {
-                format!("{form}合计人数与应有人数不符")
-            }
-            (Language::English, Contradiction::Roster { by: CountedBy::Register, .. }) => {
-                format!("{form}: other people than the register has")
-            }
-            (Language::English, Contradiction::Roster { by: CountedBy::Headcount, .. }) => {
-                format!("{form}: other people than the unit is said to have")
-            }
         }
     }
 

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use super::against;
 use super::message::Scene;
 use crate::channel::text::{Language, Unfiled, Unit};
 use crate::domain::Proposal;
 use crate::domain::form::Labels;
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::notification::{Notification, Subject};
-use crate::domain::slot::{Below, Contradicted, Contradiction, Counted, Period};
+use crate::domain::slot::{Contradicted, Period};
 
 /// A mail lists so many; a page shows all.
 const LISTED_MAX: usize = 300;
@@ -70,7 +71,10 @@ impl Scene<'_> {
         periods.sort_by_key(|period| (period.due, period.id().clone()));
         let to = &self.notification.to;
         let all = periods.iter().flat_map(|period| {
-            state.doubted(period, to).into_iter().map(move |(unit, it)| (*period, unit, it))
+            state
+                .doubted(&self.published.directory, period, to)
+                .into_iter()
+                .map(move |(unit, it)| (*period, unit, it))
         });
         let doubted: Vec<(&Period, UnitId, Contradicted)> = all.collect();
         let (_, first, _) = doubted.first()?;
@@ -82,8 +86,9 @@ impl Scene<'_> {
             .iter()
             .take(LISTED_MAX)
             .map(|(period, unit, it)| {
+                let forms = &self.published.directory.forms;
                 let known: Vec<String> =
-                    it.against.iter().map(|against| self.known_against(against)).collect();
+                    it.against.iter().map(|it| against::known(self.language, forms, it)).collect();
                 self.with(&self.line(period, unit), &known)
             })
             .collect();
@@ -102,61 +107,8 @@ impl Scene<'_> {
 
     fn with(&self, line: &str, known: &[String]) -> String {
         match self.language {
-            Language::Chinese => format!("{line}（{}）", known.join("；")),
-            Language::English => format!("{line} ({})", known.join("; ")),
-        }
-    }
-
-    /// What is known against a report.
-    fn known_against(&self, against: &Contradiction) -> String {
-        match against {
-            Contradiction::Fevers { said, cases } => {
-                let cases: Vec<&str> = cases.iter().map(|case| case.as_str()).collect();
-                let cases = cases.join(", ");
-                match self.language {
-                    Language::Chinese => format!("报发热{said}人，未排除病例：{cases}"),
-                    Language::English => format!("{said} with a fever; cases not ruled out: {cases}"),
-                }
-            }
-            Contradiction::Absences { said, absences } => {
-                let count = absences.len();
-                match self.language {
-                    Language::Chinese => format!("报发热{said}人，另有{count}人因发热缺勤"),
-                    Language::English => format!("{said} with a fever; {count} more away for one"),
-                }
-            }
-            Contradiction::People { said, known, other } => match self.language {
-                Language::Chinese => format!("合计{said}人，{other}为{known}人"),
-                Language::English => format!("{said} people; {known} in {other}"),
-            },
-            Contradiction::TooClose { other, apart_s, .. } => {
-                let minutes = apart_s / 60;
-                match self.language {
-                    Language::Chinese => format!("与{other}仅相隔{minutes}分钟"),
-                    Language::English => format!("only {minutes} min from {other}"),
-                }
-            }
-            Contradiction::BelowBefore { figures } => {
-                let all: Vec<String> = figures.iter().map(|below| self.below(below)).collect();
-                all.join(match self.language {
-                    Language::Chinese => "；",
-                    Language::English => "; ",
-                })
-            }
-            Contradiction::Roster { said, known, by } => {
-                self.label(&Counted { reported: *said, known: *known, by: *by }.says()).to_owned()
-            }
-        }
-    }
-
-    fn below(&self, below: &Below) -> String {
-        let Below { field, said, before, other } = below;
-        let form = self.published.directory.forms.get(&other.period.form);
-        let known = form.and_then(|form| form.fields.iter().find(|known| known.name == *field));
-        let name = known.map_or(&**field, |known| self.label(&known.label));
-        match self.language {
-            Language::Chinese => format!("{name}累计{said}，{other}已报{before}"),
-            Language::English => format!("{name}: {said} so far; {before} in {other}"),
+            Language::Chinese => format!("{line}（{}）", known.join(self.language.pause())),
+            Language::English => format!("{line} ({})", known.join(self.language.pause())),
         }
     }
 
@@ -181,9 +133,6 @@ impl Scene<'_> {
     }
 
     fn label<'l>(&self, labels: &'l Labels) -> &'l str {
-        match self.language {
-            Language::Chinese => &labels.zh,
-            Language::English => &labels.en,
-        }
+        against::label(self.language, labels)
     }
 }

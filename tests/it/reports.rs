@@ -138,6 +138,13 @@ async fn a_running_total_is_not_lower_than_before_and_may_be_above_zero_in_a_zer
         lapses["lapses"].as_array().unwrap().iter().find(|lapse| lapse["failing"] == "false").unwrap();
     let below = json!({ "field": "cured", "said": 3, "before": 5, "other": "daily.finance.2026-11-23.1" });
     assert_eq!(found["about"]["contradiction"], json!({ "what": "below_before", "figures": [below] }));
+    // Nor is it higher, where it is corrected, than in the report behind.
+    let told = file(&app, &report("2026-11-23", 6)).await;
+    assert_eq!((told.status, pointers(&told)), (409, vec!["/figures/cured".to_owned()]), "{}", told.text);
+    let says = "累计治愈：累计数应不多于 3，daily.finance.2026-11-24.1 报 3";
+    assert!(told.text.contains(says) && told.text.contains("expected at most 3"), "{}", told.text);
+    let told = file(&app, &stands(report("2026-11-23", 6))).await;
+    assert!(told.status == 201 && told.json()["correct_by"] != Value::Null, "{}", told.text);
 }
 
 #[tokio::test]

@@ -19,6 +19,11 @@ impl Language {
         }
     }
 
+    /// What stands between two of a list that have commas of their own.
+    pub(crate) const fn pause(self) -> &'static str {
+        self.pick("；", "; ")
+    }
+
     pub(super) const fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Chinese => chinese,

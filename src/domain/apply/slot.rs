@@ -46,21 +46,10 @@ impl State {
                 self.schedule_period(&closed.period, PeriodDue::Close, None);
                 self.schedule_period(&closed.period, PeriodDue::Archive, Some(closed.archive_at));
             }
-            Fact::PeriodArchived { period } => {
-                let Some(known) = self.periods.get(period).cloned() else { return };
-                for (what, at) in &known.dues {
-                    self.due_remove(*at, Due::Period(period.clone(), *what));
-                }
-                for unit in known.contradicted.keys() {
-                    self.keep_contradictions(&period.slot(unit), Vec::new());
-                }
-                for notification in &known.notifications {
-                    self.forget_track(notification);
-                }
-                self.periods.remove_mut(period);
-            }
+            Fact::PeriodArchived { period } => self.forget_period(period),
             Fact::ReportFiled { report } => {
-                let ReportFiled { slot, filed, state, late_by_s, asked_at, contradicted, .. } = &**report;
+                let ReportFiled { slot, filed, state, late_by_s, asked_at, contradicted, standing, .. } =
+                    &**report;
                 self.with_period(&slot.period, |period| {
                     let known = period.outcomes.get(&slot.unit);
                     let first =
@@ -71,7 +60,7 @@ impl State {
                     period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
                 });
                 // What is known against a report is not known against the one that corrects it, unless that says so.
-                self.keep_contradictions(slot, Vec::new());
+                self.keep_contradictions(slot, standing.clone());
                 if let Some(contradicted) = contradicted {
                     self.contradict(slot, contradicted);
                 }
@@ -96,6 +85,21 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// A period leaves memory, with all that is known of it.
+    fn forget_period(&mut self, id: &PeriodId) {
+        let Some(known) = self.periods.get(id).cloned() else { return };
+        for (what, at) in &known.dues {
+            self.due_remove(*at, Due::Period(id.clone(), *what));
+        }
+        for unit in known.contradicted.keys() {
+            self.keep_contradictions(&id.slot(unit), Vec::new());
+        }
+        for notification in &known.notifications {
+            self.forget_track(notification);
+        }
+        self.periods.remove_mut(id);
     }
 
     fn move_due(&mut self, place: Place, period: &PeriodId, moved: Moved) {

@@ -27,58 +27,93 @@ const ENOUGH: Duration = Duration::from_hours(2);
 /// Of the three days in which a filer is tried, so much is given at once at most: the times given double.
 const MORE_MAX: Duration = Duration::from_hours(24);
 
+/// What is known when a report is filed that stands against it.
+pub(super) struct Known {
+    /// Against that report, by the time there is to correct it: its filer was shown it.
+    pub(super) own: Vec<Contradicted>,
+    /// Against earlier ones of the slot.
+    pub(super) standing: Vec<Contradicted>,
+}
+
 impl Draft<'_> {
     /// What is known against a report that is being filed: it is refused, until its filer says that it stands.
     pub(super) fn contradicted(
         &self,
-        (period, unit): (&Period, &UnitId),
+        of: (&Period, &UnitId),
         filed: &Filed,
         stands: bool,
-    ) -> Result<Option<Contradicted>, Rejection> {
-        let against = self.against((period, unit), filed);
-        if against.is_empty() {
-            return Ok(None);
-        }
-        if !stands {
+    ) -> Result<Known, Rejection> {
+        let against = self.against(of, filed);
+        if !stands && !against.is_empty() {
             return Err(Rejection::Contradicted(against));
         }
-        Ok(self.contradict((period, unit), filed, (against, true)))
+        let standing = self.standing(of, filed, &against);
+        Ok(Known { own: self.contradict(of, filed, (against, true)), standing })
     }
 
-    /// What is put on record of it; nothing, where all of it is on the ledger already, or was found before.
+    /// What is put on record of it, by the time there is to correct it; nothing, where all of it is on the ledger already,
+    /// or was found before.
     fn contradict(
         &self,
         (period, unit): (&Period, &UnitId),
         filed: &Filed,
-        (mut against, shown): (Vec<Contradiction>, bool),
-    ) -> Option<Contradicted> {
+        (against, shown): (Vec<Contradiction>, bool),
+    ) -> Vec<Contradicted> {
         let slot = period.id().slot(unit);
-        let known = period.contradictions(unit);
-        against.retain(|it| {
-            let found = !shown && known.iter().any(|known| known.has(it.word()));
-            !found && self.state.lapses.get(&Lapse::id_of_report(&slot, it.word())).is_none()
-        });
-        if against.is_empty() {
-            return None;
-        }
-        // Who files the same thing again has no more time for it.
-        let known = known.iter().filter(|_| shown).min_by_key(|known| known.correct_by);
-        let since = known.map_or_else(|| self.moment(), |known| known.since);
-        // Before it is due a report is corrected without a word.
-        let correct_by = known.map_or_else(|| (since + TO_CORRECT).max(period.due), |known| known.correct_by);
         let leader = self.directory.units.get(unit).map(|unit| self.leading(unit));
-        Some(Contradicted {
-            report: filed.report.clone(),
-            payload: filed.payload.clone(),
-            by: filed.actor.by.clone(),
-            leader,
-            since,
-            shown,
-            repeated: 0,
-            heard: false,
-            correct_by,
-            against,
-        })
+        let mut all: Vec<Contradicted> = Vec::new();
+        for it in against {
+            let known = period.contradictions(unit).iter().filter(|known| known.has(it.word()));
+            let known = known.min_by_key(|known| known.correct_by);
+            let found = !shown && known.is_some();
+            if found || self.state.lapses.get(&Lapse::id_of_report(&slot, it.word())).is_some() {
+                continue;
+            }
+            // Who files the same thing again has no more time for it; what says otherwise in another way has its own.
+            // Before it is due a report is corrected without a word.
+            let own = || (self.moment(), (self.moment() + TO_CORRECT).max(period.due));
+            let (since, correct_by) = known.map_or_else(own, |known| (known.since, known.correct_by));
+            let same = |one: &&mut Contradicted| (one.since, one.correct_by) == (since, correct_by);
+            if let Some(one) = all.iter_mut().find(same) {
+                one.against.push(it);
+                continue;
+            }
+            all.push(Contradicted {
+                report: filed.report.clone(),
+                payload: filed.payload.clone(),
+                by: filed.actor.by.clone(),
+                entry: None,
+                leader: leader.clone(),
+                since,
+                shown,
+                repeated: 0,
+                heard: false,
+                correct_by,
+                against: vec![it],
+            });
+        }
+        all
+    }
+
+    /// What was known against earlier reports of the slot, is shown to nobody who files this one, and is not put right
+    /// by it: whoever it was found against answers for it, at its time.
+    fn standing(
+        &self,
+        (period, unit): (&Period, &UnitId),
+        filed: &Filed,
+        shown: &[Contradiction],
+    ) -> Vec<Contradicted> {
+        let entry = period.outcomes.get(unit).and_then(|outcome| outcome.entry);
+        let stands = |it: &&Contradiction| {
+            let is_shown = shown.iter().any(|shown| shown.word() == it.word());
+            !is_shown && self.leaves_out((period, unit), filed, it)
+        };
+        let kept = period.contradictions(unit).iter().map(|known| Contradicted {
+            against: known.against.iter().filter(stands).cloned().collect(),
+            entry: known.entry.or(entry),
+            ..known.clone()
+        });
+        kept.filter(|known| !known.against.is_empty()).collect()
     }
 
     /// What became known after reports were taken: whoever filed them hears of it, and has the same time to correct them.
@@ -137,7 +172,7 @@ impl Draft<'_> {
         filed: &Filed,
         against: Contradiction,
     ) -> Option<(PersonId, Timestamp)> {
-        let contradicted = self.contradict((period, unit), filed, (vec![against], false))?;
+        let contradicted = self.contradict((period, unit), filed, (vec![against], false)).pop()?;
         let told = (contradicted.by.clone(), contradicted.correct_by);
         let slot = period.id().slot(unit);
         self.record(Fact::ReportContradicted { slot, contradicted: Box::new(contradicted) });
@@ -181,7 +216,7 @@ impl Draft<'_> {
         let mut over = Vec::new();
         for known in all {
             let against: Vec<Contradiction> =
-                known.against.iter().filter_map(|against| self.state.still(slot, against)).collect();
+                known.against.iter().filter_map(|against| self.still(slot, against)).collect();
             let known = Contradicted { against, ..known.clone() };
             let heard_at = self.heard_at(&slot.period, &known);
             match self.with_more_time(&known, heard_at).filter(|_| !known.against.is_empty()) {
@@ -248,11 +283,16 @@ impl Draft<'_> {
         }
         let mut evidence: Vec<u64> = against.cases().iter().filter_map(|id| self.opened_in(id)).collect();
         evidence.extend(against.entries());
+        evidence.extend(known.entry);
         evidence.extend(period.outcomes.get(&slot.unit).and_then(|outcome| outcome.entry));
         evidence.extend(against.other().and_then(|other| self.state.outcome(other)?.entry));
         evidence.push(self.seq());
         evidence.sort_unstable();
         evidence.dedup();
+        // Nobody is told of a case of their own, and whoever has one does not lead the unit meanwhile.
+        let cases = || against.cases().iter().filter_map(|id| self.state.case(id));
+        let is_own = |person: &PersonId| cases().any(|case| case.subject_person.as_ref() == Some(person));
+        let responsible_person = known.leader.clone().filter(|leader| !is_own(leader));
         let id = Lapse::id_of_report(slot, against.word());
         let what = (against.failing(known.shown), Certainty::Candidate);
         let about = About::Report {
@@ -264,7 +304,7 @@ impl Draft<'_> {
         };
         Lapse {
             person_involved: Some(known.by.clone()),
-            responsible_person: known.leader.clone(),
+            responsible_person,
             excuses,
             evidence,
             ..Lapse::found(id, what, about, (period.due, self.now.wall))

@@ -135,7 +135,7 @@ impl Draft<'_> {
         let Some(case) = self.state.case(id) else { return Vec::new() };
         let known = case.lapses.iter().filter_map(|lapse| self.state.lapses.get(lapse));
         let resting = known.filter(|lapse| match &lapse.about {
-            About::Report { slot, against, .. } => self.state.still(slot, against).is_some() == withdrawn,
+            About::Report { slot, against, .. } => self.still(slot, against).is_some() == withdrawn,
             About::Telephone { .. }
             | About::Written { .. }
             | About::Event { .. }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
+use super::contradiction::Known;
 use super::question::question_of;
 use crate::domain::command::{Rejection, ReportFiling, SlotRejection};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::lapse::{Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
-use crate::domain::slot::{Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState};
+use crate::domain::slot::{
+    Contradiction, Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState,
+};
 use crate::domain::state::State;
 use crate::time::{Day, Timestamp};
 
@@ -64,33 +67,46 @@ impl Draft<'_> {
             people: filing.people,
             totals: filing.totals.clone(),
             counted_shown: filing.counted.is_some(),
+            settled: filing.counted.and_then(|it| self.settled((&period, &filing.unit), it)),
             // What only says more of the same figures corrects nothing.
             self_made: before.is_some() && !same && self.is_self_made(&slot, &filing.actor.by),
         };
-        let contradicted = match self.contradicted((&period, &filing.unit), &filed, filing.stands) {
-            Ok(contradicted) => contradicted,
+        match self.contradicted((&period, &filing.unit), &filed, filing.stands) {
+            Ok(known) => self.take_report((&period, filing), &filed, known),
             Err(refused) => return self.question((&period, filing), &filed, refused),
-        };
-        let asked_at = question_of((&period, &filing.unit), received).map(|it| it.at);
-        let counts = asked_at.unwrap_or(received);
-        let (state, late_by_s) = self.ends(&period, &filing.unit, counts);
-        let key = filing.key.clone();
-        let correction = (revision > 1).then(|| filed.clone());
-        let asked_at = asked_at.filter(|_| revision == 1);
-        let report = ReportFiled { slot: slot.clone(), filed, state, late_by_s, asked_at, key, contradicted };
-        self.record(Fact::ReportFiled { report: Box::new(report.clone()) });
-        if revision == 1 {
-            self.came_late(&period, &slot, (state, received));
-        }
-        if let Some(known) = &report.contradicted {
-            self.tell_others((&period, &slot.unit), &report.filed, &known.against);
-        }
-        self.doubt_next(&slot, &report.filed);
-        if let Some(filed) = correction.filter(|_| !same) {
-            self.put_right((&period, &slot.unit), &filed);
-            self.amended(&period, &slot, &filed);
         }
         Ok(())
+    }
+
+    /// A report is taken, with what is known against it and what stands against earlier ones; `period` as it was before.
+    fn take_report(&mut self, (period, filing): (&Period, &ReportFiling), filed: &Filed, known: Known) {
+        let (unit, slot) = (&filing.unit, period.id().slot(&filing.unit));
+        let before = period.outcomes.get(unit).and_then(|outcome| outcome.filed.as_ref());
+        let same = before.is_some_and(|before| before.content == filed.content);
+        let (revision, received) = (filed.revision, filed.received);
+        let asked_at = question_of((period, unit), received).map(|it| it.at);
+        let (state, late_by_s) = self.ends(period, unit, asked_at.unwrap_or(received));
+        let shown: Vec<Contradiction> = known.own.iter().flat_map(|it| it.against.clone()).collect();
+        let mut own = known.own.into_iter();
+        let report = ReportFiled {
+            slot: slot.clone(),
+            filed: filed.clone(),
+            state,
+            late_by_s,
+            asked_at: asked_at.filter(|_| revision == 1),
+            key: filing.key.clone(),
+            contradicted: own.next(),
+            standing: own.chain(known.standing).collect(),
+        };
+        self.record(Fact::ReportFiled { report: Box::new(report) });
+        if revision == 1 {
+            self.came_late(period, &slot, (state, received));
+        }
+        self.tell_others((period, unit), filed, &shown);
+        if revision > 1 && !same {
+            self.put_right((period, unit), filed);
+            self.amended(period, &slot, filed);
+        }
     }
 
     /// What a report has overtaken is decided before it.

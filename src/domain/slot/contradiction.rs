@@ -58,8 +58,14 @@ pub enum Contradiction {
         /// Each of them.
         figures: Vec<Below>,
     },
+    /// Running totals are higher than in the unit's next report of the form.
+    AboveAfter {
+        /// Each of them.
+        figures: Vec<Above>,
+    },
     /// It has other people than its unit is known to have.
-    Roster {
+    #[serde(rename = "roster")]
+    Counted {
         /// How many it adds up to.
         said: u64,
         /// How many the unit is known to have.
@@ -96,10 +102,37 @@ impl Below {
     }
 }
 
+/// A running total that is higher than it is in the next report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Above {
+    /// The figure's name in reports.
+    pub field: String,
+    /// What the report says.
+    pub said: Number,
+    /// What the next one says.
+    pub after: Number,
+    /// Its slot.
+    pub other: SlotId,
+}
+
+impl Above {
+    /// The total of a figure held against what it is in the next report; `None` where it is not higher.
+    #[must_use]
+    pub fn of(field: &str, said: &Number, (after, other): (&Number, &SlotId)) -> Option<Self> {
+        let higher = said.as_f64().zip(after.as_f64()).is_some_and(|(said, after)| after < said);
+        higher.then(|| Self {
+            field: field.to_owned(),
+            said: said.clone(),
+            after: after.clone(),
+            other: other.clone(),
+        })
+    }
+}
+
 impl Contradiction {
     /// The words of all of them.
-    pub(crate) const WORDS: [&str; 6] =
-        ["fevers", "absences", "people", "too_close", "below_before", "roster"];
+    pub(crate) const WORDS: [&str; 7] =
+        ["fevers", "absences", "people", "too_close", "below_before", "above_after", "roster"];
 
     /// Which failing it may be, where the filer was shown it and stayed with what they had said, or was not (S23).
     #[must_use]
@@ -114,7 +147,8 @@ impl Contradiction {
                 | Self::People { .. }
                 | Self::TooClose { .. }
                 | Self::BelowBefore { .. }
-                | Self::Roster { .. },
+                | Self::AboveAfter { .. }
+                | Self::Counted { .. },
                 _,
             ) => Failing::False,
         }
@@ -129,8 +163,31 @@ impl Contradiction {
             Self::People { .. } => "people",
             Self::TooClose { .. } => "too_close",
             Self::BelowBefore { .. } => "below_before",
-            Self::Roster { .. } => "roster",
+            Self::AboveAfter { .. } => "above_after",
+            Self::Counted { .. } => "roster",
         }
+    }
+
+    /// What it is called in a list.
+    #[must_use]
+    pub const fn says(&self) -> Said {
+        let (zh, en) = match self {
+            Self::Fevers { .. } => ("发热人数与已知病例不符", "fewer with a fever than known cases"),
+            Self::Absences { .. } => ("发热人数与因发热缺勤不符", "fewer with a fever than are away for one"),
+            Self::People { .. } => ("人数与当日另一报表不符", "other people than another form of the day"),
+            Self::TooClose { .. } => ("与另一次报送间隔过短", "reported too close to another round"),
+            Self::BelowBefore { .. } => ("累计数低于上次所报", "a running total lower than before"),
+            Self::AboveAfter { .. } => {
+                ("累计数高于下次所报", "a running total higher than in the next report")
+            }
+            Self::Counted { by: CountedBy::Register, .. } => {
+                ("合计人数与在册人数不符", "other people than the register has")
+            }
+            Self::Counted { by: CountedBy::Headcount, .. } => {
+                ("合计人数与应有人数不符", "other people than the unit is said to have")
+            }
+        };
+        Said { zh, en }
     }
 
     /// The cases that it rests on.
@@ -142,7 +199,8 @@ impl Contradiction {
             | Self::People { .. }
             | Self::TooClose { .. }
             | Self::BelowBefore { .. }
-            | Self::Roster { .. } => &[],
+            | Self::AboveAfter { .. }
+            | Self::Counted { .. } => &[],
         }
     }
 
@@ -155,7 +213,8 @@ impl Contradiction {
             | Self::People { .. }
             | Self::TooClose { .. }
             | Self::BelowBefore { .. }
-            | Self::Roster { .. } => &[],
+            | Self::AboveAfter { .. }
+            | Self::Counted { .. } => &[],
         }
     }
 
@@ -163,20 +222,32 @@ impl Contradiction {
     #[must_use]
     pub fn other(&self) -> Option<&SlotId> {
         match self {
-            Self::Fevers { .. } | Self::Absences { .. } | Self::Roster { .. } => None,
+            Self::Fevers { .. } | Self::Absences { .. } | Self::Counted { .. } => None,
             Self::People { other, .. } | Self::TooClose { other, .. } => Some(other),
             // All of them are of one report.
             Self::BelowBefore { figures } => figures.first().map(|below| &below.other),
+            Self::AboveAfter { figures } => figures.first().map(|above| &above.other),
         }
     }
 
-    /// The same as it stands against the other report, where `slot` is the one that this stands against. A total of
-    /// before is right until somebody says otherwise.
+    /// The same as it stands against the other report, where `slot` is the one that this stands against.
     #[must_use]
     pub fn mirrored(&self, slot: &SlotId) -> Option<Self> {
         match self {
-            Self::Fevers { .. } | Self::Absences { .. } | Self::BelowBefore { .. } | Self::Roster { .. } => {
-                None
+            Self::Fevers { .. } | Self::Absences { .. } | Self::Counted { .. } => None,
+            Self::BelowBefore { figures } => {
+                let mirror = |it: &Below| {
+                    let (field, said, after) = (it.field.clone(), it.before.clone(), it.said.clone());
+                    Above { field, said, after, other: slot.clone() }
+                };
+                Some(Self::AboveAfter { figures: figures.iter().map(mirror).collect() })
+            }
+            Self::AboveAfter { figures } => {
+                let mirror = |it: &Above| {
+                    let (field, said, before) = (it.field.clone(), it.after.clone(), it.said.clone());
+                    Below { field, said, before, other: slot.clone() }
+                };
+                Some(Self::BelowBefore { figures: figures.iter().map(mirror).collect() })
             }
             Self::People { said, known, .. } => {
                 Some(Self::People { said: *known, known: *said, other: slot.clone() })
@@ -189,6 +260,15 @@ impl Contradiction {
     }
 }
 
+/// What something is called, in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// In Chinese.
+    pub zh: &'static str,
+    /// In English.
+    pub en: &'static str,
+}
+
 /// A report that is contradicted: until it is corrected, or the time to correct it is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contradicted {
@@ -198,6 +278,9 @@ pub struct Contradicted {
     pub payload: PayloadName,
     /// Who filed it, and can correct it.
     pub by: PersonId,
+    /// The entry in which it stands, where another report of the slot came behind it that puts nothing right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
     /// Who led its unit when it was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader: Option<PersonId>,

@@ -32,6 +32,14 @@ impl Counted {
         (reported != known).then_some(Self { reported, known, by })
     }
 
+    /// Whether somebody who let these two numbers stand has let others stand as well: the unit is known to have as many
+    /// as then, and the report is no further from theirs than that was from what is known.
+    #[must_use]
+    pub const fn covers(self, other: Self) -> bool {
+        let apart = self.reported.abs_diff(self.known);
+        self.known == other.known && self.reported.abs_diff(other.reported) <= apart
+    }
+
     /// Both numbers, as they are said to whoever files.
     #[must_use]
     pub fn says(self) -> Labels {
@@ -51,6 +59,15 @@ impl Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_let_a_difference_stand_is_asked_of_no_change_that_is_smaller() {
+        let counted = |reported, known| Counted { reported, known, by: CountedBy::Register };
+        let stood = counted(42, 40);
+        let covered: Vec<u64> = (35..50).filter(|now| stood.covers(counted(*now, 40))).collect();
+        assert_eq!(covered, [40, 41, 42, 43, 44]);
+        assert!(!stood.covers(counted(42, 41)), "the register is another");
+    }
 
     #[test]
     fn two_numbers_are_said_where_they_differ() {

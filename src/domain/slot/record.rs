@@ -93,6 +93,10 @@ pub struct ReportFiled {
     /// What is known against it; with that the filer let it stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contradicted: Option<Contradicted>,
+    /// The same with another time to correct it; and what stands against earlier reports of the slot, which this one
+    /// puts no more right than they did, and which nobody may show to its filer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<Contradicted>,
 }
 
 /// Who held the posts of a unit that had not reported when it was due.

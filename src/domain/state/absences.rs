@@ -103,6 +103,13 @@ impl State {
         })
     }
 
+    /// How many of these absences are of people who have no case of their own, which counts itself.
+    pub(in crate::domain) fn without_case(&self, absences: &[u64]) -> usize {
+        let is_one = |theirs: &[Absence]| theirs.iter().any(|it| absences.contains(&it.absence));
+        let whose = self.absences.iter().filter(|(_, theirs)| is_one(theirs));
+        whose.filter(|(person, _)| self.cases_of(person).next().is_none()).count()
+    }
+
     /// The cases in memory that are a person's own.
     fn cases_of<'s>(&'s self, person: &'s PersonId) -> impl Iterator<Item = &'s Arc<Case>> {
         let first = (person.clone(), CaseId::new(""));

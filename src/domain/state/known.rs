@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use super::State;
 use crate::domain::case::Case;
+use crate::domain::directory::Directory;
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
-use crate::domain::slot::{Below, Contradicted, Contradiction, CountedBy, Outcome, Period, SlotId};
+use crate::domain::slot::{Above, Below, Contradicted, Contradiction, CountedBy, Outcome, Period, SlotId};
 use crate::time::Timestamp;
 
 impl State {
     /// The cases of a unit that a report of a period should count: open when it came, or of the period's own time.
     ///
-    /// Not one whose unit the source only assumed, nor the filer's own: nobody is told of that.
+    /// Not one whose unit the source only assumed, nor the filer's own, where one is named: nobody is told of that.
     pub(in crate::domain) fn fevers_of(
         &self,
         unit: &UnitId,
         (period, received): (&Period, Timestamp),
-        (filer, most): (&PersonId, usize),
+        (filer, most): (Option<&PersonId>, usize),
     ) -> Vec<CaseId> {
         let first = (unit.clone(), CaseId::new(""));
         let of_unit = self.by_unit.range(first..).take_while(|(of, _)| of == unit);
@@ -30,7 +31,7 @@ impl State {
                 && found
                 && of_day
                 && !case.unit_assumed
-                && case.subject_person.as_ref() != Some(filer)
+                && (filer.is_none() || case.subject_person.as_ref() != filer)
         };
         known.filter(counts).take(most).map(|case| case.id.clone()).collect()
     }
@@ -48,23 +49,34 @@ impl State {
     /// Reports of somebody in a period that were found to be contradicted after they were taken, and can be corrected
     /// still; each of what holds against it still.
     #[must_use]
-    pub fn doubted(&self, period: &Period, to: &Recipient) -> Vec<(UnitId, Contradicted)> {
+    pub fn doubted(
+        &self,
+        directory: &Directory,
+        period: &Period,
+        to: &Recipient,
+    ) -> Vec<(UnitId, Contradicted)> {
         let Recipient::Person(person) = to else { return Vec::new() };
         let all = period.contradicted.iter().flat_map(|(unit, known)| known.iter().map(move |it| (unit, it)));
         let theirs = all.filter(|(_, it)| !it.shown && it.by == *person);
         let left = theirs.filter_map(|(unit, it)| {
             let slot = period.id().slot(unit);
             let against: Vec<Contradiction> =
-                it.against.iter().filter_map(|against| self.still(&slot, against)).collect();
+                it.against.iter().filter_map(|against| self.still(directory, &slot, against)).collect();
             (!against.is_empty()).then(|| (unit.clone(), Contradicted { against, ..it.clone() }))
         });
         left.collect()
     }
 
     /// What is left of a contradiction of the report of a slot: nobody is held to a case that was ruled out, or that
-    /// nothing is known of any more (P12), nor to another report that agrees with theirs.
+    /// nothing is known of any more (P12), nor to another report that agrees with theirs, nor to a register or headcount
+    /// that was put right.
     #[must_use]
-    pub(in crate::domain) fn still(&self, slot: &SlotId, against: &Contradiction) -> Option<Contradiction> {
+    pub(in crate::domain) fn still(
+        &self,
+        directory: &Directory,
+        slot: &SlotId,
+        against: &Contradiction,
+    ) -> Option<Contradiction> {
         match against {
             Contradiction::Fevers { said, cases } => {
                 let stands = |id: &&CaseId| self.case(id).is_some_and(|case| case.kind != Kind::RuledOut);
@@ -92,12 +104,28 @@ impl State {
                     figures.iter().filter_map(|below| self.still_below(below)).collect();
                 (!figures.is_empty()).then_some(Contradiction::BelowBefore { figures })
             }
-            // A register that was put right speaks for whoever had the right number.
-            Contradiction::Roster { said, by: CountedBy::Register, .. } => {
-                let now = self.register_people.get(&slot.unit).map(|now| u64::from(*now));
-                (now != Some(*said)).then(|| against.clone())
+            Contradiction::AboveAfter { figures } => {
+                let figures: Vec<Above> =
+                    figures.iter().filter_map(|above| self.still_above(above)).collect();
+                (!figures.is_empty()).then_some(Contradiction::AboveAfter { figures })
             }
-            Contradiction::Roster { by: CountedBy::Headcount, .. } => Some(against.clone()),
+            Contradiction::Counted { said, by, .. } => {
+                self.counts_otherwise(directory, (&slot.unit, *by), *said).then(|| against.clone())
+            }
+        }
+    }
+
+    /// Whether a unit is known to have other people than somebody said. What was put right speaks for whoever had the
+    /// right number; a number that the configuration has taken back is held against nobody.
+    fn counts_otherwise(&self, directory: &Directory, (unit, by): (&UnitId, CountedBy), said: u64) -> bool {
+        let in_register = self.register_people.get(unit).map(|now| u64::from(*now));
+        match by {
+            CountedBy::Register => in_register != Some(said),
+            CountedBy::Headcount => {
+                let headcount = directory.units.get(unit).and_then(|unit| unit.headcount).map(u64::from);
+                let known = [headcount, in_register];
+                known.iter().flatten().next().is_some() && !known.contains(&Some(said))
+            }
         }
     }
 
@@ -107,6 +135,15 @@ impl State {
         match self.outcome(other).and_then(|outcome| outcome.filed.as_ref()) {
             Some(filed) => Below::of(field, said, (filed.totals.get(field)?, other)),
             None => Some(below.clone()),
+        }
+    }
+
+    /// The same of one that is higher than the next report says by now.
+    fn still_above(&self, above: &Above) -> Option<Above> {
+        let Above { field, said, other, .. } = above;
+        match self.outcome(other).and_then(|outcome| outcome.filed.as_ref()) {
+            Some(filed) => Above::of(field, said, (filed.totals.get(field)?, other)),
+            None => Some(above.clone()),
         }
     }
 }

@@ -22,6 +22,17 @@ impl World {
     }
 }
 
+impl World {
+    /// What stands against an earlier report of the slot: `kept kept-for=p11 kept-by=19:00 fevers C1`.
+    pub(super) fn kept(&self, it: &Contradicted) -> Vec<String> {
+        let mut words = vec!["kept".to_owned(), format!("kept-for={}", it.by)];
+        words.extend(self.at("kept-by", Some(it.correct_by)));
+        words.extend(it.against.iter().map(|against| against.word().to_owned()));
+        words.extend(it.against.iter().flat_map(|against| against.cases()).map(super::words::case));
+        words
+    }
+}
+
 /// What a lapse about a report says beside its slot: `fevers`.
 pub(super) fn of_lapse(about: &About) -> Vec<String> {
     match about {

@@ -2,8 +2,32 @@
 
 use std::time::Duration;
 
-use super::check_with;
 use super::slots::{add, daily, daily_with, form};
+use super::words::word;
+use super::{World, check_with};
+use crate::domain::slot::ReportFiled;
+
+impl World {
+    pub(super) fn filed(&self, report: &ReportFiled) -> Vec<String> {
+        let mut words = vec![report.slot.to_string(), word(&report.state)];
+        words.push(format!("late={}", report.late_by_s));
+        words.extend(self.at("asked", report.asked_at));
+        words.push(format!("revision={}", report.filed.revision));
+        words.extend(
+            report.filed.zero.map(|zero| {
+                if zero.is_supported() { "zero".to_owned() } else { "unsupported-zero".to_owned() }
+            }),
+        );
+        words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
+        words.extend(report.filed.self_made.then(|| "self-made".to_owned()));
+        words.extend(report.contradicted.iter().flat_map(|it| self.contradicted(it)));
+        let (own, silent): (Vec<_>, Vec<_>) =
+            report.standing.iter().partition(|it| it.report == report.filed.report);
+        words.extend(own.into_iter().flat_map(|it| self.contradicted(it)));
+        words.extend(silent.into_iter().flat_map(|it| self.kept(it)));
+        words
+    }
+}
 
 #[test]
 fn a_report_by_its_due_instant_is_on_time_and_a_moment_later_it_is_late() {

@@ -14,7 +14,7 @@ use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::{EventKey, FormId, PayloadName, UnitId};
-use crate::domain::slot::{Counted, CountedBy, FormFollowed, PeriodReminded, Zero};
+use crate::domain::slot::{FormFollowed, PeriodReminded, Zero};
 use crate::time::Now;
 
 /// As well `counted=40/41 totals=cured:5`.
@@ -31,10 +31,7 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         number: it.named("number").map(|number| number.parse().unwrap()),
         actor: it.actor(3),
         zero,
-        counted: it.named("counted").and_then(|text| {
-            let (reported, known) = text.split_once('/')?;
-            Counted::of(reported.parse().ok()?, (known.parse().ok()?, CountedBy::Register))
-        }),
+        counted: it.named("counted").and_then(super::counted::counted),
         fevers: it.named("fevers").map(|count| count.parse().unwrap()),
         people: it.named("people").map(|count| count.parse().unwrap()),
         totals: totals(it.named("totals").unwrap_or_default()),
@@ -116,19 +113,7 @@ impl World {
                 words
             }
             Fact::RoundPaused(it) => vec![if it.after.is_some() { "goes-on" } else { "over" }.to_owned()],
-            Fact::ReportFiled { report } => {
-                let mut words = vec![report.slot.to_string(), word(&report.state)];
-                words.push(format!("late={}", report.late_by_s));
-                words.extend(self.at("asked", report.asked_at));
-                words.push(format!("revision={}", report.filed.revision));
-                words.extend(report.filed.zero.map(|zero| {
-                    if zero.is_supported() { "zero".to_owned() } else { "unsupported-zero".to_owned() }
-                }));
-                words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
-                words.extend(report.filed.self_made.then(|| "self-made".to_owned()));
-                words.extend(report.contradicted.iter().flat_map(|it| self.contradicted(it)));
-                words
-            }
+            Fact::ReportFiled { report } => self.filed(report),
             Fact::SlotExempted { slot, .. } => vec![slot.to_string()],
             Fact::ContradictionEnded { slot, how } => vec![slot.to_string(), word(how)],
             Fact::ReportContradicted { slot, contradicted } => {
@@ -148,7 +133,7 @@ fn labels(text: &str) -> Labels {
 }
 
 /// A form of every unit, due at these times, closed as missing four hours later.
-pub(super) fn form(id: &str, due: &str) -> Form {
+pub(crate) fn form(id: &str, due: &str) -> Form {
     Form {
         id: FormId::new(id),
         name: labels(id),

@@ -5,7 +5,7 @@ use crate::domain::command::Rejection;
 use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::CaseId;
-use crate::domain::slot::{Below, Contradiction, Counted};
+use crate::domain::slot::{Above, Below, Contradiction, Counted};
 use crate::engine::Refusal;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::refuse;
@@ -74,7 +74,10 @@ fn known(form: &Form, against: &Contradiction) -> Vec<FieldError> {
         Contradiction::BelowBefore { figures } => {
             return figures.iter().map(|below| not_lower(form, below)).collect();
         }
-        Contradiction::Roster { said, known, by } => {
+        Contradiction::AboveAfter { figures } => {
+            return figures.iter().map(|above| not_higher(form, above)).collect();
+        }
+        Contradiction::Counted { said, known, by } => {
             let counted = Counted { reported: *said, known: *known, by: *by };
             FieldError::new("/figures", counted.says().to_string())
         }
@@ -91,12 +94,25 @@ fn fevers(form: &Form) -> (String, Labels) {
     (field.map_or_else(|| "/zero".to_owned(), |field| below(&field.name)), label)
 }
 
+/// What a figure is called; its name where the form has it no longer.
+fn label(form: &Form, name: &str) -> Labels {
+    let field = form.fields.iter().find(|field| field.name == name);
+    field.map_or_else(|| Labels { zh: name.to_owned(), en: name.to_owned() }, |field| field.label.clone())
+}
+
+/// A running total that is higher than the next report has it.
+fn not_higher(form: &Form, above: &Above) -> FieldError {
+    let Above { field: name, after, other, .. } = above;
+    let label = label(form, name);
+    let zh = format!("{}：累计数应不多于 {after}，{other} 报 {after}", label.zh);
+    let en = format!("{}: a running total; expected at most {after} as in {other}", label.en);
+    FieldError::new(FieldError::below("/figures", name), Labels { zh, en }.to_string())
+}
+
 /// A running total that is lower than it was.
 fn not_lower(form: &Form, below: &Below) -> FieldError {
     let Below { field: name, before, other, .. } = below;
-    let field = form.fields.iter().find(|field| field.name == *name);
-    let label =
-        field.map_or_else(|| Labels { zh: name.clone(), en: name.clone() }, |field| field.label.clone());
+    let label = label(form, name);
     let zh = format!("{}：累计数应不少于 {before}，{other} 已报 {before}", label.zh);
     let en = format!("{}: a running total; expected at least {before} as in {other}", label.en);
     FieldError::new(FieldError::below("/figures", name), Labels { zh, en }.to_string())

@@ -1,8 +1,6 @@
 //! Two reports that say otherwise than each other: both filers hear of it, and whoever corrects so that both agree puts
 //! both right.
 
-use std::sync::Arc;
-
 use super::Draft;
 use crate::domain::fact::{Fact, LapseCured};
 use crate::domain::lapse::{About, Lapse};
@@ -36,38 +34,26 @@ impl Draft<'_> {
         }
     }
 
-    /// A report was taken, or corrected, that says more than the unit's next one: whoever filed that is told.
-    pub(in crate::domain::decide) fn doubt_next(&mut self, slot: &SlotId, filed: &Filed) {
-        if filed.totals.is_empty() {
-            return;
-        }
-        let next = self.rounds_behind(&slot.period).find_map(|(_, period)| {
-            let filed = period.outcomes.get(&slot.unit)?.filed.as_ref()?;
-            (!filed.totals.is_empty()).then(|| (Arc::clone(period), filed.clone()))
-        });
-        let Some((period, filed)) = next else { return };
-        let Some(against) = self.below_before((&period, &slot.unit), &filed) else { return };
-        if let Some((person, correct_by)) = self.find((&period, &slot.unit), &filed, against) {
-            self.tell_filer(period.id(), person, correct_by);
-        }
-    }
-
     /// A report that says otherwise than the one before: what was held against that, or against another that it agrees
     /// with from here on, is put right, and both are kept.
     pub(in crate::domain::decide) fn put_right(&mut self, (period, unit): (&Period, &UnitId), filed: &Filed) {
         let against = self.against((period, unit), filed);
         let slot = period.id().slot(unit);
         for word in Contradiction::WORDS {
-            if !against.iter().any(|it| it.word() == word) {
+            let open = self.state.lapses.get(&Lapse::id_of_report(&slot, word)).cloned();
+            let left_out = open.is_some_and(|lapse| {
+                matches!(&lapse.about, About::Report { against, .. } if self.leaves_out((period, unit), filed, against))
+            });
+            if !left_out && !against.iter().any(|it| it.word() == word) {
                 self.cure_report(&slot, word, filed, |_| true);
             }
         }
         // A cure changes nothing of what reports say.
-        let state = self.state.clone();
+        let (state, directory) = (self.state.clone(), self.directory);
         for (other, word) in self.partners(period.id()) {
             let other = other.slot(unit);
             self.cure_report(&other, word, filed, |against| {
-                against.other() == Some(&slot) && state.still(&other, against).is_none()
+                against.other() == Some(&slot) && state.still(directory, &other, against).is_none()
             });
         }
     }
@@ -102,8 +88,8 @@ impl Draft<'_> {
         let has_totals = form.is_some_and(|form| form.fields.iter().any(|field| field.cumulative));
         let rounds = self.rounds_before(id).chain(self.rounds_behind(id)).filter(|_| has_rounds);
         let rounds = rounds.map(|(other, _)| (other.clone(), "too_close"));
-        let behind = self.rounds_behind(id).filter(|_| has_totals);
-        let behind = behind.map(|(other, _)| (other.clone(), "below_before"));
-        people.chain(rounds).chain(behind).collect()
+        let before = self.rounds_before(id).map(|(other, _)| (other.clone(), "above_after"));
+        let behind = self.rounds_behind(id).map(|(other, _)| (other.clone(), "below_before"));
+        people.chain(rounds).chain(before.chain(behind).filter(|_| has_totals)).collect()
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Number;
 use super::Draft;
 use crate::domain::fact::Span;
 use crate::domain::names::UnitId;
-use crate::domain::slot::{Below, Contradiction, Counted, Filed, Period, PeriodId};
+use crate::domain::slot::{Above, Below, Contradiction, Counted, Filed, Period, PeriodId, SlotId};
 
 /// The nearest round is looked for among so many periods to either side.
 pub(super) const ROUNDS_MAX: usize = 50;
@@ -25,7 +25,8 @@ impl Draft<'_> {
             self.people(of, filed),
             self.too_close(of, filed),
             self.below_before(of, filed),
-            self.roster(of, filed),
+            self.above_after(of, filed),
+            self.counted(filed),
         ];
         all.into_iter().flatten().collect()
     }
@@ -33,8 +34,49 @@ impl Draft<'_> {
     pub(super) fn fevers(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
         let said = filed.fevers?;
         let most = usize::try_from(said).unwrap_or(usize::MAX).saturating_add(NAMED_MAX);
-        let cases = self.state.fevers_of(unit, (period, filed.received), (&filed.actor.by, most));
-        self.state.still(&period.id().slot(unit), &Contradiction::Fevers { said, cases })
+        let cases = self.state.fevers_of(unit, (period, filed.received), (Some(&filed.actor.by), most));
+        self.still(&period.id().slot(unit), &Contradiction::Fevers { said, cases })
+    }
+
+    /// What is left of a contradiction of the report of a slot.
+    pub(in crate::domain::decide) fn still(
+        &self,
+        slot: &SlotId,
+        against: &Contradiction,
+    ) -> Option<Contradiction> {
+        self.state.still(self.directory, slot, against)
+    }
+
+    /// Whether a report leaves out what was known against an earlier one of its slot, whoever files it.
+    ///
+    /// Of a case of their own, or an absence, nobody is told by what they report; it is left out all the same.
+    pub(super) fn leaves_out(
+        &self,
+        (period, unit): (&Period, &UnitId),
+        filed: &Filed,
+        against: &Contradiction,
+    ) -> bool {
+        let (Some(said), slot) = (filed.fevers, period.id().slot(unit)) else { return false };
+        match against {
+            Contradiction::Fevers { cases, .. } => {
+                let cases = cases.clone();
+                self.still(&slot, &Contradiction::Fevers { said, cases }).is_some()
+            }
+            Contradiction::Absences { .. } => {
+                let Some(Contradiction::Absences { absences, .. }) = self.still(&slot, against) else {
+                    return false;
+                };
+                let said = usize::try_from(said).unwrap_or(usize::MAX);
+                let of_unit = (period, filed.received);
+                let cases = self.state.fevers_of(unit, of_unit, (None, said.saturating_add(1)));
+                self.state.without_case(&absences) + cases.len() > said
+            }
+            Contradiction::People { .. }
+            | Contradiction::TooClose { .. }
+            | Contradiction::BelowBefore { .. }
+            | Contradiction::AboveAfter { .. }
+            | Contradiction::Counted { .. } => false,
+        }
     }
 
     /// People of the unit's posts who were away for a fever when it was reported, beside its cases.
@@ -50,7 +92,7 @@ impl Draft<'_> {
         }
         let said_at_most = usize::try_from(said).unwrap_or(usize::MAX);
         let most = said_at_most.saturating_add(1);
-        let cases = self.state.fevers_of(unit, (period, filed.received), (&filed.actor.by, most));
+        let cases = self.state.fevers_of(unit, (period, filed.received), (Some(&filed.actor.by), most));
         let more = absences.len() + cases.len() > said_at_most;
         more.then_some(Contradiction::Absences { said, absences })
     }
@@ -69,7 +111,7 @@ impl Draft<'_> {
             });
             let (_, other, known) = reported.min_by_key(|(apart, ..)| *apart)?;
             let against = Contradiction::People { said, known, other };
-            self.state.still(&period.id().slot(unit), &against)
+            self.still(&period.id().slot(unit), &against)
         })
     }
 
@@ -105,11 +147,7 @@ impl Draft<'_> {
     }
 
     /// Running totals that are lower than in the unit's previous report of the form that says any.
-    pub(super) fn below_before(
-        &self,
-        (period, unit): (&Period, &UnitId),
-        filed: &Filed,
-    ) -> Option<Contradiction> {
+    fn below_before(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
         if filed.totals.is_empty() {
             return None;
         }
@@ -122,18 +160,38 @@ impl Draft<'_> {
         (!figures.is_empty()).then_some(Contradiction::BelowBefore { figures })
     }
 
-    /// Other people than the unit is known to have. Two numbers that somebody let stand in an earlier slot are asked of
-    /// nobody again: where the register is out of date nobody answers for it day after day.
-    fn roster(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
-        let Counted { reported, known, by } = filed.counted?;
-        let settled = self.rounds_before(period.id()).any(|(_, before)| {
-            let before = before.outcomes.get(unit).and_then(|outcome| outcome.filed.as_ref());
-            before
-                .filter(|it| it.counted_shown)
-                .and_then(|it| it.counted)
-                .is_some_and(|it| (it.reported, it.known) == (reported, known))
+    /// Running totals that are higher than in the unit's next report of the form that says any: it came before this one.
+    fn above_after(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
+        if filed.totals.is_empty() {
+            return None;
+        }
+        let (other, after) = self.rounds_behind(period.id()).find_map(|(id, after)| {
+            let after = after.outcomes.get(unit)?.filed.as_ref()?;
+            (!after.totals.is_empty()).then(|| (id.slot(unit), &after.totals))
+        })?;
+        let above = |(field, said): (&String, &Number)| Above::of(field, said, (after.get(field)?, &other));
+        let figures: Vec<Above> = filed.totals.iter().filter_map(above).collect();
+        (!figures.is_empty()).then_some(Contradiction::AboveAfter { figures })
+    }
+
+    /// Other people than the unit is known to have, of which nobody was asked before.
+    fn counted(&self, filed: &Filed) -> Option<Contradiction> {
+        let Counted { reported, known, by } = filed.counted.filter(|_| filed.settled.is_none())?;
+        Some(Contradiction::Counted { said: reported, known, by })
+    }
+
+    /// The two numbers that somebody was shown and let stand in an earlier slot of the unit, and that cover others:
+    /// where the register is out of date nobody answers for it day after day.
+    pub(in crate::domain::decide) fn settled(
+        &self,
+        (period, unit): (&Period, &UnitId),
+        counted: Counted,
+    ) -> Option<Counted> {
+        let mut stood = self.rounds_before(period.id()).filter_map(|(_, before)| {
+            let before = before.outcomes.get(unit)?.filed.as_ref().filter(|it| it.counted_shown)?;
+            before.settled.or(before.counted)
         });
-        (!settled).then_some(Contradiction::Roster { said: reported, known, by })
+        stood.find(|stood| stood.covers(counted))
     }
 
     /// The periods of the same form before one, the nearest first.

@@ -77,7 +77,7 @@ impl Draft<'_> {
     fn unwanted_reminder(&self, notification: &Notification, id: &PeriodId) -> Option<CancelledBecause> {
         let Some(period) = self.state.periods.get(id) else { return Some(CancelledBecause::Overtaken) };
         if notification.purpose == Purpose::FormDoubted {
-            let doubted = self.state.doubted(period, &notification.to);
+            let doubted = self.state.doubted(self.directory, period, &notification.to);
             return doubted.is_empty().then_some(CancelledBecause::Overtaken);
         }
         let past = notification.purpose == Purpose::FormDue && self.moment() >= period.due;

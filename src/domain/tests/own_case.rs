@@ -1,0 +1,142 @@
+//! Reports by somebody with a case of their own: nobody shows it to them, and what others left out is not put right by
+//! them who do not know.
+
+use super::check_with;
+use super::slots::{add, daily, form};
+use crate::domain::form::Form;
+
+#[test]
+fn what_was_left_out_stands_against_whoever_did_where_the_patient_corrects_without_it() {
+    daily(
+        "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted shown filer=p11 by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> \
+               report-filed revision=2 kept kept-for=p11 kept-by=19:00 fevers C1; !contradicted; !notify form_doubted
+         19:00:01 tick -> contradiction-ended uncorrected; \
+               lapse concealed candidate daily.finance.2026-11-23.1 fevers C1 involved=p11; !involved=p12",
+    );
+}
+
+#[test]
+fn what_was_found_after_a_report_stands_as_well_and_its_filer_is_told() {
+    daily(
+        "15:00 report daily finance p11 fevers=0
+         15:30 fever E1 finance 38.4 at=09:00 self=p12 -> case-opened C1
+         16:00 tick -> report-contradicted fevers C1 filer=p11 by=20:00; notify form_doubted p11 sms
+         16:00 deliver
+         16:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed revision=2 kept kept-for=p11 kept-by=20:00
+         17:00 report daily finance p12 day=2026-11-23 fevers=0 says=third -> report-filed revision=3 kept kept-for=p11 kept-by=20:00
+         20:00:01 tick -> lapse omitted fevers C1 involved=p11",
+    );
+}
+
+#[test]
+fn the_same_figures_with_another_reason_put_nothing_right_either() {
+    daily(
+        "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         15:00 report daily finance p11 fevers=0 stands because=a -> report-filed contradicted filer=p11
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 because=b -> report-filed revision=2 kept kept-for=p11
+         19:00:01 tick -> lapse concealed fevers C1 involved=p11",
+    );
+}
+
+#[test]
+fn a_number_that_covers_the_case_puts_it_right_whoever_says_it() {
+    daily(
+        "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=1 says=one -> report-filed revision=2; !kept; !contradicted
+         24/12:00 tick -> !lapse concealed; !contradiction-ended",
+    );
+    daily(
+        "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed kept
+         16:30 report daily finance p11 day=2026-11-23 fevers=1 says=one -> report-filed revision=3; !kept; !contradicted
+         24/12:00 tick -> !lapse concealed; !contradiction-ended",
+    );
+}
+
+#[test]
+fn what_is_on_the_ledger_is_put_right_by_a_number_that_covers_it_alone() {
+    daily(
+        "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted by=19:00
+         19:00:01 tick -> lapse concealed fevers C1 involved=p11
+         19:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed revision=2; !lapse-cured
+         20:30 report daily finance p12 day=2026-11-23 fevers=1 says=one -> report-filed revision=3; lapse-cured concealed",
+    );
+}
+
+#[test]
+fn where_the_case_is_ruled_out_meanwhile_nothing_is_left() {
+    daily(
+        "09:00 fever E1 finance suspected self=p12 -> case-opened C1
+         09:05 telephone C1 taken p31
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed kept
+         18:00 classify C1 ruled_out p31 second=p42
+         19:00:01 tick -> contradiction-ended groundless; !lapse concealed",
+    );
+}
+
+#[test]
+fn a_patient_who_is_shown_another_case_and_lets_it_stand_answers_for_that() {
+    daily(
+        "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         09:10 fever E2 finance 38.4 -> case-opened C2
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted C1 C2 filer=p11 by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> REJECTED Contradicted C-20261123-0002
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other stands -> \
+               report-filed contradicted C2 filer=p12 by=19:00; !kept; !C1
+         19:00:01 tick -> lapse concealed fevers C2 involved=p12; !lapse C1",
+    );
+    // One is as many as they were shown: the rest stands against whoever left out both.
+    daily(
+        "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         09:10 fever E2 finance 38.4 -> case-opened C2
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted C1 C2 filer=p11 by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=1 says=other -> report-filed kept kept-for=p11 C1 C2; !contradicted
+         19:00:01 tick -> lapse concealed fevers C1 C2 involved=p11",
+    );
+}
+
+#[test]
+fn whoever_is_away_for_a_fever_and_corrects_without_it_puts_nothing_right() {
+    daily(
+        "07:30 absent p12 from=08:00 until=24/20:00 why=fever
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted absences filer=p11 by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed kept kept-for=p11 absences; !contradicted
+         16:30 report daily finance p12 day=2026-11-23 fevers=1 says=one -> report-filed revision=3; !kept
+         24/12:00 tick -> !lapse concealed",
+    );
+}
+
+#[test]
+fn a_leader_with_a_case_of_their_own_is_not_named_with_it() {
+    daily(
+        "09:00 fever E1 finance 38.4 self=p11 -> case-opened C1
+         15:00 report daily finance p12 fevers=0 stands -> report-filed contradicted filer=p12 by=19:00
+         19:00:01 tick -> lapse concealed fevers C1 involved=p12; !responsible=p11",
+    );
+}
+
+#[test]
+fn what_says_otherwise_in_another_way_has_four_hours_of_its_own() {
+    let total = || vec!["checked".to_owned()];
+    check_with(
+        |directory| {
+            add(directory, Form { total: total(), ..form("check", "0 30 9 * * *") });
+            let fevers = Some("fever".to_owned());
+            add(directory, Form { total: total(), fevers, ..form("daily", "0 0 16 * * *") });
+        },
+        "08:00 adopt c1
+         08:30 report check finance p12 people=23
+         09:00 fever E1 finance 38.4 -> case-opened C1
+         15:00 report daily finance p12 people=23 fevers=0 stands -> report-filed contradicted fevers by=19:00; !people
+         16:30 report daily finance p12 day=2026-11-23 people=21 fevers=0 says=other stands -> \
+               report-filed revision=2 contradicted people by=20:30 fevers by=19:00
+         19:00:01 tick -> contradiction-ended uncorrected; lapse concealed fevers
+         20:30:01 tick -> contradiction-ended uncorrected; lapse false people",
+    );
+}
