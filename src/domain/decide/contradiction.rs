@@ -65,14 +65,16 @@ impl Draft<'_> {
         for it in against {
             let known = period.contradictions(unit).iter().filter(|known| known.has(it.word()));
             let known = known.min_by_key(|known| known.correct_by);
-            let found = !shown && known.is_some();
+            let is_of_it = |known: &Contradicted| known.report == filed.report && known.has(it.word());
+            let found = !shown && period.contradictions(unit).iter().any(is_of_it);
             if found || self.state.lapses.get(&Lapse::id_of_report(&slot, it.word())).is_some() {
                 continue;
             }
             // Who files the same thing again has no more time for it; what says otherwise in another way has its own.
             // Before it is due a report is corrected without a word.
             let own = || (self.moment(), (self.moment() + TO_CORRECT).max(period.due));
-            let (since, correct_by) = known.map_or_else(own, |known| (known.since, known.correct_by));
+            let (since, correct_by) =
+                known.filter(|_| shown).map_or_else(own, |known| (known.since, known.correct_by));
             let same = |one: &&mut Contradicted| (one.since, one.correct_by) == (since, correct_by);
             if let Some(one) = all.iter_mut().find(same) {
                 one.against.push(it);
@@ -104,12 +106,12 @@ impl Draft<'_> {
         shown: &[Contradiction],
     ) -> Vec<Contradicted> {
         let entry = period.outcomes.get(unit).and_then(|outcome| outcome.entry);
-        let stands = |it: &&Contradiction| {
+        let stands = |it: &Contradiction, accused| {
             let is_shown = shown.iter().any(|shown| shown.word() == it.word());
-            !is_shown && self.leaves_out((period, unit), filed, it)
+            !is_shown && self.leaves_out((period, unit), filed, (it, Some(accused)))
         };
         let kept = period.contradictions(unit).iter().map(|known| Contradicted {
-            against: known.against.iter().filter(stands).cloned().collect(),
+            against: known.against.iter().filter(|it| stands(it, &known.by)).cloned().collect(),
             entry: known.entry.or(entry),
             ..known.clone()
         });
@@ -237,8 +239,11 @@ impl Draft<'_> {
         self.record(Fact::ContradictionEnded { slot: slot.clone(), how });
         for (known, heard) in over {
             for against in known.against.clone() {
+                // What somebody answers for by an earlier report of the slot stands on the ledger once.
                 let lapse = self.untrue((&period, slot), (&known, heard), against);
-                self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+                if self.state.lapses.get(&lapse.lapse).is_none() {
+                    self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
+                }
             }
         }
         // Where the cases that it rested on hold no more, others of its unit may.

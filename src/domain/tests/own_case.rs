@@ -1,9 +1,10 @@
 //! Reports by somebody with a case of their own: nobody shows it to them, and what others left out is not put right by
 //! them who do not know.
 
-use super::check_with;
 use super::slots::{add, daily, form};
+use super::{World, check_with};
 use crate::domain::form::Form;
+use crate::domain::names::UnitId;
 
 #[test]
 fn what_was_left_out_stands_against_whoever_did_where_the_patient_corrects_without_it() {
@@ -99,6 +100,55 @@ fn a_patient_who_is_shown_another_case_and_lets_it_stand_answers_for_that() {
          15:30 report daily finance p12 day=2026-11-23 fevers=1 says=other -> report-filed kept kept-for=p11 C1 C2; !contradicted
          19:00:01 tick -> lapse concealed fevers C1 C2 involved=p11",
     );
+}
+
+#[test]
+fn what_becomes_known_beside_their_own_is_told_to_the_patient_and_stands_on_the_ledger_once() {
+    let script = "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted by=19:00
+         15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed kept kept-for=p11 C1
+         16:00 tick
+         16:30 fever E2 finance 38.4 at=10:00 -> case-opened C2; \
+               report-contradicted fevers C2 filer=p12 by=20:30; notify form_doubted p12 sms; !report-contradicted C1
+         16:31 deliver";
+    daily(&format!(
+        "{script}
+         19:00:01 tick -> contradiction-ended uncorrected; lapse concealed fevers C1 involved=p11
+         20:30:01 tick -> contradiction-ended uncorrected; !lapse omitted; !lapse concealed"
+    ));
+    // One of two is counted: it is theirs to know of, and the other is left out still.
+    daily(&format!(
+        "{script}
+         17:00 report daily finance p12 day=2026-11-23 fevers=1 says=one -> report-filed kept kept-for=p11 C1; !contradicted
+         19:00:01 tick -> contradiction-ended uncorrected; lapse concealed fevers C1 involved=p11
+         24/12:00 tick -> !lapse omitted; !contradiction-ended"
+    ));
+    daily(&format!(
+        "{script}
+         17:00 report daily finance p11 day=2026-11-23 fevers=2 says=two -> report-filed; !kept; !contradicted
+         24/12:00 tick -> !lapse omitted; !lapse concealed; !contradiction-ended"
+    ));
+}
+
+#[test]
+fn until_when_there_is_time_is_shown_of_the_last_report_alone() {
+    let mut world = World::new(|directory| {
+        add(directory, Form { fevers: Some("fever".to_owned()), ..form("daily", "0 0 16 * * *") })
+    });
+    world.run(
+        "22/17:00 adopt c1
+         07:00 arm p42
+         09:00 fever E1 finance 38.4 self=p12
+         15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted by=19:00",
+    );
+    let finance = UnitId::new("finance");
+    let times = |world: &World| {
+        let (_, period) = world.state.periods.iter().find(|(_, period)| period.has(&finance)).unwrap();
+        (period.told_until(&finance).is_some(), period.correct_by(&finance).is_some())
+    };
+    assert_eq!(times(&world), (true, true));
+    world.run("15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed kept");
+    assert_eq!(times(&world), (false, true), "the patient sees nothing of it");
 }
 
 #[test]

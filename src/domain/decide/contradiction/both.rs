@@ -42,7 +42,8 @@ impl Draft<'_> {
         for word in Contradiction::WORDS {
             let open = self.state.lapses.get(&Lapse::id_of_report(&slot, word)).cloned();
             let left_out = open.is_some_and(|lapse| {
-                matches!(&lapse.about, About::Report { against, .. } if self.leaves_out((period, unit), filed, against))
+                let About::Report { against, .. } = &lapse.about else { return false };
+                self.leaves_out((period, unit), filed, (against, lapse.person_involved.as_ref()))
             });
             if !left_out && !against.iter().any(|it| it.word() == word) {
                 self.cure_report(&slot, word, filed, |_| true);

@@ -1,13 +1,14 @@
 //! What is known against a report: cases of its unit, other forms of the day, other rounds, what was said before, and
 //! how many people there are.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Number;
 
 use super::Draft;
 use crate::domain::fact::Span;
-use crate::domain::names::UnitId;
+use crate::domain::names::{CaseId, PersonId, UnitId};
 use crate::domain::slot::{Above, Below, Contradiction, Counted, Filed, Period, PeriodId, SlotId};
 
 /// The nearest round is looked for among so many periods to either side.
@@ -47,29 +48,36 @@ impl Draft<'_> {
         self.state.still(self.directory, slot, against)
     }
 
-    /// Whether a report leaves out what was known against an earlier one of its slot, whoever files it.
+    /// Whether a report leaves out what was known against an earlier one of its slot, whoever files it, as far as whoever
+    /// filed that may know.
     ///
     /// Of a case of their own, or an absence, nobody is told by what they report; it is left out all the same.
     pub(super) fn leaves_out(
         &self,
         (period, unit): (&Period, &UnitId),
         filed: &Filed,
-        against: &Contradiction,
+        (against, accused): (&Contradiction, Option<&PersonId>),
     ) -> bool {
         let (Some(said), slot) = (filed.fevers, period.id().slot(unit)) else { return false };
+        let said = usize::try_from(said).unwrap_or(usize::MAX);
+        let of_unit = || {
+            let known = (accused, said.saturating_add(1));
+            self.state.fevers_of(unit, (period, filed.received), known)
+        };
         match against {
             Contradiction::Fevers { cases, .. } => {
-                let cases = cases.clone();
-                self.still(&slot, &Contradiction::Fevers { said, cases }).is_some()
+                let named = Contradiction::Fevers { said: 0, cases: cases.clone() };
+                let Some(Contradiction::Fevers { cases, .. }) = self.still(&slot, &named) else {
+                    return false;
+                };
+                let all: BTreeSet<CaseId> = cases.into_iter().chain(of_unit()).collect();
+                all.len() > said
             }
             Contradiction::Absences { .. } => {
                 let Some(Contradiction::Absences { absences, .. }) = self.still(&slot, against) else {
                     return false;
                 };
-                let said = usize::try_from(said).unwrap_or(usize::MAX);
-                let of_unit = (period, filed.received);
-                let cases = self.state.fevers_of(unit, of_unit, (None, said.saturating_add(1)));
-                self.state.without_case(&absences) + cases.len() > said
+                self.state.without_case(&absences) + of_unit().len() > said
             }
             Contradiction::People { .. }
             | Contradiction::TooClose { .. }
