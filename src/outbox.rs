@@ -5,6 +5,7 @@
 //!
 //! **Invariant.** Nothing here waits by itself: it wakes when the engine publishes. No name or number is logged.
 
+mod absence;
 mod again;
 mod against;
 mod alarm;

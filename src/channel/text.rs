@@ -24,7 +24,9 @@ use std::collections::BTreeMap;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
-pub use brief::{Alarm, Brief, Due, Ending, Event, Kind, Lacking, Notice, Purpose, Unfiled, Unit, What};
+pub use brief::{
+    Absence, Alarm, Away, Brief, Due, Ending, Event, Kind, Lacking, Notice, Purpose, Unfiled, Unit, What,
+};
 pub use clean::clean;
 pub use form::{Language, Medium, Organisation, Signature};
 pub use report::{Head, Items, Reached, Report, ReportKind, TakenBy, TelephoneLine};

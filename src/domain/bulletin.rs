@@ -1,10 +1,11 @@
 //! Bulletins: what the daemon tells of itself - trouble, to the operators; the signed head, to the inspectors; lapses, to
-//! those named in them.
+//! those named in them; absences, to those whom they concern.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact::Span;
 use super::names::{AuthorityId, CaseId, ChannelId, LapseId, NotificationId, PersonId, SourceId};
 use crate::time::Timestamp;
 
@@ -197,6 +198,25 @@ pub enum About {
         /// Those that are new to them.
         lapses: Vec<LapseId>,
     },
+    /// An absence: to whoever stands in, and to whoever is away where another entered it.
+    Absence(Box<AbsenceNotice>),
+}
+
+/// An absence as its notice tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbsenceNotice {
+    /// The number of the entry in which it was recorded.
+    pub absence: u64,
+    /// Who is away.
+    pub person: PersonId,
+    /// From when to when; of one that is over before its time, what is left of that.
+    pub span: Span,
+    /// Who stands in, where somebody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_in: Option<PersonId>,
+    /// It is over before its time, or will not be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 /// What the daemon tells of itself, until it is old.

@@ -69,7 +69,8 @@ pub(super) fn write(
         | Purpose::FormOverdue
         | Purpose::FormsMissing
         | Purpose::LapseNotice
-        | Purpose::FormDoubted => scene.brief(case.map(|case| &**case), more, proposal)?,
+        | Purpose::FormDoubted
+        | Purpose::Absence => scene.brief(case.map(|case| &**case), more, proposal)?,
     };
     let fields = scene.fields(case.map(|case| &**case), &rendered);
     Some(Message {
@@ -219,6 +220,7 @@ impl Scene<'_> {
             Purpose::FormsMissing => What::FormsMissing(self.unfiled(proposal)?),
             Purpose::FormDoubted => What::FormDoubted(self.doubted(proposal)?),
             Purpose::LapseNotice => What::LapseNotice(self.notice()?),
+            Purpose::Absence => What::Absence(self.absence()?),
             Purpose::Written | Purpose::Correction => return None,
         })
     }
@@ -337,7 +339,7 @@ impl Scene<'_> {
         let Subject::Daemon(request) = &self.notification.subject else { return None };
         match &self.published.state.bulletins.get(request)?.about {
             About::Trouble(trouble) => Some(trouble),
-            About::Head | About::Lapses { .. } => None,
+            About::Head | About::Lapses { .. } | About::Absence(_) => None,
         }
     }
 

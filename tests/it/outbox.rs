@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
+use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -247,5 +248,28 @@ async fn a_notice_counts_the_lapses_that_wait_for_its_readers_word_and_no_other(
     for said in ["您有1条报送记录待说明", "2 lapses name you"] {
         assert_eq!(sent.iter().filter(|message| message.text.contains(said)).count(), 1, "{said} {sent:?}");
     }
+    outbox.end().await;
+}
+
+#[tokio::test]
+async fn whoever_stands_in_and_whoever_is_away_are_told_in_their_own_language_and_never_why() {
+    let app = TestApp::armed().await;
+    let body = json!({
+        "by": "clerk", "person": "liaison", "until": "2026-11-24T10:00:00Z", "why": "fever", "stand_in": "reader",
+        "note": "今晨发热",
+    });
+    assert_eq!(app.post("/v1/absences", "office", &body).await.status, 200);
+    let outbox = Faulty::start(&app, &[]);
+    let went = |published: &Published| {
+        let tracks = published.state.notifications.values();
+        let notices = tracks.filter(|track| track.notification.purpose == Purpose::Absence);
+        (notices.filter(|track| track.state == Progress::Accepted).count() == 2).then_some(())
+    };
+    app.until(went).await;
+    let texts: Vec<String> = outbox.sms.sent().into_iter().map(|message| message.text).collect();
+    for said in ["不在岗，由", "您被指定"] {
+        assert_eq!(texts.iter().filter(|text| text.contains(said)).count(), 1, "{said} {texts:?}");
+    }
+    assert!(!texts.iter().any(|text| text.contains("发热") || text.contains("他人")), "{texts:?}");
     outbox.end().await;
 }

@@ -1,5 +1,6 @@
 //! What a message is about, as plain facts.
 
+mod absence;
 mod alarm;
 mod notice;
 mod unfiled;
@@ -9,6 +10,7 @@ use std::fmt;
 use super::form::{Language, Medium, Organisation};
 use super::words::Moment;
 
+pub use absence::{Absence, Away};
 pub use alarm::Alarm;
 pub use notice::Notice;
 pub use unfiled::Unfiled;
@@ -270,6 +272,8 @@ pub enum What {
     FormDoubted(Unfiled),
     /// To somebody named in lapses: these wait for their word.
     LapseNotice(Notice),
+    /// To somebody whom an absence concerns.
+    Absence(Absence),
     /// A code to sign in with.
     SignIn {
         /// The six digits.
@@ -307,7 +311,8 @@ impl What {
             | Self::FormOverdue(_)
             | Self::FormsMissing(_)
             | Self::FormDoubted(_)
-            | Self::LapseNotice(_) => Purpose::Reminder,
+            | Self::LapseNotice(_)
+            | Self::Absence(_) => Purpose::Reminder,
             Self::Correction { .. } => Purpose::Correction,
             Self::Closing { .. } | Self::Relieved { .. } => Purpose::Closing,
             Self::Handover { .. } => Purpose::Handover,
@@ -334,6 +339,7 @@ impl What {
             Self::FormsMissing(_) => "forms-missing",
             Self::FormDoubted(_) => "form-doubted",
             Self::LapseNotice(_) => "lapse-notice",
+            Self::Absence(_) => "absence",
             Self::SignIn { .. } => "sign-in",
             Self::Test => "test",
             Self::Alarm(_) => "alarm",
@@ -360,7 +366,8 @@ impl What {
             | Self::FormOverdue(_)
             | Self::FormsMissing(_)
             | Self::FormDoubted(_)
-            | Self::LapseNotice(_) => None,
+            | Self::LapseNotice(_)
+            | Self::Absence(_) => None,
         }
     }
 

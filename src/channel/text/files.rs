@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 40] = files![
+const FILES: [(&str, &str, &str); 42] = files![
     "shared",
     "alert",
     "telephone",
@@ -31,6 +31,7 @@ const FILES: [(&str, &str, &str); 40] = files![
     "forms-missing",
     "form-doubted",
     "lapse-notice",
+    "absence",
 ];
 
 const PAGES: [(&str, &str); 2] =

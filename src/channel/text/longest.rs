@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 
-use super::brief::{Alarm, Due, Ending, Event, Kind, Lacking, Notice, Unfiled, Unit, What};
+use super::brief::{Absence, Alarm, Away, Due, Ending, Event, Kind, Lacking, Notice, Unfiled, Unit, What};
 use super::words::Moment;
 
 /// The latest minute of the longest day: five figures and a dated time as long as any.
@@ -92,6 +92,14 @@ impl What {
                 vec![format!("2026-12-23 23:59 {}：集团疫情防控工作统计报表（漏报，待核实）", unit.name)];
             Self::LapseNotice(Notice { count, list, left_out: 2 })
         }));
+        for away in [Away::StandsIn, Away::NoLonger, Away::Own, Away::Back] {
+            for other in [None, Some("办公室负责人甲".repeat(2))] {
+                all.extend([true, false].map(|dated| {
+                    let (from, to) = (moment(dated), moment(true));
+                    Self::Absence(Absence { away, other: other.clone(), from, to })
+                }));
+            }
+        }
         for kind in [Kind::Fever, Kind::Suspected, Kind::Confirmed] {
             for more in [0, 98] {
                 for dated in [false, true] {

@@ -1,5 +1,6 @@
 //! Every text there is, in both languages: whole, short enough, harmless, and saying what it must.
 
+mod absences;
 mod alarms;
 mod calls;
 mod notices;

@@ -274,6 +274,10 @@ impl Brief {
                 Ending::Withdrawn => facts.which = "withdrawn",
             },
             What::Handover { from, .. } => facts.words = from.as_deref(),
+            What::Absence(it) => {
+                (facts.first, facts.second, facts.which) = (Some(it.from), Some(it.to), it.away.word());
+                facts.words = it.other.as_deref().map(|name| self.short_name(name));
+            }
             What::Relieved { by, .. } => facts.words = by.as_deref().map(|name| self.short_name(name)),
             What::SignIn { minutes, .. } => facts.minutes = Some(*minutes),
             What::Alarm(alarm) => (facts.which, facts.words) = called(alarm),

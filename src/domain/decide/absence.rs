@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use super::Draft;
 use super::ahead::Bounds;
+use super::notify::Wish;
+use super::remind::ASKED_BY;
+use crate::domain::bulletin::{About, AbsenceNotice, Trouble};
 use crate::domain::command::{AbsenceRejection, Absent, Rejection, SpanRejection};
 use crate::domain::directory::Unit;
-use crate::domain::fact::{AbsenceEnded, AbsenceRecorded, Fact};
-use crate::domain::names::{Actor, DutyRole, PersonId, UnitId};
+use crate::domain::fact::{AbsenceEnded, AbsenceRecorded, Fact, Span};
+use crate::domain::names::{Actor, DutyRole, PersonId, Recipient, UnitId};
+use crate::domain::notification::{Purpose, Subject};
+use crate::domain::state::Absence;
 use crate::time::Timestamp;
 
 /// Of one person's absences.
@@ -15,6 +20,11 @@ const BOUNDS: Bounds =
     Bounds { longest: Duration::from_hours(24 * 180), ahead: Duration::from_hours(24 * 180), open_max: 10 };
 /// Who was named leads from then on.
 const KNOWN_FOR: Duration = Duration::from_hours(1);
+/// A notice is tried for as long as its absence lasts, at most so long; and counts against the next ones so long at least.
+const TOLD_FOR: Duration = Duration::from_hours(72);
+const TOLD_FOR_AT_LEAST: Duration = Duration::from_hours(24);
+/// So many notices of one person's absences: whoever enters and ends one after another writes to nobody without end.
+const NOTICES_MAX: usize = 12;
 
 impl Draft<'_> {
     /// Somebody is away, or back.
@@ -36,10 +46,61 @@ impl Draft<'_> {
             return Err(AbsenceRejection::StandInUnknown.into());
         }
         let others = self.state.absences_of(&wish.person).map(|it| it.span);
+        let notices = self.state.bulletins.iter();
+        let theirs =
+            notices.filter(|(_, it)| matches!(&it.about, About::Absence(it) if it.person == wish.person));
+        if theirs.count() >= NOTICES_MAX {
+            return Err(AbsenceRejection::Span(SpanRejection::TooMany).into());
+        }
         let admitted = BOUNDS.admit((wish.span.from, wish.span.to), self.moment(), others);
         let span = admitted.map_err(AbsenceRejection::from)?;
         self.record(Fact::AbsenceRecorded(Box::new(AbsenceRecorded { span, ..wish.clone() })));
+        let AbsenceRecorded { person, stand_in, actor, .. } = wish.clone();
+        let notice = AbsenceNotice { absence: self.seq(), person, span, stand_in, ended: false };
+        self.tell_of_absence(notice, &actor);
         Ok(())
+    }
+
+    /// Whoever stands in is told, and whoever is away; not of what they entered themselves.
+    fn tell_of_absence(&mut self, notice: AbsenceNotice, actor: &Actor) {
+        let mut concerned: Vec<PersonId> =
+            [Some(notice.person.clone()), notice.stand_in.clone()].into_iter().flatten().collect();
+        concerned.retain(|person| *person != actor.by && self.holds(&notice, person));
+        let mut told = Vec::new();
+        for person in concerned {
+            let to = Recipient::Person(person.clone());
+            match self.ways(&to, &ASKED_BY).first() {
+                _ if !self.is_released(&person) => {}
+                Some(medium) => told.push((to, *medium)),
+                None => self.note_trouble(&Trouble::PersonNotReached(person)),
+            }
+        }
+        if told.is_empty() {
+            return;
+        }
+        let now = self.moment();
+        let useless_after = notice.span.to.min(now + TOLD_FOR);
+        let until = useless_after.max(now + TOLD_FOR_AT_LEAST);
+        let request = self.free_request(&format!("absence-{}", self.seq()));
+        let about = About::Absence(Box::new(notice));
+        self.record(Fact::BulletinOpened { request: request.clone(), about, until });
+        for (to, medium) in told {
+            let subject = Subject::Daemon(request.clone());
+            let wish = Wish { useless_after: Some(useless_after), ..Wish::default() };
+            self.plan(&subject, Purpose::Absence, (&to, medium), now, wish);
+        }
+    }
+
+    /// Whether what a notice says of an absence to a reader is so: it stands; or it is over, and no other one says the
+    /// same.
+    pub(super) fn holds(&self, notice: &AbsenceNotice, reader: &PersonId) -> bool {
+        let AbsenceNotice { absence, person, span, ended, .. } = notice;
+        let mut all = self.state.absences_of(person);
+        if !ended {
+            return all.any(|it| it.absence == *absence && it.span.to == span.to);
+        }
+        let concerns = |it: &Absence| reader == person || it.stand_in.as_ref() == Some(reader);
+        !all.any(|it| concerns(it) && it.span.from < span.to && span.from < it.span.to)
     }
 
     /// Of nobody else than `of`, where that says somebody: people end their own, the office anybody's.
@@ -49,13 +110,17 @@ impl Draft<'_> {
         let mut all = self.state.absences.iter().filter(|(person, _)| of.is_none_or(|of| of == *person));
         let found = all.find_map(|(person, theirs)| {
             let it = theirs.iter().find(|it| it.absence == absence)?;
-            Some((person.clone(), it.span))
+            Some((person.clone(), it.clone()))
         });
-        let (person, span) = found.ok_or(AbsenceRejection::Span(SpanRejection::Unknown))?;
-        if span.to <= at {
+        let (person, known) = found.ok_or(AbsenceRejection::Span(SpanRejection::Unknown))?;
+        if known.span.to <= at {
             return Err(AbsenceRejection::Span(SpanRejection::Over).into());
         }
-        self.record(Fact::AbsenceEnded(AbsenceEnded { absence, person, at, actor: actor.clone() }));
+        let ended = AbsenceEnded { absence, person: person.clone(), at, actor: actor.clone() };
+        self.record(Fact::AbsenceEnded(ended));
+        let span = Span { from: known.span.from.max(at), to: known.span.to };
+        let notice = AbsenceNotice { absence, person, span, stand_in: known.stand_in, ended: true };
+        self.tell_of_absence(notice, actor);
         Ok(())
     }
 

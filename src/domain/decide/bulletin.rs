@@ -107,7 +107,7 @@ impl Draft<'_> {
     }
 
     /// Two troubles that begin within one millisecond are two bulletins.
-    fn free_request(&self, first: &str) -> RequestId {
+    pub(super) fn free_request(&self, first: &str) -> RequestId {
         let mut request = RequestId::new(first);
         let mut count = 1_u32;
         while self.state.bulletins.get(&request).is_some() {

@@ -48,6 +48,8 @@ pub enum Purpose {
     LapseNotice,
     /// What is known contradicts reports that the person filed: correct them.
     FormDoubted,
+    /// Who is away: to whoever stands in, and to whoever is away where another entered it.
+    Absence,
 }
 
 impl Purpose {
@@ -66,7 +68,8 @@ impl Purpose {
             | Self::Test
             | Self::Operator
             | Self::Head
-            | Self::LapseNotice => Family::Alone,
+            | Self::LapseNotice
+            | Self::Absence => Family::Alone,
         }
     }
 
@@ -82,7 +85,8 @@ impl Purpose {
             | Self::FormOverdue
             | Self::FormsMissing
             | Self::FormDoubted
-            | Self::LapseNotice => "reminder",
+            | Self::LapseNotice
+            | Self::Absence => "reminder",
             Self::Alert
             | Self::Telephone
             | Self::Written
@@ -119,6 +123,7 @@ impl Purpose {
             Self::FormsMissing => "forms_missing",
             Self::LapseNotice => "lapse_notice",
             Self::FormDoubted => "form_doubted",
+            Self::Absence => "absence",
         }
     }
 }

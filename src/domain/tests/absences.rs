@@ -325,3 +325,48 @@ fn nobody_leads_a_unit_by_being_named_minutes_before() {
          16:00 tick -> period-fell-due auction:p22:p21 finance:p12:p11",
     );
 }
+
+#[test]
+fn whoever_stands_in_is_told_and_whoever_is_away_where_another_entered_it() {
+    check(
+        "08:00 absent p31 until=12:00 stand-in=p32 -> absence-recorded p31 stand-in=p32; notify absence p32 sms
+         08:10 absent p41 until=12:00 by=p42 -> absence-recorded p41; notify absence p41 sms
+         08:20 absent p11 until=12:00 stand-in=p12 by=p42 -> absence-recorded p11; notify absence p11 sms; notify absence p12 sms
+         08:30 absent p51 until=12:00 stand-in=p42 by=p42 -> absence-recorded p51; notify absence p51 sms",
+    );
+}
+
+#[test]
+fn who_stands_in_no_longer_is_told_so_unless_another_absence_names_them() {
+    check(
+        "08:00 absent p31 until=12:00 stand-in=p32 -> notify absence p32 sms
+         09:00 present p31 -> absence-ended p31; notify absence p32 sms
+         09:10 absent p31 until=12:00 stand-in=p32 -> notify absence p32 sms
+         09:20 absent p31 from=24/09:00 until=24/12:00 stand-in=p32 -> notify absence p32 sms
+         09:30 present p31 by=p42 -> absence-ended p31; notify absence p31 sms; notify absence p32 sms",
+    );
+    check(
+        "08:00 absent p31 until=12:00 stand-in=p32
+         08:01 absent p31 until=14:00 stand-in=p32
+         09:00 present p31 by=p42 -> absence-ended p31; !notify absence",
+    );
+    check(
+        "08:00 absent p31 until=12:00 by=p42
+         09:00 present p31 by=p42 -> absence-ended p31; notify absence p31 sms",
+    );
+}
+
+#[test]
+fn a_notice_of_an_absence_that_is_over_does_not_go() {
+    check(
+        "08:00 absent p31 until=12:00 stand-in=p32 -> notify absence p32 sms
+         08:01 present p31 -> notify absence p32 sms
+         08:01 send -> cancelled absence p32 sms",
+    );
+}
+
+#[test]
+fn absences_one_after_another_write_to_nobody_without_end() {
+    let one = "08:00 absent p31 until=12:00 stand-in=p32\n08:00 present p31\n";
+    check(&format!("{}08:01 absent p31 until=12:00 stand-in=p32 -> REJECTED TooMany", one.repeat(6)));
+}

@@ -5,7 +5,7 @@ pub(super) fn word(word: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, meaning)| meaning)
 }
 
-const WORDS: [(&str, &str); 111] = [
+const WORDS: [(&str, &str); 112] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
     ("due_moved", "应报时间顺延"),
@@ -88,6 +88,7 @@ const WORDS: [(&str, &str); 111] = [
     ("form_overdue", "逾期告知"),
     ("lapse_notice", "问责告知"),
     ("form_doubted", "请核对报表"),
+    ("absence", "不在岗与代岗告知"),
     ("forms_missing", "未报清单"),
     ("breach", "超时告知"),
     ("handover", "转交告知"),

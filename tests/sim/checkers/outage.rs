@@ -10,8 +10,18 @@ const ENDS: [&str; 3] = ["missed", "met", "withdrawn"];
 /// What is overdue goes at once; behind this what fell due since mixes with it.
 const AT_ONCE: i64 = 500;
 /// Messages that bring something of their own, and go each by itself.
-const ALONE: [&str; 9] =
-    ["relieved", "telephone", "written", "correction", "sign_in", "test", "operator", "head", "lapse_notice"];
+const ALONE: [&str; 10] = [
+    "relieved",
+    "telephone",
+    "written",
+    "correction",
+    "sign_in",
+    "test",
+    "operator",
+    "head",
+    "lapse_notice",
+    "absence",
+];
 
 pub(crate) fn check(run: &Run<'_>) -> Complaints {
     let mut complaints = Vec::new();

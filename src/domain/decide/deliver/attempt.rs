@@ -286,7 +286,8 @@ impl Draft<'_> {
             | Purpose::FormOverdue
             | Purpose::FormsMissing
             | Purpose::LapseNotice
-            | Purpose::FormDoubted => Some(LateBecause::Busy),
+            | Purpose::FormDoubted
+            | Purpose::Absence => Some(LateBecause::Busy),
         }
     }
 }

@@ -176,7 +176,8 @@ impl Draft<'_> {
             | Purpose::FormOverdue
             | Purpose::FormsMissing
             | Purpose::LapseNotice
-            | Purpose::FormDoubted => {}
+            | Purpose::FormDoubted
+            | Purpose::Absence => {}
         }
     }
 

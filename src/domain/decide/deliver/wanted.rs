@@ -52,7 +52,7 @@ impl Draft<'_> {
         }
         let id = match &notification.subject {
             Subject::Case(id) => id,
-            Subject::Daemon(request) => return self.unwanted_bulletin(request),
+            Subject::Daemon(request) => return self.unwanted_bulletin(&notification.to, request),
             Subject::Period(period) => return self.unwanted_reminder(notification, period),
             Subject::Lapse(_) | Subject::SignIn(_) | Subject::Test(_) => return None,
         };
@@ -61,13 +61,14 @@ impl Draft<'_> {
     }
 
     /// Trouble that is over is not told of any more: the sentence would not be true (P2). What was cut stays cut. A lapse
-    /// that its reader answered, or that was withdrawn or decided, needs no answer.
-    fn unwanted_bulletin(&self, request: &RequestId) -> Option<CancelledBecause> {
+    /// that its reader answered, or that was withdrawn or decided, needs no answer. What is said of an absence is true while that stands.
+    fn unwanted_bulletin(&self, to: &Recipient, request: &RequestId) -> Option<CancelledBecause> {
         let over = match &self.state.bulletins.get(request)?.about {
             About::Trouble(trouble) => {
                 self.state.troubles.get(trouble).is_some_and(|standing| !standing.open)
             }
             About::Lapses { person, lapses } => !lapses.iter().any(|lapse| self.waits_for(lapse, person)),
+            About::Absence(notice) => !matches!(to, Recipient::Person(reader) if self.holds(notice, reader)),
             About::Head => false,
         };
         over.then_some(CancelledBecause::Overtaken)
@@ -138,7 +139,8 @@ impl Draft<'_> {
             | Purpose::FormOverdue
             | Purpose::FormsMissing
             | Purpose::LapseNotice
-            | Purpose::FormDoubted => None,
+            | Purpose::FormDoubted
+            | Purpose::Absence => None,
         }
     }
 
