@@ -61,6 +61,7 @@ mod takeover;
 mod telephone;
 mod totals;
 mod two_clocks;
+mod unreported;
 mod withdrawn;
 mod words;
 mod written;

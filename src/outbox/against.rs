@@ -37,6 +37,12 @@ pub(super) fn known(language: Language, forms: &Forms, against: &Contradiction) 
         (Language::English, Contradiction::Absences { said, absences }) => {
             format!("{said} with a fever; {} more away for one", absences.len())
         }
+        (Language::Chinese, Contradiction::Unreported { said, known }) => {
+            format!("报发热{said}人，已上报{known}人，其余请立即逐人上报")
+        }
+        (Language::English, Contradiction::Unreported { said, known }) => {
+            format!("{said} with a fever, {known} reported: report each of the others now")
+        }
         (Language::Chinese, Contradiction::People { said, known, other }) => {
             format!("合计{said}人，{other}为{known}人")
         }
@@ -116,6 +122,7 @@ mod tests {
         vec![
             Contradiction::Fevers { said: 0, cases },
             Contradiction::Absences { said: 0, absences: vec![7] },
+            Contradiction::Unreported { said: 2, known: 1 },
             Contradiction::People { said: 21, known: 23, other: other.clone() },
             Contradiction::TooClose { other, apart_s: 125, apart_s_min: 3600 },
             Contradiction::BelowBefore { figures: vec![below, tested] },
@@ -143,6 +150,7 @@ mod tests {
             &[
                 "统计报表发热人数与已知病例不符",
                 "统计报表发热人数与因发热缺勤不符",
+                "统计报表发热人数多于已上报",
                 "统计报表人数与当日另一报表不符",
                 "统计报表与另一次报送间隔过短",
                 "统计报表累计数低于上次所报",
@@ -156,6 +164,7 @@ mod tests {
             &[
                 "Statistics: fewer with a fever than known cases",
                 "Statistics: fewer with a fever than are away for one",
+                "Statistics: more with a fever than were reported",
                 "Statistics: other people than another form of the day",
                 "Statistics: reported too close to another round",
                 "Statistics: a running total lower than before",
@@ -174,6 +183,7 @@ mod tests {
             &[
                 "报发热0人，未排除病例：C-20261123-0001, C-20261123-0002",
                 "报发热0人，另有1人因发热缺勤",
+                "报发热2人，已上报1人，其余请立即逐人上报",
                 "合计21人，daily.finance.2026-11-23.1为23人",
                 "与daily.finance.2026-11-23.1仅相隔2分钟",
                 "cured累计4，daily.finance.2026-11-23.1已报5；tested累计40，daily.finance.2026-11-23.1已报41",
@@ -187,6 +197,7 @@ mod tests {
             &[
                 "0 with a fever; cases not ruled out: C-20261123-0001, C-20261123-0002",
                 "0 with a fever; 1 more away for one",
+                "2 with a fever, 1 reported: report each of the others now",
                 "21 people; 23 in daily.finance.2026-11-23.1",
                 "only 2 min from daily.finance.2026-11-23.1",
                 "cured: 4 so far; 5 in daily.finance.2026-11-23.1; tested: 40 so far; 41 in daily.finance.2026-11-23.1",

@@ -103,6 +103,7 @@ impl Draft<'_> {
             self.came_late(period, &slot, (state, received));
         }
         self.tell_others((period, unit), filed, &shown);
+        self.doubt_unreported((period, unit), filed);
         if revision > 1 && !same {
             self.put_right((period, unit), filed);
             self.amended(period, &slot, filed);

@@ -35,6 +35,13 @@ pub enum Contradiction {
         /// The entries by which they are away.
         absences: Vec<u64>,
     },
+    /// It counts more people with a fever than anybody reported: each is to be reported at the first moment (S14).
+    Unreported {
+        /// How many it counts.
+        said: u32,
+        /// How many are known, by its unit's cases and absences for a fever.
+        known: u32,
+    },
     /// It counts more people, or fewer, than another form of the same unit and day.
     People {
         /// How many it counts.
@@ -131,8 +138,8 @@ impl Above {
 
 impl Contradiction {
     /// The words of all of them.
-    pub(crate) const WORDS: [&str; 7] =
-        ["fevers", "absences", "people", "too_close", "below_before", "above_after", "roster"];
+    pub(crate) const WORDS: [&str; 8] =
+        ["fevers", "absences", "unreported", "people", "too_close", "below_before", "above_after", "roster"];
 
     /// Which failing it may be, where the filer was shown it and stayed with what they had said, or was not (S23).
     #[must_use]
@@ -144,6 +151,7 @@ impl Contradiction {
             (
                 Self::Fevers { .. }
                 | Self::Absences { .. }
+                | Self::Unreported { .. }
                 | Self::People { .. }
                 | Self::TooClose { .. }
                 | Self::BelowBefore { .. }
@@ -160,6 +168,7 @@ impl Contradiction {
         match self {
             Self::Fevers { .. } => "fevers",
             Self::Absences { .. } => "absences",
+            Self::Unreported { .. } => "unreported",
             Self::People { .. } => "people",
             Self::TooClose { .. } => "too_close",
             Self::BelowBefore { .. } => "below_before",
@@ -174,6 +183,7 @@ impl Contradiction {
         let (zh, en) = match self {
             Self::Fevers { .. } => ("发热人数与已知病例不符", "fewer with a fever than known cases"),
             Self::Absences { .. } => ("发热人数与因发热缺勤不符", "fewer with a fever than are away for one"),
+            Self::Unreported { .. } => ("发热人数多于已上报", "more with a fever than were reported"),
             Self::People { .. } => ("人数与当日另一报表不符", "other people than another form of the day"),
             Self::TooClose { .. } => ("与另一次报送间隔过短", "reported too close to another round"),
             Self::BelowBefore { .. } => ("累计数低于上次所报", "a running total lower than before"),
@@ -196,6 +206,7 @@ impl Contradiction {
         match self {
             Self::Fevers { cases, .. } => cases.as_slice(),
             Self::Absences { .. }
+            | Self::Unreported { .. }
             | Self::People { .. }
             | Self::TooClose { .. }
             | Self::BelowBefore { .. }
@@ -210,6 +221,7 @@ impl Contradiction {
         match self {
             Self::Absences { absences, .. } => absences.as_slice(),
             Self::Fevers { .. }
+            | Self::Unreported { .. }
             | Self::People { .. }
             | Self::TooClose { .. }
             | Self::BelowBefore { .. }
@@ -222,7 +234,9 @@ impl Contradiction {
     #[must_use]
     pub fn other(&self) -> Option<&SlotId> {
         match self {
-            Self::Fevers { .. } | Self::Absences { .. } | Self::Counted { .. } => None,
+            Self::Fevers { .. } | Self::Absences { .. } | Self::Unreported { .. } | Self::Counted { .. } => {
+                None
+            }
             Self::People { other, .. } | Self::TooClose { other, .. } => Some(other),
             // All of them are of one report.
             Self::BelowBefore { figures } => figures.first().map(|below| &below.other),
@@ -234,7 +248,9 @@ impl Contradiction {
     #[must_use]
     pub fn mirrored(&self, slot: &SlotId) -> Option<Self> {
         match self {
-            Self::Fevers { .. } | Self::Absences { .. } | Self::Counted { .. } => None,
+            Self::Fevers { .. } | Self::Absences { .. } | Self::Unreported { .. } | Self::Counted { .. } => {
+                None
+            }
             Self::BelowBefore { figures } => {
                 let mirror = |it: &Below| {
                     let (field, said, after) = (it.field.clone(), it.before.clone(), it.said.clone());

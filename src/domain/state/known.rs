@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::State;
 use crate::domain::case::Case;
 use crate::domain::directory::Directory;
+use crate::domain::fact::{AbsentBecause, Span};
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
 use crate::domain::slot::{Above, Below, Contradicted, Contradiction, CountedBy, Outcome, Period, SlotId};
 use crate::time::Timestamp;
@@ -68,7 +69,7 @@ impl State {
     }
 
     /// What is left of a contradiction of the report of a slot: nobody is held to a case that was ruled out, or that
-    /// nothing is known of any more (P12), nor to another report that agrees with theirs, nor to a register or headcount
+    /// nothing is known of any more (P12), nor to a fever that somebody reported since, nor to another report that agrees with theirs, nor to a register or headcount
     /// that was put right.
     #[must_use]
     pub(in crate::domain) fn still(
@@ -88,6 +89,11 @@ impl State {
                 let stands = |absence: &&u64| !self.is_absence_cleared(**absence);
                 let absences: Vec<u64> = absences.iter().filter(stands).copied().collect();
                 (!absences.is_empty()).then_some(Contradiction::Absences { said: *said, absences })
+            }
+            Contradiction::Unreported { said, .. } => {
+                let (known, own) = self.known_fevers(directory, slot);
+                (*said > known.saturating_add(own))
+                    .then_some(Contradiction::Unreported { said: *said, known })
             }
             Contradiction::People { said, other, .. } => {
                 let known = self.people_of(other).filter(|known| known != said)?;
@@ -113,6 +119,31 @@ impl State {
                 self.counts_otherwise(directory, (&slot.unit, *by), *said).then(|| against.clone())
             }
         }
+    }
+
+    /// How many people of a unit are known to have, or to have had, a fever in the time of a slot, and whether one is its
+    /// filer: cases whatever became of them, and absences for a fever of people of its posts.
+    fn known_fevers(&self, directory: &Directory, slot: &SlotId) -> (u32, u32) {
+        let Some(period) = self.periods.get(&slot.period) else { return (u32::MAX, 0) };
+        let filer = self.outcome(slot).and_then(|outcome| Some(&outcome.filed.as_ref()?.actor.by));
+        let first = (slot.unit.clone(), CaseId::new(""));
+        let of_unit = self.by_unit.range(first..).take_while(|(of, _)| *of == slot.unit);
+        let in_time = |case: &&Arc<Case>| {
+            let over = case.closed.as_ref().map(|closed| closed.at);
+            over.is_none_or(|at| at >= period.opened.opens) || case.discovered_at >= period.opened.opens
+        };
+        let cases = of_unit.filter_map(|(_, id)| self.case(id)).filter(in_time);
+        let (own, others): (Vec<_>, Vec<_>) =
+            cases.partition(|case| filer.is_some() && case.subject_person.as_ref() == filer);
+        let span = Span { from: period.opened.opens, to: Timestamp::MAX };
+        let posts = directory.units.get(&slot.unit).zip(filer);
+        let away = posts.map_or(0, |(posts, filer)| self.away_for_fever(posts, span, filer).len());
+        let own_away = filer.is_some_and(|filer| {
+            let mut theirs = self.absences_of(filer).filter(|it| it.why == AbsentBecause::Fever);
+            theirs.any(|it| it.span.to >= period.opened.opens)
+        });
+        let count = |all: usize| u32::try_from(all).unwrap_or(u32::MAX);
+        (count(others.len() + away), count(own.len().max(usize::from(own_away))))
     }
 
     /// Whether a unit is known to have other people than somebody said. What was put right speaks for whoever had the

@@ -60,6 +60,12 @@ fn known(form: &Form, against: &Contradiction) -> Vec<FieldError> {
             let en = format!("{}: expected to count {count} who are away for a fever", label.en);
             FieldError::new(pointer, Labels { zh, en }.to_string())
         }
+        Contradiction::Unreported { known, .. } => {
+            let (pointer, label) = fevers(form);
+            let zh = format!("{}：已上报 {known} 人，其余应逐人上报", label.zh);
+            let en = format!("{}: {known} reported; expected a report of each of the others", label.en);
+            FieldError::new(pointer, Labels { zh, en }.to_string())
+        }
         Contradiction::People { known, other, .. } => {
             let zh = format!("人数合计：应与 {other} 一致，为 {known} 人");
             let en = format!("people altogether: expected {known} as in {other}");

@@ -3,18 +3,23 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Number;
 
 use super::Draft;
-use crate::domain::fact::Span;
+use crate::domain::fact::{Fact, Span};
 use crate::domain::names::{CaseId, PersonId, UnitId};
-use crate::domain::slot::{Above, Below, Contradiction, Counted, Filed, Period, PeriodId, SlotId};
+use crate::domain::slot::{
+    Above, Below, Contradicted, Contradiction, Counted, Filed, Period, PeriodId, SlotId,
+};
 
 /// The nearest round is looked for among so many periods to either side.
 pub(super) const ROUNDS_MAX: usize = 50;
 /// Of the cases that a report leaves out, so many are named.
 const NAMED_MAX: usize = 50;
+/// Of this time every case is in memory.
+const REMEMBERED: Duration = Duration::from_hours(24);
 
 impl Draft<'_> {
     /// What is known against a report, of all that can be known.
@@ -79,7 +84,8 @@ impl Draft<'_> {
                 };
                 self.state.without_case(&absences) + of_unit().len() > said
             }
-            Contradiction::People { .. }
+            Contradiction::Unreported { .. }
+            | Contradiction::People { .. }
             | Contradiction::TooClose { .. }
             | Contradiction::BelowBefore { .. }
             | Contradiction::AboveAfter { .. }
@@ -103,6 +109,45 @@ impl Draft<'_> {
         let cases = self.state.fevers_of(unit, (period, filed.received), (Some(&filed.actor.by), most));
         let more = absences.len() + cases.len() > said_at_most;
         more.then_some(Contradiction::Absences { said, absences })
+    }
+
+    /// More people with a fever than anybody reported. It is no reason to refuse a report: whoever filed it is asked to
+    /// report the others.
+    pub(super) fn unreported(
+        &self,
+        (period, unit): (&Period, &UnitId),
+        filed: &Filed,
+    ) -> Option<Contradiction> {
+        let against = Contradiction::Unreported { said: filed.fevers?, known: 0 };
+        self.still(&period.id().slot(unit), &against)
+    }
+
+    /// The same of a report that was taken: what is found goes on from when it was found against the one before it,
+    /// where that stood in `period`.
+    pub(in crate::domain::decide) fn doubt_unreported(
+        &mut self,
+        (period, unit): (&Period, &UnitId),
+        filed: &Filed,
+    ) {
+        let Some(against) = self.unreported((period, unit), filed) else { return };
+        let known = period.contradictions(unit).iter().find(|known| known.has(against.word())).cloned();
+        let slot = period.id().slot(unit);
+        match known {
+            // Who files again has no more time for it, and knows.
+            Some(known) => {
+                let (report, payload, by) =
+                    (filed.report.clone(), filed.payload.clone(), filed.actor.by.clone());
+                let contradicted = Contradicted { report, payload, by, against: vec![against], ..known };
+                self.record(Fact::ReportContradicted { slot, contradicted: Box::new(contradicted) });
+            }
+            // A case that was closed leaves memory a day later: of what lies further back nobody can tell.
+            None if filed.received.since(period.opened.opens) > REMEMBERED => {}
+            None => {
+                if let Some((person, correct_by)) = self.find((period, unit), filed, against) {
+                    self.tell_filer(period.id(), person, correct_by);
+                }
+            }
+        }
     }
 
     /// Another form of the unit and day by which it has another number of people: of several slots of it, the one that
