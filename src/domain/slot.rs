@@ -115,6 +115,11 @@ pub struct Filed {
     pub received: Timestamp,
     /// Who filed it.
     pub actor: Actor,
+    /// Who led its unit then, and answers for what it says whenever that is found. Where the leader changes between an
+    /// early report and its due instant, whoever led when it was made counts: the other could not have seen to it. A
+    /// report that was taken before this was kept goes by whoever leads when something is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<PersonId>,
     /// A keyed hash of what it says: the same again is no correction.
     pub content: String,
     /// Since when it is what its unit says, where an earlier report said the same without the reason that this one gives.

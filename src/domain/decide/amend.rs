@@ -43,7 +43,7 @@ impl Draft<'_> {
         let what = (Failing::Mistaken, Certainty::Candidate);
         let lapse = Lapse {
             person_involved: Some(wrong.actor.by.clone()),
-            responsible_person: self.directory.units.get(&slot.unit).map(|unit| self.leading(unit)),
+            responsible_person: self.led_by(wrong, &slot.unit),
             cured_at: Some(filed.received),
             excuses,
             evidence: outcome.entry.into_iter().chain([self.seq()]).collect(),

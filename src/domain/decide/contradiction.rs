@@ -60,7 +60,7 @@ impl Draft<'_> {
         (against, shown): (Vec<Contradiction>, bool),
     ) -> Vec<Contradicted> {
         let slot = period.id().slot(unit);
-        let leader = self.directory.units.get(unit).map(|unit| self.leading(unit));
+        let leader = self.led_by(filed, unit);
         let mut all: Vec<Contradicted> = Vec::new();
         for it in against {
             let known = period.contradictions(unit).iter().filter(|known| known.has(it.word()));
@@ -95,6 +95,12 @@ impl Draft<'_> {
             });
         }
         all
+    }
+
+    /// Who answers for a report as the leader of its unit.
+    pub(super) fn led_by(&self, filed: &Filed, unit: &UnitId) -> Option<PersonId> {
+        let now = || self.directory.units.get(unit).map(|unit| self.leading(unit));
+        filed.leader.clone().or_else(now)
     }
 
     /// What was known against earlier reports of the slot, is shown to nobody who files this one, and is not put right

@@ -57,6 +57,7 @@ impl Draft<'_> {
             revision,
             received,
             actor: filing.actor.clone(),
+            leader: self.directory.units.get(&filing.unit).map(|unit| self.leading(unit)),
             content: filing.content.as_str().to_owned(),
             said_since: before.filter(|_| same).map(|it| it.said_since.unwrap_or(it.received)),
             reason,

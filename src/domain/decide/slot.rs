@@ -266,12 +266,23 @@ impl Draft<'_> {
         let (missing, gone): (Vec<UnitId>, Vec<UnitId>) = period.awaited().cloned().partition(owes);
         let excuses = self.slot_excuses(&period, period.missing_at);
         let archive_at = self.moment().max(period.missing_at) + KEPT;
-        let certainty = Self::certainty(&excuses);
+        let certainty = if self.kept_out(&period) { Certainty::Candidate } else { Self::certainty(&excuses) };
         let excused = self.excused(&period, &missing);
         let closed =
             PeriodClosed { period: id.clone(), missing, gone, excuses, excused, certainty, archive_at };
         self.record(Fact::PeriodClosed { closed: Box::new(closed) });
         self.find_contradictions(id);
+    }
+
+    /// Whether a late report may have been kept out until it was missing: nothing got in for a minute or more of the last
+    /// half hour before, or for more than half of the time behind the due instant.
+    fn kept_out(&self, period: &Period) -> bool {
+        let late = Span { from: period.due, to: period.missing_at };
+        let mut closed: Vec<Span> = self.state.outages_in(late).collect();
+        closed.extend(self.state.door_closed_in(late, self.moment()));
+        closed.extend(self.state.maintenance_in(late));
+        let last_part = Span { from: late.from.max(late.to - LAST_PART), to: late.to };
+        covered(last_part, &closed) >= NOTICED || covered(late, &closed) * 2 > late.to.since(late.from)
     }
 
     /// What the machine itself finds that speaks for those who did not report in time.

@@ -4,7 +4,7 @@
 use super::slots::{add, daily, form};
 use super::{World, check_with};
 use crate::domain::form::Form;
-use crate::domain::names::Medium;
+use crate::domain::names::{Medium, PersonId, UnitId};
 
 #[test]
 fn a_case_that_is_opened_after_the_closing_is_told_to_whoever_filed_a_zero_for_its_time() {
@@ -198,6 +198,47 @@ fn a_filer_without_a_way_is_told_of_to_the_operators_and_excused_in_the_end() {
         "21:00 fever E1 finance 38.4 at=10:00 -> report-contradicted by=24/01:00; trouble-began person_not_reached:p12; !notify form_doubted
          26/21:00:01 tick
          27/12:00 tick -> !lapse omitted fevers",
+    );
+    world.replays();
+}
+
+/// A world with a daily report of finance, whose leader is p11.
+fn led_by_p11() -> World {
+    let mut world = World::new(|directory| {
+        add(directory, Form { fevers: Some("fever".to_owned()), ..form("daily", "0 0 16 * * *") });
+    });
+    world.run("22/17:00 adopt c1\n07:00 arm p42\n15:00 report daily finance p12 fevers=0\n20:00:01 tick");
+    world
+}
+
+/// From then on p51 leads it.
+fn lead(world: &mut World) {
+    world.directory.units.get_mut(&UnitId::new("finance")).unwrap().leader = PersonId::new("p51");
+    world.run("20:30 adopt c2");
+}
+
+#[test]
+fn whoever_led_the_unit_when_it_reported_answers_for_what_is_found_later() {
+    let mut world = led_by_p11();
+    lead(&mut world);
+    world.run(
+        "21:00 fever E1 finance 38.4 at=10:00 -> report-contradicted finance fevers C1 filer=p12 by=24/01:00
+         21:00 deliver
+         24/01:00:01 tick -> lapse omitted candidate daily.finance.2026-11-23.1 fevers C1 involved=p12 responsible=p11",
+    );
+    world.replays();
+}
+
+#[test]
+fn whoever_led_the_unit_when_it_reported_answers_for_a_mistake_that_it_corrects_later() {
+    let mut world = led_by_p11();
+    lead(&mut world);
+    world.run(
+        "21:00 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed self-made; \
+               lapse mistaken candidate daily.finance.2026-11-23.1 correction involved=p12 responsible=p11
+         24/09:00 fever E1 finance 38.4 at=23/10:00 -> report-contradicted finance fevers C1 filer=p12 by=24/13:00
+         24/09:00 deliver
+         24/13:00:01 tick -> lapse omitted fevers C1 involved=p12 responsible=p51",
     );
     world.replays();
 }

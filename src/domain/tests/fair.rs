@@ -240,3 +240,27 @@ fn yesterdays_zero_is_todays_where_the_slot_has_not_opened_and_each_overdue_roun
          13:00:30 report rounds finance p12 -> report-filed rounds.finance.2026-11-23.2",
     );
 }
+
+/// Finance reports, auction does not; what happens between its due instant at 16:00 and its limit at 20:00.
+#[track_caller]
+fn omission(between: &str) -> (Certainty, usize) {
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    world.run("22/17:00 adopt c1\n07:00 arm p42\n15:00 report daily finance p12\n16:00 tick");
+    world.run(between);
+    world.run("20:10 tick");
+    world.replays();
+    let [(_, certainty, excuses)] = &slots_of(&world, "auction")[..] else { panic!("one lapse") };
+    (*certainty, *excuses)
+}
+
+#[test]
+fn whom_an_outage_kept_from_being_only_late_has_an_omission_that_is_not_proved() {
+    assert_eq!(omission("20:05 start down=16:05-20:05"), (Certainty::Candidate, 1));
+    // More than half of the time, and the last half hour of it.
+    assert_eq!(omission("18:06 start down=16:05-18:06"), (Certainty::Candidate, 1));
+    assert_eq!(omission("19:32 start down=19:31-19:32"), (Certainty::Candidate, 1));
+    // The door was open long enough behind it, or nobody noticed.
+    assert_eq!(omission("18:04 start down=16:05-18:04"), (Certainty::Proved, 1));
+    assert_eq!(omission("19:45 start down=19:44:30-19:45"), (Certainty::Proved, 1));
+    assert_eq!(omission(""), (Certainty::Proved, 0));
+}
