@@ -67,6 +67,7 @@ pub(super) fn read(root: &Table<'_>, laid: &[calendar::Laid]) -> Option<Configur
         inspectors: ledger.inspectors,
         heads_at: ledger.heads_at,
         lapses_at: ledger.lapses_at,
+        repeats_within: ledger.repeats_within,
         erase_after,
         forms: forms.into_iter().map(|form| (form.id.clone(), Arc::new(form))).collect(),
         calendar,
@@ -235,16 +236,24 @@ struct Ledger {
     inspectors: Vec<PersonId>,
     heads_at: Schedule,
     lapses_at: Schedule,
+    repeats_within: Duration,
     signing_key: Option<Secret>,
 }
+
+/// Earlier lapses are counted for a quarter, unless the configuration says otherwise; for three years at most.
+const REPEATS_WITHIN: Duration = Duration::from_hours(24 * 90);
+const REPEATS_WITHIN_MAX: Duration = Duration::from_hours(24 * 1096);
 
 fn ledger(root: &Table<'_>, people: &People) -> Ledger {
     let (heads_at, lapses_at) = (Schedule::at_six_in_the_evening(), Schedule::at_nine_in_the_morning());
     let Some(table) = root.table("ledger") else {
-        return Ledger { inspectors: Vec::new(), heads_at, lapses_at, signing_key: None };
+        let repeats_within = REPEATS_WITHIN;
+        return Ledger { inspectors: Vec::new(), heads_at, lapses_at, repeats_within, signing_key: None };
     };
     let heads_at = schedule(&table, "heads_at").unwrap_or(heads_at);
     let lapses_at = schedule(&table, "lapses_at").unwrap_or(lapses_at);
+    let within = table.bounded("repeats_within", DAY, REPEATS_WITHIN_MAX);
+    let repeats_within = within.map_or(REPEATS_WITHIN, |within| within.value);
     let key = secret(&table, "signing_key").filter(|key| {
         let fits = Signer::from_pem(key.value.expose()).is_ok();
         if !fits {
@@ -257,7 +266,7 @@ fn ledger(root: &Table<'_>, people: &People) -> Ledger {
         fits
     });
     let inspectors = listed(&table, "inspectors", people);
-    Ledger { inspectors, heads_at, lapses_at, signing_key: key.map(|key| key.value) }
+    Ledger { inspectors, heads_at, lapses_at, repeats_within, signing_key: key.map(|key| key.value) }
 }
 
 /// A list of people, the last key of its table.

@@ -12,12 +12,13 @@ use super::files::Sources;
 use super::node::Place;
 
 /// Tables whose values are rules: no name, number, address or secret stands in them.
-const RULES: [&str; 8] = [
+const RULES: [&str; 9] = [
     "form ",
     "policy ",
     "triage",
     "ledger.heads_at",
     "ledger.lapses_at",
+    "ledger.repeats_within",
     "privacy",
     "calendar",
     "shipped calendar ",

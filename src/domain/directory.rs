@@ -51,6 +51,8 @@ pub struct Directory {
     pub heads_at: Schedule,
     /// When people are told of lapses that name them.
     pub lapses_at: Schedule,
+    /// How far back from its due instant earlier lapses are counted beside one.
+    pub repeats_within: Duration,
     /// How long after its closing a case's personal data is erased; `None` for by hand alone.
     pub erase_after: Option<Duration>,
     /// What units report.

@@ -1,6 +1,7 @@
 //! Lapses: failures on record, and what excuses the machine itself finds for them.
 
 mod hearing;
+mod repeats;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use super::state::State;
 use crate::time::Timestamp;
 
 pub use hearing::{Clause, Finding, Findings, Need, Statement, Told, Verdict};
+pub use repeats::{Book, Repeats, Repetition};
 
 /// A failure on record. The machine asserts what it can prove and decides nothing (P12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

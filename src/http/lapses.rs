@@ -49,15 +49,15 @@ pub(super) async fn list(
     };
     let found = published.state.lapses.iter();
     let found = found.filter(|(id, _)| listing.after().is_none_or(|after| id.as_str() > after));
-    let found = found
-        .map(|(_, lapse)| lapse)
-        .filter(|lapse| lapse.is_open() == open && sees(&caller, &published, lapse));
+    // What was decided by a clause that does not fit any more waits for a person again: it is in both lists.
+    let wanted = |lapse: &&Arc<Lapse>| lapse.is_open() == open || open && lapse.is_to_review();
+    let found = found.map(|(_, lapse)| lapse).filter(wanted).filter(|lapse| sees(&caller, &published, lapse));
     let found: Vec<Arc<Lapse>> = found.take(listing.limit()).cloned().collect();
     let cited = found.iter().flat_map(|lapse| lapse.evidence.iter().copied());
     let hashes = hashes(&context, cited.collect()).await?;
     let lines = lines(&context, &published, found).await?;
     let lapses = lines.iter().map(|line| {
-        let mut shown = view(&context, &published, line, &hashes);
+        let mut shown = view(&context, (&caller, &published), line, &hashes);
         // Nobody is told of a case of their own.
         if let (Some(person), Some(cases)) =
             (caller.person(), shown.pointer_mut("/about/contradiction/cases"))
@@ -107,7 +107,12 @@ pub(super) async fn hashes(context: &Context, mut entries: Vec<u64>) -> Result<B
 }
 
 /// A lapse as the contract shows it; each entry it cites with its hash, as far as that is in the files.
-fn view(context: &Context, published: &Published, line: &Line, hashes: &BTreeMap<u64, Hash>) -> Value {
+fn view(
+    context: &Context,
+    (caller, published): (&Caller, &Published),
+    line: &Line,
+    hashes: &BTreeMap<u64, Hash>,
+) -> Value {
     let lapse = &*line.lapse;
     let evidence: Vec<Value> = lapse
         .evidence
@@ -133,7 +138,7 @@ fn view(context: &Context, published: &Published, line: &Line, hashes: &BTreeMap
         .map(|(person, told)| json!({ "person": person, "at": told.at, "answer_by": told.answer_by }))
         .collect();
     let statements: Vec<Value> = lapse.statements.iter().map(|it| statement_view(context, it)).collect();
-    let verdicts: Vec<Value> = lapse.verdicts.iter().map(|it| verdict_view(context, it)).collect();
+    let verdicts: Vec<Value> = lapse.verdicts.iter().map(|it| verdict_view(context, lapse, it)).collect();
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
@@ -141,7 +146,19 @@ fn view(context: &Context, published: &Published, line: &Line, hashes: &BTreeMap
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
+        "repeats": repeats(caller, published, line),
     })
+}
+
+/// What came before it: to discipline and office all of it, to whoever is named what is their own.
+fn repeats(caller: &Caller, published: &Published, line: &Line) -> Value {
+    let all = caller.has(published, &Role::Discipline) || caller.has(published, &Role::Office);
+    let before = line.before.clone();
+    let before = match caller.person().filter(|_| !all) {
+        Some(person) => before.own(&line.lapse, person),
+        None => before,
+    };
+    export::repeats::json(&before)
 }
 
 /// What it is about, with what the filer of a report gave as the reason for it, where that can be opened.
@@ -170,7 +187,7 @@ fn statement_view(context: &Context, it: &Statement) -> Value {
     json!({ "at": it.at, "by": it.actor.by, "text": words(context, &it.payload) })
 }
 
-fn verdict_view(context: &Context, it: &Verdict) -> Value {
+fn verdict_view(context: &Context, lapse: &Lapse, it: &Verdict) -> Value {
     let mut facts: serde_json::Map<String, Value> = Finding::ALL
         .iter()
         .map(|(finding, word)| ((*word).to_owned(), it.findings.found.contains(finding).into()))
@@ -178,7 +195,7 @@ fn verdict_view(context: &Context, it: &Verdict) -> Value {
     facts.insert("provision".to_owned(), json!(it.findings.provision));
     json!({
         "at": it.at, "by": it.actor.by, "clause": it.clause.map_or_else(|| json!("none"), |clause| json!(clause)),
-        "facts": facts, "reason": words(context, &it.payload),
+        "clause_fits": lapse.fits(it), "facts": facts, "reason": words(context, &it.payload),
     })
 }
 
@@ -210,7 +227,7 @@ pub(super) async fn state(
     let (payload, sealed) = context.seal(&json!({ "text": text }))?;
     let lapse = LapseId::new(&id);
     let command = Command::MakeStatement { lapse: lapse.clone(), actor, payload };
-    submit(&context, (lapse, command, sealed), body.received).await
+    submit((&context, &caller), (lapse, command, sealed), body.received).await
 }
 
 /// `{ "clause", "facts", "reason" }`.
@@ -287,12 +304,12 @@ pub(super) async fn judge(
     let lapse = LapseId::new(&id);
     let received = context.received(&body.received);
     let given = LapseVerdict { lapse: lapse.clone(), actor, clause, findings, payload, received };
-    submit(&context, (lapse, Command::GiveVerdict(Box::new(given)), sealed), body.received).await
+    submit((&context, &caller), (lapse, Command::GiveVerdict(Box::new(given)), sealed), body.received).await
 }
 
 /// The answer is the lapse as it stands with what was said.
 async fn submit(
-    context: &Context,
+    (context, caller): (&Context, &Caller),
     (id, command, sealed): (LapseId, Command, Sealed),
     received: super::body::Received,
 ) -> Result<Response, Problem> {
@@ -305,5 +322,5 @@ async fn submit(
     let published = context.published();
     let lines = lines(context, &published, vec![Arc::clone(lapse)]).await?;
     let line = lines.first().ok_or_else(Problem::internal)?;
-    Ok(answer(&view(context, &published, line, &hashes)))
+    Ok(answer(&view(context, (caller, &published), line, &hashes)))
 }

@@ -181,6 +181,7 @@ pub(super) fn known_around(published: &Published, lapses: &[Arc<Lapse>]) -> (Aro
     }
     let index = published.stores.index.as_ref();
     let mut is_whole = true;
+    around.note_before((&published.state, lapses), published.directory.repeats_within, 0);
     for (id, lapses) in of_cases {
         if let Some(case) = published.state.case(id) {
             around.note_case(case, &lapses);

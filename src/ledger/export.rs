@@ -2,16 +2,20 @@
 //!
 //! Whoever may have them sees who is named. What people wrote of them stays in the vault: a line says that it is there.
 
+pub mod repeats;
+mod rule;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use self::rule::Rule;
 use super::words;
 use crate::domain::State;
 use crate::domain::case::Case;
-use crate::domain::lapse::{About, Excuse, Finding, Lapse, Verdict};
+use crate::domain::lapse::{About, Book, Excuse, Finding, Lapse, Repetition, Verdict};
 use crate::domain::names::{AuthorityId, CaseId, FormId, LapseId, PersonId, PolicyId, UnitId};
 use crate::domain::slot::{Period, PeriodId, SlotId};
 use crate::journal::Hash;
@@ -39,6 +43,8 @@ pub struct Around {
     units: BTreeMap<CaseId, UnitId>,
     policies: BTreeMap<LapseId, PolicyId>,
     versions: BTreeMap<PeriodId, String>,
+    /// Those that could come before one, and how many ids of them are told.
+    before: (Book, usize),
 }
 
 impl Around {
@@ -55,6 +61,16 @@ impl Around {
     /// Takes from a period what its lapses need of it.
     pub fn note_period(&mut self, period: &Period) {
         self.versions.insert(period.id().clone(), period.opened.rule.clone());
+    }
+
+    /// Takes what could come before these lapses within a window, and tells so many ids of each.
+    pub fn note_before(
+        &mut self,
+        (state, lapses): (&State, &[Arc<Lapse>]),
+        window: Duration,
+        ids_max: usize,
+    ) {
+        self.before = (Book::of(&state.lapses, lapses, window), ids_max);
     }
 
     /// The policy by which a lapse about a case was due.
@@ -81,18 +97,11 @@ impl Around {
 pub struct Line {
     /// The lapse.
     pub lapse: Arc<Lapse>,
+    /// What came before it.
+    pub before: Repetition,
     unit: Option<UnitId>,
     rule: Rule,
     late: Option<Duration>,
-}
-
-/// By what it was due.
-#[derive(Debug)]
-enum Rule {
-    /// A form in the version that its period was opened with.
-    Form { slot: SlotId, version: Option<String> },
-    /// The policy that a case holds.
-    Policy(Option<PolicyId>),
 }
 
 /// From an instant on, and before another: each where it is given.
@@ -130,7 +139,9 @@ impl Line {
                 Rule::Policy(around.policies.get(&lapse.lapse).cloned())
             }
         };
-        Self { unit: around.unit(&lapse).cloned(), rule, late: state.lateness(&lapse, now), lapse }
+        let (book, ids_max) = &around.before;
+        let before = book.before(&lapse, *ids_max);
+        Self { unit: around.unit(&lapse).cloned(), rule, late: state.lateness(&lapse, now), before, lapse }
     }
 
     /// As JSON, each entry that it rests on with its hash.
@@ -147,7 +158,7 @@ impl Line {
             .collect();
         let statements: Vec<Value> =
             lapse.statements.iter().map(|it| json!({ "at": it.at, "by": it.actor.by })).collect();
-        let verdicts: Vec<Value> = lapse.verdicts.iter().map(verdict).collect();
+        let verdicts: Vec<Value> = lapse.verdicts.iter().map(|it| verdict(lapse, it)).collect();
         let evidence: Vec<Value> = lapse
             .evidence
             .iter()
@@ -162,7 +173,7 @@ impl Line {
             "late_by_s": self.late.map(|late| late.as_secs()), "excuses": lapse.excuses,
             "state": words::state(lapse).0, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
             "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
-            "evidence": evidence,
+            "evidence": evidence, "repeats": repeats::json(&self.before),
         })
     }
 
@@ -213,7 +224,7 @@ impl Line {
         let excuse =
             |it: &Excuse| format!("{} {} 至 {}", words::excuse(it.what), shown(it.from), shown(it.to));
         let last = lapse.verdicts.last();
-        vec![
+        let mut cells = vec![
             Cell::text(lapse.lapse.as_str()),
             Cell::text(self.unit.as_ref().map(ToString::to_string).unwrap_or_default()),
             Cell::text(self.unit.as_ref().map(|unit| names.unit(unit)).unwrap_or_default()),
@@ -239,7 +250,9 @@ impl Line {
             last.map_or(Cell::Blank, |it| Cell::text(called(&it.actor.by))),
             Cell::Count(u64::try_from(lapse.verdicts.len()).unwrap_or(u64::MAX)),
             listed(lapse.evidence.iter().map(ToString::to_string)),
-        ]
+        ];
+        cells.extend(repeats::cells(lapse, &self.before));
+        cells
     }
 
     /// Which failing it is, in the notice's word and in English.
@@ -259,7 +272,7 @@ impl Line {
     #[must_use]
     pub fn told(&self, names: &dyn Names, zone: &Zone) -> Vec<((&'static str, &'static str), String)> {
         let cells = self.row(names, zone);
-        HEADINGS.iter().zip(cells).map(|(heading, cell)| (*heading, cell.shown(zone))).collect()
+        headings().zip(cells).map(|(heading, cell)| (*heading, cell.shown(zone))).collect()
     }
 }
 
@@ -292,12 +305,16 @@ const HEADINGS: [(&str, &str); 25] = [
     ("证据条目", "entries"),
 ];
 
+fn headings() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    HEADINGS.iter().chain(&repeats::HEADINGS)
+}
+
 /// The lines as a table.
 #[must_use]
 pub fn table(lines: &[Line], names: &dyn Names, zone: &Zone) -> Handout {
     Handout {
         name: "问责台账".to_owned(),
-        headings: HEADINGS.iter().map(|(heading, _)| (*heading).to_owned()).collect(),
+        headings: headings().map(|(heading, _)| (*heading).to_owned()).collect(),
         rows: lines.iter().map(|line| line.row(names, zone)).collect(),
         zone: zone.clone(),
     }
@@ -312,26 +329,6 @@ pub fn jsonl(lines: &[Line], names: &dyn Names, hashes: &BTreeMap<u64, Hash>) ->
         bytes.push(b'\n');
     }
     bytes
-}
-
-impl Rule {
-    fn json(&self) -> Value {
-        match self {
-            Self::Form { slot, version } => json!({ "form": slot.period.form, "version": version }),
-            Self::Policy(policy) => json!({ "policy": policy }),
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Form { slot, version } => {
-                format!("报表 {} 版本 {}", slot.period.form, version.as_deref().unwrap_or("不详"))
-            }
-            Self::Policy(policy) => {
-                format!("处置策略 {}", policy.as_ref().map_or("不详", PolicyId::as_str))
-            }
-        }
-    }
 }
 
 /// What a lapse is about, as the contract has it.
@@ -363,14 +360,15 @@ fn named(slot: &SlotId, names: &dyn Names) -> String {
     format!("{} {}{number}", names.form(&period.form), period.day)
 }
 
-fn verdict(it: &Verdict) -> Value {
+fn verdict(lapse: &Lapse, it: &Verdict) -> Value {
     let mut facts: serde_json::Map<String, Value> = Finding::ALL
         .iter()
         .map(|(finding, word)| ((*word).to_owned(), it.findings.found.contains(finding).into()))
         .collect();
     facts.insert("provision".to_owned(), json!(it.findings.provision));
     let clause = it.clause.map_or_else(|| json!("none"), |clause| json!(clause));
-    json!({ "at": it.at, "by": it.actor.by, "clause": clause, "facts": facts })
+    let fits = lapse.fits(it);
+    json!({ "at": it.at, "by": it.actor.by, "clause": clause, "clause_fits": fits, "facts": facts })
 }
 
 /// A list within one cell.

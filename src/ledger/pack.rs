@@ -23,6 +23,7 @@ use std::fs;
 use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -37,6 +38,9 @@ use crate::time::Timestamp;
 use crate::vault::Disclosed;
 
 pub use check::{PackFinding, check};
+
+/// A pack names at most so many lapses that came before each.
+const IDS_MAX: usize = 200;
 
 /// Why there is no pack.
 #[derive(Debug, thiserror::Error)]
@@ -87,11 +91,16 @@ impl std::fmt::Debug for Pack {
 /// Gathers a pack from the files in the state folder `dir`, whether a daemon writes them or not.
 ///
 /// It holds what was on record up to the signed head that was given, else the newest that left, else the newest that is
-/// kept.
+/// kept. What came before a lapse is counted within a window.
 ///
 /// # Errors
 /// [`PackError`], and nothing is written.
-pub fn gather(dir: &Path, of: &Of, held: Option<&SignedHead>, now: Timestamp) -> Result<Pack, PackError> {
+pub fn gather(
+    dir: &Path,
+    of: &Of,
+    held: Option<&SignedHead>,
+    (now, window): (Timestamp, Duration),
+) -> Result<Pack, PackError> {
     let verified = verify(dir, held, &[])?;
     if !verified.holds() {
         return Err(PackError::Broken);
@@ -100,7 +109,7 @@ pub fn gather(dir: &Path, of: &Of, held: Option<&SignedHead>, now: Timestamp) ->
         let record = replayed(dir, head.seq)?;
         let lapses = record.lapses(of);
         if !lapses.is_empty() {
-            return packed((dir, verified.entries), (record, lapses), (head, left), now);
+            return packed((dir, verified.entries), (record, lapses), (head, left), (now, window));
         }
     }
     let all = replayed(dir, verified.entries)?.lapses(of);
@@ -110,9 +119,9 @@ pub fn gather(dir: &Path, of: &Of, held: Option<&SignedHead>, now: Timestamp) ->
 
 fn packed(
     (dir, entries): (&Path, u64),
-    (record, lapses): (Record, Vec<Arc<Lapse>>),
+    (mut record, lapses): (Record, Vec<Arc<Lapse>>),
     (head, left): (SignedHead, bool),
-    now: Timestamp,
+    (now, window): (Timestamp, Duration),
 ) -> Result<Pack, PackError> {
     let rules: Vec<Since> = record.rules(&lapses);
     let cited = lapses.iter().flat_map(|lapse| lapse.evidence.iter().copied());
@@ -130,6 +139,7 @@ fn packed(
     let doubts = record.state.doubts.iter().map(span);
     let in_doubt = record.state.doubt.map(|from| json!({ "from": from, "to": null }));
     let open = record.state.cases.values().filter(|case| case.is_open()).map(|case| case.id.to_string());
+    record.around.note_before((&record.state, &lapses), window, IDS_MAX);
     let lines = lapses.into_iter().map(|lapse| Line::new(lapse, (&record.state, &record.around), record.end));
     Ok(Pack {
         lapses: lines.collect(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,18 +31,24 @@ pub enum Of {
 }
 
 /// The lapses on record at an instant, from the files themselves, whether a daemon writes them or not; none where the
-/// files do not verify.
+/// files do not verify. What came before each is counted within a window.
 ///
 /// # Errors
 /// [`VerifyError`] where they cannot be read.
-pub fn on_record(dir: &Path, of: &Of, now: Timestamp) -> Result<Option<Vec<Line>>, VerifyError> {
+pub fn on_record(
+    dir: &Path,
+    of: &Of,
+    (now, window): (Timestamp, Duration),
+) -> Result<Option<Vec<Line>>, VerifyError> {
     let verified = verify(dir, None, &[])?;
     if !verified.holds() {
         return Ok(None);
     }
-    let record = replayed(dir, verified.entries)?;
+    let mut record = replayed(dir, verified.entries)?;
+    let lapses = record.lapses(of);
+    record.around.note_before((&record.state, &lapses), window, 0);
     let line = |lapse| Line::new(lapse, (&record.state, &record.around), now);
-    Ok(Some(record.lapses(of).into_iter().map(line).collect()))
+    Ok(Some(lapses.into_iter().map(line).collect()))
 }
 
 /// An entry, as far as a replay needs it.

@@ -183,3 +183,73 @@ async fn standings_follow_the_last_verdict() {
     assert_eq!(app.post(&path, &inspector, &minor).await.status, 200);
     assert_eq!(standing().await, json!([1, 1, 0, 0.0]));
 }
+
+/// A day on which finance and trade file nothing; the lapse of finance.
+async fn missing(app: &TestApp) -> String {
+    app.pass(13 * 60).await;
+    let known = |published: &watchfire::engine::Published| {
+        let is_it = |lapse: &&Arc<Lapse>| matches!(&lapse.about, About::Slot { slot } if slot.to_string() == "daily.finance.2026-11-23.1");
+        published.state.lapses.values().find(is_it).map(|lapse| lapse.lapse.to_string())
+    };
+    app.until(known).await
+}
+
+#[tokio::test]
+async fn a_verdict_whose_clause_does_not_fit_any_more_is_listed_as_open_again_and_stands() {
+    let app = TestApp::start();
+    let lapse = missing(&app).await;
+    for person in [("liaison", "+8613800000012"), ("leader", "+8613800000011")] {
+        assert_eq!(say(&app, &lapse, person).await.status, 200);
+    }
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let path = format!("/v1/lapses/{lapse}/verdict");
+    let ninth = json!({ "clause": "S29", "facts": { "provision": 3 }, "reason": "未落实日报告" });
+    let told = app.post(&path, &inspector, &ninth).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(told.json()["verdicts"][0]["clause_fits"], true);
+    let listed = async |state: &str| {
+        let told = app.get(&format!("/v1/lapses?state={state}"), &inspector).await.json();
+        told["lapses"].as_array().unwrap().iter().find(|it| it["lapse"] == json!(lapse)).cloned()
+    };
+    assert_eq!(listed("open").await, None);
+    let report = json!({ "unit": "finance", "form": "daily", "day": "2026-11-23", "by": "liaison",
+                         "figures": { "on_duty": 23, "travelling": 0, "fever": 0 } });
+    assert_eq!(app.post("/v1/reports", "office", &report).await.status, 201);
+    let open = listed("open").await.expect("it waits for a person");
+    assert_eq!((&open["state"], &open["failing"]), (&json!("decided"), &json!("delayed")));
+    assert_eq!(open["verdicts"][0]["clause_fits"], false);
+    assert_eq!(listed("decided").await, Some(open));
+    let row = app.get("/v1/ledger?format=csv", &inspector).await.text;
+    assert!(row.contains("不再适用：作出后情形已变"), "{row}");
+    let minor = json!({ "clause": "S26", "facts": { "minor": true }, "reason": "已补报" });
+    assert_eq!(app.post(&path, &inspector, &minor).await.status, 200);
+    assert_eq!(listed("open").await, None);
+}
+
+#[tokio::test]
+async fn earlier_lapses_are_counted_beside_one_and_whoever_is_named_sees_their_own_count_alone() {
+    let app = TestApp::start();
+    missing(&app).await;
+    app.pass(24 * 60).await;
+    let of = |told: &serde_json::Value, slot: &str| {
+        let all = told["lapses"].as_array().unwrap().clone();
+        all.into_iter().find(|it| it["about"]["slot"] == slot).expect("its lapse")["repeats"].clone()
+    };
+    let slot = "daily.finance.2026-11-24.1";
+    let told = app.get("/v1/lapses", "discipline").await.json();
+    // While the daemon is not armed nothing is proved against anybody.
+    let one = json!({ "proved": 0, "candidates": 1 });
+    let before = of(&told, slot);
+    assert_eq!((&before["within"], &before["unit_and_form"]), (&json!("90d"), &one), "{before}");
+    assert!(before["person_involved"]["candidates"].as_u64() >= Some(1), "{before}");
+    let first = of(&told, "daily.finance.2026-11-23.1");
+    assert_eq!(first["unit_and_form"], json!({ "proved": 0, "candidates": 0 }), "{first}");
+    let liaison = app.sign_in("liaison", "+8613800000012").await;
+    let own = of(&app.get("/v1/lapses", &liaison).await.json(), slot);
+    assert_eq!(own["person_involved"], before["person_involved"]);
+    assert!(own["responsible_person"].is_null() && own["unit_and_form"].is_null(), "{own}");
+    let handed = app.get("/v1/ledger?format=jsonl", "office").await.text;
+    let lines = handed.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let line = lines.into_iter().find(|line| line["about"]["slot"] == slot).unwrap();
+    assert_eq!(line["repeats"]["unit_and_form"], one, "{line}");
+}

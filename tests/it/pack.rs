@@ -12,6 +12,9 @@ use watchfire::time::{Clock as _, Zone};
 
 use crate::app::TestApp;
 
+/// How far back earlier lapses are counted.
+const WINDOW: std::time::Duration = std::time::Duration::from_hours(24 * 90);
+
 /// Everybody by their ids.
 struct Plain;
 
@@ -58,7 +61,7 @@ async fn a_pack_says_by_what_rule_who_held_the_posts_and_what_was_sent_and_nothi
     let app = TestApp::armed().await;
     let of = missed(&app).await;
     let (now, data, zone) = (app.clock.read().wall, app.data(), Zone::named("Asia/Shanghai").unwrap());
-    let unsigned = gather(&data, &of, None, now).map(|_pack| ());
+    let unsigned = gather(&data, &of, None, (now, WINDOW)).map(|_pack| ());
     assert!(matches!(unsigned, Err(PackError::Unsigned(_))), "{unsigned:?}");
     // Who takes a copy is on record; a span that ends before the lapse has nothing of it.
     for span in ["", "&to=2026-11-01"] {
@@ -67,7 +70,7 @@ async fn a_pack_says_by_what_rule_who_held_the_posts_and_what_was_sent_and_nothi
     sign(&app);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("pack");
-    let pack = gather(&data, &of, None, now).unwrap();
+    let pack = gather(&data, &of, None, (now, WINDOW)).unwrap();
     pack.write(&out, (&Plain, &zone)).unwrap();
     let found = check(&out, None).unwrap();
     assert_eq!((found.bad, found.head.map(|head| head.seq)), (None, Some(app.published().head.seq)));
@@ -126,9 +129,9 @@ async fn a_pack_of_a_month_has_every_lapse_that_was_due_in_it() {
     let now = app.clock.read().wall;
     let at = |text: &str| Some(text.parse().unwrap());
     let november = Of::Span((at("2026-10-31T16:00:00Z"), at("2026-11-30T16:00:00Z")));
-    assert_eq!(gather(&app.data(), &november, None, now).unwrap().lapses(), 2);
+    assert_eq!(gather(&app.data(), &november, None, (now, WINDOW)).unwrap().lapses(), 2);
     let december = Of::Span((at("2026-11-30T16:00:00Z"), None));
-    assert!(matches!(gather(&app.data(), &december, None, now), Err(PackError::Nothing)));
+    assert!(matches!(gather(&app.data(), &december, None, (now, WINDOW)), Err(PackError::Nothing)));
     let none = Of::Lapse("none".into());
-    assert!(matches!(gather(&app.data(), &none, None, now), Err(PackError::Nothing)));
+    assert!(matches!(gather(&app.data(), &none, None, (now, WINDOW)), Err(PackError::Nothing)));
 }

@@ -168,6 +168,7 @@ impl Site {
             inspectors: Vec::new(),
             heads_at: Schedule::at_six_in_the_evening(),
             lapses_at: Schedule::at_nine_in_the_morning(),
+            repeats_within: Duration::from_hours(24 * 90),
             erase_after: self.keeps.map(ms),
             forms: self.offices.iter().flat_map(|offices| offices.forms()).collect(),
             calendar: Calendar::default(),

@@ -10,9 +10,9 @@ use super::pack::Called;
 use crate::config::Configuration;
 use crate::domain::lapse::Lapse;
 use crate::domain::names::{LapseId, PersonId, UnitId};
-use crate::ledger::export::{Bounds, Line, Names as _, bound};
+use crate::ledger::export::{Bounds, Line, Names as _, bound, repeats};
 use crate::ledger::{Of, on_record};
-use crate::time::{Clock as _, SystemClock, Zone};
+use crate::time::{Clock as _, SystemClock, Zone, span};
 
 /// Which lapses are listed.
 #[derive(Debug, Args)]
@@ -82,7 +82,9 @@ pub(super) fn list(arguments: &List) -> Result<(), Failure> {
     let wanted = |line: &Line| {
         let of_unit = arguments.unit.as_deref().is_none_or(|unit| line.unit() == Some(&UnitId::new(unit)));
         let names = |person: &String| line.lapse.names(&PersonId::new(person));
-        let in_state = arguments.state.as_deref().is_none_or(|wanted| state(&line.lapse) == wanted);
+        let in_state = arguments.state.as_deref().is_none_or(|wanted| {
+            state(&line.lapse) == wanted || wanted == "open" && line.lapse.is_to_review()
+        });
         of_unit && in_state && arguments.person.as_ref().is_none_or(names)
     };
     lines.retain(wanted);
@@ -93,13 +95,25 @@ pub(super) fn list(arguments: &List) -> Result<(), Failure> {
         let called = |person: &PersonId| names.person(person).unwrap_or_else(|| person.to_string());
         let people: Vec<String> = lapse.subjects().map(called).collect();
         say(&format!(
-            "{}  {}  {}  {}  {unit}  {}  {}",
+            "{}  {}  {}  {}  {unit}  {}  {}  {}{}",
             lapse.lapse,
             zone.format(lapse.due, "%Y-%m-%d %H:%M:%S"),
             line.failing(),
             state(lapse),
             line.matter(&names),
-            people.join(" / ")
+            people.join(" / "),
+            repeats::line(&line.before),
+            if lapse.is_to_review() {
+                "  处理依据不再适用 its clause does not fit any more"
+            } else {
+                ""
+            }
+        ))?;
+    }
+    if !lines.is_empty() {
+        let window = span::format(configuration.directory.repeats_within);
+        say(&format!(
+            "行末：{window} 内此前的其他事项，有据+待核实，当事人 / 责任人 / 同单位同报表；at the end of a line: earlier ones within {window}, proved+candidates, of the person involved / responsible / the unit by the form"
         ))?;
     }
     say(&format!("共 {} 条 / {}", lines.len(), counted(lines.len(), "lapse")))
@@ -131,7 +145,7 @@ pub(super) fn show(arguments: &Show) -> Result<(), Failure> {
 
 fn read(configuration: &Configuration, of: &Of) -> Result<Vec<Line>, Failure> {
     let data: &Path = &configuration.storage.path;
-    let lines = on_record(data, of, SystemClock::new().read().wall);
+    let lines = on_record(data, of, (SystemClock::new().read().wall, configuration.directory.repeats_within));
     let lines = lines.map_err(|error| super::unread(&error, data))?;
     lines.ok_or_else(|| Failure::Work("the ledger does NOT verify; see `watchfire ledger verify`".to_owned()))
 }

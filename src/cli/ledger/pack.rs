@@ -42,7 +42,8 @@ pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
     let of = of(&arguments.what, zone);
     let held = arguments.against.as_deref().map(read_head).transpose()?;
     let data = &configuration.storage.path;
-    let pack = gather(data, &of, held.as_ref(), SystemClock::new().read().wall);
+    let window = configuration.directory.repeats_within;
+    let pack = gather(data, &of, held.as_ref(), (SystemClock::new().read().wall, window));
     let mut pack = pack.map_err(|error| failed(&error, &arguments.what, data))?;
     let texts = texts(&mut pack, &configuration, arguments)?;
     let names = Called(&configuration);

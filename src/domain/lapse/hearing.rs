@@ -125,6 +125,14 @@ impl Clause {
     }
 }
 
+impl Clause {
+    /// Whether it can apply to a failing at all, whatever was found.
+    #[must_use]
+    pub const fn fits(self, failing: Failing) -> bool {
+        !matches!(self.needs(failing), [Need::Failing])
+    }
+}
+
 impl Finding {
     /// All of them, with their words in the contract.
     pub const ALL: [(Self, &'static str); 5] = [
@@ -178,6 +186,19 @@ impl Lapse {
         self.verdicts.is_empty() && self.withdrawn_at.is_none()
     }
 
+    /// Whether what a verdict rests on fits the failing as it is: an omission is a delay once the report comes, and S29
+    /// speaks of omissions alone. The verdict stands until a person gives another.
+    #[must_use]
+    pub fn fits(&self, verdict: &Verdict) -> bool {
+        verdict.clause.is_none_or(|clause| clause.fits(self.failing))
+    }
+
+    /// Whether a person is to look at it again, for its last verdict rests on what does not fit it any more.
+    #[must_use]
+    pub fn is_to_review(&self) -> bool {
+        self.withdrawn_at.is_none() && self.verdicts.last().is_some_and(|verdict| !self.fits(verdict))
+    }
+
     /// Whether a person is named in it.
     #[must_use]
     pub fn names(&self, person: &PersonId) -> bool {
@@ -211,7 +232,7 @@ impl Lapse {
 
     /// The clauses that could apply, each with what is lacking yet.
     pub fn clauses(&self) -> impl Iterator<Item = (Clause, Vec<Need>)> {
-        let fits = |clause: &Clause| !clause.needs(self.failing).contains(&Need::Failing);
+        let fits = |clause: &Clause| clause.fits(self.failing);
         let findings = self.verdicts.last().map(|verdict| &verdict.findings);
         let is_met = move |need: &Need| findings.is_some_and(|findings| need.is_met(findings));
         Clause::PROPOSED.into_iter().filter(fits).map(move |clause| {

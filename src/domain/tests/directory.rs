@@ -178,6 +178,7 @@ pub(super) fn example() -> Directory {
         inspectors: Vec::new(),
         heads_at: Schedule::at_six_in_the_evening(),
         lapses_at: Schedule::at_nine_in_the_morning(),
+        repeats_within: Duration::from_hours(24 * 90),
         erase_after: None,
         forms: BTreeMap::new(),
         calendar: Calendar::default(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::commands::Words;
+use super::slots::{SETUP, add, form};
 use super::words::{case, word};
 use super::{World, check, contradictions};
 use crate::domain::command::{Command, LapseVerdict};
@@ -162,6 +163,34 @@ fn a_clause_applies_only_where_what_it_names_was_found() {
          09:04 verdict telephone S30 p51 -> REJECTED Lacking S30 Official
          09:05 verdict telephone S27 p51 found=bad_effect,improper_handling -> verdict-given S27",
     );
+}
+
+#[test]
+fn a_verdict_that_rests_on_an_omission_is_to_be_looked_at_again_when_the_report_comes() {
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    world.run("21/10:00 arm p42");
+    world.run(SETUP);
+    world.run(
+        "20:00:01 tick -> period-closed missing=auction missing=finance
+         20:10 statement daily.finance.2026-11-23.1 p12 -> statement-made
+         20:10 statement daily.finance.2026-11-23.1 p11 -> statement-made
+         20:11 verdict daily.finance.2026-11-23.1 S29 p51 provision=3 -> verdict-given S29",
+    );
+    let known = |world: &World| {
+        let id = lapse(&world.state, "daily.finance.2026-11-23.1");
+        std::sync::Arc::clone(world.state.lapses.get(&id).unwrap())
+    };
+    assert!(!known(&world).is_to_review());
+    world.run("22:00 report daily finance p12 day=2026-11-23 -> report-filed missing; lapse-turned at=22:00");
+    let turned = known(&world);
+    assert!(turned.is_to_review() && !turned.fits(&turned.verdicts[0]), "S29 speaks of omissions");
+    assert!(!turned.is_open() && !turned.is_cleared(), "the machine takes nothing back");
+    world.run(
+        "22:10 verdict daily.finance.2026-11-23.1 S29 p51 provision=3 -> REJECTED Lacking S29 Failing
+         22:11 verdict daily.finance.2026-11-23.1 S26 p51 found=minor -> verdict-given S26",
+    );
+    assert!(!known(&world).is_to_review());
+    world.replays();
 }
 
 #[test]

@@ -165,7 +165,7 @@ pub(super) fn add(directory: &mut Directory, form: Form) {
 }
 
 /// The day before, on which everybody reported.
-const SETUP: &str = "22/10:00 adopt c1
+pub(super) const SETUP: &str = "22/10:00 adopt c1
      22/14:00 report daily finance p12
      22/14:00 report daily auction p22
      22/23:00 tick";

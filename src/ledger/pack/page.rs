@@ -26,7 +26,7 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
         .map(|line| {
             let told = line.told(names, zone).into_iter().filter(|(_, cell)| !cell.is_empty());
             let cells: Vec<(&str, String)> = told.map(|((heading, _), cell)| (heading, cell)).collect();
-            json!({ "matter": line.matter(names), "cells": cells })
+            json!({ "matter": line.matter(names), "cells": cells, "to_review": line.lapse.is_to_review() })
         })
         .collect();
     let values = json!({
