@@ -41,7 +41,7 @@ use site::{HOUR, MINUTE};
 use world::{Act, World};
 
 /// So many seeds are played by default.
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 800;
 /// So long faults may happen, and so long everything is well afterwards: the longest window of a channel's limits
 /// but the daily one, and the slowest pursuit twice.
 const TROUBLED: u64 = 80 * MINUTE;
