@@ -188,7 +188,9 @@ async fn standings_follow_the_last_verdict() {
 async fn missing(app: &TestApp) -> String {
     app.pass(13 * 60).await;
     let known = |published: &watchfire::engine::Published| {
-        let is_it = |lapse: &&Arc<Lapse>| matches!(&lapse.about, About::Slot { slot } if slot.to_string() == "daily.finance.2026-11-23.1");
+        let slot = "daily.finance.2026-11-23.1";
+        let is_it =
+            |it: &&Arc<Lapse>| matches!(&it.about, About::Slot { slot: of } if of.to_string() == slot);
         published.state.lapses.values().find(is_it).map(|lapse| lapse.lapse.to_string())
     };
     app.until(known).await
