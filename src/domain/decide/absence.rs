@@ -46,12 +46,6 @@ impl Draft<'_> {
             return Err(AbsenceRejection::StandInUnknown.into());
         }
         let others = self.state.absences_of(&wish.person).map(|it| it.span);
-        let notices = self.state.bulletins.iter();
-        let theirs =
-            notices.filter(|(_, it)| matches!(&it.about, About::Absence(it) if it.person == wish.person));
-        if theirs.count() >= NOTICES_MAX {
-            return Err(AbsenceRejection::Span(SpanRejection::TooMany).into());
-        }
         let admitted = BOUNDS.admit((wish.span.from, wish.span.to), self.moment(), others);
         let span = admitted.map_err(AbsenceRejection::from)?;
         self.record(Fact::AbsenceRecorded(Box::new(AbsenceRecorded { span, ..wish.clone() })));
@@ -75,7 +69,10 @@ impl Draft<'_> {
                 None => self.note_trouble(&Trouble::PersonNotReached(person)),
             }
         }
-        if told.is_empty() {
+        let notices = self.state.bulletins.iter();
+        let theirs =
+            notices.filter(|(_, it)| matches!(&it.about, About::Absence(it) if it.person == notice.person));
+        if told.is_empty() || theirs.count() >= NOTICES_MAX {
             return;
         }
         let now = self.moment();

@@ -223,8 +223,12 @@ impl Draft<'_> {
         let all = period.contradictions(&slot.unit).iter().filter(|known| known.correct_by == correct_by);
         let mut over = Vec::new();
         for known in all {
-            let against: Vec<Contradiction> =
-                known.against.iter().filter_map(|against| self.still(slot, against)).collect();
+            let against: Vec<Contradiction> = known
+                .against
+                .iter()
+                .filter(|it| it.accuses())
+                .filter_map(|it| self.still(slot, it))
+                .collect();
             let known = Contradicted { against, ..known.clone() };
             let heard_at = self.heard_at(&slot.period, &known);
             match self.with_more_time(&known, heard_at).filter(|_| !known.against.is_empty()) {

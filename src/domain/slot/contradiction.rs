@@ -162,6 +162,14 @@ impl Contradiction {
         }
     }
 
+    /// Whether it is held against anybody who does not correct it. Of a fever that a report counts and nobody reported
+    /// the report is right, and whose case was closed while they are ill still counts as unreported: its filer is asked
+    /// to report, and no more.
+    #[must_use]
+    pub const fn accuses(&self) -> bool {
+        !matches!(self, Self::Unreported { .. })
+    }
+
     /// Its word in ids, which must never change.
     #[must_use]
     pub const fn word(&self) -> &'static str {

@@ -13,12 +13,12 @@ fn more_people_with_a_fever_than_anybody_reported_are_to_be_reported_at_once() {
          15:40 fever E2 finance 38.4
          19:00:01 tick -> contradiction-ended groundless; !lapse unreported",
     );
-    // One of two is not both: it is for people to look into.
+    // Nobody is accused: who is ill still after their case was closed is counted, and not known.
     daily(
         "15:00 report daily finance p12 fevers=2 -> report-contradicted unreported
          15:00 deliver
          15:30 fever E1 finance 38.4
-         19:00:01 tick -> contradiction-ended uncorrected; lapse false candidate unreported involved=p12 responsible=p11",
+         19:00:01 tick -> contradiction-ended groundless; !lapse",
     );
     // Who corrects the number has nothing to answer for.
     daily(
@@ -51,6 +51,6 @@ fn who_says_the_same_again_with_a_reason_is_asked_once_and_has_no_more_time() {
          15:00 deliver
          18:00 report daily finance p12 day=2026-11-23 fevers=2 stands because=sealed -> \
                report-filed revision=2; report-contradicted unreported by=19:00; !notify form_doubted
-         19:00:01 tick -> lapse false candidate unreported",
+         19:00:01 tick -> contradiction-ended groundless; !lapse",
     );
 }

@@ -40,7 +40,7 @@ fn each_says_who_is_away_from_when_to_when_and_never_why() {
     assert_eq!(
         said(Away::Back, None),
         [
-            "您08:00至9月25日18:00的不在岗登记已撤销，请照常值班和报送；有误请告知办公室",
+            "您08:00至9月25日18:00的不在岗登记已撤销；有误请告知办公室",
             "Not away 08:00-25 Sep 18:00: absence ended"
         ]
     );
