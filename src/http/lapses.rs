@@ -56,22 +56,7 @@ pub(super) async fn list(
     let cited = found.iter().flat_map(|lapse| lapse.evidence.iter().copied());
     let hashes = hashes(&context, cited.collect()).await?;
     let lines = lines(&context, &published, found).await?;
-    let lapses = lines.iter().map(|line| {
-        let mut shown = view(&context, (&caller, &published), line, &hashes);
-        // Nobody is told of a case of their own.
-        if let (Some(person), Some(cases)) =
-            (caller.person(), shown.pointer_mut("/about/contradiction/cases"))
-        {
-            let is_own = |id: &Value| {
-                let case = id.as_str().and_then(|id| published.state.case(&CaseId::new(id)));
-                case.is_some_and(|case| case.subject_person.as_ref() == Some(person))
-            };
-            if let Some(cases) = cases.as_array_mut() {
-                cases.retain(|id| !is_own(id));
-            }
-        }
-        shown
-    });
+    let lapses = lines.iter().map(|line| view(&context, (&caller, &published), line, &hashes));
     Ok(answer(&json!({ "lapses": lapses.collect::<Vec<_>>() })))
 }
 
@@ -142,7 +127,7 @@ fn view(
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
-        "about": about(context, lapse), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
+        "about": about(context, (caller, published), lapse), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
@@ -162,8 +147,18 @@ fn repeats(caller: &Caller, published: &Published, line: &Line) -> Value {
 }
 
 /// What it is about, with what the filer of a report gave as the reason for it, where that can be opened.
-fn about(context: &Context, lapse: &Lapse) -> Value {
+fn about(context: &Context, (caller, published): (&Caller, &Published), lapse: &Lapse) -> Value {
     let mut about = export::about(lapse);
+    // Nobody is told of a case of their own.
+    if let (Some(person), Some(cases)) = (caller.person(), about.pointer_mut("/contradiction/cases")) {
+        let is_own = |id: &Value| {
+            let case = id.as_str().and_then(|id| published.state.case(&CaseId::new(id)));
+            case.is_some_and(|case| case.subject_person.as_ref() == Some(person))
+        };
+        if let Some(cases) = cases.as_array_mut() {
+            cases.retain(|id| !is_own(id));
+        }
+    }
     let payload = match &lapse.about {
         About::Report { payload, .. } | About::Correction { payload, .. } => payload,
         About::Telephone { .. } | About::Written { .. } | About::Event { .. } | About::Slot { .. } => {

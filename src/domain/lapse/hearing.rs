@@ -123,9 +123,7 @@ impl Clause {
             | (Self::S29, Failing::Delayed | Failing::Mistaken | Failing::False) => &[Need::Failing],
         }
     }
-}
 
-impl Clause {
     /// Whether it can apply to a failing at all, whatever was found.
     #[must_use]
     pub const fn fits(self, failing: Failing) -> bool {

@@ -54,3 +54,12 @@ fn who_says_the_same_again_with_a_reason_is_asked_once_and_has_no_more_time() {
          19:00:01 tick -> contradiction-ended groundless; !lapse",
     );
 }
+
+#[test]
+fn somebody_else_who_files_is_asked_too_and_has_their_own_time() {
+    daily(
+        "15:00 report daily finance p12 fevers=2 -> report-contradicted unreported filer=p12 by=19:00
+         15:30 report daily finance p11 day=2026-11-23 fevers=2 says=other -> \
+               report-contradicted unreported filer=p11 by=19:30; notify form_doubted p11 sms",
+    );
+}

@@ -37,8 +37,7 @@ impl Draft<'_> {
     /// A report that says otherwise than the one before: what was held against that, or against another that it agrees
     /// with from here on, is put right, and both are kept.
     pub(in crate::domain::decide) fn put_right(&mut self, (period, unit): (&Period, &UnitId), filed: &Filed) {
-        let mut against = self.against((period, unit), filed);
-        against.extend(self.unreported((period, unit), filed));
+        let against = self.against((period, unit), filed);
         let slot = period.id().slot(unit);
         for word in Contradiction::WORDS {
             let open = self.state.lapses.get(&Lapse::id_of_report(&slot, word)).cloned();

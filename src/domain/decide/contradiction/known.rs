@@ -113,11 +113,7 @@ impl Draft<'_> {
 
     /// More people with a fever than anybody reported. It is no reason to refuse a report: whoever filed it is asked to
     /// report the others.
-    pub(super) fn unreported(
-        &self,
-        (period, unit): (&Period, &UnitId),
-        filed: &Filed,
-    ) -> Option<Contradiction> {
+    fn unreported(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
         let against = Contradiction::Unreported { said: filed.fevers?, known: 0 };
         self.still(&period.id().slot(unit), &against)
     }
@@ -130,14 +126,14 @@ impl Draft<'_> {
         filed: &Filed,
     ) {
         let Some(against) = self.unreported((period, unit), filed) else { return };
-        let known = period.contradictions(unit).iter().find(|known| known.has(against.word())).cloned();
+        let theirs = |known: &&Contradicted| known.by == filed.actor.by && known.has(against.word());
+        let known = period.contradictions(unit).iter().find(theirs).cloned();
         let slot = period.id().slot(unit);
         match known {
             // Who files again has no more time for it, and knows.
             Some(known) => {
-                let (report, payload, by) =
-                    (filed.report.clone(), filed.payload.clone(), filed.actor.by.clone());
-                let contradicted = Contradicted { report, payload, by, against: vec![against], ..known };
+                let (report, payload) = (filed.report.clone(), filed.payload.clone());
+                let contradicted = Contradicted { report, payload, against: vec![against], ..known };
                 self.record(Fact::ReportContradicted { slot, contradicted: Box::new(contradicted) });
             }
             // A case that was closed leaves memory a day later: of what lies further back nobody can tell.
