@@ -22,7 +22,7 @@ use super::names::{
 };
 use super::notification::{Digit, Outcome, ReceiptState};
 use super::schedule::Due;
-use super::slot::{Counted, ReportFiled, SlotId, Zero};
+use super::slot::{Begun, Counted, ReportFiled, SlotId, Zero};
 
 pub use absence::Absent;
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
@@ -341,6 +341,8 @@ pub struct ReportFiling {
     pub payload: PayloadName,
     /// When its last byte was read.
     pub received: Now,
+    /// How the filling in of it began.
+    pub begun: Begun,
     /// What makes it the same request.
     pub key: Option<EventKey>,
     /// What the index knows: the first answer to the same request, filled in by the engine.

@@ -1,5 +1,6 @@
 //! Slots: one unit's form for one reporting day, which ends exactly once (P7); periods: the slots of all its units.
 
+mod begun;
 mod contradiction;
 mod counted;
 mod name;
@@ -18,6 +19,7 @@ use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, Repo
 use super::notification::Purpose;
 use crate::time::Timestamp;
 
+pub use begun::{BEGUN_WITHIN, Begun};
 pub use contradiction::{
     Above, Below, Contradicted, Contradiction, ContradictionEnd, Questioned, Said, TO_ANSWER, TO_CORRECT,
     TO_REACH,
@@ -154,6 +156,9 @@ pub struct Filed {
     /// It corrects the one before, which nobody had questioned: its unit found the mistake itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_made: bool,
+    /// How the filling in of it began.
+    #[serde(default, skip_serializing_if = "Begun::is_unknown")]
+    pub begun: Begun,
 }
 
 /// What became of one slot, once something did.
@@ -166,6 +171,9 @@ pub struct Outcome {
     /// When the first report came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<Timestamp>,
+    /// How the filling in of that one began: whatever comes behind it changes nothing of when the slot ended.
+    #[serde(default, skip_serializing_if = "Begun::is_unknown")]
+    pub begun: Begun,
     /// The last report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filed: Option<Filed>,

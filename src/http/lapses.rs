@@ -127,7 +127,7 @@ fn view(
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
-        "about": about(context, (caller, published), lapse), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
+        "about": about(context, (caller, published), line), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
@@ -147,8 +147,8 @@ fn repeats(caller: &Caller, published: &Published, line: &Line) -> Value {
 }
 
 /// What it is about, with what the filer of a report gave as the reason for it, where that can be opened.
-fn about(context: &Context, (caller, published): (&Caller, &Published), lapse: &Lapse) -> Value {
-    let mut about = export::about(lapse);
+fn about(context: &Context, (caller, published): (&Caller, &Published), line: &Line) -> Value {
+    let mut about = line.about();
     // Nobody is told of a case of their own.
     if let (Some(person), Some(cases)) = (caller.person(), about.pointer_mut("/contradiction/cases")) {
         let is_own = |id: &Value| {
@@ -159,13 +159,12 @@ fn about(context: &Context, (caller, published): (&Caller, &Published), lapse: &
             cases.retain(|id| !is_own(id));
         }
     }
-    let payload = match &lapse.about {
-        About::Report { payload, .. } | About::Correction { payload, .. } => payload,
-        About::Telephone { .. } | About::Written { .. } | About::Event { .. } | About::Slot { .. } => {
-            return about;
-        }
+    let payload = match &line.lapse.about {
+        About::Report { payload, .. } | About::Correction { payload, .. } => Some(payload),
+        About::Slot { .. } => line.filed.as_ref().map(|filed| &filed.payload),
+        About::Telephone { .. } | About::Written { .. } | About::Event { .. } => None,
     };
-    if let Some(members) = about.as_object_mut() {
+    if let (Some(payload), Some(members)) = (payload, about.as_object_mut()) {
         let filed = context.open(payload);
         let reason = filed.as_ref().and_then(|filed| filed.get("reason")?.as_str());
         members.insert("reason".to_owned(), json!(reason));

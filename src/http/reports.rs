@@ -5,6 +5,8 @@ mod contradicted;
 mod filing;
 mod mistakes;
 mod past;
+mod stamp;
+mod take;
 mod template;
 mod total;
 mod turns;
@@ -21,19 +23,17 @@ use super::context::Context;
 use super::problem::{FieldError, Problem};
 use super::said::said;
 use super::{json as answer, refuse};
-use crate::domain::command::{Command, ReportFiling, SeenReport};
-use crate::domain::directory::Role;
-use crate::domain::fact::Fact;
+use crate::domain::command::Command;
+use crate::domain::directory::{Directory, Role};
 use crate::domain::form::Labels;
-use crate::domain::names::{EventKey, FormId, UnitId};
-use crate::domain::slot::{Counted, CountedBy, Outcome, Period, SlotId, receipt_code};
-use crate::domain::slot_now;
-use crate::engine::{Answer, Lane, Work};
-use crate::time::{Day, Now};
+use crate::domain::names::UnitId;
+use crate::domain::slot::{Counted, Outcome, Period, SlotId, receipt_code};
+use crate::engine::{Lane, Work};
+use crate::time::Now;
 
-use filing::{Filed, Filing};
-use mistakes::Mistakes;
+use filing::Filed;
 pub(super) use past::{slots, standings};
+use take::{Taken, take};
 pub(super) use template::template;
 pub(super) use total::total;
 pub(super) use turns::Turns;
@@ -48,81 +48,9 @@ pub(super) async fn file(
     headers: HeaderMap,
     filed: Filed,
 ) -> Result<Response, Problem> {
-    let Filed { filing, received: body, sheet } = filed;
-    let Filing { unit, form, day, number, by, zero, asked, total, figures, rows, reason, stands } = filing;
-    let mut content = content::Content { zero, asked, total, figures, rows, numbers: Vec::new(), reason };
-    let published = context.published();
-    let known = published.directory.forms.get(&*form);
-    let known = known
-        .ok_or_else(|| wrong("/form", ("应为已配置的报表代码", "expected the id of a configured form")))?;
-    let unit = UnitId::new(&unit);
-    if !published.directory.units.contains_key(&unit) {
-        return Err(wrong("/unit", ("应为已配置的单位代码", "expected the id of a configured unit")));
-    }
-    if !caller.acts_on(&published, &unit) {
-        return Err(Problem::forbidden());
-    }
-    let actor = caller.actor(by.as_deref())?;
-    let day = day.as_deref().map(str::parse::<Day>);
-    let mut mistakes = Mistakes::default();
-    contradicted::stands_for(stands, content.reason.as_deref(), &mut mistakes);
-    if day.as_ref().is_some_and(Result::is_err) {
-        mistakes.say("/day", "报告日：应为日期，如 2026-11-23", "day: expected a date such as 2026-11-23");
-    }
-    if let Some(kind) = sheet {
-        let rows = filing::rows(&context, known, (kind, body.bytes.clone())).await?;
-        content.take(rows, known, &mut mistakes);
-    }
-    let people = content.people(known);
-    let counted = people.zip(known_people(&context, &unit));
-    let counted = counted.and_then(|(reported, known)| Counted::of(reported, known));
-    let (content, zero) = content.checked(known, mistakes)?;
-    let blind = context.blind()?;
-    let token = |what: &str, of: &Value| {
-        let text = of.to_string();
-        blind.token(what, &[form.as_bytes(), unit.as_str().as_bytes(), text.as_bytes()])
-    };
-    let (figures, reason) = content::parts(&content);
-    let reason = reason.map(|reason| EventKey::new(&token("reason", &reason)));
-    let token = token("report", &figures);
-    let key = idempotency_key(&headers)?
-        .map(|key| blind.token("report key", &[caller.name().as_bytes(), key.as_bytes()]));
-    let (payload, sealed) = context.seal(&content)?;
-    let received = context.received(&body);
-    let command = ReportFiling {
-        form: FormId::new(&form),
-        unit,
-        day: day.and_then(Result::ok),
-        number,
-        actor,
-        zero,
-        counted,
-        fevers: content::fevers(known, &content, zero),
-        people: people.and_then(|people| u32::try_from(people).ok()),
-        totals: content::totals(known, &content),
-        stands,
-        content: EventKey::new(&token),
-        reason,
-        payload,
-        received,
-        key: key.as_deref().map(EventKey::new),
-        seen: None,
-    };
-    let work = Work { command: Command::FileReport(Box::new(command.clone())), payloads: vec![sealed] };
-    let done = context.engine.submit_work(work, received, Lane::Tidings).await;
-    let done = done.map_err(|refusal| contradicted::problem(known, refusal, received.either()))?;
-    if let Some(problem) = contradicted::questioned(known, &done.facts) {
-        return Err(problem);
-    }
-    told(&done, &command, &published.directory).ok_or_else(Problem::internal)
-}
-
-/// How many people a unit has: by the employee register, else as the configuration says.
-fn known_people(context: &Context, unit: &UnitId) -> Option<(u64, CountedBy)> {
-    let by_register = context.live().staff.people_of(unit).map(|people| (people, CountedBy::Register));
-    let published = context.published();
-    let by_headcount = || Some((published.directory.units.get(unit)?.headcount?, CountedBy::Headcount));
-    by_register.or_else(by_headcount).map(|(people, by)| (u64::from(people), by))
+    let key = idempotency_key(&headers)?;
+    let taken = take(&context, &caller, key, filed).await?;
+    told(&taken, &context.published().directory).ok_or_else(Problem::internal)
 }
 
 /// Two numbers that should be the same, with a sentence in both languages.
@@ -151,29 +79,20 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// What the filer is told: how the slot stands, and a code that a receipt is known by.
-fn told(
-    done: &Answer,
-    filing: &ReportFiling,
-    directory: &crate::domain::directory::Directory,
-) -> Option<Response> {
-    let recorded = done.facts.iter().find_map(|fact| {
-        if let Fact::ReportFiled { report } = fact { Some(SeenReport::of(report)) } else { None }
-    });
-    let is_new = recorded.is_some();
-    let first = recorded.or_else(|| done.filed.clone());
-    let report = first.or_else(|| {
-        let (period, outcome) = slot_now(&done.state, directory, filing)?;
-        SeenReport::last(&period.id().slot(&filing.unit), outcome)
-    })?;
+fn told(taken: &Taken, directory: &Directory) -> Option<Response> {
+    let Taken { done, filing } = taken;
+    let (report, is_new) = taken.report(directory)?;
     let period = done.state.periods.get(&report.slot.period);
     let supported = filing.zero.filter(|_| is_new).map(crate::domain::slot::Zero::is_supported);
+    let outcome = period.and_then(|period| period.outcomes.get(&report.slot.unit));
+    let begun = outcome.map(|outcome| outcome.begun).unwrap_or_default();
     let differs = filing.counted.filter(|_| is_new).map(counted);
     let told = json!({
         "report": report.report, "slot": report.slot, "day": report.slot.period.day,
         "standing": report.standing, "late_by_s": report.late_by_s, "revision": report.revision,
         "receipt": receipt_code(&report.report), "due": period.map(|period| period.due),
         "received": filing.received.wall, "supported": supported, "counted": differs,
-        "duplicate": !is_new,
+        "duplicate": !is_new, "opened_at": begun.opened_at, "claimed_try_at": begun.claimed_try_at,
         "correct_by": period.and_then(|period| period.told_until(&report.slot.unit)),
     });
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
@@ -198,6 +117,9 @@ fn slot(period: &Period, unit: &UnitId) -> Value {
         "asked": filed.and_then(|filed| filed.zero?.asked), "total": filed.and_then(|filed| filed.zero?.total),
         "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
         "counted": filed.and_then(|filed| filed.counted).map(counted),
+        "opened_at": outcome.and_then(|outcome| outcome.begun.opened_at),
+        "claimed_try_at": outcome.and_then(|outcome| outcome.begun.claimed_try_at),
+        "reason_given": filed.is_some_and(|filed| filed.reason.is_some()),
         "correct_by": period.told_until(unit), "self_made": filed.is_some_and(|filed| filed.self_made),
     })
 }

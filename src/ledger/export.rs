@@ -2,6 +2,7 @@
 //!
 //! Whoever may have them sees who is named. What people wrote of them stays in the vault: a line says that it is there.
 
+mod filed;
 pub mod repeats;
 mod rule;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub use self::filed::LateReport;
 use self::rule::Rule;
 use super::words;
 use crate::domain::State;
@@ -43,6 +45,7 @@ pub struct Around {
     units: BTreeMap<CaseId, UnitId>,
     policies: BTreeMap<LapseId, PolicyId>,
     versions: BTreeMap<PeriodId, String>,
+    late: filed::LateReports,
     /// Those that could come before one, and how many ids of them are told.
     before: (Book, usize),
 }
@@ -61,6 +64,7 @@ impl Around {
     /// Takes from a period what its lapses need of it.
     pub fn note_period(&mut self, period: &Period) {
         self.versions.insert(period.id().clone(), period.opened.rule.clone());
+        self.late.note(period);
     }
 
     /// Takes what could come before these lapses within a window, and tells so many ids of each.
@@ -99,6 +103,8 @@ pub struct Line {
     pub lapse: Arc<Lapse>,
     /// What came before it.
     pub before: Repetition,
+    /// The report that came late, where it is about one.
+    pub filed: Option<LateReport>,
     unit: Option<UnitId>,
     rule: Rule,
     late: Option<Duration>,
@@ -141,7 +147,8 @@ impl Line {
         };
         let (book, ids_max) = &around.before;
         let before = book.before(&lapse, *ids_max);
-        Self { unit: around.unit(&lapse).cloned(), rule, late: state.lateness(&lapse, now), before, lapse }
+        let (unit, late) = (around.unit(&lapse).cloned(), state.lateness(&lapse, now));
+        Self { unit, rule, late, before, filed: around.late.of(&lapse), lapse }
     }
 
     /// As JSON, each entry that it rests on with its hash.
@@ -166,7 +173,7 @@ impl Line {
             .collect();
         json!({
             "lapse": lapse.lapse, "unit": self.unit, "unit_name": self.unit.as_ref().map(|unit| names.unit(unit)),
-            "about": about(lapse), "failing": lapse.failing, "certainty": lapse.certainty,
+            "about": self.about(), "failing": lapse.failing, "certainty": lapse.certainty,
             "person_involved": person(lapse.person_involved.as_ref()),
             "responsible_person": person(lapse.responsible_person.as_ref()),
             "rule": self.rule(), "due": lapse.due, "actual": self.actual(),
@@ -175,6 +182,14 @@ impl Line {
             "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
             "evidence": evidence, "repeats": repeats::json(&self.before),
         })
+    }
+
+    /// What it is about, and of a late report how it began.
+    #[must_use]
+    pub fn about(&self) -> Value {
+        let mut about = about(&self.lapse);
+        self.filed.iter().for_each(|filed| filed.tell(&mut about));
+        about
     }
 
     /// By what it was due: a form in its version, or a policy.

@@ -66,6 +66,22 @@ impl Codes {
         (token.len() == ID_CHARS + MAC_CHARS && token.is_ascii()).then(|| token.get(..ID_CHARS)).flatten()
     }
 
+    /// What says when a form was shown: the instant in milliseconds, and a MAC over it and what the form is of.
+    #[must_use]
+    pub fn stamp(&self, at_ms: i64, of: &[&str]) -> String {
+        let at = at_ms.to_string();
+        let mac = self.mac("stamp", &[&[at.as_str()], of].concat());
+        let mac = BASE32_NOPAD.encode(&mac).to_ascii_lowercase();
+        format!("{at}.{}", mac.get(..MAC_CHARS).unwrap_or_default())
+    }
+
+    /// The instant of such a stamp, where it was made here and for this.
+    #[must_use]
+    pub fn stamped(&self, stamp: &str, of: &[&str]) -> Option<i64> {
+        let at_ms = stamp.split_once('.')?.0.parse().ok()?;
+        Self::same(stamp, &self.stamp(at_ms, of)).then_some(at_ms)
+    }
+
     /// Whether two codes are the same; takes as long whichever.
     #[must_use]
     pub fn same(shown: &str, right: &str) -> bool {
@@ -96,6 +112,18 @@ mod tests {
         let others = (0..50).filter(|n| codes().four(&format!("p{n}"), "C-20261123-0001") == code).count();
         assert!(others <= 2);
         assert_eq!(codes().six("request").len(), 6);
+    }
+
+    #[test]
+    fn a_stamp_is_for_what_it_was_made_for_and_cannot_be_made_without_the_secret() {
+        let stamp = codes().stamp(1_795_392_060_000, &["daily", "finance"]);
+        assert_eq!(codes().stamped(&stamp, &["daily", "finance"]), Some(1_795_392_060_000));
+        assert_eq!(codes().stamped(&stamp, &["daily", "trade"]), None);
+        assert_eq!(codes().stamped(&stamp.replace("1795", "1794"), &["daily", "finance"]), None);
+        assert_eq!(Codes::new(Zeroizing::new([8; 32])).stamped(&stamp, &["daily", "finance"]), None);
+        for text in ["", ".", "x.y", "1795392060000", "+1.a"] {
+            assert_eq!(codes().stamped(text, &["daily", "finance"]), None, "{text}");
+        }
     }
 
     #[test]

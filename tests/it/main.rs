@@ -13,6 +13,7 @@ mod errors;
 mod formats;
 mod hurry;
 mod lapses;
+mod late;
 mod ledger;
 mod maintenance;
 mod outbox;

@@ -3,6 +3,7 @@
 
 use watchfire::domain::command::{Command, ReportFiling};
 use watchfire::domain::names::{EventKey, FormId, PayloadName, UnitId};
+use watchfire::domain::slot::Begun;
 use watchfire::time::{Day, Now};
 
 use crate::asked;
@@ -105,6 +106,7 @@ impl World {
             reason: None,
             payload: PayloadName::new("unsealed"),
             received: Now::at(BEGINNING.parse().unwrap()),
+            begun: Begun::default(),
             key: None,
             seen: None,
         }));

@@ -10,7 +10,7 @@ use crate::domain::names::{FormId, UnitId};
 use crate::domain::round::{Round, Stopped};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
-    ASIDE_MAX, Contradicted, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId,
+    ASIDE_MAX, Begun, Contradicted, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId,
     PeriodOpened, PeriodReminded, Reminder, ReportFiled, SlotId, SlotState, UnitsExcused,
 };
 use crate::domain::state::State;
@@ -54,9 +54,11 @@ impl State {
                     let known = period.outcomes.get(&slot.unit);
                     let first =
                         known.and_then(|outcome| outcome.first).or(*asked_at).or(Some(filed.received));
-                    let filed = Some(filed.clone());
-                    let entry = Some(place.seq);
-                    let outcome = Outcome { state: *state, late_by_s: *late_by_s, first, filed, entry };
+                    let of_first = known.filter(|outcome| outcome.first.is_some());
+                    let begun = of_first.map_or(filed.begun, |outcome| outcome.begun);
+                    let (filed, entry) = (Some(filed.clone()), Some(place.seq));
+                    let outcome =
+                        Outcome { state: *state, late_by_s: *late_by_s, first, begun, filed, entry };
                     period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
                 });
                 // What is known against a report is not known against the one that corrects it, unless that says so.
@@ -301,7 +303,14 @@ impl State {
 }
 
 fn excuse(period: &mut Period, unit: &UnitId) {
-    let outcome = Outcome { state: SlotState::Exempt, late_by_s: 0, first: None, filed: None, entry: None };
+    let outcome = Outcome {
+        state: SlotState::Exempt,
+        late_by_s: 0,
+        first: None,
+        begun: Begun::default(),
+        filed: None,
+        entry: None,
+    };
     period.outcomes.insert_mut(unit.clone(), Arc::new(outcome));
 }
 

@@ -71,6 +71,7 @@ impl Draft<'_> {
             settled: filing.counted.and_then(|it| self.settled((&period, &filing.unit), it)),
             // What only says more of the same figures corrects nothing.
             self_made: before.is_some() && !same && self.is_self_made(&slot, &filing.actor.by),
+            begun: filing.begun.before(received),
         };
         match self.contradicted((&period, &filing.unit), &filed, filing.stands) {
             Ok(known) => self.take_report((&period, filing), &filed, known),

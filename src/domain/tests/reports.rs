@@ -19,6 +19,8 @@ impl World {
             }),
         );
         words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
+        words.extend(self.at("opened", report.filed.begun.opened_at));
+        words.extend(self.at("claimed", report.filed.begun.claimed_try_at));
         words.extend(report.filed.self_made.then(|| "self-made".to_owned()));
         words.extend(report.contradicted.iter().flat_map(|it| self.contradicted(it)));
         let (own, silent): (Vec<_>, Vec<_>) =
@@ -101,6 +103,19 @@ fn the_next_slot_can_be_filed_before_it_opens_and_no_other() {
          10:40 report daily finance p12 day=2026-11-30 -> REJECTED NoSuchSlot
          16:00 tick -> !period-opened; period-fell-due daily.2026-11-23.1 auction:p22:p21
          24/16:00 tick -> period-opened daily.2026-11-25.1; period-fell-due daily.2026-11-24.1 auction:p22:p21",
+    );
+}
+
+#[test]
+fn when_a_form_was_opened_and_a_first_try_is_claimed_is_kept_and_counts_for_nothing() {
+    daily(
+        "16:00:40 report daily finance p12 opened=15:52 tried=15:58:20 -> \
+                  report-filed daily.finance.2026-11-23.1 late late=40 opened=15:52 claimed=15:58:20; lapse delayed proved
+         16:00:50 report daily auction p22 opened=16:01 tried=22/16:00:49 -> \
+                  report-filed daily.auction.2026-11-23.1 late late=50; !opened; !claimed
+         16:05 report daily finance p12 day=2026-11-23 because=gateway -> \
+               report-filed daily.finance.2026-11-23.1 late late=40 revision=2; !lapse; !self-made
+         16:06 report daily finance p12 day=2026-11-23 because=gateway opened=16:05 -> (no facts)",
     );
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Number;
 
-use super::commands::Words;
+use super::commands::{Words, instant};
 use super::words::word;
 use super::{World, check_with};
 use crate::domain::command::{Command, ReportFiling};
@@ -14,7 +14,7 @@ use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::{EventKey, FormId, PayloadName, UnitId};
-use crate::domain::slot::{FormFollowed, PeriodReminded, Zero};
+use crate::domain::slot::{Begun, FormFollowed, PeriodReminded, Zero};
 use crate::time::Now;
 
 /// As well `counted=40/41 totals=cured:5`.
@@ -40,6 +40,10 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         reason: it.named("because").map(EventKey::new),
         payload: PayloadName::new("sealed"),
         received: now,
+        begun: Begun {
+            opened_at: it.named("opened").map(instant),
+            claimed_try_at: it.named("tried").map(instant),
+        },
         key: None,
         seen: None,
     }))

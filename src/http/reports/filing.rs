@@ -36,6 +36,8 @@ pub(crate) struct Filing {
     pub(super) reason: Option<String>,
     #[serde(default)]
     pub(super) stands: bool,
+    pub(super) opened: Option<String>,
+    pub(super) tried: Option<String>,
 }
 
 /// A report as it came.

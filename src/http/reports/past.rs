@@ -19,6 +19,7 @@ use crate::http::context::{Context, unavailable};
 use crate::http::json as answer;
 use crate::http::problem::Problem;
 use crate::http::refuse;
+use crate::http::reports::stamp::stamp;
 use crate::http::reports::wrong;
 use crate::index::IndexError;
 use crate::time::{Day, Timestamp};
@@ -126,13 +127,22 @@ pub(crate) async fn slots(
     let today = published.directory.zone.day(context.now().either());
     let (span, page) = wanted.read(&published, today)?;
     let limit = page.limit;
+    let (codes, now) = (published.stores.codes.clone(), context.now().both());
+    let look = (caller.clone(), Arc::clone(&published));
     let take = move |found: &mut Vec<(SlotId, Value)>, period: &Arc<Period>| {
-        page.take((found, period), |unit| sees(&caller, &published, unit))
+        page.take((found, period), |unit| sees(&look.0, &look.1, unit))
     };
     let mut found = through(&context, span, (Vec::new(), take)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(slot, _)| slot.clone());
+    for (slot, shown) in &mut found {
+        // Whoever may fill it in can show by it when they were shown that it is owed.
+        if shown["state"] == json!(SlotState::Awaited) && caller.acts_on(&published, &slot.unit) {
+            let of = (&slot.period.form, &slot.unit);
+            shown["stamp"] = json!(codes.as_ref().map(|codes| stamp(codes, of, now)));
+        }
+    }
     let slots: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
     Ok(answer(&json!({ "slots": slots, "next": next })))
 }
