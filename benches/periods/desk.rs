@@ -158,6 +158,7 @@ fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
         reason: None,
         payload: PayloadName::new(&sealed.name.to_string()),
         received,
+        begun: Default::default(),
         key: None,
         seen: None,
     };
