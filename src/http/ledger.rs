@@ -239,4 +239,9 @@ impl Names for Called<'_> {
     fn form(&self, form: &FormId) -> String {
         self.directory.forms.get(form).map_or_else(|| form.to_string(), |form| form.name.zh.clone())
     }
+    fn figure(&self, form: &FormId, field: &str) -> String {
+        let form = self.directory.forms.get(form);
+        let known = form.and_then(|form| form.fields.iter().find(|known| known.name == field));
+        known.map_or_else(|| field.to_owned(), |known| known.label.zh.clone())
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Whoever may have them sees who is named. What people wrote of them stays in the vault: a line says that it is there.
 
+mod against;
 mod filed;
 pub mod repeats;
 mod rule;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 pub use self::filed::LateReport;
+use self::against::Sides;
 use self::rule::Rule;
 use super::words;
 use crate::domain::State;
@@ -37,6 +39,8 @@ pub trait Names {
     fn authority(&self, authority: &AuthorityId) -> String;
     /// A form in Chinese; likewise.
     fn form(&self, form: &FormId) -> String;
+    /// A figure of a form in Chinese; its name in reports where the configuration holds it no longer.
+    fn figure(&self, form: &FormId, field: &str) -> String;
 }
 
 /// What lapses do not say of themselves, from the cases and periods that they are about: in memory, or long gone from it.
@@ -222,7 +226,9 @@ impl Line {
             About::Event { case, .. } => format!("{case} 发热信息上报"),
             About::Slot { slot } => named(slot, names),
             About::Report { slot, against, .. } => {
-                format!("{}：{}", named(slot, names), against.says().zh)
+                let Sides { said, known, .. } = Sides::of(against, names);
+                let says = against.says().zh;
+                format!("{}：{says}（所报：{said}；已知：{known}）", named(slot, names))
             }
             About::Correction { slot, .. } => format!("{}：由本单位更正", named(slot, names)),
         }
@@ -266,6 +272,7 @@ impl Line {
             Cell::Count(u64::try_from(lapse.verdicts.len()).unwrap_or(u64::MAX)),
             listed(lapse.evidence.iter().map(ToString::to_string)),
         ];
+        cells.extend(against::cells(lapse, names));
         cells.extend(repeats::cells(lapse, &self.before));
         cells
     }
@@ -321,7 +328,7 @@ const HEADINGS: [(&str, &str); 25] = [
 ];
 
 fn headings() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    HEADINGS.iter().chain(&repeats::HEADINGS)
+    HEADINGS.iter().chain(&against::HEADINGS).chain(&repeats::HEADINGS)
 }
 
 /// The lines as a table.

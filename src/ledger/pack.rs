@@ -3,7 +3,7 @@
 //! A pack holds whole every entry that speaks of the lapse, and of the others only what the chain needs: so it reaches
 //! from the configuration in force to a signed head. An entry is whole or proves nothing: one that speaks of a period
 //! names, by their ids, whoever else was asked for it and which other units owed it. The page and `pack.json` leave them
-//! out.
+//! out. What people wrote of it goes along as far as the vault opens it; what was erased is said to be.
 
 #![expect(
     clippy::indexing_slicing,
@@ -17,6 +17,7 @@ mod search;
 mod texts;
 mod words;
 mod writing;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -73,6 +74,10 @@ pub struct Pack {
     since: Vec<Value>,
     found: Search,
     texts: BTreeMap<String, Disclosed>,
+    /// What people wrote, as it was opened.
+    readings: BTreeMap<String, Value>,
+    /// The vault was asked for it.
+    opened: bool,
     /// Cases that are open: the digits in their messages still open something.
     open: BTreeSet<String>,
     head: SignedHead,
@@ -146,6 +151,8 @@ fn packed(
         since: rules.iter().map(Since::json).collect(),
         found,
         texts: BTreeMap::new(),
+        readings: BTreeMap::new(),
+        opened: false,
         open: open.collect(),
         head,
         left,

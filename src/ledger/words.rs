@@ -1,4 +1,4 @@
-//! What the ledger calls things in Chinese: failings, excuses, clauses, states.
+//! What the ledger calls things in Chinese: failings, excuses, clauses, findings, states.
 
 use crate::domain::lapse::{Certainty, Clause, ExcuseKind, Failing, Lapse};
 
@@ -54,5 +54,20 @@ pub(super) const fn state(lapse: &Lapse) -> (&'static str, &'static str) {
         (true, _) => ("open", "未决"),
         (false, Some(_)) => ("withdrawn", "已撤回"),
         (false, None) => ("decided", "已决"),
+    }
+}
+
+/// What is to be found before a clause applies, by its word in the contract.
+pub(super) fn need(word: &str) -> &str {
+    match word {
+        "minor" => "情节轻微",
+        "improper_handling" => "处置不当",
+        "bad_effect" => "造成不良影响",
+        "serious_consequence" => "造成严重后果",
+        "deliberate" => "故意",
+        "provision" => "九项规定中的哪一项",
+        "failing" => "情形相符",
+        "subject" => "公职人员、领导干部身份",
+        other => other,
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn known(language: Language, forms: &Forms, against: &Contradiction) 
             let all: Vec<String> = figures.iter().map(|it| above(language, forms, it)).collect();
             all.join(language.pause())
         }
-        (_, Contradiction::Counted { said, known, by }) => {
+        (_, Contradiction::Counted { said, known, by, .. }) => {
             let counted = Counted { reported: *said, known: *known, by: *by };
             label(language, &counted.says()).to_owned()
         }
@@ -127,8 +127,8 @@ mod tests {
             Contradiction::TooClose { other, apart_s: 125, apart_s_min: 3600 },
             Contradiction::BelowBefore { figures: vec![below, tested] },
             Contradiction::AboveAfter { figures: vec![above] },
-            Contradiction::Counted { said: 40, known: 41, by: CountedBy::Register },
-            Contradiction::Counted { said: 40, known: 41, by: CountedBy::Headcount },
+            Contradiction::Counted { said: 40, known: 41, by: CountedBy::Register, entry: Some(3) },
+            Contradiction::Counted { said: 40, known: 41, by: CountedBy::Headcount, entry: None },
         ]
     }
 

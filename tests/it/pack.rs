@@ -9,8 +9,10 @@ use watchfire::ledger::Of;
 use watchfire::ledger::export::Names;
 use watchfire::ledger::pack::{PackError, check, gather};
 use watchfire::time::{Clock as _, Zone};
+use watchfire::vault::MasterKey;
 
 use crate::app::TestApp;
+use crate::lapses::INSPECTOR;
 
 /// How far back earlier lapses are counted.
 const WINDOW: std::time::Duration = std::time::Duration::from_hours(24 * 90);
@@ -30,6 +32,9 @@ impl Names for Plain {
     }
     fn form(&self, form: &FormId) -> String {
         form.to_string()
+    }
+    fn figure(&self, _form: &FormId, field: &str) -> String {
+        field.to_owned()
     }
 }
 
@@ -134,4 +139,111 @@ async fn a_pack_of_a_month_has_every_lapse_that_was_due_in_it() {
     assert!(matches!(gather(&app.data(), &december, None, (now, WINDOW)), Err(PackError::Nothing)));
     let none = Of::Lapse("none".into());
     assert!(matches!(gather(&app.data(), &none, None, (now, WINDOW)), Err(PackError::Nothing)));
+}
+
+/// A zero report against an open case that its filer let stand, was heard of, and judged by.
+async fn concealed(app: &TestApp) -> String {
+    app.case("a", "finance", false).await;
+    let report = json!({
+        "unit": "finance", "form": "daily", "by": "liaison", "zero": true, "asked": 23, "total": 23,
+        "figures": { "on_duty": 23, "travelling": 0, "fever": 0 }, "stands": true, "reason": "复测<正常>",
+    });
+    assert_eq!(app.post("/v1/reports", "office", &report).await.status, 201);
+    app.clock.advance(std::time::Duration::from_hours(9));
+    app.until(|published| (published.state.lapses.size() == 1).then_some(())).await;
+    let lapses = app.get("/v1/lapses", "discipline").await.json();
+    let lapse = lapses["lapses"][0]["lapse"].as_str().unwrap().to_owned();
+    for (person, mobile) in [("liaison", "+8613800000012"), ("leader", "+8613800000011")] {
+        let session = app.sign_in(person, mobile).await;
+        let body = json!({ "text": format!("{person}：两次复测均正常") });
+        let told = app.post(&format!("/v1/lapses/{lapse}/statement"), &session, &body).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+    }
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let body = json!({ "clause": "S26", "facts": { "minor": true }, "reason": "查明未造成后果" });
+    let told = app.post(&format!("/v1/lapses/{lapse}/verdict"), &inspector, &body).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    lapse
+}
+
+#[tokio::test]
+async fn a_pack_holds_what_was_reported_what_those_named_say_and_why_it_was_decided_in_this_order() {
+    let app = TestApp::armed().await;
+    let of = Of::Lapse(concealed(&app).await.as_str().into());
+    sign(&app);
+    let (now, data, zone) = (app.clock.read().wall, app.data(), Zone::named("Asia/Shanghai").unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("pack");
+    let mut pack = gather(&data, &of, None, (now, WINDOW)).unwrap();
+    let key = MasterKey::load(&data.join("master-key")).unwrap();
+    assert!(pack.disclose(&data, &key).unwrap() >= 4, "a report, two statements, a reason");
+    pack.write(&out, (&Plain, &zone)).unwrap();
+    let found = check(&out, None).unwrap();
+    assert!(found.bad.is_none() && found.texts >= 4, "{found:?}");
+    let told = read(&out, "pack.json")["lapses"][0].clone();
+    let report = &told["reports"][0];
+    assert_eq!((&report["is"], &report["held"]), (&json!("contradicted"), &json!("given")));
+    assert_eq!((&report["figures"]["on_duty"], &report["reason"]), (&json!(23), &json!("复测<正常>")));
+    assert_eq!(told["statements"][0]["text"], "liaison：两次复测均正常");
+    assert_eq!(
+        (&told["statements"][0]["via"], &told["verdicts"][0]["via"]),
+        (&json!("session"), &json!("session"))
+    );
+    assert_eq!(told["verdicts"][0]["reason"], "查明未造成后果");
+    for it in [report, &told["statements"][1], &told["verdicts"][0]] {
+        let name = it["text_sha256"].as_str().unwrap();
+        assert!(out.join(format!("texts/{name}.json")).exists(), "{it}");
+    }
+    assert_eq!(told["clauses"][0], json!({ "clause": "S26", "lacking": [] }));
+    let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} in {page}"));
+    let order = [
+        "发热人数与已知病例不符（所报：发热0人；已知：未排除病例1例）",
+        "on_duty 23",
+        "复测&lt;正常&gt;",
+        "leader：两次复测均正常",
+        "S26 报告不及时、情节轻微。认定：情节轻微",
+        "查明未造成后果",
+    ];
+    assert!(order.map(place).is_sorted(), "{page}");
+    assert!(place("处理意见") > place("两次复测均正常"), "no verdict stands above the word of those named");
+
+    // Both figures stand in the table, too.
+    let csv = app.get("/v1/ledger?format=csv", "office").await.text;
+    assert!(
+        csv.contains("所报,已知,已知依据") && csv.contains("发热0人,未排除病例1例,病例 C-20261123-0001"),
+        "{csv}"
+    );
+}
+
+#[tokio::test]
+async fn what_the_vault_opens_no_more_is_said_to_be_erased_and_what_nobody_opened_is_not() {
+    let app = TestApp::armed().await;
+    let of = Of::Lapse(concealed(&app).await.as_str().into());
+    sign(&app);
+    let (now, data, zone) = (app.clock.read().wall, app.data(), Zone::named("Asia/Shanghai").unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let write = |pack: &watchfire::ledger::pack::Pack, name: &str| {
+        let out = folder.path().join(name);
+        pack.write(&out, (&Plain, &zone)).unwrap();
+        assert_eq!(check(&out, None).unwrap().bad, None);
+        let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+        (read(&out, "pack.json")["lapses"][0].clone(), page)
+    };
+    let mut pack = gather(&data, &of, None, (now, WINDOW)).unwrap();
+    let (told, page) = write(&pack, "closed");
+    assert_eq!(
+        (&told["statements"][0]["held"], &told["statements"][0]["text"]),
+        (&json!("not_opened"), &Value::Null)
+    );
+    assert!(page.contains("打包时没有保险库密钥"), "{page}");
+    // Another vault holds nothing of it.
+    let other = TestApp::start();
+    let key = MasterKey::load(&other.data().join("master-key")).unwrap();
+    assert_eq!(pack.disclose(&other.data(), &key).unwrap(), 0);
+    let (told, page) = write(&pack, "erased");
+    for it in [&told["reports"][0], &told["statements"][1], &told["verdicts"][0]] {
+        assert_eq!(it["held"], "erased", "{it}");
+    }
+    assert!(page.contains("已依法删除，或无法打开"), "{page}");
 }

@@ -70,7 +70,7 @@ pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
     say("it is checked by `bash steps.sh` in its folder, or by `watchfire ledger verify FOLDER`")
 }
 
-/// Opens what the people named were told, where the vault's key is at hand; what came of it.
+/// Opens what the people named were told and what people wrote, where the vault's key is at hand; what came of it.
 fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) -> Result<String, Failure> {
     let storage = &configuration.storage;
     let key = match &arguments.master_key {
@@ -86,7 +86,7 @@ fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) 
     };
     let Some(key) = key else {
         return Ok(
-            "the texts of the messages are not in it, only their hashes: the vault's key cannot be read here; give its file by --master-key"
+            "no text of a message and nothing that people wrote is in it, only the hashes: the vault's key cannot be read here; give its file by --master-key"
                 .to_owned(),
         );
     };
@@ -94,7 +94,7 @@ fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) 
         Failure::Work(format!("the vault cannot be read ({error}): is that the key that the daemon has?"))
     })?;
     Ok(format!(
-        "{} of messages to those named; of an open case and of what was erased there is none",
+        "{} of messages to those named, of reports, statements and reasons; of messages about an open case and of what was erased there is none",
         counted(count, "text")
     ))
 }
@@ -170,5 +170,10 @@ impl Names for Called<'_> {
 
     fn form(&self, form: &FormId) -> String {
         self.0.directory.forms.get(form).map_or_else(|| form.to_string(), |form| form.name.zh.clone())
+    }
+    fn figure(&self, form: &FormId, field: &str) -> String {
+        let form = self.0.directory.forms.get(form);
+        let known = form.and_then(|form| form.fields.iter().find(|known| known.name == field));
+        known.map_or_else(|| field.to_owned(), |known| known.label.zh.clone())
     }
 }

@@ -48,11 +48,11 @@ impl State {
                 self.exhausted = rpds::RedBlackTreeMapSync::new_sync();
             }
             Fact::ConfigurationLoaded(it) => {
-                self.configuration_kept =
-                    Some(Kept { sha256: Some(it.sha256.clone()), copy: it.copy.clone() });
+                let (sha256, copy) = (Some(it.sha256.clone()), it.copy.clone());
+                self.configuration_kept = Some(Kept { sha256, copy, entry: Some(place.seq) });
             }
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
-            Fact::StaffLoaded(it) => self.staff_loaded(it),
+            Fact::StaffLoaded(it) => self.staff_loaded(it, place.seq),
             Fact::PostsTaken { posts } => self.take_posts(posts, place.at),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
@@ -89,11 +89,12 @@ impl State {
         }
     }
 
-    fn staff_loaded(&mut self, it: &StaffLoaded) {
+    fn staff_loaded(&mut self, it: &StaffLoaded, seq: u64) {
         for unit in &it.units {
             self.register_people.insert_mut(unit.unit.clone(), unit.people.now);
         }
-        self.staff_kept = Some(Kept { sha256: it.sha256.clone(), copy: it.copy.clone() });
+        let (sha256, copy) = (it.sha256.clone(), it.copy.clone());
+        self.staff_kept = Some(Kept { sha256, copy, entry: Some(seq) });
     }
 
     /// What is told leaves memory later; nothing else is put off.

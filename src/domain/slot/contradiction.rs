@@ -79,6 +79,9 @@ pub enum Contradiction {
         known: u64,
         /// By what.
         by: CountedBy,
+        /// The entry in which the register stands that says so, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<u64>,
     },
 }
 
@@ -228,13 +231,13 @@ impl Contradiction {
     pub const fn entries(&self) -> &[u64] {
         match self {
             Self::Absences { absences, .. } => absences.as_slice(),
+            Self::Counted { entry, .. } => entry.as_slice(),
             Self::Fevers { .. }
             | Self::Unreported { .. }
             | Self::People { .. }
             | Self::TooClose { .. }
             | Self::BelowBefore { .. }
-            | Self::AboveAfter { .. }
-            | Self::Counted { .. } => &[],
+            | Self::AboveAfter { .. } => &[],
         }
     }
 

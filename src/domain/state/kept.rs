@@ -11,4 +11,7 @@ pub struct Kept {
     pub sha256: Option<String>,
     /// Its sealed copy, where it found room in the vault.
     pub copy: Option<PayloadName>,
+    /// The entry in which it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
 }

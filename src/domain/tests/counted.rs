@@ -1,6 +1,11 @@
 //! Reports of other people than their unit is known to have: asked before they are taken, and of the same numbers once.
 
-use super::slots::daily;
+use std::sync::Arc;
+
+use super::World;
+use super::slots::{SETUP, add, daily, form};
+use crate::domain::fact::Fact;
+use crate::domain::lapse::{About, Lapse};
 use crate::domain::slot::{Counted, CountedBy};
 
 /// `40/41` by the register, `40/41h` by the headcount.
@@ -23,6 +28,33 @@ fn a_report_of_other_people_than_the_register_has_is_asked_and_may_be_false_wher
          19:02:01 tick -> contradiction-ended uncorrected; \
                lapse false candidate daily.finance.2026-11-23.1 roster involved=p12 responsible=p11",
     );
+}
+
+#[test]
+fn what_a_register_contradicts_rests_on_the_entry_in_which_that_register_stands() {
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    world.run("22/07:00 arm p42");
+    world.run(SETUP);
+    world.run(
+        "08:00 keep-staff s1 -> staff-loaded
+         15:00 report daily finance p12 counted=40/41 stands -> report-filed contradicted roster by=19:00
+         15:00 report daily auction p22 counted=40/41h stands -> report-filed contradicted roster by=19:00
+         # What was read since says nothing of that report.
+         16:30 keep-staff s2 -> staff-loaded
+         19:02 tick -> lapse false daily.auction.2026-11-23.1 roster; lapse false daily.finance.2026-11-23.1 roster",
+    );
+    world.replays();
+    let loaded = |facts: &[Fact]| facts.iter().any(|fact| matches!(fact, Fact::StaffLoaded(_)));
+    let loads: Vec<u64> =
+        world.entries.iter().filter(|(_, facts)| loaded(facts)).map(|(place, _)| place.seq).collect();
+    let of = |unit: &str| {
+        let mut all = world.state.lapses.values();
+        let is_of = |lapse: &&Arc<Lapse>| matches!(&lapse.about, About::Report { slot, .. } if slot.unit.as_str() == unit);
+        all.find(is_of).unwrap().evidence.clone()
+    };
+    assert_eq!(loads.len(), 2);
+    assert!(of("finance").contains(&loads[0]) && !of("finance").contains(&loads[1]));
+    assert!(!loads.iter().any(|load| of("auction").contains(load)), "a headcount is no register");
 }
 
 #[test]
@@ -142,7 +174,7 @@ fn in_the_slot_in_which_they_were_let_stand_they_are_asked_again() {
 #[test]
 fn numbers_of_before_that_were_only_marked_were_let_stand_by_nobody() {
     let mut world = super::World::new(|directory| {
-        super::slots::add(directory, super::slots::form("daily", "0 0 16 * * *"));
+        add(directory, form("daily", "0 0 16 * * *"));
     });
     world.run(
         "22/17:00 adopt c1\n07:00 arm p42\n15:00 report daily finance p12 counted=40/41 stands\n16:00 tick",
@@ -152,7 +184,7 @@ fn numbers_of_before_that_were_only_marked_were_let_stand_by_nobody() {
         serde_json::to_string(&world.entries.iter().map(|(_, facts)| facts).collect::<Vec<_>>()).unwrap();
     let old = all.replace(",\"counted_shown\":true", "");
     assert!(all != old, "it was on record");
-    let facts: Vec<Vec<crate::domain::fact::Fact>> = serde_json::from_str(&old).unwrap();
+    let facts: Vec<Vec<Fact>> = serde_json::from_str(&old).unwrap();
     for ((_, known), old) in world.entries.iter_mut().zip(facts) {
         *known = old;
     }

@@ -83,7 +83,7 @@ fn known(form: &Form, against: &Contradiction) -> Vec<FieldError> {
         Contradiction::AboveAfter { figures } => {
             return figures.iter().map(|above| not_higher(form, above)).collect();
         }
-        Contradiction::Counted { said, known, by } => {
+        Contradiction::Counted { said, known, by, .. } => {
             let counted = Counted { reported: *said, known: *known, by: *by };
             FieldError::new("/figures", counted.says().to_string())
         }

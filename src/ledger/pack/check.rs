@@ -103,7 +103,7 @@ struct Chain<'p> {
     against: Option<&'p SignedHead>,
     /// The link before: its number and its hash.
     before: Option<(u64, [u8; 32])>,
-    /// The names of the texts that went, as the entries hold them.
+    /// The names of the texts that went and of what people wrote, as the entries hold them.
     renderings: BTreeSet<String>,
 }
 
@@ -163,10 +163,7 @@ impl Chain<'_> {
             return Err(wrong());
         }
         self.before = before;
-        for fact in value["facts"].as_array().into_iter().flatten().filter_map(Value::as_object) {
-            let renderings = fact.values().filter_map(|body| body["attempt"]["rendering"].as_str());
-            self.renderings.extend(renderings.map(ToOwned::to_owned));
-        }
+        sealed_names(&value["facts"], &mut self.renderings);
         Ok(true)
     }
 
@@ -211,6 +208,22 @@ impl Chain<'_> {
             count += 1;
         }
         Ok(count)
+    }
+}
+
+/// The names of what was sealed that stand within facts.
+fn sealed_names(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(all) => {
+            for (member, value) in all {
+                match value.as_str().filter(|_| member == "rendering" || member == "payload") {
+                    Some(name) => names.extend([name.to_owned()]),
+                    None => sealed_names(value, names),
+                }
+            }
+        }
+        Value::Array(all) => all.iter().for_each(|value| sealed_names(value, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use super::Pack;
 use super::words::word;
+use crate::domain::lapse::{About, Lapse};
+use crate::domain::names::PersonId;
 use crate::ledger::export::Names;
+use crate::ledger::words;
 use crate::time::{Timestamp, Zone};
 
 const INSTANT: &str = "%Y-%m-%d %H:%M:%S";
@@ -18,15 +21,21 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
     let name = zone.clone();
     environment.add_filter("at", move |text: String| shown(&text, &name));
     environment.add_filter("word", |text: String| word(&text).to_owned());
+    environment.add_filter("unheld", |held: String| unheld(&held));
     environment.add_filter("via", |text: String| via(&text));
     environment.add_filter("trouble", |text: String| trouble(&text));
     let lapses: Vec<Value> = pack
         .lapses
         .iter()
-        .map(|line| {
+        .enumerate()
+        .map(|(index, line)| {
             let told = line.told(names, zone).into_iter().filter(|(_, cell)| !cell.is_empty());
+            let told = told.filter(|((heading, _), _)| !HEARD.contains(heading));
             let cells: Vec<(&str, String)> = told.map(|((heading, _), cell)| (heading, cell)).collect();
-            json!({ "matter": line.matter(names), "cells": cells, "to_review": line.lapse.is_to_review() })
+            json!({
+                "matter": line.matter(names), "cells": cells, "to_review": line.lapse.is_to_review(),
+                "heard": heard(&json["lapses"][index], &line.lapse, names),
+            })
         })
         .collect();
     let values = json!({
@@ -35,6 +44,49 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
     // What people called things is escaped by the file's ending.
     let template = environment.template_from_named_str("index.html", include_str!("index.html")).ok()?;
     template.render(Serde(&values)).ok()
+}
+
+/// Columns that say in short what the page tells below them at length: the word of those named first, then the verdicts.
+const HEARD: [&str; 5] = ["陈述", "处理意见", "处理时间", "处理人", "处理次数"];
+
+/// What people wrote of a lapse, by the names of figures and people.
+fn heard(told: &Value, lapse: &Lapse, names: &dyn Names) -> Value {
+    let mut heard = told.clone();
+    let called = |by: &Value| {
+        let person = by.as_str().map(PersonId::new);
+        person.and_then(|person| names.person(&person)).unwrap_or_default()
+    };
+    let form = match &lapse.about {
+        About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
+            Some(&slot.period.form)
+        }
+        About::Telephone { .. } | About::Written { .. } | About::Event { .. } => None,
+    };
+    for report in heard["reports"].as_array_mut().into_iter().flatten() {
+        let figures = report["figures"].as_object().into_iter().flatten();
+        let figures = figures.filter(|(_, value)| !value.is_null()).map(|(field, value)| {
+            let name = form.map_or_else(|| field.clone(), |form| names.figure(form, field));
+            format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
+        });
+        report["shown"] = json!(figures.collect::<Vec<_>>().join("；"));
+    }
+    for it in heard["statements"].as_array_mut().into_iter().flatten() {
+        it["called"] = json!(called(&it["by"]));
+    }
+    let verdicts = heard["verdicts"].as_array_mut().into_iter().flatten();
+    for (it, verdict) in verdicts.zip(&lapse.verdicts) {
+        it["called"] = json!(called(&it["by"]));
+        it["clause"] = json!(words::clause(verdict.clause));
+        let found = verdict.findings.found.iter().map(|finding| words::need(finding.word()).to_owned());
+        let provision = verdict.findings.provision.map(|number| format!("九项规定第{number}项"));
+        it["found"] = json!(found.chain(provision).collect::<Vec<_>>().join("、"));
+    }
+    for (it, (clause, _)) in heard["clauses"].as_array_mut().into_iter().flatten().zip(lapse.clauses()) {
+        let lacking = it["lacking"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        it["lacking"] = json!(lacking.map(words::need).collect::<Vec<_>>().join("、"));
+        it["clause"] = json!(words::clause(Some(clause)));
+    }
+    heard
 }
 
 /// An instant by the organisation's clock; what is none stays as it is.
@@ -53,6 +105,15 @@ fn via(word: &str) -> String {
             _ => word,
         }
         .to_owned(),
+    }
+}
+
+/// Why there is no text.
+fn unheld(held: &str) -> &'static str {
+    match held {
+        "erased" => "（已依法删除，或无法打开）",
+        "not_opened" => "（打包时没有保险库密钥，未打开）",
+        _ => "",
     }
 }
 

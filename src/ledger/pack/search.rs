@@ -277,11 +277,11 @@ fn actor(value: &Value) -> Option<(&Value, &Value)> {
 }
 
 /// What proved it, in the contract's word: `session`, `code`, `digit`, `program:ID`.
-fn proof(via: &Value) -> Value {
+pub(super) fn proof(via: &Value) -> Value {
     via["program"].as_str().map_or_else(|| via.clone(), |client| json!(format!("program:{client}")))
 }
 
-fn body(fact: &Value) -> &Value {
+pub(super) fn body(fact: &Value) -> &Value {
     fact.as_object().and_then(|fact| fact.values().next()).unwrap_or(&Value::Null)
 }
 

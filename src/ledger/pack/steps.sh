@@ -61,8 +61,9 @@ bytes "$(jq -r .signature head.json)" > "$work/signature"
 openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$work/message" \
   -sigfile "$work/signature" > "$work/told" 2>&1 || fail 'the signature'
 
-# 五、发出的文字：按原样封存后的哈希即条目中的 rendering 5. the words that went: sealed as they were, their hash is in an entry
-named=" $(jq -r '.facts[] | objects | .[].attempt?.rendering? // empty' entries/*.json | while read -r name; do printf '%s ' "$name"; done)"
+# 五、发出和写下的文字：按原样封存后的哈希即条目中的 rendering 或 payload
+# 5. what went and what people wrote: sealed as it was, its hash is in an entry
+named=" $(jq -r '.facts | .. | objects | (.rendering?, .payload?) | strings' entries/*.json | while read -r name; do printf '%s ' "$name"; done)"
 for text in texts/*.json; do
   [ -e "$text" ] || continue
   name="${text#texts/}"

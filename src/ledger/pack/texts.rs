@@ -1,4 +1,4 @@
-//! The words of the messages: what the people named were told, opened from the vault, each with what proves it.
+//! What is opened from the vault: what the people named were told, and what people wrote, each with what proves it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::Pack;
 use crate::vault::{self, Disclosed, MasterKey, PayloadName, VaultError};
 
 impl Pack {
-    /// Opens what the people named were told. Not what others were told; not a text that speaks, beside others, of a case
+    /// Opens what the people named were told, and all that people wrote of it. Not what others were told; not a text that speaks, beside others, of a case
     /// that is open, since the digits in it still act for them, or of what the pack is not about; not what was erased.
     ///
     /// # Errors
@@ -31,12 +31,18 @@ impl Pack {
             let names = names.filter(told);
             wanted.extend(names.filter_map(|name| name.parse::<PayloadName>().ok()));
         }
+        let written: BTreeSet<String> = self.written().into_iter().collect();
+        wanted.extend(written.iter().filter_map(|name| name.parse::<PayloadName>().ok()));
         let opened = vault::disclose(&dir.join("vault"), master, &wanted)?;
-        self.texts = opened.into_iter().map(|(name, text)| (name.to_string(), text)).collect();
+        let opened = opened.into_iter().map(|(name, text)| (name.to_string(), text));
+        let (written, messages) = opened.partition(|(name, _)| written.contains(name));
+        self.texts = messages;
+        self.read(written);
+        self.opened = true;
         Ok(self.texts.len())
     }
 
-    /// How many texts it holds, of how many messages that went to the people named.
+    /// How many texts it holds.
     #[must_use]
     pub fn texts(&self) -> usize {
         self.texts.len()

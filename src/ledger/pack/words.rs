@@ -5,7 +5,7 @@ pub(super) fn word(word: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, meaning)| meaning)
 }
 
-const WORDS: [(&str, &str); 112] = [
+const WORDS: [(&str, &str); 176] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
     ("due_moved", "应报时间顺延"),
@@ -118,4 +118,99 @@ const WORDS: [(&str, &str); 112] = [
     ("person_not_reached", "本人未能通知到"),
     ("case_not_taken", "无人处置"),
     ("group_not_reached", "群消息未送达"),
+    ("configuration_loaded", "读取配置"),
+    ("staff_adopted", "采用职工名册"),
+    ("staff_loaded", "读取职工名册"),
+    ("posts_taken", "有人到任"),
+    ("started", "系统启动"),
+    ("clock_stepped", "系统时间跳变"),
+    ("clock_trusted", "系统时间恢复可信"),
+    ("hold_began", "暂停发送"),
+    ("released", "恢复发送"),
+    ("trouble_began", "故障开始"),
+    ("trouble_untold", "故障无人可告知"),
+    ("trouble_ended", "故障结束"),
+    ("door_proved", "公网入口可达"),
+    ("maintenance_announced", "预告维护"),
+    ("maintenance_ended", "维护提前结束"),
+    ("bulletin_opened", "发布通报"),
+    ("head_due", "寄出签名"),
+    ("due_put_off", "到时，暂缓"),
+    ("event_differed", "同一发热信息内容有变"),
+    ("proposed", "设备提请升级"),
+    ("cases_linked", "关联事件"),
+    ("archive_put_off", "归档暂缓"),
+    ("erase_put_off", "删除暂缓"),
+    ("code_refused", "验证码有误"),
+    ("code_called_in", "验证码作废"),
+    ("clock_armed", "计时期间系统启用"),
+    ("address_wrong", "上级号码有误"),
+    ("correction_owed", "应向上级更正"),
+    ("correction_reminded", "提醒向上级更正"),
+    ("correction_told", "已电话更正"),
+    ("correction_impossible", "无法书面更正"),
+    ("correction_written", "已书面更正"),
+    ("correction_returned", "书面更正退回"),
+    ("correction_ended", "无须更正"),
+    ("notification_planned", "消息待发"),
+    ("medium_skipped", "跳过无法送达的方式"),
+    ("send_postponed", "消息推迟"),
+    ("notification_cancelled", "消息取消"),
+    ("wait_ended", "等待结束"),
+    ("attempt_started", "开始发送"),
+    ("attempt_ended", "发送结束"),
+    ("receipt_taken", "收到回执"),
+    ("receipt_kept", "收到待对应的回执"),
+    ("wrong_person", "接收人有误"),
+    ("lapses_due", "汇总告知"),
+    ("ledger_exported", "导出台账"),
+    ("sign_in_asked", "申请登录"),
+    ("sign_in_refused", "登录验证码有误"),
+    ("session_opened", "登录"),
+    ("session_closed", "退出登录"),
+    ("test_asked", "测试消息"),
+    ("absence_recorded", "登记缺勤"),
+    ("absence_ended", "缺勤结束"),
+    ("form_followed", "报表日程更新"),
+    ("round_paused", "分批处理暂停"),
+    ("report_questioned", "报表退回核实"),
+    ("sign_in", "登录验证码"),
+    ("test", "测试"),
+    ("operator", "故障告知"),
+    ("head", "签名寄送"),
+    ("door_shut", "公网入口不可达"),
+    ("contradicted", "与已知情况不符的报告"),
+    ("corrected", "被更正的报告"),
+    ("correcting", "更正后的报告"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every word of these has its meaning, once.
+    #[track_caller]
+    fn check(words: &[&str], least: usize) {
+        assert!(words.len() >= least, "{words:?}");
+        let meanings = |word: &str| WORDS.iter().filter(|(known, _)| *known == word).count();
+        let wrong: Vec<&&str> = words.iter().filter(|word| meanings(word) != 1).collect();
+        assert!(wrong.is_empty(), "no word, or more than one: {wrong:?}");
+    }
+
+    #[test]
+    fn every_fact_has_a_word() {
+        let tags = include_str!("../../domain/fact.rs").split("#[serde(rename = \"").skip(1);
+        let tags: Vec<&str> = tags.filter_map(|rest| rest.split('/').next()).collect();
+        check(&tags, 120);
+    }
+
+    #[test]
+    fn every_trouble_and_every_purpose_has_a_word() {
+        let lines = include_str!("../../domain/bulletin.rs").lines().map(str::trim_start);
+        let troubles = lines.filter_map(|line| line.strip_prefix("(\"")?.split('"').next());
+        check(&troubles.collect::<Vec<_>>(), 17);
+        let written = include_str!("../../domain/notification/purpose.rs").split("fn text(self)").nth(1);
+        let purposes = written.unwrap_or_default().lines().filter_map(|line| line.split('"').nth(1));
+        check(&purposes.collect::<Vec<_>>(), 22);
+    }
+}

@@ -19,7 +19,12 @@ impl Pack {
     fn json(&self, names: &dyn Names) -> Value {
         let hashes: BTreeMap<u64, Hash> =
             self.found.links.iter().map(|link| (link.seq, Hash::new(link.hash))).collect();
-        let lapses: Vec<Value> = self.lapses.iter().map(|line| line.json(names, &hashes)).collect();
+        let lapse = |line: &Line| {
+            let mut told = line.json(names, &hashes);
+            self.tell(&line.lapse, &mut told);
+            told
+        };
+        let lapses: Vec<Value> = self.lapses.iter().map(lapse).collect();
         let hash = |seq: &u64| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) });
         json!({
             "made_at": self.made_at, "build": env!("CARGO_PKG_VERSION"), "lapses": lapses,

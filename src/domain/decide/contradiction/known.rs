@@ -11,7 +11,7 @@ use super::Draft;
 use crate::domain::fact::{Fact, Span};
 use crate::domain::names::{CaseId, PersonId, UnitId};
 use crate::domain::slot::{
-    Above, Below, Contradicted, Contradiction, Counted, Filed, Period, PeriodId, SlotId,
+    Above, Below, Contradicted, Contradiction, Counted, CountedBy, Filed, Period, PeriodId, SlotId,
 };
 
 /// The nearest round is looked for among so many periods to either side.
@@ -226,7 +226,8 @@ impl Draft<'_> {
     /// Other people than the unit is known to have, of which nobody was asked before.
     fn counted(&self, filed: &Filed) -> Option<Contradiction> {
         let Counted { reported, known, by } = filed.counted.filter(|_| filed.settled.is_none())?;
-        Some(Contradiction::Counted { said: reported, known, by })
+        let kept = self.state.staff_kept.as_ref().filter(|_| by == CountedBy::Register);
+        Some(Contradiction::Counted { said: reported, known, by, entry: kept.and_then(|kept| kept.entry) })
     }
 
     /// The two numbers that somebody was shown and let stand in an earlier slot of the unit, and that cover others:
