@@ -41,6 +41,7 @@ use crate::outbox::{Outbox, UNDER_WAY_MAX, Ways, heads};
 use crate::staff::Roll;
 use crate::telemetry;
 use crate::time::{Clock, Now};
+pub use kept::posts_of;
 pub(crate) use keys::{MASTER_KEY, configured as master_key};
 use watch::{Lasting, watch};
 

@@ -163,6 +163,28 @@ pub fn load_edited(dir: &Path, edited: &[Edited]) -> Result<Loaded, Failed> {
     load_files((dir, edited), &of_environment, Secrets::LeftOut)
 }
 
+/// Reads a kept copy of a configuration, as far as that goes: what is blotted out in it is missing, and nobody can be
+/// reached by what is read. It says who held which post and what everybody was called.
+#[must_use]
+pub fn read_copy(files: &BTreeMap<String, String>) -> Option<Configuration> {
+    let file = |(name, text): (&String, &String)| files::File { name: name.clone(), text: text.clone() };
+    let sources = Sources(files.iter().filter(|(name, _)| !Sources::is_shipped(name)).map(file).collect());
+    let mut findings = Vec::new();
+    let (mut tables, mut calendars) = (Vec::new(), Vec::new());
+    for (file, source) in sources.0.iter().enumerate() {
+        let (entries, _) = node::read(file, &source.text, &mut findings);
+        match source.calendar() {
+            Some(name) => {
+                calendars.push(calendar::Laid { name: name.to_owned(), shipped: false, file, entries });
+            }
+            None => tables.push(entries),
+        }
+    }
+    let joined = node::join(tables, &mut findings);
+    let report = Report::new(Path::new(""), &|_| None, Secrets::LeftOut);
+    daemon::read(&Table::root(&joined, &report), &calendars)
+}
+
 fn of_environment(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
     std::env::var(name).ok()

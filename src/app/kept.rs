@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Shared;
-use crate::config::{Loaded, Said, Sources, Value};
+use crate::config::{self, Loaded, Said, Sources, Value};
 use crate::domain::command::Command;
 use crate::domain::fact::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 use crate::domain::names::PayloadName;
 use crate::engine::{Lane, Published, Work};
+use crate::ledger::pack::Posts;
 use crate::vault::{self, Blind, Sealed, VaultError};
 
 /// What the log calls it.
@@ -50,6 +51,15 @@ impl Copy {
         let rules = self.keys.iter().filter(|(_, key)| key.open.is_some());
         rules.map(|(path, key)| (path.clone(), key.clone())).collect()
     }
+}
+
+/// What a copy says of people: who held which post, and what everybody was called; nothing where it had no room for that.
+#[must_use]
+pub fn posts_of(copy: &[u8]) -> Option<Posts> {
+    let copy: Copy = serde_json::from_slice(copy).ok()?;
+    let config::Configuration { directory, contacts, .. } = config::read_copy(&copy.files)?;
+    let names = contacts.persons.into_iter().map(|(id, person)| (id, person.name)).collect();
+    Some(Posts { directory, names })
 }
 
 /// A configuration as it was read.
@@ -217,7 +227,6 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::config;
 
     pub(super) fn read(change: impl Fn(String) -> String) -> (Loaded, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -266,6 +275,20 @@ mod tests {
         assert!(!rules.has_rules_alone());
         rules.keys = rules.rules();
         assert!(rules.has_rules_alone() && rules.keys.contains_key("form \"control-statistics\": due"));
+    }
+
+    #[test]
+    fn a_copy_says_who_held_which_post_and_what_they_were_called_and_no_number() {
+        let (loaded, _folder) = read(|text| text);
+        let posts = posts_of(&serde_json::to_vec(&copy_of(&loaded)).unwrap()).unwrap();
+        let known = &loaded.configuration;
+        assert_eq!(posts.directory.units, known.directory.units);
+        assert_eq!(posts.directory.duties, known.directory.duties);
+        let names: Vec<&String> = known.contacts.persons.values().map(|person| &person.name).collect();
+        assert_eq!(posts.names.values().collect::<Vec<_>>(), names);
+        let mut without = copy_of(&loaded);
+        without.files.clear();
+        assert!(posts_of(&serde_json::to_vec(&without).unwrap()).is_none());
     }
 
     #[test]

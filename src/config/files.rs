@@ -113,6 +113,11 @@ impl Sources {
         self.0.len() - 1
     }
 
+    /// Whether a name is that of a file that is part of the program.
+    pub(super) fn is_shipped(name: &str) -> bool {
+        name.strip_prefix(SHIPPED).is_some_and(|name| name.starts_with('/'))
+    }
+
     /// Puts a text in the place of a file's, or beside the others.
     pub(super) fn replace(&mut self, path: &Path, text: &str) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

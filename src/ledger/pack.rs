@@ -11,8 +11,11 @@
 )]
 
 mod check;
+mod excused;
 mod message;
+mod near;
 mod page;
+pub(in crate::ledger) mod posts;
 mod search;
 mod texts;
 mod words;
@@ -28,6 +31,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use self::posts::Loaded;
 use self::search::Search;
 use super::export::Line;
 use super::lines::each;
@@ -39,6 +43,7 @@ use crate::time::Timestamp;
 use crate::vault::Disclosed;
 
 pub use check::{PackFinding, check};
+pub use posts::Posts;
 
 /// A pack names at most so many lapses that came before each.
 const IDS_MAX: usize = 200;
@@ -76,6 +81,10 @@ pub struct Pack {
     texts: BTreeMap<String, Disclosed>,
     /// What people wrote, as it was opened.
     readings: BTreeMap<String, Value>,
+    /// Every load of the configuration up to the head.
+    loads: Vec<Loaded>,
+    /// What its copies say of people, by the names of the copies.
+    copies: BTreeMap<String, Posts>,
     /// The vault was asked for it.
     opened: bool,
     /// Cases that are open: the digits in their messages still open something.
@@ -131,7 +140,7 @@ fn packed(
     let rules: Vec<Since> = record.rules(&lapses);
     let cited = lapses.iter().flat_map(|lapse| lapse.evidence.iter().copied());
     let whole = rules.iter().flat_map(|rule| [rule.seq, rule.adopted.0]).chain(cited).collect();
-    let mut found = Search::of(&lapses, whole);
+    let mut found = Search::of(&lapses, |lapse| record.around.unit(lapse), whole);
     each(dir, entries, |line| {
         let json: Value = serde_json::from_slice(line.json).map_err(io::Error::from)?;
         let mut hash = [0; 32];
@@ -152,6 +161,8 @@ fn packed(
         found,
         texts: BTreeMap::new(),
         readings: BTreeMap::new(),
+        loads: record.loads,
+        copies: BTreeMap::new(),
         opened: false,
         open: open.collect(),
         head,

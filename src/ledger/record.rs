@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::export::{Around, Bounds, Line, due_in};
 use super::lines::each;
+use super::pack::posts::Loaded;
 use super::verify::{VerifyError, verify};
 use crate::domain::State;
 use crate::domain::apply::Place;
@@ -71,6 +72,8 @@ pub(super) struct Record {
     forms: BTreeMap<FormId, (String, Since)>,
     periods: BTreeMap<PeriodId, Since>,
     policies: BTreeMap<PolicyId, Since>,
+    /// Every load of the configuration.
+    pub(super) loads: Vec<Loaded>,
 }
 
 /// Since when a rule is in force: the first entry that goes by it, and the configuration in force at that entry.
@@ -101,6 +104,7 @@ pub(super) fn replayed(dir: &Path, entries: u64) -> Result<Record, VerifyError> 
         forms: BTreeMap::new(),
         periods: BTreeMap::new(),
         policies: BTreeMap::new(),
+        loads: Vec::new(),
     };
     each(dir, entries, |line| {
         let Entry { seq, at, facts } = serde_json::from_slice(line.json).map_err(io::Error::from)?;
@@ -150,6 +154,10 @@ impl Record {
     fn rule(&mut self, fact: &Fact, (seq, at): (u64, Timestamp)) {
         if let Fact::ConfigurationAdopted { .. } = fact {
             self.adopted = (seq, at);
+        }
+        if let Fact::ConfigurationLoaded(it) = fact {
+            let copy = it.copy.as_ref().map(ToString::to_string);
+            self.loads.push(Loaded { seq, at, sha256: it.sha256.clone(), copy });
         }
         let adopted = self.adopted;
         if let Fact::PolicyKept { policy, .. } = fact {

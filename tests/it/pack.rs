@@ -176,7 +176,10 @@ async fn a_pack_holds_what_was_reported_what_those_named_say_and_why_it_was_deci
     let out = folder.path().join("pack");
     let mut pack = gather(&data, &of, None, (now, WINDOW)).unwrap();
     let key = MasterKey::load(&data.join("master-key")).unwrap();
-    assert!(pack.disclose(&data, &key).unwrap() >= 4, "a report, two statements, a reason");
+    assert!(
+        pack.disclose(&data, &key, watchfire::app::posts_of).unwrap() >= 4,
+        "a report, two statements, a reason"
+    );
     pack.write(&out, (&Plain, &zone)).unwrap();
     let found = check(&out, None).unwrap();
     assert!(found.bad.is_none() && found.texts >= 4, "{found:?}");
@@ -240,10 +243,73 @@ async fn what_the_vault_opens_no_more_is_said_to_be_erased_and_what_nobody_opene
     // Another vault holds nothing of it.
     let other = TestApp::start();
     let key = MasterKey::load(&other.data().join("master-key")).unwrap();
-    assert_eq!(pack.disclose(&other.data(), &key).unwrap(), 0);
+    assert_eq!(pack.disclose(&other.data(), &key, watchfire::app::posts_of).unwrap(), 0);
     let (told, page) = write(&pack, "erased");
     for it in [&told["reports"][0], &told["statements"][1], &told["verdicts"][0]] {
         assert_eq!(it["held"], "erased", "{it}");
     }
     assert!(page.contains("已依法删除，或无法打开"), "{page}");
+}
+
+#[tokio::test]
+async fn an_excuse_cites_the_entries_it_rests_on_and_nobody_elses_absence_is_in_the_pack() {
+    let app = TestApp::armed().await;
+    let announced = json!({
+        "from": "2026-11-23T09:00:00Z", "until": "2026-11-23T09:20:00Z", "reason": "证书更换", "by": "clerk",
+    });
+    let maintenance = app.post("/v1/maintenance", "operator", &announced).await.json()["maintenance"].clone();
+    let away = async |person: &str, stand_in: &str, from: &str| {
+        let body = json!({
+            "by": "clerk", "person": person, "from": from, "until": "2026-11-23T11:00:00Z", "why": "illness",
+            "stand_in": stand_in,
+        });
+        let told = app.post("/v1/absences", "office", &body).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        told.json()["absence"].clone()
+    };
+    let absence = away("trader", "reader", "2026-11-23T07:30:00Z").await;
+    let other = away("technician", "nobody", "2026-11-23T07:30:00Z").await;
+    let of = missed(&app).await;
+    sign(&app);
+    let (now, zone) = (app.clock.read().wall, Zone::named("Asia/Shanghai").unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("pack");
+    gather(&app.data(), &of, None, (now, WINDOW)).unwrap().write(&out, (&Plain, &zone)).unwrap();
+    assert_eq!(check(&out, None).unwrap().bad, None);
+    let told = read(&out, "pack.json");
+    let lapse = &told["lapses"][0];
+    assert_eq!(lapse["person_involved"]["person"], "reader");
+    let rests_on = |what: &str| {
+        let excuses = lapse["excuses"].as_array().unwrap();
+        let excuse = excuses.iter().find(|it| it["what"] == what);
+        excuse.unwrap_or_else(|| panic!("{what} in {lapse}"))["entries"].clone()
+    };
+    assert_eq!(rests_on("maintenance"), json!([maintenance]));
+    assert_eq!(rests_on("stood_in"), json!([absence]));
+    for entry in [&maintenance, &absence] {
+        assert!(out.join(format!("entries/{entry}.json")).exists(), "{entry}");
+    }
+    assert!(!out.join(format!("entries/{other}.json")).exists(), "an absence of nobody concerned");
+    let posts = told["posts"].as_array().unwrap();
+    let of_absence = posts.iter().find(|it| it["fact"] == "absence_recorded").unwrap();
+    assert_eq!((&of_absence["person"], &of_absence["stand_in"]), (&json!("trader"), &json!("reader")));
+    let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    for text in ["预告的维护", "预告维护（clerk）", "trader 不在岗", "由 reader 代岗"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert!(!page.contains("technician"), "{page}");
+}
+
+#[tokio::test]
+async fn who_filed_and_who_led_the_unit_then_is_told_of_a_report_that_was_there_before_it_was_due() {
+    let app = TestApp::armed().await;
+    let of = Of::Lapse(concealed(&app).await.as_str().into());
+    sign(&app);
+    let (now, zone) = (app.clock.read().wall, Zone::named("Asia/Shanghai").unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("pack");
+    gather(&app.data(), &of, None, (now, WINDOW)).unwrap().write(&out, (&Plain, &zone)).unwrap();
+    let posts = read(&out, "pack.json")["posts"].clone();
+    let filed = posts.as_array().unwrap().iter().find(|it| it["fact"] == "report_filed").unwrap();
+    assert_eq!((&filed["by"], &filed["leader"]), (&json!("liaison"), &json!("leader")), "{posts}");
 }

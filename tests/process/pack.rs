@@ -48,6 +48,11 @@ async fn packed() -> (Site, PathBuf) {
     assert!(status == Some(0) && told.contains("1 lapse of"), "{told}{error}");
     let texts = std::fs::read_dir(out.join("texts")).unwrap().count();
     assert!(texts >= 2 && told.contains(&format!("{} text", texts / 2)), "{texts}: {told}");
+    let told: Value = serde_json::from_slice(&std::fs::read(out.join("pack.json")).unwrap()).unwrap();
+    let posts = &told["posts_configured"][0];
+    assert_eq!(posts["opened"], true, "{posts}");
+    let (officer, lapse_of) = (&posts["duty"]["officer"], &told["lapses"][0]["person_involved"]);
+    assert_eq!(officer, lapse_of, "who was on duty by the configuration in force, and as the lapse says");
     let (status, _, error) = watchfire(&call);
     assert!(status == Some(1) && error.contains("name another folder by --out"), "{error}");
     let (status, _, error) =

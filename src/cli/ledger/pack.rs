@@ -90,7 +90,7 @@ fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) 
                 .to_owned(),
         );
     };
-    let count = pack.disclose(&storage.path, &key).map_err(|error| {
+    let count = pack.disclose(&storage.path, &key, app::posts_of).map_err(|error| {
         Failure::Work(format!("the vault cannot be read ({error}): is that the key that the daemon has?"))
     })?;
     Ok(format!(

@@ -117,8 +117,8 @@ fn a_change_no_larger_than_the_difference_that_was_let_stand_is_asked_of_nobody(
 #[test]
 fn what_covers_a_number_is_what_was_let_stand_and_not_what_it_covered_since() {
     // Else a number could go anywhere in small steps; and it holds on when the day it was let stand has left memory.
-    let mut world = super::World::new(|directory| {
-        super::slots::add(directory, super::slots::form("daily", "0 0 16 * * *"));
+    let mut world = World::new(|directory| {
+        add(directory, form("daily", "0 0 16 * * *"));
     });
     world.run(
         "10/07:00 arm p42
@@ -140,8 +140,8 @@ fn what_covers_a_number_is_what_was_let_stand_and_not_what_it_covered_since() {
 #[test]
 fn a_headcount_that_is_put_right_speaks_for_whoever_had_the_right_number() {
     let world = |headcount: Option<u32>| {
-        let mut world = super::World::new(|directory| {
-            super::slots::add(directory, super::slots::form("daily", "0 0 16 * * *"));
+        let mut world = World::new(|directory| {
+            add(directory, form("daily", "0 0 16 * * *"));
         });
         world.run("22/17:00 adopt c1\n07:00 arm p42");
         world.run(
@@ -173,7 +173,7 @@ fn in_the_slot_in_which_they_were_let_stand_they_are_asked_again() {
 
 #[test]
 fn numbers_of_before_that_were_only_marked_were_let_stand_by_nobody() {
-    let mut world = super::World::new(|directory| {
+    let mut world = World::new(|directory| {
         add(directory, form("daily", "0 0 16 * * *"));
     });
     world.run(

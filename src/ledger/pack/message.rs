@@ -11,7 +11,7 @@ use crate::vault::Disclosed;
 /// One message.
 #[derive(Debug)]
 pub(super) struct Message {
-    planned: u64,
+    pub(super) planned: u64,
     pub(super) what: Value,
     pub(super) state: String,
     pub(super) attempts: Vec<Value>,

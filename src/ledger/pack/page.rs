@@ -46,8 +46,8 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
     template.render(Serde(&values)).ok()
 }
 
-/// Columns that say in short what the page tells below them at length: the word of those named first, then the verdicts.
-const HEARD: [&str; 5] = ["陈述", "处理意见", "处理时间", "处理人", "处理次数"];
+/// Columns that say in short what the page tells below them at length: excuses, the word of those named, then verdicts.
+const HEARD: [&str; 6] = ["系统查明的免责情形", "陈述", "处理意见", "处理时间", "处理人", "处理次数"];
 
 /// What people wrote of a lapse, by the names of figures and people.
 fn heard(told: &Value, lapse: &Lapse, names: &dyn Names) -> Value {
@@ -69,6 +69,10 @@ fn heard(told: &Value, lapse: &Lapse, names: &dyn Names) -> Value {
             format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
         });
         report["shown"] = json!(figures.collect::<Vec<_>>().join("；"));
+    }
+    let excuses = heard["excuses"].as_array_mut().into_iter().flatten();
+    for (it, excuse) in excuses.zip(&lapse.excuses) {
+        it["zh"] = json!(words::excuse(excuse.what));
     }
     for it in heard["statements"].as_array_mut().into_iter().flatten() {
         it["called"] = json!(called(&it["by"]));

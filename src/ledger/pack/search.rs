@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::message::Messages;
+use super::near::Nearby;
 use crate::domain::lapse::{About, Lapse};
+use crate::domain::names::UnitId;
 use crate::time::Timestamp;
 
 /// What stands around every lapse: who changed what is in force, and what the daemon itself went through.
@@ -45,6 +47,14 @@ pub(super) struct Link {
     pub(super) hash: [u8; 32],
 }
 
+/// An entry of before that may count still.
+struct Lasting {
+    seq: u64,
+    json: Vec<u8>,
+    /// When it is over, where it says so itself.
+    until: Option<Timestamp>,
+}
+
 /// The search for what speaks of some lapses.
 pub(super) struct Search {
     /// What they are known by: lapses, cases, slots, periods, and messages about them.
@@ -65,7 +75,8 @@ pub(super) struct Search {
     /// Who was handed the lapses as a file.
     pub(super) handed_out: Vec<Value>,
     /// What lasts from before the first entry that speaks of them: the last of each kind.
-    lasting: BTreeMap<String, (u64, Vec<u8>)>,
+    lasting: BTreeMap<String, Lasting>,
+    nearby: Nearby,
     ambient: BTreeSet<u64>,
     /// The first and the last entry that speaks of them.
     spoken: Option<(u64, u64)>,
@@ -73,7 +84,11 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn of(lapses: &[Arc<Lapse>], whole: BTreeSet<u64>) -> Self {
+    pub(super) fn of<'l>(
+        lapses: &'l [Arc<Lapse>],
+        unit: impl Fn(&'l Lapse) -> Option<&'l UnitId>,
+        whole: BTreeSet<u64>,
+    ) -> Self {
         let (mut keys, mut known) = (BTreeSet::new(), BTreeSet::new());
         for lapse in lapses {
             keys.insert(lapse.lapse.to_string());
@@ -101,6 +116,7 @@ impl Search {
             course: Vec::new(),
             handed_out: Vec::new(),
             lasting: BTreeMap::new(),
+            nearby: Nearby::of(lapses.iter().map(|lapse| (&**lapse, unit(lapse)))),
             ambient: BTreeSet::new(),
             spoken: None,
             newer: 0,
@@ -109,6 +125,7 @@ impl Search {
 
     pub(super) fn entry(&mut self, entry: &Value, json: &[u8], hash: [u8; 32], head: u64) {
         let seq = entry["seq"].as_u64().unwrap_or_default();
+        let at = entry["at"].as_str().and_then(|at| at.parse().ok()).unwrap_or(Timestamp::MIN);
         let facts = entry["facts"].as_array().map(Vec::as_slice).unwrap_or_default();
         let said: Vec<&Value> = facts.iter().filter(|fact| self.speaks(fact)).collect();
         if seq > head {
@@ -120,8 +137,9 @@ impl Search {
         let first = self.whole.first().copied().unwrap_or(u64::MAX);
         if adopts && self.spoken.is_none() && seq <= first {
             // What lasts since before that is in it too, save what is so nearly always.
+            self.lasting.retain(|_, it| it.until.is_none_or(|until| until >= at));
             let lasts = self.lasting.iter().filter(|(word, _)| *word != "started" && *word != "armed");
-            let begin = lasts.map(|(_, (since, _))| *since).min().unwrap_or(seq);
+            let begin = lasts.map(|(_, it)| it.seq).min().unwrap_or(seq);
             self.links.retain(|link| link.seq >= begin);
             self.entries.clear();
         }
@@ -137,7 +155,14 @@ impl Search {
                 self.messages.note(seq, fact);
                 self.goes_on(entry, fact);
             }
-            self.entries.extend(std::mem::take(&mut self.lasting).into_values());
+            let lasting = std::mem::take(&mut self.lasting).into_values();
+            let lasting = lasting.filter(|it| it.until.is_none_or(|until| until >= at));
+            self.entries.extend(lasting.map(|it| (it.seq, it.json)));
+        }
+        for (index, fact) in facts.iter().enumerate() {
+            if let Some(until) = self.nearby.touches(fact, (seq, at)) {
+                self.note_ambient((&format!("near:{seq}.{index}"), until), (seq, json));
+            }
         }
         for fact in facts.iter().filter(|fact| AMBIENT.contains(&kind(fact))) {
             self.surrounds(fact, (seq, json));
@@ -167,25 +192,34 @@ impl Search {
         if !self.concerns(trouble) {
             return;
         }
-        if self.spoken.is_some() {
-            if self.entries.insert(seq, json.to_vec()).is_none() {
-                self.ambient.insert(seq);
-            }
-            return;
-        }
         let (word, lasts) = match kind(fact) {
             "trouble_began" => (trouble, true),
             "trouble_ended" => (trouble, false),
             "clock_stepped" => ("clock", true),
             "clock_trusted" => ("clock", false),
-            "armed" | "disarmed" => ("armed", true),
+            // An instance that is armed is what nearly every one is.
+            "armed" => ("armed", true),
+            "disarmed" => ("disarmed", true),
             "hold_began" => ("hold", true),
             "released" => ("hold", false),
             other => (other, true),
         };
-        self.lasting.remove(word);
-        if lasts {
-            self.lasting.insert(word.to_owned(), (seq, json.to_vec()));
+        let others = ["armed", "disarmed"];
+        self.lasting
+            .retain(|known, _| known != word && !(others.contains(&word) && others.contains(&&**known)));
+        if lasts || self.spoken.is_some() {
+            self.note_ambient((word, None), (seq, json));
+        }
+    }
+
+    /// Takes an entry that stands around what is searched for: for good once something has spoken of that, else as long
+    /// as it may count.
+    fn note_ambient(&mut self, (word, until): (&str, Option<Timestamp>), (seq, json): (u64, &[u8])) {
+        let json = json.to_vec();
+        if self.spoken.is_none() {
+            self.lasting.insert(word.to_owned(), Lasting { seq, json, until });
+        } else if self.entries.insert(seq, json).is_none() {
+            self.ambient.insert(seq);
         }
     }
 

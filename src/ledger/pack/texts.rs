@@ -5,16 +5,23 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Pack;
+use super::{Pack, Posts};
 use crate::vault::{self, Disclosed, MasterKey, PayloadName, VaultError};
 
 impl Pack {
     /// Opens what the people named were told, and all that people wrote of it. Not what others were told; not a text that speaks, beside others, of a case
     /// that is open, since the digits in it still act for them, or of what the pack is not about; not what was erased.
     ///
+    /// `posts` reads a copy of a configuration, of which nothing but the names and posts is kept.
+    ///
     /// # Errors
     /// [`VaultError`] where the vault cannot be read, or another master key sealed it.
-    pub fn disclose(&mut self, dir: &Path, master: &MasterKey) -> Result<usize, VaultError> {
+    pub fn disclose(
+        &mut self,
+        dir: &Path,
+        master: &MasterKey,
+        posts: impl Fn(&[u8]) -> Option<Posts>,
+    ) -> Result<usize, VaultError> {
         let of_open = |subject: &Value| subject["case"].as_str().is_some_and(|case| self.open.contains(case));
         let mut wanted: BTreeSet<PayloadName> = BTreeSet::new();
         for (_, message) in self.found.messages.ordered() {
@@ -33,7 +40,13 @@ impl Pack {
         }
         let written: BTreeSet<String> = self.written().into_iter().collect();
         wanted.extend(written.iter().filter_map(|name| name.parse::<PayloadName>().ok()));
-        let opened = vault::disclose(&dir.join("vault"), master, &wanted)?;
+        let copies = self.wanted_copies();
+        wanted.extend(copies.iter().filter_map(|name| name.parse::<PayloadName>().ok()));
+        let mut opened = vault::disclose(&dir.join("vault"), master, &wanted)?;
+        for name in copies {
+            let copy = name.parse().ok().and_then(|name: PayloadName| opened.remove(&name));
+            self.copies.extend(copy.and_then(|copy| Some((name, posts(&copy.content)?))));
+        }
         let opened = opened.into_iter().map(|(name, text)| (name.to_string(), text));
         let (written, messages) = opened.partition(|(name, _)| written.contains(name));
         self.texts = messages;

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::search::kind;
 use super::{Pack, PackError, page, texts};
+use crate::domain::names::{AuthorityId, FormId, PersonId, UnitId};
 use crate::journal::Hash;
 use crate::ledger::export::{Line, Names};
 use crate::time::Zone;
@@ -19,9 +20,11 @@ impl Pack {
     fn json(&self, names: &dyn Names) -> Value {
         let hashes: BTreeMap<u64, Hash> =
             self.found.links.iter().map(|link| (link.seq, Hash::new(link.hash))).collect();
+        let facts = self.facts();
         let lapse = |line: &Line| {
             let mut told = line.json(names, &hashes);
             self.tell(&line.lapse, &mut told);
+            self.excuse(&facts, line, &mut told);
             told
         };
         let lapses: Vec<Value> = self.lapses.iter().map(lapse).collect();
@@ -30,11 +33,14 @@ impl Pack {
             "made_at": self.made_at, "build": env!("CARGO_PKG_VERSION"), "lapses": lapses,
             "in_force_since": self.since,
             "configurations": self.found("configuration_adopted", &["sha256"]),
-            "rules": self.rules(), "posts": self.posts(), "course": self.found.course,
+            "rules": self.rules(), "posts": self.posts(&facts), "posts_configured": self.posts_configured(), "course": self.found.course,
             "messages": self.found.messages.json(&self.texts), "handed_out": self.found.handed_out,
             "daemon": { "starts": self.found("started", &["build", "down"]),
                         "troubles": self.troubles("trouble_began"),
                         "troubles_over": self.troubles("trouble_ended"),
+                        "maintenance": self.found("maintenance_announced", &["span", "actor"]),
+                        "maintenance_over": self.found("maintenance_ended", &["maintenance", "at", "actor"]),
+                        "registers": self.found("staff_loaded", &["sha256", "before"]),
                         "armed": self.armed() },
             "clock": { "in_doubt": self.doubts, "steps": self.found("clock_stepped", &["from", "to"]) },
             "chain": { "first": self.found.links.first().map(|link| link.seq), "last": self.head.seq,
@@ -51,21 +57,6 @@ impl Pack {
         rules.extend(self.found("clock_started", &["case", "clock"]));
         rules.extend(self.found("policy_kept", &["policy", "rules"]));
         rules
-    }
-
-    /// Who held the posts of the units concerned when a report was due, and of no others.
-    fn posts(&self) -> Vec<Value> {
-        let mut posts = self.found("period_fell_due", &["period", "owing"]);
-        for post in &mut posts {
-            if let Some(owing) = post["owing"].as_array_mut() {
-                owing.retain(|owing| {
-                    let concerned =
-                        |line: &Line| line.unit().is_some_and(|unit| owing["unit"] == unit.as_str());
-                    self.lapses.iter().any(concerned)
-                });
-            }
-        }
-        posts
     }
 
     fn troubles(&self, fact: &str) -> Vec<Value> {
@@ -109,6 +100,7 @@ impl Pack {
         if fs::read_dir(out).is_ok_and(|mut all| all.next().is_some()) {
             return Err(failed(out)(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
         }
+        let names: &dyn Names = &Then { pack: self, names };
         let json = self.json(names);
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for (seq, json) in &self.found.entries {
@@ -139,5 +131,33 @@ impl Pack {
             fs::write(&path, bytes).map_err(failed(&path))?;
         }
         Ok(())
+    }
+}
+
+/// What people were called when it was due, and everything else as it is called.
+struct Then<'p> {
+    pack: &'p Pack,
+    names: &'p dyn Names,
+}
+
+impl Names for Then<'_> {
+    fn person(&self, person: &PersonId) -> Option<String> {
+        self.pack.called(person).or_else(|| self.names.person(person))
+    }
+
+    fn unit(&self, unit: &UnitId) -> String {
+        self.names.unit(unit)
+    }
+
+    fn authority(&self, authority: &AuthorityId) -> String {
+        self.names.authority(authority)
+    }
+
+    fn form(&self, form: &FormId) -> String {
+        self.names.form(form)
+    }
+
+    fn figure(&self, form: &FormId, field: &str) -> String {
+        self.names.figure(form, field)
     }
 }
