@@ -2,6 +2,7 @@
 //!
 //! Whoever may have them sees who is named. What people wrote of them stays in the vault: a line says that it is there.
 
+mod about;
 mod against;
 mod filed;
 pub mod repeats;
@@ -13,8 +14,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub use self::filed::LateReport;
+pub use self::about::about;
 use self::against::Sides;
+pub use self::filed::LateReport;
 use self::rule::Rule;
 use super::words;
 use crate::domain::State;
@@ -351,28 +353,6 @@ pub fn jsonl(lines: &[Line], names: &dyn Names, hashes: &BTreeMap<u64, Hash>) ->
         bytes.push(b'\n');
     }
     bytes
-}
-
-/// What a lapse is about, as the contract has it.
-#[must_use]
-pub fn about(lapse: &Lapse) -> Value {
-    match &lapse.about {
-        About::Telephone { case, authority } => {
-            json!({ "case": case, "authority": authority, "proof": "telephone" })
-        }
-        About::Written { case, authority } => {
-            json!({ "case": case, "authority": authority, "proof": "written" })
-        }
-        About::Event { case, event } => json!({ "case": case, "event": event }),
-        About::Slot { slot } => json!({ "slot": slot }),
-        About::Report { slot, report, against, shown, .. } => json!({
-            "slot": slot, "report": report, "contradiction": against, "shown": shown,
-            "corrected_at": lapse.cured_at,
-        }),
-        About::Correction { slot, report, with, .. } => json!({
-            "slot": slot, "report": report, "corrected_with": with, "corrected_at": lapse.cured_at,
-        }),
-    }
 }
 
 /// A form and its reporting day, in Chinese.

@@ -5,7 +5,7 @@ pub(super) fn word(word: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, meaning)| meaning)
 }
 
-const WORDS: [(&str, &str); 176] = [
+const WORDS: [(&str, &str); 177] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
     ("due_moved", "应报时间顺延"),
@@ -179,6 +179,7 @@ const WORDS: [(&str, &str); 176] = [
     ("operator", "故障告知"),
     ("head", "签名寄送"),
     ("door_shut", "公网入口不可达"),
+    ("late", "迟报的报告"),
     ("contradicted", "与已知情况不符的报告"),
     ("corrected", "被更正的报告"),
     ("correcting", "更正后的报告"),

@@ -23,7 +23,7 @@ impl Pack {
         let facts = self.facts();
         let lapse = |line: &Line| {
             let mut told = line.json(names, &hashes);
-            self.tell(&line.lapse, &mut told);
+            self.tell(line, &mut told);
             self.excuse(&facts, line, &mut told);
             told
         };

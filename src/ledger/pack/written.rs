@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 
 use super::Pack;
 use super::search::{body, kind, proof};
-use crate::domain::lapse::{About, Lapse, Need};
+use crate::domain::lapse::{About, Need};
 use crate::domain::names::{PayloadName, ReportId};
+use crate::ledger::export::{LateReport, Line};
 use crate::vault::Disclosed;
 
 /// A report that a lapse is about, and what it is to it.
 struct Report<'l> {
-    report: &'l ReportId,
+    /// Its id; none of one that came late, which its slot names.
+    report: Option<&'l ReportId>,
     is: &'static str,
     payload: String,
 }
@@ -23,13 +25,14 @@ struct Report<'l> {
 impl Pack {
     /// The names of all that people wrote.
     pub(super) fn written(&self) -> Vec<String> {
-        let of_lapse = |lapse: &Lapse| {
-            let reports = self.reports(lapse).into_iter().map(|it| it.payload);
+        let of_lapse = |line: &Line| {
+            let lapse = &*line.lapse;
+            let reports = self.reports(line).into_iter().map(|it| it.payload);
             let statements = lapse.statements.iter().map(|it| it.payload.to_string());
             let reasons = lapse.verdicts.iter().map(|it| it.payload.to_string());
             reports.chain(statements).chain(reasons).collect::<Vec<String>>()
         };
-        self.lapses.iter().flat_map(|line| of_lapse(&line.lapse)).collect()
+        self.lapses.iter().flat_map(of_lapse).collect()
     }
 
     /// Takes what was opened: all of it is read, and the whole of it goes along where it tells of nobody else.
@@ -47,8 +50,9 @@ impl Pack {
     }
 
     /// Puts it beside what the record says of a lapse.
-    pub(super) fn tell(&self, lapse: &Lapse, told: &mut Value) {
-        let reports = self.reports(lapse);
+    pub(super) fn tell(&self, line: &Line, told: &mut Value) {
+        let lapse = &*line.lapse;
+        let reports = self.reports(line);
         let reports: Vec<Value> = reports.iter().map(|it| self.report(it)).collect();
         told["reports"] = json!(reports);
         for (index, it) in lapse.statements.iter().enumerate() {
@@ -93,20 +97,23 @@ impl Pack {
     }
 
     /// The reports that a lapse is about, as they were filed.
-    fn reports<'l>(&self, lapse: &'l Lapse) -> Vec<Report<'l>> {
-        match &lapse.about {
+    fn reports<'l>(&self, line: &'l Line) -> Vec<Report<'l>> {
+        match &line.lapse.about {
             About::Report { report, payload, .. } => {
-                vec![Report { report, is: "contradicted", payload: payload.to_string() }]
+                vec![Report { report: Some(report), is: "contradicted", payload: payload.to_string() }]
             }
             About::Correction { report, with, payload, .. } => {
                 let before = self.filed(report);
-                let before = before.map(|payload| Report { report, is: "corrected", payload });
-                let after = Report { report: with, is: "correcting", payload: payload.to_string() };
+                let before = before.map(|payload| Report { report: Some(report), is: "corrected", payload });
+                let after = Report { report: Some(with), is: "correcting", payload: payload.to_string() };
                 before.into_iter().chain([after]).collect()
             }
-            About::Telephone { .. } | About::Written { .. } | About::Event { .. } | About::Slot { .. } => {
-                Vec::new()
+            About::Slot { .. } => {
+                let late =
+                    |it: &LateReport| Report { report: None, is: "late", payload: it.payload.to_string() };
+                line.filed.iter().map(late).collect()
             }
+            About::Telephone { .. } | About::Written { .. } | About::Event { .. } => Vec::new(),
         }
     }
 
