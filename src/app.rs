@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::channel::Channel;
 use crate::channel::text::Texts;
-use crate::config::{Calendars, ChannelSettings, Configuration, Loaded};
+use crate::config::{self, Calendars, ChannelSettings, Configuration, Loaded};
 use crate::domain::command::Command;
 use crate::domain::fact::LoadedBecause;
 use crate::domain::names::ChannelId;
@@ -37,11 +37,12 @@ use crate::engine::{self, Engine, Handle, Lane, Paths};
 use crate::http;
 use crate::journal::Heads;
 use crate::metrics::Metrics;
+use crate::outbox::contacts::Contacts;
 use crate::outbox::{Outbox, UNDER_WAY_MAX, Ways, heads};
 use crate::staff::Roll;
 use crate::telemetry;
 use crate::time::{Clock, Now};
-pub use kept::posts_of;
+pub use kept::{first_called_in, posts_of};
 pub(crate) use keys::{MASTER_KEY, configured as master_key};
 use watch::{Lasting, watch};
 
@@ -221,10 +222,19 @@ async fn adopt(
             Err(refusal) => return Err(anyhow!("the configuration could not be put on record: {refusal}")),
         }
     }
+    let first_called = kept::first_called(&shared.engine.published());
+    for finding in config::renamed(configuration, &first_called) {
+        // Nobody is left without a duty officer for that: whoever has the id first keeps it on record.
+        tracing::error!(
+            key = finding.key,
+            "this id is on record under another name, which it keeps there: give the other person an id that nobody had"
+        );
+    }
     kept::keep(shared, read, LoadedBecause::Start).await;
     let staff =
         staff::adopt(shared, &configuration.storage, &configuration.directory, LoadedBecause::Start).await;
-    let contacts = Arc::clone(&shared.live.load().contacts);
+    let first_called = kept::first_called(&shared.engine.published());
+    let contacts = Arc::new(Contacts { first_called, ..configuration.contacts.clone() });
     shared.live.store(Arc::new(live(configuration, contacts, staff)));
     Ok(())
 }
@@ -250,7 +260,7 @@ impl Shared {
     }
 }
 
-impl http::People for crate::outbox::contacts::Contacts {
+impl http::People for Contacts {
     fn by_number(
         &self,
         mobile: Option<&str>,
@@ -287,6 +297,10 @@ impl http::People for crate::outbox::contacts::Contacts {
 
     fn person(&self, person: &crate::domain::names::PersonId) -> Option<String> {
         self.persons.get(person).map(|known| known.name.clone()).filter(|name| !name.is_empty())
+    }
+
+    fn known_as(&self, person: &crate::domain::names::PersonId) -> Option<String> {
+        self.known_as(person).map(ToOwned::to_owned)
     }
 
     fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<http::AuthorityName> {

@@ -7,6 +7,7 @@ mod import;
 mod ledger;
 mod live;
 mod plan;
+mod record;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -262,6 +263,10 @@ fn serve(config: PathBuf, hold: bool) -> Result<(), Failure> {
 fn check(dir: &std::path::Path, strict: bool, live: Option<&[String]>) -> Result<(), Failure> {
     let loaded = load(dir)?;
     let people = live.map(|to| live::recipients(&loaded.configuration, to)).transpose()?;
+    let findings = record::renamed(&loaded.configuration)?;
+    if !findings.is_empty() {
+        return Err(mistakes(dir, &config::Failed { findings, sources: loaded.sources }));
+    }
     let now = SystemClock::new().read().wall;
     let mut findings = loaded.warnings;
     findings.extend(config::check(&loaded.configuration, &loaded.sources, now));

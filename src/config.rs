@@ -43,8 +43,8 @@ use crate::http::settings::HttpSettings;
 use crate::outbox::contacts::Contacts;
 
 pub(crate) use calendar::Calendars;
-pub use check::check;
 pub(crate) use check::unknown_years;
+pub use check::{check, renamed};
 pub use edit::{Edited, NewPerson, PersonEdit, edit_persons};
 pub use files::Sources;
 pub use finding::{Finding, Severity};

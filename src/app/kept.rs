@@ -4,19 +4,23 @@
 //! **Invariant.** Values of rules alone stand in the open. The copy has every secret blotted out, and of what any key says
 //! a keyed hash.
 
+mod names;
 pub(super) mod posts;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use names::first_called;
+pub use names::{first_called_in, posts_of};
+
 use super::Shared;
-use crate::config::{self, Loaded, Said, Sources, Value};
+use crate::config::{Loaded, Said, Sources, Value};
 use crate::domain::command::Command;
 use crate::domain::fact::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
-use crate::domain::names::PayloadName;
+use crate::domain::names::{PayloadName, PersonId};
 use crate::engine::{Lane, Published, Work};
-use crate::ledger::pack::Posts;
+use crate::outbox::contacts::PersonContact;
 use crate::vault::{self, Blind, Sealed, VaultError};
 
 /// What the log calls it.
@@ -31,6 +35,9 @@ const FILES_BYTES_MAX: usize = 2 << 20;
 struct Copy {
     files: BTreeMap<String, String>,
     keys: BTreeMap<String, Key>,
+    /// Everybody who was ever named, by their first name under their id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    people: BTreeMap<PersonId, String>,
 }
 
 /// What a key says: a keyed hash of it, and its text where it is a rule.
@@ -53,25 +60,22 @@ impl Copy {
     }
 }
 
-/// What a copy says of people: who held which post, and what everybody was called; nothing where it had no room for that.
-#[must_use]
-pub fn posts_of(copy: &[u8]) -> Option<Posts> {
-    let copy: Copy = serde_json::from_slice(copy).ok()?;
-    let config::Configuration { directory, contacts, .. } = config::read_copy(&copy.files)?;
-    let names = contacts.persons.into_iter().map(|(id, person)| (id, person.name)).collect();
-    Some(Posts { directory, names })
-}
-
 /// A configuration as it was read.
 pub(super) struct Read<'a> {
     pub(super) sha256: &'a str,
     pub(super) said: &'a Said,
     pub(super) sources: &'a Sources,
+    pub(super) persons: &'a BTreeMap<PersonId, PersonContact>,
 }
 
 impl<'a> Read<'a> {
     pub(super) fn of(loaded: &'a Loaded) -> Self {
-        Self { sha256: &loaded.sha256, said: &loaded.said, sources: &loaded.sources }
+        Self {
+            sha256: &loaded.sha256,
+            said: &loaded.said,
+            sources: &loaded.sources,
+            persons: &loaded.configuration.contacts.persons,
+        }
     }
 }
 
@@ -141,6 +145,9 @@ fn loaded(
     why: LoadedBecause,
 ) -> (ConfigurationLoaded, Option<Sealed>) {
     let mut copy = copy(read, blind);
+    let before = last_copy(published);
+    // Whoever has an id first keeps it.
+    copy.people.extend(before.iter().flat_map(|(_, before)| before.first_called()));
     let mut content = serde_json::to_vec(&copy).unwrap_or_default();
     if content.len() > vault::PAYLOAD_BYTES_MAX {
         // So many keys find no room: the rules alone are kept.
@@ -148,7 +155,6 @@ fn loaded(
         copy.keys.retain(|_, key| key.open.is_some());
         content = serde_json::to_vec(&copy).unwrap_or_default();
     }
-    let before = last_copy(published);
     let mut changed = match &before {
         Some((_, before)) if before.has_rules_alone() || copy.has_rules_alone() => {
             changed(&before.rules(), &copy.rules())
@@ -193,6 +199,7 @@ fn copy(read: &Read<'_>, blind: &Blind) -> Copy {
     Copy {
         files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
         keys: keys.collect(),
+        people: read.persons.iter().map(|(id, person)| (id.clone(), person.name.clone())).collect(),
     }
 }
 
@@ -227,6 +234,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
+    use crate::config;
 
     pub(super) fn read(change: impl Fn(String) -> String) -> (Loaded, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -241,7 +249,7 @@ mod tests {
         (config::load(folder.path()).unwrap(), folder)
     }
 
-    fn copy_of(loaded: &Loaded) -> Copy {
+    pub(super) fn copy_of(loaded: &Loaded) -> Copy {
         copy(&Read::of(loaded), &Blind::new(Zeroizing::new([7; 32])))
     }
 
@@ -275,20 +283,6 @@ mod tests {
         assert!(!rules.has_rules_alone());
         rules.keys = rules.rules();
         assert!(rules.has_rules_alone() && rules.keys.contains_key("form \"control-statistics\": due"));
-    }
-
-    #[test]
-    fn a_copy_says_who_held_which_post_and_what_they_were_called_and_no_number() {
-        let (loaded, _folder) = read(|text| text);
-        let posts = posts_of(&serde_json::to_vec(&copy_of(&loaded)).unwrap()).unwrap();
-        let known = &loaded.configuration;
-        assert_eq!(posts.directory.units, known.directory.units);
-        assert_eq!(posts.directory.duties, known.directory.duties);
-        let names: Vec<&String> = known.contacts.persons.values().map(|person| &person.name).collect();
-        assert_eq!(posts.names.values().collect::<Vec<_>>(), names);
-        let mut without = copy_of(&loaded);
-        without.files.clear();
-        assert!(posts_of(&serde_json::to_vec(&without).unwrap()).is_none());
     }
 
     #[test]

@@ -108,6 +108,11 @@ fn between(old: &Ways, channels: &BTreeMap<ChannelId, Arc<Channel>>, contacts: &
 
 async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     let loaded = config::load(folder).map_err(|failed| why(&failed, folder))?;
+    let first_called = kept::first_called(&shared.engine.published());
+    let findings = config::renamed(&loaded.configuration, &first_called);
+    if !findings.is_empty() {
+        return Err(why(&Failed { findings, sources: loaded.sources }, folder));
+    }
     let configuration = loaded.configuration;
     let channels = channels(&configuration).map_err(|error| format!("{error:#}"))?;
     let keys = waits_for_a_start(&shared.began, &configuration);
@@ -132,10 +137,13 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
     shared.calendars.store(Arc::new(configuration.calendars));
-    let read = kept::Read { sha256: &loaded.sha256, said: &loaded.said, sources: &loaded.sources };
+    let (sha256, persons) = (&loaded.sha256, &contacts.persons);
+    let read = kept::Read { sha256, said: &loaded.said, sources: &loaded.sources, persons };
     kept::keep(shared, read, LoadedBecause::Hangup).await;
     let directory = shared.engine.published().directory.clone();
     let staff = staff::adopt(shared, &shared.began.storage, &directory, LoadedBecause::Hangup).await;
+    let first_called = kept::first_called(&shared.engine.published());
+    let contacts = Arc::new(Contacts { first_called, ..Contacts::clone(&contacts) });
     shared.live.store(Arc::new(Live { settings: configuration.http, contacts, staff }));
     tracing::info!("the configuration was read again and adopted");
     Ok(())

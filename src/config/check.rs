@@ -6,7 +6,7 @@ mod ladder;
 mod operation;
 mod people;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use calendar::unknown_years;
 
@@ -38,6 +38,26 @@ pub fn check(configuration: &Configuration, _sources: &Sources, now: Timestamp) 
     findings.sort_by_key(|finding| (finding.severity, finding.order()));
     findings.dedup();
     findings
+}
+
+/// People whose id was another's before, or who went by another name under it: what is on record of an id says whom it
+/// means, so that each stands for one person, by one name, for good.
+#[must_use]
+pub fn renamed(configuration: &Configuration, first_called: &BTreeMap<PersonId, String>) -> Vec<Finding> {
+    let persons = configuration.contacts.persons.iter();
+    let other = persons.filter(|(id, person)| first_called.get(*id).is_some_and(|name| *name != person.name));
+    let finding = |id: &PersonId| {
+        let key = format!("person \"{id}\": name");
+        let message = "this id is on record under another name";
+        let finding = match configuration.places.get(&key) {
+            Some(place) => Finding::mistake(place, &key, message),
+            None => Finding::absence(&key, message),
+        };
+        finding
+            .expected("the name that this id had first")
+            .help("give somebody else, and a name that is spelled otherwise, an id that nobody had")
+    };
+    other.map(|(id, _)| finding(id)).collect()
 }
 
 struct Checker<'c> {

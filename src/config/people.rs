@@ -43,6 +43,7 @@ pub(super) fn read(root: &Table<'_>) -> People {
             language: Language::Chinese,
             public_url: String::new(),
             persons: BTreeMap::new(),
+            first_called: BTreeMap::new(),
             units: BTreeMap::new(),
             authorities: BTreeMap::new(),
             office_phone: None,

@@ -74,6 +74,8 @@ pub trait People: Send + Sync + fmt::Debug {
     fn language(&self, person: Option<&crate::domain::names::PersonId>) -> Language;
     /// What a person is called.
     fn person(&self, person: &crate::domain::names::PersonId) -> Option<String>;
+    /// What a person is or was called, also where the configuration names them no more.
+    fn known_as(&self, person: &crate::domain::names::PersonId) -> Option<String>;
     /// What an authority is called, and its numbers in the directory's order, each with its extension.
     fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<AuthorityName>;
     /// The organisation's own number, which the page shows where it sends somebody to the duty desk.

@@ -19,7 +19,7 @@ use super::{json as answer, refuse};
 use crate::domain::command::{Command, LapseVerdict};
 use crate::domain::directory::Role;
 use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Verdict};
-use crate::domain::names::{Actor, CaseId, LapseId, PayloadName};
+use crate::domain::names::{Actor, CaseId, LapseId, PayloadName, PersonId};
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
 use crate::ledger::export::{self, Line};
@@ -131,8 +131,17 @@ fn view(
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
-        "repeats": repeats(caller, published, line),
+        "repeats": repeats(caller, published, line), "names": names(context, lapse),
     })
+}
+
+/// What those named in it, and those who said or decided anything of it, are or were called.
+fn names(context: &Context, lapse: &Lapse) -> BTreeMap<PersonId, Option<String>> {
+    let said = lapse.statements.iter().map(|it| &it.actor.by);
+    let decided = lapse.verdicts.iter().map(|it| &it.actor.by);
+    let live = context.live();
+    let called = |person: &PersonId| (person.clone(), live.contacts.known_as(person));
+    lapse.subjects().chain(lapse.told.keys()).chain(said).chain(decided).map(called).collect()
 }
 
 /// What came before it: to discipline and office all of it, to whoever is named what is their own.

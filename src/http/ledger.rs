@@ -225,7 +225,7 @@ struct Called<'c> {
 
 impl Names for Called<'_> {
     fn person(&self, person: &PersonId) -> Option<String> {
-        self.live.contacts.person(person)
+        self.live.contacts.known_as(person)
     }
 
     fn unit(&self, unit: &UnitId) -> String {

@@ -20,6 +20,8 @@ pub struct Contacts {
     pub public_url: String,
     /// People by id.
     pub persons: BTreeMap<PersonId, PersonContact>,
+    /// What people were called when they were first named, those among them whom the configuration names no more.
+    pub first_called: BTreeMap<PersonId, String>,
     /// Units by id.
     pub units: BTreeMap<UnitId, UnitName>,
     /// Authorities by id.
@@ -77,6 +79,13 @@ impl Contacts {
     pub fn unit(&self, id: &UnitId) -> UnitName {
         let nameless = || UnitName { name: id.to_string(), short_name: None };
         self.units.get(id).cloned().unwrap_or_else(nameless)
+    }
+
+    /// What somebody is or was called: by the name under which the record came to know them, which their id keeps.
+    #[must_use]
+    pub fn known_as(&self, person: &PersonId) -> Option<&str> {
+        let current = || self.persons.get(person).map(|known| &known.name);
+        self.first_called.get(person).or_else(current).map(String::as_str)
     }
 
     /// The number that somebody rings an authority at, as the daemon itself would at this instant: that of the hour,

@@ -27,6 +27,7 @@ mod provider;
 mod record;
 mod recovery;
 mod removed;
+mod renamed;
 mod roster;
 mod sandbox;
 mod sheets;

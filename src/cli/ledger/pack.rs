@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::record::master_key;
 use super::super::{Failure, innermost, load_without_secrets, say};
 use super::{counted, read_head};
 use crate::app;
@@ -78,11 +79,7 @@ fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) 
             MasterKey::load(path)
                 .map_err(|error| Failure::Call(format!("--master-key {}: {error}", path.display())))?,
         ),
-        None => match app::master_key(storage)? {
-            Some(key) => Some(key),
-            None if configuration.says("storage.master_key") => None,
-            None => MasterKey::load(&storage.path.join(app::MASTER_KEY)).ok(),
-        },
+        None => master_key(configuration)?,
     };
     let Some(key) = key else {
         return Ok(
