@@ -21,6 +21,7 @@ mod lapses;
 mod ledger;
 mod maintenance;
 mod operate;
+mod pages;
 mod proof;
 
 pub mod problem;
@@ -73,6 +74,12 @@ pub fn router(context: Context) -> Router {
         .route("/v1/sign-in", post(sign_in::ask))
         .route("/v1/sign-in/code", post(sign_in::open))
         .route("/v1/sign-out", post(sign_in::close))
+        .route("/", get(pages::home))
+        .route("/sign-in", get(pages::sign_in_page).post(pages::sign_in))
+        .route("/sign-out", post(pages::sign_out))
+        .route("/f", get(pages::mine))
+        .route("/f/{slot}", get(pages::form_page).post(pages::file).layer(axum::Extension(BodyLimit::LARGE)))
+        .route("/r", get(pages::check))
         .route("/a", get(answer::page).post(answer::by_mobile))
         .route("/a/{token}", get(answer::page_of).post(answer::by_link));
     let reports = Router::new()
@@ -124,11 +131,15 @@ async fn count(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    let page = answer::is_page(request.uri().path());
+    let (page, report) = (answer::is_page(request.uri().path()), pages::is_page(request.uri().path()));
     // Whoever runs into a fault of ours is told so: a connection that ends says nothing. Where it was is in the log.
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let response = answered.map_or_else(|_panic| panicked(), as_problem);
-    let response = if page { answer::as_page(&context, response) } else { response };
+    let response = match (page, report) {
+        (true, _) => answer::as_page(&context, response),
+        (false, true) => pages::as_page(&context, response),
+        (false, false) => response,
+    };
     let status = response.status();
     context.metrics.count_request(&route, status.as_u16());
     tracing::debug!(%method, route, status = status.as_u16(), "answered");

@@ -10,7 +10,7 @@ mod loads;
 pub mod pack;
 mod record;
 mod verify;
-mod words;
+pub(crate) mod words;
 
 pub use loads::{Load, loads};
 pub use record::{Of, on_record};

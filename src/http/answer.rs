@@ -20,7 +20,7 @@ use self::page::{Both, Page, both};
 use self::recorded::{anothers, recorded};
 pub(super) use self::refused::as_page;
 use self::refused::{told, wrong, wrong_for};
-use self::typed::{code_of, number_of};
+pub(super) use self::typed::{code_of, narrow, number_of};
 use super::body::{Received, content_type, essence};
 use super::context::Context;
 use super::problem::Problem;
@@ -136,7 +136,7 @@ fn clock_time(published: &Published, at: Timestamp, now: Now) -> String {
 }
 
 /// Refuses what a foreign site sends in a person's name.
-fn same_origin(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn same_origin(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
     let word = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let site = word("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     let ours = context.live().settings.public_url.clone();
@@ -148,7 +148,11 @@ fn same_origin(context: &Context, headers: &HeaderMap) -> Result<(), Problem> {
     if site && origin { Ok(()) } else { Err(Problem::forbidden()) }
 }
 
-fn form(headers: &HeaderMap, received: &Received) -> Result<Form, Problem> {
+/// What a page's form sends, by its names.
+pub(super) fn form_of<T: serde::de::DeserializeOwned>(
+    headers: &HeaderMap,
+    received: &Received,
+) -> Result<T, Problem> {
     if content_type(headers).is_some_and(|kind| essence(kind) != FORM) {
         return Err(Problem::unsupported());
     }
@@ -185,7 +189,7 @@ async fn try_by_mobile(
 ) -> Result<Response, Problem> {
     same_origin(context, headers)?;
     context.pace_stranger(stranger).await?;
-    let form = form(headers, received)?;
+    let form: Form = form_of(headers, received)?;
     let ask = Page::new(context).asking(true).typed(form.mobile.as_deref(), None);
     // The number that is typed is the one that is somebody else's.
     let Some(act) = act_of(&form, Medium::Sms) else {
@@ -224,7 +228,7 @@ async fn try_by_link(
     same_origin(context, headers)?;
     context.pace_stranger(stranger).await?;
     let Some((person, case, medium)) = opened(context, token) else { return Ok(dead(context)) };
-    let form = form(headers, received)?;
+    let form: Form = form_of(headers, received)?;
     let now = context.received(received);
     let ask = asked(context, &case);
     let Some(act) = act_of(&form, medium) else { return Ok(choose(ask.typed(None, form.code.as_deref()))) };

@@ -44,7 +44,7 @@ impl FromRequestParts<Context> for Caller {
 
 impl Caller {
     /// The caller that the headers prove.
-    fn of(context: &Context, headers: &HeaderMap) -> Result<Self, Problem> {
+    pub(super) fn of(context: &Context, headers: &HeaderMap) -> Result<Self, Problem> {
         let shown = bearer(headers).or_else(|| cookie(headers)).ok_or_else(Problem::unauthorized)?;
         if bearer(headers).is_some()
             && let Some(client) =

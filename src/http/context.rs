@@ -11,6 +11,7 @@ use axum::extract::FromRef;
 use super::answer::Guesses;
 use super::body::{Door, Received};
 use super::heard::Heard;
+use super::pages::Receipts;
 use super::problem::Problem;
 use super::proof::Proof;
 use super::rate::{Limiter, Pace, Turn};
@@ -125,6 +126,8 @@ pub struct Gates {
     pub(super) sheets: Turns,
     /// The line before the reader of what has left memory.
     pub(super) past: Turns,
+    /// Which reports have which codes of receipts.
+    pub(super) receipts: Arc<Receipts>,
 }
 
 impl Default for Gates {
@@ -137,6 +140,7 @@ impl Default for Gates {
             wrong_paths: Seldom::new(1),
             sheets: Turns::default(),
             past: Turns::default(),
+            receipts: Arc::default(),
         }
     }
 }

@@ -31,9 +31,11 @@ use crate::domain::slot::{Counted, Outcome, Period, SlotId, receipt_code};
 use crate::engine::{Lane, Work};
 use crate::time::Now;
 
-use filing::Filed;
+pub(super) use filing::{Filed, Filing};
 pub(super) use past::{slots, standings};
-use take::{Taken, take};
+pub(super) use stamp::stamp;
+use take::Taken;
+pub(super) use take::{known_people, take};
 pub(super) use template::template;
 pub(super) use total::total;
 pub(super) use turns::Turns;

@@ -10,7 +10,7 @@ use data_encoding::BASE32_NOPAD;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body::JsonBody;
+use super::body::{JsonBody, Received};
 use super::caller::{Caller, session_hash};
 use super::context::Context;
 use super::events::e164;
@@ -26,10 +26,10 @@ use crate::vault::Codes;
 /// An address, who of those who share it, and for the second step the code.
 #[derive(Deserialize)]
 pub(super) struct Address {
-    mobile: Option<String>,
-    email: Option<String>,
-    person: Option<String>,
-    code: Option<String>,
+    pub(super) mobile: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) person: Option<String>,
+    pub(super) code: Option<String>,
 }
 
 impl Address {
@@ -65,20 +65,28 @@ pub(super) async fn ask(
     stranger: Stranger,
     body: JsonBody<Address>,
 ) -> Result<Response, Problem> {
+    send_code(&context, stranger, (&body.value, &body.received)).await?;
+    Ok((StatusCode::ACCEPTED, answer(&json!({ "sent": SENT }))).into_response())
+}
+
+/// Has a code sent to whoever the address belongs to.
+pub(super) async fn send_code(
+    context: &Context,
+    stranger: Stranger,
+    (address, received): (&Address, &Received),
+) -> Result<(), Problem> {
     context.pace_stranger(stranger).await?;
     context.codes()?;
-    if let Some((person, medium)) = body.value.person(&context)? {
-        let request = RequestId::new(&BASE32_NOPAD.encode(&rand::random::<[u8; 10]>()).to_ascii_lowercase());
-        let received = context.received(&body.received);
-        let asked =
-            context.engine.submit(Command::AskSignIn { request, person, medium }, received, Lane::Wish).await;
-        match asked {
-            // Too many codes for this person looks like any other answer: it is nobody else's business.
-            Ok(_) | Err(Refusal::Rejected(_)) => {}
-            Err(refusal) => return Err(refuse::problem(refusal, received.either())),
-        }
+    let Some((person, medium)) = address.person(context)? else { return Ok(()) };
+    let request = RequestId::new(&BASE32_NOPAD.encode(&rand::random::<[u8; 10]>()).to_ascii_lowercase());
+    let received = context.received(received);
+    let asked =
+        context.engine.submit(Command::AskSignIn { request, person, medium }, received, Lane::Wish).await;
+    match asked {
+        // Too many codes for this person looks like any other answer: it is nobody else's business.
+        Ok(_) | Err(Refusal::Rejected(_)) => Ok(()),
+        Err(refusal) => Err(refuse::problem(refusal, received.either())),
     }
-    Ok((StatusCode::ACCEPTED, answer(&json!({ "sent": SENT }))).into_response())
 }
 
 /// `POST /v1/sign-in/code`: opens a session.
@@ -87,12 +95,26 @@ pub(super) async fn open(
     stranger: Stranger,
     body: JsonBody<Address>,
 ) -> Result<Response, Problem> {
+    let (secret, person) = open_session(&context, stranger, (&body.value, &body.received)).await?;
+    let mut response = answer(&json!({ "session": secret, "person": person }));
+    if let Ok(cookie) = HeaderValue::from_str(&cookie(&context, &secret)) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Opens a session by a code: its secret, and whose it is.
+pub(super) async fn open_session(
+    context: &Context,
+    stranger: Stranger,
+    (address, received): (&Address, &Received),
+) -> Result<(String, PersonId), Problem> {
     context.pace_stranger(stranger).await?;
     let codes = context.codes()?;
-    let Some(shown) = body.value.code.as_deref() else {
+    let Some(shown) = address.code.as_deref() else {
         return Err(Problem::invalid(vec![FieldError::new("/code", "is required")]));
     };
-    let Some((person, _)) = body.value.person(&context)? else { return Err(refuse::code_wrong()) };
+    let Some((person, _)) = address.person(context)? else { return Err(refuse::code_wrong()) };
     let published = context.published();
     let mine = published
         .state
@@ -103,20 +125,20 @@ pub(super) async fn open(
     let right = Codes::same(shown, &codes.six(request.as_str()));
     let secret = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     let command = Command::OpenSession { request: request.clone(), right, session: session_hash(&secret) };
-    let received = context.received(&body.received);
+    let received = context.received(received);
     let opened = context.engine.submit(command, received, Lane::Wish).await;
     let opened = opened.map_err(|refusal| refuse::problem(refusal, received.either()))?;
     if !opened.facts.iter().any(|fact| matches!(fact, Fact::SessionOpened(_))) {
         return Err(refuse::code_wrong());
     }
-    let mut response = answer(&json!({ "session": secret, "person": person }));
+    Ok((secret, person))
+}
+
+/// The cookie that keeps a session in a browser.
+pub(super) fn cookie(context: &Context, secret: &str) -> String {
     let plain = context.live().settings.public_url.starts_with("http://");
     let secure = if plain { "" } else { " Secure;" };
-    let cookie = format!("session={secret}; HttpOnly;{secure} SameSite=Lax; Path=/; Max-Age=43200");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    format!("session={secret}; HttpOnly;{secure} SameSite=Lax; Path=/; Max-Age=43200")
 }
 
 /// `POST /v1/sign-out`: ends the session that is shown.

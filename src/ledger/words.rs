@@ -20,7 +20,7 @@ pub(super) const fn certainty(certainty: Certainty) -> &'static str {
     }
 }
 
-pub(super) const fn excuse(kind: ExcuseKind) -> &'static str {
+pub(crate) const fn excuse(kind: ExcuseKind) -> &'static str {
     match kind {
         ExcuseKind::Outage => "系统中断",
         ExcuseKind::Door => "上报入口关闭",

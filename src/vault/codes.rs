@@ -66,6 +66,13 @@ impl Codes {
         (token.len() == ID_CHARS + MAC_CHARS && token.is_ascii()).then(|| token.get(..ID_CHARS)).flatten()
     }
 
+    /// What a page that was shown to a person brings back with its form.
+    #[must_use]
+    pub fn page(&self, person: &str) -> String {
+        let mac = BASE32_NOPAD.encode(&self.mac("page", &[person])).to_ascii_lowercase();
+        mac.get(..MAC_CHARS).unwrap_or_default().to_owned()
+    }
+
     /// What says when a form was shown: the instant in milliseconds, and a MAC over it and what the form is of.
     #[must_use]
     pub fn stamp(&self, at_ms: i64, of: &[&str]) -> String {

@@ -1,6 +1,8 @@
 //! Every operation of the API document is tried: what it answers stands in the document, and what stands there is
 //! answered.
 
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
@@ -144,6 +146,8 @@ impl Trial<'_> {
                 ("number", "nonsense", 400),
                 ("format", "nonsense", 422),
                 ("language", "nonsense", 422),
+                ("correct", "nonsense", 400),
+                ("code", "nonsense", 404),
             ];
             let (_, value, status) = wrong.into_iter().find(|(known, ..)| *known == name).unwrap();
             let told = self.app.get(&format!("{}?{name}={value}", self.path), &self.token).await;
@@ -258,31 +262,6 @@ impl Trial<'_> {
     }
 }
 
-/// The page's form.
-async fn by_form(trial: &mut Trial<'_>, case: &str) {
-    let app = trial.app;
-    let code = app.codes.four("officer", case);
-    let wrong = if code == "0000" { "0001" } else { "0000" };
-    let mobile = "mobile=13800000031";
-    for (body, status) in [
-        (format!("{mobile}&act=take&code={wrong}"), 403),
-        (format!("{mobile}&code={code}"), 422),
-        (format!("{mobile}&act=take&code={code}"), 200),
-        ("a".repeat(65_537), 413),
-    ] {
-        let told = app.form(&trial.path, &body).await;
-        trial.check(&told, status, "a form");
-    }
-    let told = trial.raw("application/x-www-form-urlencoded", "act=take&act=take").await;
-    trial.check(&told, 400, "the same twice");
-    let told = trial.raw("application/json", "{}").await;
-    trial.check(&told, 415, "no form");
-    if trial.operation.path.ends_with("{token}") {
-        let told = app.form("/a/abcdefghijklmno", &format!("act=take&code={code}")).await;
-        trial.check(&told, 404, "a dead link");
-    }
-}
-
 async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, String) {
     let case = app.case("sweep", "finance", true).await;
     app.pass(0).await;
@@ -343,7 +322,11 @@ async fn every_answer_is_in_the_document_and_every_answer_of_the_document_is_giv
         trial.elsewhere().await;
         trial.by_bodies().await;
         if operation.method == "post" && operation.path.starts_with("/a") {
-            by_form(&mut trial, &case).await;
+            pages::by_answer(&mut trial, &case).await;
+        } else if operation.name() == "post /sign-in" {
+            pages::by_sign_in(&mut trial).await;
+        } else if operation.name() == "post /f/{slot}" {
+            pages::by_report(&mut trial).await;
         } else {
             trial.in_earnest().await;
         }

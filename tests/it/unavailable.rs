@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use watchfire::journal::Disk;
 
 use crate::app::{TestApp, event};
+use crate::browser::Browser;
 use crate::document::{Document, Operation};
 use crate::lapses;
 
@@ -77,6 +78,12 @@ async fn tried(
         None if operation.path.starts_with("/a") && method == Method::POST => {
             let code = app.codes.four("officer", case);
             app.form(&path, &format!("mobile=13800000031&act=confirm&code={code}")).await
+        }
+        None if operation.name() == "post /sign-in" => app.form(&path, "address=13800000051&act=ask").await,
+        None if operation.name() == "post /f/{slot}" => {
+            let clerk = Browser::new(app, session);
+            let typed = [("zero", "true"), ("asked", "3"), ("total", "3"), ("act", "file")];
+            clerk.send(&path, &clerk.get(&path).await, &typed).await
         }
         None => app.bare(method, &path, token).await,
     };

@@ -15,7 +15,8 @@ impl State {
     /// The cases of a unit that a report of a period should count: open when it came, or of the period's own time.
     ///
     /// Not one whose unit the source only assumed, nor the filer's own, where one is named: nobody is told of that.
-    pub(in crate::domain) fn fevers_of(
+    #[must_use]
+    pub fn fevers_of(
         &self,
         unit: &UnitId,
         (period, received): (&Period, Timestamp),

@@ -3,7 +3,7 @@
 use crate::http::events::e164;
 
 /// The character that a full-width digit or plus stands for.
-const fn narrow(c: char) -> char {
+pub(in crate::http) const fn narrow(c: char) -> char {
     match c {
         '０' => '0',
         '１' => '1',
@@ -21,13 +21,13 @@ const fn narrow(c: char) -> char {
 }
 
 /// The digits of a code; what is no digit and no gap stays, so that it is wrong.
-pub(super) fn code_of(text: Option<&str>) -> String {
+pub(in crate::http) fn code_of(text: Option<&str>) -> String {
     let typed = text.unwrap_or_default().chars().map(narrow);
     typed.filter(|c| !c.is_whitespace() && *c != '-').take(16).collect()
 }
 
 /// A mobile number in E.164.
-pub(super) fn number_of(text: &str) -> Option<String> {
+pub(in crate::http) fn number_of(text: &str) -> Option<String> {
     e164(&text.chars().map(narrow).collect::<String>())
 }
 

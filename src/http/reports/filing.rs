@@ -21,34 +21,34 @@ const MEMBERS_MAX: usize = 20;
 
 /// `POST /v1/reports`.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Filing {
-    pub(super) unit: String,
-    pub(super) form: String,
-    pub(super) day: Option<String>,
-    pub(super) number: Option<u32>,
-    pub(super) by: Option<String>,
+pub(in crate::http) struct Filing {
+    pub(in crate::http) unit: String,
+    pub(in crate::http) form: String,
+    pub(in crate::http) day: Option<String>,
+    pub(in crate::http) number: Option<u32>,
+    pub(in crate::http) by: Option<String>,
     #[serde(default)]
-    pub(super) zero: bool,
-    pub(super) asked: Option<u32>,
-    pub(super) total: Option<u32>,
-    pub(super) figures: Option<Map<String, Value>>,
-    pub(super) rows: Option<Vec<Map<String, Value>>>,
-    pub(super) reason: Option<String>,
+    pub(in crate::http) zero: bool,
+    pub(in crate::http) asked: Option<u32>,
+    pub(in crate::http) total: Option<u32>,
+    pub(in crate::http) figures: Option<Map<String, Value>>,
+    pub(in crate::http) rows: Option<Vec<Map<String, Value>>>,
+    pub(in crate::http) reason: Option<String>,
     #[serde(default)]
-    pub(super) stands: bool,
-    pub(super) opened: Option<String>,
-    pub(super) tried: Option<String>,
+    pub(in crate::http) stands: bool,
+    pub(in crate::http) opened: Option<String>,
+    pub(in crate::http) tried: Option<String>,
 }
 
 /// A report as it came.
 #[derive(Debug)]
-pub(crate) struct Filed {
+pub(in crate::http) struct Filed {
     /// All of it, save what a spreadsheet says.
-    pub(super) filing: Filing,
+    pub(in crate::http) filing: Filing,
     /// The body, and when its last byte was read.
-    pub(super) received: Received,
+    pub(in crate::http) received: Received,
     /// What the body is, where it is a spreadsheet.
-    pub(super) sheet: Option<Kind>,
+    pub(in crate::http) sheet: Option<Kind>,
 }
 
 impl FromRequest<Context> for Filed {

@@ -17,6 +17,8 @@ fn queries(path: &str) -> &'static [&'static str] {
         "/v1/totals/{form}" => &["", "?format=csv", "?format=xlsx", "?format=html"],
         "/v1/lapses" => &["", "?state=open", "?state=decided"],
         "/v1/forms/{form}/template" => &["", "?format=csv", "?format=xlsx&language=en"],
+        "/f/{slot}" => &["", "?correct=true"],
+        "/r" => &["", "?code=K7Q2"],
         _ => &[""],
     }
 }
@@ -35,10 +37,13 @@ pub(super) async fn ask(
         paths.iter().filter(|(_, methods)| methods["get"].is_object()).map(|(path, _)| path).collect();
     assert!(paths.len() > 10, "{paths:?}");
     let mut kept = BTreeSet::new();
+    let slots = site.get("/v1/slots?form=daily&unit=finance&from=2000-01-01&to=2100-01-01").await;
+    let slot = slots["slots"][0]["slot"].as_str().unwrap().to_owned();
     for path in paths {
         let mut shown = false;
         for case in cases {
             let asked = path.replace("/a/{token}", link).replace("{case}", case).replace("{form}", "travel");
+            let asked = asked.replace("{slot}", &slot);
             assert!(!asked.contains('{'), "{path}: what stands for it?");
             for query in queries(path) {
                 for token in tokens.iter().copied().map(Some).chain([None]) {

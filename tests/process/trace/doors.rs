@@ -11,6 +11,7 @@ use crate::provider::Provider;
 use crate::record::facts;
 
 const OFFICER: &str = "+8613800000031";
+const LIAISON: &str = "+8613800000012";
 const LEADER: &str = "+8613800000011";
 const HEAD: &str = "+8613800000041";
 
@@ -138,11 +139,25 @@ impl Visit<'_> {
 
     /// Fills in the page.
     async fn fill(&mut self, at: At, form: String) {
-        let sent = client().post(self.site.url(&path(&at))).body(form);
+        let sent = client().post(self.site.url(&path(&at))).body(form).bearer_auth(&self.bearer);
         let sent = sent.header("content-type", "application/x-www-form-urlencoded").send().await.unwrap();
         let status = sent.status().as_u16();
         assert_eq!(status, 200, "{}", sent.text().await.unwrap());
         self.used(&at, status);
+    }
+
+    /// Fills in the page of a report that was filed, with other figures, and the page to sign in.
+    async fn pages(&mut self, slot: &str) {
+        let asked = ("/sign-in", String::new(), "sign_in_asked/1", false);
+        self.fill(asked, format!("address=%2B{}&act=ask", &LIAISON[1..])).await;
+        self.opens(LIAISON).await;
+        let at = ("/f/{slot}", slot.to_owned(), "report_filed/1", true);
+        let page = self.site.url(&format!("{}?correct=true", path(&at)));
+        let page = client().get(page).bearer_auth(&self.bearer).send().await.unwrap().text().await.unwrap();
+        let token = page.split_once("name=\"token\" value=\"").unwrap().1.split_once('"').unwrap().0;
+        let figures = "zero=false&f.on_duty=22&f.travelling=0&f.fever=999&f.remark=none&act=file";
+        self.fill(at, format!("token={token}&{figures}")).await;
+        TOKEN.clone_into(&mut self.bearer);
     }
 
     /// The key of the first call for this purpose.
@@ -203,6 +218,11 @@ impl Visit<'_> {
     async fn signs_in(&mut self, mobile: &str) {
         let asked = ("/v1/sign-in", String::new(), "sign_in_asked/1", false);
         self.tell(asked, json!({ "mobile": mobile })).await;
+        self.opens(mobile).await;
+    }
+
+    /// Opens a session by the first code that went to somebody.
+    async fn opens(&mut self, mobile: &str) {
         let code = self.told("sign-in", mobile).await["code"].clone();
         let opened = ("/v1/sign-in/code", String::new(), "session_opened/1", false);
         let session = self.tell(opened, json!({ "mobile": mobile, "code": code })).await;
@@ -247,6 +267,7 @@ impl Visit<'_> {
         // Without its day it would be one for the next.
         report["day"] = filed["day"].clone();
         self.again(at(), report, "report").await;
+        self.pages(filed["slot"].as_str().unwrap()).await;
         // Both forms are due at the same instants.
         let slot = filed["slot"].as_str().unwrap().replacen("daily", "travel", 1);
         let exempt = ("/v1/slots/{slot}/exempt", slot, "slot_exempted/1", true);

@@ -1,0 +1,47 @@
+(function () {
+  'use strict';
+  var by = function (id) { return document.getElementById(id); };
+  var stores = [];
+  try { stores = [window.localStorage, window.sessionStorage]; } catch (e) { return; }
+  var done = by('done'), form = by('report'), loaded = Date.now();
+  if (done) { stores.forEach(function (it) { it.removeItem('wf:' + done.getAttribute('data-slot')); }); }
+  if (!form) { return; }
+  // What names people stays no longer than the page's own window.
+  var store = stores[form.getAttribute('data-keep') ? 0 : 1], key = 'wf:' + form.getAttribute('data-slot');
+  var own = { opened: 1, tried: 1, key: 1 };
+  function each(take) {
+    for (var i = 0; i < form.elements.length; i++) {
+      var it = form.elements[i];
+      if (it.name && it.type !== 'submit' && (it.type !== 'hidden' || own[it.name])) { take(it, it.type === 'radio' || it.type === 'checkbox'); }
+    }
+  }
+  function save() {
+    var kept = { at: Date.now(), is: {} };
+    each(function (it, picked) { if (picked ? it.checked : it.value) { kept.is[it.name] = it.value; } });
+    try { store.setItem(key, JSON.stringify(kept)); } catch (e) { return; }
+  }
+  function sum() {
+    var out = by('sum'), all = 0, any = false;
+    if (!out) { return; }
+    each(function (it) { if (it.hasAttribute('data-sum') && /^\d+$/.test(it.value)) { all += +it.value; any = true; } });
+    out.textContent = any ? all : '—';
+  }
+  var kept = null;
+  try { kept = JSON.parse(store.getItem(key)); } catch (e) { kept = null; }
+  if (kept && form.getAttribute('data-fresh') && Date.now() - kept.at < 864e5) {
+    each(function (it, picked) {
+      var value = kept.is[it.name];
+      if (picked) { it.checked = value === it.value; } else if (value !== undefined) { it.value = value; }
+    });
+    by('draft').className = 'note';
+  }
+  sum();
+  form.addEventListener('input', function () { save(); sum(); });
+  form.addEventListener('change', save);
+  form.addEventListener('submit', function () {
+    var tried = form.elements.tried;
+    if (!tried.value) { tried.value = new Date(+form.getAttribute('data-now') + Date.now() - loaded).toISOString(); }
+    save();
+    by('sending').className = 'note';
+  });
+}());
