@@ -101,6 +101,7 @@ pub fn router(context: Context) -> Router {
         .route("/v1/absences/{absence}/end", post(absences::end))
         .route("/v1/lapses", get(lapses::list))
         .route("/v1/lapses/{lapse}/statement", post(lapses::state))
+        .route("/v1/lapses/{lapse}/told", post(lapses::serve))
         .route("/v1/lapses/{lapse}/verdict", post(lapses::judge))
         .route("/v1/ledger", get(ledger::export).head(ledger::announce))
         .route("/v1/ledger/head", get(operate::head))

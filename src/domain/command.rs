@@ -27,7 +27,7 @@ use super::slot::{Begun, Counted, ReportFiled, SlotId, Zero};
 pub use absence::Absent;
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use door::{DoorProbe, Maintain};
-pub use lapse::LapseVerdict;
+pub use lapse::{LapseVerdict, NoticeServed};
 pub use rejection::{AbsenceRejection, LapseRejection, Rejection, SlotRejection, SpanRejection};
 pub use seen::{Seen, SeenClock, SeenReport};
 
@@ -172,6 +172,7 @@ pub enum Command {
         actor: Actor,
         payload: PayloadName,
     },
+    ServeNotice(Box<NoticeServed>),
     GiveVerdict(Box<LapseVerdict>),
     /// Lapses are handed out as a file: it goes once that is on record.
     RecordExport(Box<LedgerExported>),

@@ -133,6 +133,7 @@ pub(crate) fn draft<'a>(
         Command::FileReport(filing) => draft.file_report(filing)?,
         Command::ExemptSlot { slot, actor, reason } => draft.exempt(slot, actor, reason)?,
         Command::MakeStatement { lapse, actor, payload } => draft.make_statement(lapse, actor, payload)?,
+        Command::ServeNotice(served) => draft.serve_notice(served)?,
         Command::GiveVerdict(verdict) => draft.give_verdict(verdict)?,
         Command::RecordExport(export) => draft.record(Fact::LedgerExported(export.clone())),
         Command::Fall(due) => draft.fall(due),

@@ -17,7 +17,7 @@ use super::slot::{Contradiction, Period, SlotId};
 use super::state::State;
 use crate::time::Timestamp;
 
-pub use hearing::{Clause, Finding, Findings, Need, Statement, Told, Verdict};
+pub use hearing::{Clause, Finding, Findings, Need, Served, Statement, Told, Verdict};
 pub use repeats::{Book, Repeats, Repetition};
 
 /// A failure on record. The machine asserts what it can prove and decides nothing (P12).

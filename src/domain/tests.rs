@@ -42,6 +42,7 @@ mod lost;
 mod money;
 mod no_way;
 mod nobody;
+mod notices;
 mod numbers;
 mod outbox;
 mod own_case;

@@ -82,6 +82,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::FileReport(_)
         | Command::ExemptSlot { .. }
         | Command::MakeStatement { .. }
+        | Command::ServeNotice(_)
         | Command::GiveVerdict(_)
         | Command::RecordExport(_)
         | Command::Classify { .. }

@@ -16,9 +16,9 @@ use super::ledger::known_around;
 use super::problem::{FieldError, Problem};
 use super::said::said;
 use super::{json as answer, refuse};
-use crate::domain::command::{Command, LapseVerdict};
+use crate::domain::command::{Command, LapseVerdict, NoticeServed};
 use crate::domain::directory::Role;
-use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Verdict};
+use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Told, Verdict};
 use crate::domain::names::{Actor, CaseId, LapseId, PayloadName, PersonId};
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
@@ -117,11 +117,7 @@ fn view(
             json!({ "clause": clause, "lacking": lacking })
         })
         .collect();
-    let told: Vec<Value> = lapse
-        .told
-        .iter()
-        .map(|(person, told)| json!({ "person": person, "at": told.at, "answer_by": told.answer_by }))
-        .collect();
+    let told: Vec<Value> = lapse.told.iter().map(|(person, told)| told_view(context, person, told)).collect();
     let statements: Vec<Value> = lapse.statements.iter().map(|it| statement_view(context, it)).collect();
     let verdicts: Vec<Value> = lapse.verdicts.iter().map(|it| verdict_view(context, lapse, it)).collect();
     json!({
@@ -186,6 +182,16 @@ fn words(context: &Context, payload: &PayloadName) -> Option<String> {
     Some(context.open(payload)?.get("text")?.as_str()?.to_owned())
 }
 
+/// When somebody was told; by whom and how, where a person handed the notice over.
+fn told_view(context: &Context, person: &PersonId, told: &Told) -> Value {
+    let served = told.served.as_ref();
+    json!({
+        "person": person, "at": told.at, "answer_by": told.answer_by,
+        "served_by": served.map(|served| &served.actor.by),
+        "note": served.and_then(|served| words(context, &served.payload)),
+    })
+}
+
 fn statement_view(context: &Context, it: &Statement) -> Value {
     json!({ "at": it.at, "by": it.actor.by, "text": words(context, &it.payload) })
 }
@@ -231,6 +237,34 @@ pub(super) async fn state(
     let lapse = LapseId::new(&id);
     let command = Command::MakeStatement { lapse: lapse.clone(), actor, payload };
     submit((&context, &caller), (lapse, command, sealed), body.received).await
+}
+
+/// `{ "person", "note" }`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Serving {
+    by: Option<String>,
+    person: Option<String>,
+    note: Option<String>,
+}
+
+/// `POST /v1/lapses/{lapse}/told`, by the office or the inspectors: they handed the notice over themselves.
+pub(super) async fn serve(
+    State(context): State<Context>,
+    Path(id): Path<String>,
+    caller: Caller,
+    body: JsonBody<Serving>,
+) -> Result<Response, Problem> {
+    let actor = begin(&context, (&caller, &id), body.value.by.as_deref())?;
+    let published = context.published();
+    if !caller.has(&published, &Role::Discipline) && !caller.has(&published, &Role::Office) {
+        return Err(Problem::forbidden());
+    }
+    let person = said("/person", body.value.person.as_deref())?;
+    let note = said("/note", body.value.note.as_deref())?;
+    let (payload, sealed) = context.seal(&json!({ "text": note }))?;
+    let lapse = LapseId::new(&id);
+    let served = NoticeServed { lapse: lapse.clone(), person: PersonId::new(person), actor, payload };
+    submit((&context, &caller), (lapse, Command::ServeNotice(Box::new(served)), sealed), body.received).await
 }
 
 /// `{ "clause", "facts", "reason" }`.

@@ -215,7 +215,9 @@ fn of_lapse(rejection: LapseRejection) -> Problem {
                 Some(until) => format!("Not heard: {unheard}. Their time to answer is over at {until}."),
                 None => {
                     format!(
-                        "Not heard: {unheard}. Their five working days begin when the notice reaches them."
+                        "Not heard: {unheard}. Their five working days begin when the notice reaches them; where no \
+                         message does, record that it was handed over: POST …/told. / \
+                         尚未听取说明。五个工作日自告知之日起算；无法以消息告知的，可书面送达后登记（…/told）。"
                     )
                 }
             };
@@ -223,6 +225,12 @@ fn of_lapse(rejection: LapseRejection) -> Problem {
         }
         LapseRejection::OwnLapse => {
             Problem::conflict("own_lapse", "Nobody decides what they are named in themselves.")
+        }
+        LapseRejection::ServedOther => field("/person", "expected somebody who is named in the lapse"),
+        LapseRejection::AlreadyTold => {
+            Problem::conflict("already_told", "They were told of the lapse before.").with_detail(
+                "此人已获告知、已作说明，或此事已有认定，无需再次送达。 / They were told, have answered, or it is decided.",
+            )
         }
         LapseRejection::Withdrawn => Problem::conflict(
             "withdrawn",

@@ -96,6 +96,35 @@ async fn a_lapse_is_heard_and_then_decided_and_decided_anew() {
 }
 
 #[tokio::test]
+async fn a_notice_that_no_message_brings_is_handed_over_and_shown_with_who_did_it() {
+    let app = TestApp::armed().await;
+    let lapse = breached(&app).await;
+    let path = format!("/v1/lapses/{lapse}/told");
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let served = json!({ "person": OFFICER.0, "note": "人事科当面送达" });
+    let told = app.post(&path, &inspector, &served).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    let shown = &told.json()["told"][0];
+    assert_eq!((&shown["person"], &shown["served_by"]), (&json!(OFFICER.0), &json!(INSPECTOR.0)));
+    assert_eq!((&shown["note"], shown["answer_by"].is_string()), (&json!("人事科当面送达"), true));
+    refused(&app.post(&path, &inspector, &served).await, "already_told");
+    let told = app.post(&path, &inspector, &json!({ "person": "leader", "note": "当面送达" })).await;
+    assert_eq!(
+        (told.status, &told.json()["errors"][0]["pointer"]),
+        (422, &json!("/person")),
+        "{}",
+        told.text
+    );
+    let officer = app.sign_in(OFFICER.0, OFFICER.1).await;
+    let other = json!({ "person": HEAD.0, "note": "已送达" });
+    assert_eq!(app.post(&path, &officer, &other).await.status, 403, "neither office nor discipline");
+    let verdict = json!({ "clause": "none", "reason": "线路故障" });
+    let told = app.post(&format!("/v1/lapses/{lapse}/verdict"), &inspector, &verdict).await;
+    refused(&told, "not_heard");
+    assert!(told.text.contains("head") && told.text.contains("/told"), "the way out is said: {}", told.text);
+}
+
+#[tokio::test]
 async fn a_lapse_shows_which_clauses_could_apply_and_what_is_lacking() {
     let app = TestApp::armed().await;
     breached(&app).await;

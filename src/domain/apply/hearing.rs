@@ -41,12 +41,13 @@ impl State {
             }
             Fact::LapsesDue { due, next } => self.came(Due::Lapses, *due, *next),
             Fact::LapsesTold(told) => {
-                let LapsesTold { person, lapses, at, answer_by } = &**told;
+                let LapsesTold { person, lapses, at, answer_by, served } = &**told;
                 for lapse in lapses {
-                    let told = Told { at: *at, answer_by: *answer_by };
+                    let told = Told { at: *at, answer_by: *answer_by, served: served.clone() };
                     self.with_lapse(lapse, |lapse| {
                         lapse.told.entry(person.clone()).or_insert(told);
                     });
+                    self.unheard.remove_mut(&(person.clone(), lapse.clone()));
                 }
             }
             Fact::StatementMade { lapse, actor, payload } => {

@@ -1,7 +1,7 @@
-//! What a verdict says, as the door understood it.
+//! What is said of a lapse, as the door understood it.
 
 use crate::domain::lapse::{Clause, Findings};
-use crate::domain::names::{Actor, LapseId, PayloadName};
+use crate::domain::names::{Actor, LapseId, PayloadName, PersonId};
 use crate::time::Now;
 
 /// What the inspectors find of a lapse.
@@ -19,4 +19,17 @@ pub struct LapseVerdict {
     pub payload: PayloadName,
     /// When its last byte was read.
     pub received: Now,
+}
+
+/// The notice of a lapse was handed over to somebody named in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeServed {
+    /// The lapse.
+    pub lapse: LapseId,
+    /// Who has it now.
+    pub person: PersonId,
+    /// Who says so.
+    pub actor: Actor,
+    /// How and when it was handed over, sealed.
+    pub payload: PayloadName,
 }

@@ -192,6 +192,12 @@ pub enum LapseRejection {
     /// Nobody decides a lapse in which they are named.
     #[error("nobody decides what they are named in")]
     OwnLapse,
+    /// The notice is of somebody who is not named.
+    #[error("the notice is of somebody who is not named in the lapse")]
+    ServedOther,
+    /// They were told, have answered, or it is decided.
+    #[error("they were told of it before")]
+    AlreadyTold,
     /// The suspicion it rests on was ruled out.
     #[error("the suspicion it rests on was ruled out")]
     Withdrawn,

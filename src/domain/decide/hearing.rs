@@ -1,10 +1,10 @@
 //! Hearing a lapse: whoever is named answers, and the inspectors decide, not before (M23).
 
 use super::Draft;
-use crate::domain::command::{LapseRejection, LapseVerdict, Rejection};
+use crate::domain::command::{LapseRejection, LapseVerdict, NoticeServed, Rejection};
 use crate::domain::directory::Category;
-use crate::domain::fact::{Fact, VerdictGiven};
-use crate::domain::lapse::{Clause, Lapse, Need};
+use crate::domain::fact::{Fact, LapsesTold, VerdictGiven};
+use crate::domain::lapse::{Clause, Lapse, Need, Served};
 use crate::domain::names::{Actor, LapseId, PayloadName, PersonId, Via};
 
 /// So many statements are taken of one lapse, and so many verdicts.
@@ -31,6 +31,33 @@ impl Draft<'_> {
             actor: actor.clone(),
             payload: payload.clone(),
         });
+        Ok(())
+    }
+
+    /// Somebody handed over the notice of a lapse to whoever is named, whom no message reaches (M23). Their days to
+    /// answer begin when this is recorded, whatever the note says of an earlier time.
+    pub(super) fn serve_notice(&mut self, it: &NoticeServed) -> Result<(), Rejection> {
+        let lapse = self.lapse_heard_by_person(&it.lapse, &it.actor)?;
+        if lapse.withdrawn_at.is_some() {
+            return Err(LapseRejection::Withdrawn.into());
+        }
+        if !lapse.names(&it.person) {
+            return Err(LapseRejection::ServedOther.into());
+        }
+        if lapse.names(&it.actor.by) {
+            return Err(LapseRejection::OwnLapse.into());
+        }
+        if lapse.told.contains_key(&it.person) || !lapse.waits_for(&it.person) {
+            return Err(LapseRejection::AlreadyTold.into());
+        }
+        let at = self.moment();
+        self.record(Fact::LapsesTold(Box::new(LapsesTold {
+            person: it.person.clone(),
+            lapses: vec![it.lapse.clone()],
+            at,
+            answer_by: self.answer_by(at),
+            served: Some(Served { actor: it.actor.clone(), payload: it.payload.clone() }),
+        })));
         Ok(())
     }
 

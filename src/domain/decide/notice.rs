@@ -104,7 +104,7 @@ impl Draft<'_> {
             return;
         }
         let (person, at) = (person.clone(), self.moment());
-        let told = LapsesTold { person, lapses, at, answer_by: self.answer_by(at) };
+        let told = LapsesTold { person, lapses, at, answer_by: self.answer_by(at), served: None };
         self.record(Fact::LapsesTold(Box::new(told)));
     }
 
@@ -116,7 +116,7 @@ impl Draft<'_> {
     }
 
     /// The end of the fifth working day after the day of an instant.
-    fn answer_by(&self, told: Timestamp) -> Timestamp {
+    pub(super) fn answer_by(&self, told: Timestamp) -> Timestamp {
         let (zone, calendar) = (&self.directory.zone, &self.directory.calendar);
         let (mut day, mut left) = (zone.day(told), ANSWER_DAYS);
         for _ in 0..DAYS_MAX {

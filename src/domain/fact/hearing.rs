@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::lapse::{Clause, Excuse, Findings};
+use crate::domain::lapse::{Clause, Excuse, Findings, Served};
 use crate::domain::names::{Actor, ClientId, LapseId, PayloadName, PersonId};
 use crate::time::Timestamp;
 
@@ -29,6 +29,9 @@ pub struct LapsesTold {
     pub at: Timestamp,
     /// After this they are judged without the person's word.
     pub answer_by: Timestamp,
+    /// Who handed it over, where no message did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Served>,
 }
 
 /// What was found of a lapse.

@@ -9,12 +9,24 @@ use crate::domain::names::{Actor, PayloadName, PersonId};
 use crate::time::Timestamp;
 
 /// Somebody named in a lapse was told of it, and has until then to answer (M23).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// When it reached them.
     pub at: Timestamp,
     /// After this it is judged without their word: five working days.
     pub answer_by: Timestamp,
+    /// Who handed them the notice, where no message did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Served>,
+}
+
+/// A notice that a person handed over: to somebody whom no message reaches, such as one who has left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Who says so.
+    pub actor: Actor,
+    /// How and when it was handed over, sealed.
+    pub payload: PayloadName,
 }
 
 /// What somebody named in a lapse says of it.

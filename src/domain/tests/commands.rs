@@ -152,6 +152,7 @@ impl World {
             },
             "report" => slots::report(&it, now),
             "exempt" => slots::exempt(&it),
+            "serve" => hearing::serve(&self.state, &it),
             "statement" => hearing::statement(&self.state, &it),
             "verdict" => hearing::verdict(&self.state, &it, now),
             "code" => self.code(&it, now),

@@ -307,10 +307,7 @@ impl World {
                 self.state.lapses.get(lapse).map_or_else(Vec::new, |known| self.lapse(known))
             }
             Fact::LapsesDue { next, .. } => self.at("next", *next).into_iter().collect(),
-            Fact::LapsesTold(it) => {
-                let by = self.at("by", Some(it.answer_by));
-                [it.person.to_string(), it.lapses.len().to_string()].into_iter().chain(by).collect()
-            }
+            Fact::LapsesTold(it) => self.told_of_lapses(it),
             Fact::StatementMade { actor, .. } => vec![actor.by.to_string()],
             Fact::VerdictGiven(it) => {
                 let clause = it.clause.map_or_else(|| "none".to_owned(), |clause| word(&clause));

@@ -109,6 +109,9 @@ fn lapse_of(fact: &Fact) -> Option<&LapseId> {
     if let Fact::StatementMade { lapse, .. } = fact {
         return Some(lapse);
     }
+    if let Fact::LapsesTold(told) = fact {
+        return told.served.as_ref().and_then(|_note| told.lapses.first());
+    }
     if let Fact::VerdictGiven(given) = fact { Some(&given.lapse) } else { None }
 }
 

@@ -239,6 +239,9 @@ impl Visit<'_> {
         let is_it = |it: &&Value| it["about"]["event"] == told["event"];
         let found = lapses["lapses"].as_array().unwrap().iter().find(is_it).unwrap();
         let lapse = found["lapse"].as_str().unwrap().to_owned();
+        self.signs_in(HEAD).await;
+        let served = ("/v1/lapses/{lapse}/told", lapse.clone(), "lapses_told/1", true);
+        self.tell(served, json!({ "person": "leader", "note": "当面送达" })).await;
         self.signs_in(LEADER).await;
         let statement = ("/v1/lapses/{lapse}/statement", lapse.clone(), "statement_made/1", true);
         self.tell(statement, json!({ "text": "当时在外地" })).await;
