@@ -229,7 +229,21 @@ pub struct Moment {
     pub actor: Option<Actor>,
 }
 
+impl Moment {
+    /// Somebody said that they know of the case.
+    pub(super) const CONFIRMED: &str = "confirmed";
+    /// Somebody took it.
+    pub(super) const TAKEN: &str = "taken";
+}
+
 impl Case {
+    /// When a person first said that they know of it, or have it: what was merely handed to a carrier told nobody.
+    #[must_use]
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        let is_word = |it: &&Moment| it.what == Moment::CONFIRMED || it.what == Moment::TAKEN;
+        self.timeline.iter().filter(is_word).map(|it| it.at).min()
+    }
+
     /// Whether people still work on it.
     #[must_use]
     pub const fn is_open(&self) -> bool {

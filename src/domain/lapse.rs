@@ -1,6 +1,7 @@
 //! Lapses: failures on record, and what excuses the machine itself finds for them.
 
 mod hearing;
+mod incomplete;
 mod repeats;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::state::State;
 use crate::time::Timestamp;
 
 pub use hearing::{Clause, Finding, Findings, Need, Served, Statement, Told, Verdict};
+pub use incomplete::Incomplete;
 pub use repeats::{Book, Repeats, Repetition};
 
 /// A failure on record. The machine asserts what it can prove and decides nothing (P12).

@@ -180,6 +180,20 @@ pub struct Outcome {
     /// The journal entry in which that stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<u64>,
+    /// Who excused the unit, and why; nobody did where the unit itself was no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exempt: Option<Box<Exempt>>,
+}
+
+/// A unit was excused from a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exempt {
+    /// By whom.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// Why, sealed.
+    pub reason: PayloadName,
 }
 
 /// A form on a reporting day, open or lately closed.

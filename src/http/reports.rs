@@ -3,6 +3,7 @@
 mod content;
 mod contradicted;
 mod filing;
+mod hops;
 mod mistakes;
 mod past;
 mod stamp;
@@ -26,6 +27,7 @@ use super::{json as answer, refuse};
 use crate::domain::command::Command;
 use crate::domain::directory::{Directory, Role};
 use crate::domain::form::Labels;
+use crate::domain::lapse::Incomplete;
 use crate::domain::names::UnitId;
 use crate::domain::slot::{Counted, Outcome, Period, SlotId, receipt_code};
 use crate::engine::{Lane, Work};
@@ -101,8 +103,8 @@ fn told(taken: &Taken, directory: &Directory) -> Option<Response> {
     Some((status, answer(&told)).into_response())
 }
 
-/// A slot as the contract shows it.
-fn slot(period: &Period, unit: &UnitId) -> Value {
+/// A slot as the contract shows it; why a unit was excused is put in by who may see it.
+fn slot((period, unit): (&Period, &UnitId), incomplete: &Incomplete) -> Value {
     let outcome: Option<&Outcome> = period.outcomes.get(unit).map(|outcome| &**outcome);
     let id = period.id();
     let filed = outcome.and_then(|outcome| outcome.filed.as_ref());
@@ -122,6 +124,10 @@ fn slot(period: &Period, unit: &UnitId) -> Value {
         "opened_at": outcome.and_then(|outcome| outcome.begun.opened_at),
         "claimed_try_at": outcome.and_then(|outcome| outcome.begun.claimed_try_at),
         "reason_given": filed.is_some_and(|filed| filed.reason.is_some()),
+        "complete": incomplete.is_complete(period, unit),
+        "exempt": outcome.and_then(|outcome| outcome.exempt.as_ref()).map(|exempt| json!({
+            "by": exempt.actor.by, "at": exempt.at, "reason": null,
+        })),
         "correct_by": period.told_until(unit), "self_made": filed.is_some_and(|filed| filed.self_made),
     })
 }
@@ -154,5 +160,7 @@ pub(super) async fn exempt(
     let done = context.engine.submit_work(work, received, Lane::Tidings).await;
     let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
     let period = done.state.periods.get(&slot.period).ok_or_else(Problem::internal)?;
-    Ok(answer(&self::slot(period, &slot.unit)))
+    let mut shown = self::slot((period, &slot.unit), &Incomplete::of(&done.state.lapses));
+    past::with_reason(&mut shown, Some(reason.to_owned()));
+    Ok(answer(&shown))
 }

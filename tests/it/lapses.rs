@@ -284,3 +284,70 @@ async fn earlier_lapses_are_counted_beside_one_and_whoever_is_named_sees_their_o
     let line = lines.into_iter().find(|line| line["about"]["slot"] == slot).unwrap();
     assert_eq!(line["repeats"]["unit_and_form"], one, "{line}");
 }
+
+#[tokio::test]
+async fn standings_count_a_zero_without_its_people_and_a_report_held_untrue_as_incomplete() {
+    let app = TestApp::armed().await;
+    let standing = async |unit: &str| {
+        let told = app.get("/v1/standings?month=2026-11", "read").await.json();
+        let all = told["standings"].as_array().unwrap().clone();
+        let of = all.into_iter().find(|it| it["unit"] == unit && it["form"] == "daily").unwrap();
+        json!([of["expected"], of["on_time"], of["incomplete"], of["timeliness"], of["completeness"]])
+    };
+    let zero = json!({
+        "unit": "trade", "form": "daily", "by": "trader", "zero": true, "asked": 3, "total": 9,
+    });
+    let told = app.post("/v1/reports", "office", &zero).await;
+    assert_eq!((told.status, &told.json()["supported"]), (201, &json!(false)), "{}", told.text);
+    assert_eq!(standing("trade").await, json!([1, 1, 1, 1.0, 0.0]));
+
+    // Its filer was shown that there is a case, and stays with none.
+    app.case("hr-1", "finance", true).await;
+    let zero = json!({
+        "unit": "finance", "form": "daily", "by": "liaison", "zero": true, "asked": 23, "total": 23,
+        "stands": true, "reason": "已复测",
+    });
+    let told = app.post("/v1/reports", "office", &zero).await;
+    assert_eq!(told.status, 201, "{}", told.text);
+    assert_eq!(standing("finance").await, json!([1, 1, 0, 1.0, 1.0]));
+    app.clock.advance(Duration::from_secs(13 * 3600));
+    app.settled().await;
+    let lapses = app.get("/v1/lapses", "office").await.json();
+    let is_it = |it: &&serde_json::Value| it["about"]["report"].is_string();
+    let lapse = lapses["lapses"].as_array().unwrap().iter().find(is_it).expect("a candidate").clone();
+    let lapse = lapse["lapse"].as_str().unwrap().to_owned();
+    assert_eq!(standing("finance").await, json!([1, 1, 0, 1.0, 1.0]), "a candidate is not found yet");
+    for person in [("liaison", "+8613800000012"), ("leader", "+8613800000011")] {
+        assert_eq!(say(&app, &lapse, person).await.status, 200);
+    }
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let path = format!("/v1/lapses/{lapse}/verdict");
+    let held = json!({ "clause": "S28", "facts": { "serious_consequence": true }, "reason": "隐瞒" });
+    let told = app.post(&path, &inspector, &held).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(standing("finance").await, json!([1, 1, 1, 1.0, 0.0]));
+    let none = json!({ "clause": "none", "reason": "复核属实" });
+    assert_eq!(app.post(&path, &inspector, &none).await.status, 200);
+    assert_eq!(standing("finance").await, json!([1, 1, 0, 1.0, 1.0]));
+}
+
+#[tokio::test]
+async fn standings_show_how_fast_cases_went_from_hop_to_hop() {
+    let app = TestApp::armed().await;
+    let case = app.case("hr-1", "finance", true).await;
+    app.pass(3).await;
+    let officer = app.sign_in(OFFICER.0, OFFICER.1).await;
+    assert_eq!(app.post(&format!("/v1/cases/{case}/take"), &officer, &json!({})).await.status, 200);
+    app.pass(28).await;
+    let told = app.get("/v1/standings?month=2026-11", "office").await.json()["cases"].clone();
+    assert_eq!((&told["count"], &told["clocks"], &told["met"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!((&told["each"][0]["case"], &told["each"][0]["telephone"]), (&json!(case), &json!(null)));
+    let taken = told["median_s"]["told"].as_u64().unwrap();
+    assert!((180..240).contains(&taken), "{told}");
+    assert_eq!((&told["in_time"], &told["median_s"]["telephone"]), (&json!(0.0), &json!(null)));
+    let trader = app.sign_in("trader", "+8613800000013").await;
+    let told = app.get("/v1/standings?month=2026-11", &trader).await.json()["cases"].clone();
+    assert_eq!((&told["count"], &told["each"]), (&json!(0), &json!([])), "cases of another unit");
+    let told = app.get("/v1/standings?month=2026-10", "office").await.json()["cases"].clone();
+    assert_eq!(told["count"], 0);
+}

@@ -299,6 +299,17 @@ async fn the_office_excuses_a_unit_with_a_reason_and_nobody_else_does() {
     assert_eq!(pointers(&app.post(path, "office", &json!({ "by": "clerk" })).await), ["/reason"]);
     let told = app.post(path, "office", &body).await;
     assert_eq!((told.status, &told.json()["state"]), (200, &json!("exempt")), "{}", told.text);
+    let shown = &told.json()["exempt"];
+    assert_eq!((&shown["by"], &shown["reason"]), (&json!("clerk"), &json!("停电 power cut")));
+    // Its unit's own people read why; whoever may only read does not.
+    for (who, reason) in [("office", json!("停电 power cut")), ("read", json!(null))] {
+        let slots =
+            app.get("/v1/slots?form=daily&unit=trade&from=2026-11-23&to=2026-11-23", who).await.json();
+        assert_eq!(
+            (&slots["slots"][0]["exempt"]["by"], &slots["slots"][0]["exempt"]["reason"]),
+            (&json!("clerk"), &reason)
+        );
+    }
     let again = app.post(path, "office", &body).await;
     assert_eq!((again.status, &again.json()["code"]), (409, &json!("slot_ended")));
     let none = app.post("/v1/slots/daily.trade.2020-11-23.1/exempt", "office", &body).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Place;
-use crate::domain::case::{Case, Closed, Confirmation, Handler, Note, Plan};
+use crate::domain::case::{Case, Closed, Confirmation, Handler, Moment, Note, Plan};
 use crate::domain::fact::{CaseOpened, EventOutcome, EventTaken, Fact, RaisedBy};
 use crate::domain::names::{Actor, CaseId, Kind, PersonToken, UnitId};
 use crate::domain::schedule::{CaseDue, Due};
@@ -101,7 +101,7 @@ impl State {
                         Confirmation { by: actor.by.clone(), at: place.at, via: actor.via.clone(), kind };
                     case.confirmations.push(known);
                 });
-                self.moment(place, case, "confirmed".to_owned(), (None, Some(actor)));
+                self.moment(place, case, Moment::CONFIRMED.to_owned(), (None, Some(actor)));
             }
             Fact::Taken { case, actor, idle_at } => self.take(place, (case, actor), *idle_at),
             Fact::Passed { case, actor, to } => {
@@ -285,7 +285,7 @@ impl State {
         });
         self.unschedule_where(id, |due| matches!(due, CaseDue::Repeat { .. }));
         self.reschedule(id, CaseDue::Idle, idle_at);
-        self.moment(place, id, "taken".to_owned(), (None, Some(actor)));
+        self.moment(place, id, Moment::TAKEN.to_owned(), (None, Some(actor)));
     }
 
     /// Schedules, or takes off the schedule where there is no instant.

@@ -10,8 +10,8 @@ use crate::domain::names::{FormId, UnitId};
 use crate::domain::round::{Round, Stopped};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
-    ASIDE_MAX, Begun, Contradicted, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId,
-    PeriodOpened, PeriodReminded, Reminder, ReportFiled, SlotId, SlotState, UnitsExcused,
+    ASIDE_MAX, Begun, Contradicted, Exempt, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue,
+    PeriodId, PeriodOpened, PeriodReminded, Reminder, ReportFiled, SlotId, SlotState, UnitsExcused,
 };
 use crate::domain::state::State;
 use crate::time::Timestamp;
@@ -57,8 +57,15 @@ impl State {
                     let of_first = known.filter(|outcome| outcome.first.is_some());
                     let begun = of_first.map_or(filed.begun, |outcome| outcome.begun);
                     let (filed, entry) = (Some(filed.clone()), Some(place.seq));
-                    let outcome =
-                        Outcome { state: *state, late_by_s: *late_by_s, first, begun, filed, entry };
+                    let outcome = Outcome {
+                        state: *state,
+                        late_by_s: *late_by_s,
+                        first,
+                        begun,
+                        filed,
+                        entry,
+                        exempt: None,
+                    };
                     period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
                 });
                 // What is known against a report is not known against the one that corrects it, unless that says so.
@@ -67,8 +74,9 @@ impl State {
                     self.contradict(slot, contradicted);
                 }
             }
-            Fact::SlotExempted { slot, .. } => {
-                self.with_period(&slot.period, |period| excuse(period, &slot.unit));
+            Fact::SlotExempted { slot, actor, reason } => {
+                let exempt = Exempt { actor: actor.clone(), at: place.at, reason: reason.clone() };
+                self.with_period(&slot.period, |period| excuse(period, &slot.unit, Some(Box::new(exempt))));
             }
             Fact::ReportContradicted { slot, contradicted } => self.contradict(slot, contradicted),
             Fact::ReportQuestioned { slot, questioned } => self.with_period(&slot.period, |period| {
@@ -224,7 +232,7 @@ impl State {
         period.closed_at = Some(place.at);
         period.entries.push(place.seq);
         for unit in gone {
-            excuse(period, unit);
+            excuse(period, unit, None);
         }
         let own: BTreeMap<&UnitId, &UnitsExcused> =
             excused.iter().flat_map(|it| it.units.iter().map(move |unit| (unit, it))).collect();
@@ -302,14 +310,16 @@ impl State {
     }
 }
 
-fn excuse(period: &mut Period, unit: &UnitId) {
+fn excuse(period: &mut Period, unit: &UnitId, exempt: Option<Box<Exempt>>) {
+    let state = SlotState::Exempt;
     let outcome = Outcome {
-        state: SlotState::Exempt,
+        state,
         late_by_s: 0,
         first: None,
         begun: Begun::default(),
         filed: None,
         entry: None,
+        exempt,
     };
     period.outcomes.insert_mut(unit.clone(), Arc::new(outcome));
 }

@@ -144,6 +144,12 @@ impl Contradiction {
     pub(crate) const WORDS: [&str; 8] =
         ["fevers", "absences", "unreported", "people", "too_close", "below_before", "above_after", "roster"];
 
+    /// Whether it is that two rounds are too close to be two.
+    #[must_use]
+    pub const fn is_too_close(&self) -> bool {
+        matches!(self, Self::TooClose { .. })
+    }
+
     /// Which failing it may be, where the filer was shown it and stayed with what they had said, or was not (S23).
     #[must_use]
     pub const fn failing(&self, shown: bool) -> Failing {

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::domain::directory::Role;
-use crate::domain::lapse::Lapse;
-use crate::domain::names::{FormId, LapseId, UnitId};
+use crate::domain::lapse::{Incomplete, Lapse};
+use crate::domain::names::{FormId, PayloadName, UnitId};
 use crate::domain::slot::{KEPT, Period, SlotId, SlotState};
 use crate::engine::{Published, Refusal, look_through, place};
 use crate::http::caller::Caller;
@@ -20,7 +20,7 @@ use crate::http::json as answer;
 use crate::http::problem::Problem;
 use crate::http::refuse;
 use crate::http::reports::stamp::stamp;
-use crate::http::reports::wrong;
+use crate::http::reports::{hops, wrong};
 use crate::index::IndexError;
 use crate::time::{Day, Timestamp};
 
@@ -44,11 +44,6 @@ pub(crate) struct Month {
     month: Option<String>,
 }
 
-/// Whether a caller may see what became of a unit's reports.
-fn sees(caller: &Caller, published: &Published, unit: &UnitId) -> bool {
-    caller.sees(published, unit) || caller.has(published, &Role::Discipline)
-}
-
 /// Which periods are looked at, in the order of their [`place`]s.
 #[derive(Debug)]
 pub(super) struct Span {
@@ -60,6 +55,54 @@ pub(super) struct Span {
     pub(super) to: Day,
     /// Of this form alone.
     pub(super) form: Option<FormId>,
+}
+
+/// A slot as it is shown, and why its unit was excused, where the caller may see that.
+#[derive(Debug)]
+struct Shown {
+    slot: SlotId,
+    value: Value,
+    reason: Option<PayloadName>,
+}
+
+/// Who asks, and what is known of the reports that they see.
+#[derive(Debug)]
+struct Asking {
+    caller: Caller,
+    published: Arc<Published>,
+    incomplete: Incomplete,
+}
+
+impl Asking {
+    fn new(caller: Caller, published: Arc<Published>) -> Self {
+        let incomplete = Incomplete::of(&published.state.lapses);
+        Self { caller, published, incomplete }
+    }
+
+    fn sees(&self, unit: &UnitId) -> bool {
+        self.caller.sees(&self.published, unit) || self.caller.has(&self.published, &Role::Discipline)
+    }
+
+    /// Whether they may read why a unit was excused: what somebody wrote of its people is not for everybody who reads.
+    fn reads(&self, unit: &UnitId) -> bool {
+        self.caller.acts_on(&self.published, unit) || self.caller.has(&self.published, &Role::Discipline)
+    }
+
+    fn show(&self, period: &Period, unit: &UnitId) -> Shown {
+        let exempt = period.outcomes.get(unit).and_then(|outcome| outcome.exempt.as_ref());
+        Shown {
+            slot: period.id().slot(unit),
+            value: super::slot((period, unit), &self.incomplete),
+            reason: exempt.filter(|_| self.reads(unit)).map(|exempt| exempt.reason.clone()),
+        }
+    }
+}
+
+/// Puts why a unit was excused into its slot.
+pub(super) fn with_reason(slot: &mut Value, reason: Option<String>) {
+    if let Some(shown) = slot.pointer_mut("/exempt/reason") {
+        *shown = json!(reason);
+    }
 }
 
 /// A page of slots: behind where, of which unit, and how many.
@@ -97,17 +140,13 @@ impl Wanted {
 
 impl Page {
     /// Takes what it has room for of a period, and one slot more, which shows that there is another page.
-    fn take(
-        &self,
-        (found, period): (&mut Vec<(SlotId, Value)>, &Period),
-        sees: impl Fn(&UnitId) -> bool,
-    ) -> ControlFlow<()> {
+    fn take(&self, (found, period): (&mut Vec<Shown>, &Period), asking: &Asking) -> ControlFlow<()> {
         let here = place(period.id());
         for of in period.opened.units.iter() {
             let is_behind = |(last, unit): &(String, UnitId)| (&here, of) > (last, unit);
-            let wanted = self.unit.as_ref().is_none_or(|unit| unit == of) && sees(of);
+            let wanted = self.unit.as_ref().is_none_or(|unit| unit == of) && asking.sees(of);
             if wanted && self.behind.as_ref().is_none_or(is_behind) {
-                found.push((period.id().slot(of), super::slot(period, of)));
+                found.push(asking.show(period, of));
             }
             if found.len() > self.limit {
                 return ControlFlow::Break(());
@@ -128,22 +167,24 @@ pub(crate) async fn slots(
     let (span, page) = wanted.read(&published, today)?;
     let limit = page.limit;
     let (codes, now) = (published.stores.codes.clone(), context.now().both());
-    let look = (caller.clone(), Arc::clone(&published));
-    let take = move |found: &mut Vec<(SlotId, Value)>, period: &Arc<Period>| {
-        page.take((found, period), |unit| sees(&look.0, &look.1, unit))
-    };
+    let all = Arc::new(Asking::new(caller, published));
+    let asking = Arc::clone(&all);
+    let take = move |found: &mut Vec<Shown>, period: &Arc<Period>| page.take((found, period), &asking);
     let mut found = through(&context, span, (Vec::new(), take)).await?;
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(slot, _)| slot.clone());
-    for (slot, shown) in &mut found {
+    let next = found.last().filter(|_| more).map(|shown| shown.slot.clone());
+    let whole = |Shown { slot, mut value, reason }: Shown| {
+        let reason = reason.and_then(|reason| Some(context.open(&reason)?.get("text")?.as_str()?.to_owned()));
+        with_reason(&mut value, reason);
         // Whoever may fill it in can show by it when they were shown that it is owed.
-        if shown["state"] == json!(SlotState::Awaited) && caller.acts_on(&published, &slot.unit) {
+        if value["state"] == json!(SlotState::Awaited) && all.caller.acts_on(&all.published, &slot.unit) {
             let of = (&slot.period.form, &slot.unit);
-            shown["stamp"] = json!(codes.as_ref().map(|codes| stamp(codes, of, now)));
+            value["stamp"] = json!(codes.as_ref().map(|codes| stamp(codes, of, now)));
         }
-    }
-    let slots: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
+        value
+    };
+    let slots: Vec<Value> = found.into_iter().map(whole).collect();
     Ok(answer(&json!({ "slots": slots, "next": next })))
 }
 
@@ -218,9 +259,6 @@ fn may_have_left(published: &Published, from: &str, now: Timestamp) -> bool {
     *from < *left_by || oldest.is_none_or(|oldest| *from < *oldest.to_string())
 }
 
-/// The lapses in memory, by their ids.
-type Lapses = rpds::RedBlackTreeMapSync<LapseId, Arc<Lapse>>;
-
 /// How punctual one unit was with one form.
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
@@ -232,12 +270,14 @@ struct Count {
     excused: u32,
     /// Late or missing, and decided to be held against nobody: counted apart, as what is exempt is.
     cleared: u32,
+    /// Came, on time or late, and does not count as complete.
+    incomplete: u32,
 }
 
 impl Count {
-    fn add(&mut self, period: &Period, unit: &UnitId, lapses: &Lapses) {
+    fn add(&mut self, (period, unit): (&Period, &UnitId), asking: &Asking) {
         let is_cleared = || {
-            let lapse = lapses.get(&Lapse::id_of_slot(&period.id().slot(unit)));
+            let lapse = asking.published.state.lapses.get(&Lapse::id_of_slot(&period.id().slot(unit)));
             lapse.is_some_and(|lapse| lapse.is_cleared())
         };
         match period.state(unit) {
@@ -247,6 +287,10 @@ impl Count {
             SlotState::Late => self.late += 1,
             SlotState::Missing => self.missing += 1,
             SlotState::Exempt => self.exempt += 1,
+        }
+        let came = matches!(period.state(unit), SlotState::OnTime | SlotState::Late) && !is_cleared();
+        if came && asking.incomplete.is_complete(period, unit) == Some(false) {
+            self.incomplete += 1;
         }
         // On time because its due instant moved.
         let first = period.outcomes.get(unit).and_then(|outcome| outcome.first);
@@ -263,8 +307,9 @@ impl Count {
         json!({
             "unit": unit, "form": form, "expected": expected, "on_time": self.on_time, "late": self.late,
             "missing": self.missing, "awaited": self.awaited, "exempt": self.exempt, "excused": self.excused,
-            "cleared": self.cleared,
-            "timeliness": share(self.on_time), "completeness": share(self.on_time + self.late),
+            "cleared": self.cleared, "incomplete": self.incomplete,
+            "timeliness": share(self.on_time),
+            "completeness": share((self.on_time + self.late).saturating_sub(self.incomplete)),
         })
     }
 }
@@ -286,17 +331,21 @@ pub(crate) async fn standings(
     let in_month = |day: &Day| day.to_string().starts_with(&month);
     let last = (27..31).map(|days| first.plus_days(days)).rfind(in_month).unwrap_or(first);
     let span = Span { from: first, behind: None, to: last, form: None };
+    let all = Arc::new(Asking::new(caller, published));
+    let asking = Arc::clone(&all);
     let add = move |counts: &mut BTreeMap<(UnitId, FormId), Count>, period: &Arc<Period>| {
-        for unit in period.opened.units.iter().filter(|unit| sees(&caller, &published, unit)) {
+        for unit in period.opened.units.iter().filter(|unit| asking.sees(unit)) {
             // What is not due yet is expected of nobody, and what came early is there.
             if period.state(unit) != SlotState::Awaited || period.due <= now {
                 let key = (unit.clone(), period.id().form.clone());
-                counts.entry(key).or_default().add(period, unit, &published.state.lapses);
+                counts.entry(key).or_default().add((period, unit), &asking);
             }
         }
         ControlFlow::Continue(())
     };
     let counts = through(&context, span, (BTreeMap::new(), add)).await?;
+    // Behind the other: who asks for the past waits their turn there.
+    let cases = hops::of_month((&all.caller, &all.published), first).await?;
     let lines: Vec<Value> = counts.iter().map(|((unit, form), count)| count.line(unit, form)).collect();
-    Ok(answer(&json!({ "month": month, "standings": lines })))
+    Ok(answer(&json!({ "month": month, "standings": lines, "cases": cases })))
 }
