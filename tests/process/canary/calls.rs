@@ -147,8 +147,8 @@ async fn prepare(site: &Site, (act, number): (&str, usize)) -> String {
     case
 }
 
-/// A lapse that names the leader, who has answered it.
-async fn accused(site: &Site, leader: &str, number: usize) -> String {
+/// A lapse that names the leader, who has answered it unless they are still to be told.
+async fn accused(site: &Site, (leader, answers): (&str, bool), number: usize) -> String {
     let mut late = crate::daemon::event(&format!("late-{number}"), true);
     late["discovered_at"] = json!((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string());
     let event = site.tell("/v1/events", late).await["event"].clone();
@@ -156,6 +156,9 @@ async fn accused(site: &Site, leader: &str, number: usize) -> String {
     let is_it = |it: &&Value| it["about"]["event"] == event;
     let lapse = lapses["lapses"].as_array().unwrap().iter().find(is_it).unwrap()["lapse"].clone();
     let lapse = lapse.as_str().unwrap().to_owned();
+    if !answers {
+        return lapse;
+    }
     let answer = client().post(site.url(&format!("/v1/lapses/{lapse}/statement"))).bearer_auth(leader);
     let answered = answer.json(&json!({ "text": "当时在外地" })).send().await.unwrap();
     assert_eq!(answered.status().as_u16(), 200);
@@ -168,6 +171,7 @@ fn body(call: &Call, name: &str, canary: &str) -> Value {
     for (name, member) in &mut body {
         match name.as_str() {
             "by" if call.path != "/v1/test" => *member = json!("head"),
+            "person" if call.path.ends_with("/told") => *member = json!("leader"),
             "second" | "to" | "person" => *member = json!("officer"),
             "said_at" | "call_back_at" | "at" => *member = Value::Null,
             _ => {}
@@ -269,7 +273,9 @@ pub(super) async fn send(
                 path = path.replace("{slot}", slots["slots"][0]["slot"].as_str().unwrap());
             }
             if path.contains("{lapse}") {
-                path = path.replace("{lapse}", &accused(site, leader, canaries.planted.len()).await);
+                let answers = !path.ends_with("/told");
+                let lapse = accused(site, (leader, answers), canaries.planted.len()).await;
+                path = path.replace("{lapse}", &lapse);
             }
             let request = client().post(site.url(&path.replace("{token}", "none")));
             // A receipt is told by a provider, a statement by whoever is named, all else by somebody of the office.
