@@ -161,6 +161,6 @@ pub(super) async fn exempt(
     let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
     let period = done.state.periods.get(&slot.period).ok_or_else(Problem::internal)?;
     let mut shown = self::slot((period, &slot.unit), &Incomplete::of(&done.state.lapses));
-    past::with_reason(&mut shown, Some(reason.to_owned()));
+    past::with_reason(&mut shown, Some(reason));
     Ok(answer(&shown))
 }

@@ -59,7 +59,7 @@ const PLACE: Rights = Rights { may: &[OFFICE, MAIL, SMS], must: &[OFFICE] };
 const DEVICE: Rights = Rights { may: &[OFFICE], must: &[] };
 /// What somebody wrote into the record of a case.
 const RECORD: Rights = Rights { may: &[OFFICE, MAIL], must: &[] };
-/// What somebody wrote of a lapse.
+/// What somebody wrote of a lapse, or of why a unit was excused.
 const LAPSE: Rights = Rights { may: &[NAMED], must: &[] };
 /// What was written into the report.
 const REPORT: Rights = Rights { may: &[OFFICE, MAIL, TEXT, HTML], must: &[MAIL] };

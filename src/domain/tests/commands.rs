@@ -152,7 +152,6 @@ impl World {
             },
             "report" => slots::report(&it, now),
             "exempt" => slots::exempt(&it),
-            "serve" => hearing::serve(&self.state, &it),
             "statement" => hearing::statement(&self.state, &it),
             "verdict" => hearing::verdict(&self.state, &it, now),
             "code" => self.code(&it, now),
@@ -181,6 +180,7 @@ impl World {
 
     fn further(&self, it: &Words<'_>, now: Now) -> Command {
         match it.plain(0) {
+            "serve" => hearing::serve(&self.state, it),
             "export" => hearing::export(it),
             "accepted" => {
                 let provider_id = it.named("id").map(ToOwned::to_owned);

@@ -99,7 +99,7 @@ impl Asking {
 }
 
 /// Puts why a unit was excused into its slot.
-pub(super) fn with_reason(slot: &mut Value, reason: Option<String>) {
+pub(super) fn with_reason(slot: &mut Value, reason: Option<&str>) {
     if let Some(shown) = slot.pointer_mut("/exempt/reason") {
         *shown = json!(reason);
     }
@@ -176,11 +176,15 @@ pub(crate) async fn slots(
     let next = found.last().filter(|_| more).map(|shown| shown.slot.clone());
     let whole = |Shown { slot, mut value, reason }: Shown| {
         let reason = reason.and_then(|reason| Some(context.open(&reason)?.get("text")?.as_str()?.to_owned()));
-        with_reason(&mut value, reason);
+        with_reason(&mut value, reason.as_deref());
         // Whoever may fill it in can show by it when they were shown that it is owed.
-        if value["state"] == json!(SlotState::Awaited) && all.caller.acts_on(&all.published, &slot.unit) {
+        let is_awaited = value.get("state") == Some(&json!(SlotState::Awaited));
+        if is_awaited && all.caller.acts_on(&all.published, &slot.unit) {
             let of = (&slot.period.form, &slot.unit);
-            value["stamp"] = json!(codes.as_ref().map(|codes| stamp(codes, of, now)));
+            let stamp = codes.as_ref().map(|codes| stamp(codes, of, now));
+            if let Some(members) = value.as_object_mut() {
+                members.insert("stamp".to_owned(), json!(stamp));
+            }
         }
         value
     };

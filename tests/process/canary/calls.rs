@@ -225,7 +225,7 @@ fn rights(path: &str, name: &str) -> Rights {
         "/sign-in" if ["address", "person"].contains(&name) => TYPED,
         "/f/{slot}" if ["reason", "opened", "tried", "key"].contains(&name) => TYPED,
         _ if path.starts_with("/v1/cases/") => RECORD,
-        _ if path.starts_with("/v1/lapses/") => LAPSE,
+        _ if path.starts_with("/v1/lapses/") || path.ends_with("/exempt") => LAPSE,
         _ => NOWHERE,
     }
 }
@@ -297,7 +297,7 @@ pub(super) async fn send(
             };
             let heard = match () {
                 () if call.form => &mut *page,
-                () if call.path.starts_with("/v1/lapses/") => &mut *named,
+                () if call.path.starts_with("/v1/lapses/") || call.path.ends_with("/exempt") => &mut *named,
                 () => &mut *answers,
             };
             let (status, answer) = heard.ask(request).await;
