@@ -11,6 +11,7 @@ mod codes;
 mod counts;
 mod document;
 mod errors;
+mod exempt;
 mod formats;
 mod forms;
 mod hurry;

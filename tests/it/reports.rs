@@ -18,7 +18,7 @@ fn zero(unit: &str) -> Value {
     })
 }
 
-fn figures(on_duty: u64, fever: u64) -> Value {
+pub(crate) fn figures(on_duty: u64, fever: u64) -> Value {
     json!({
         "unit": "finance", "form": "daily", "day": "2026-11-23", "by": "liaison",
         "figures": { "on_duty": on_duty, "travelling": 0, "fever": fever },
@@ -31,7 +31,7 @@ fn stands(mut report: Value) -> Value {
     report
 }
 
-async fn file(app: &TestApp, body: &Value) -> Told {
+pub(crate) async fn file(app: &TestApp, body: &Value) -> Told {
     app.post("/v1/reports", "office", body).await
 }
 
@@ -43,7 +43,7 @@ async fn keyed(app: &TestApp, token: &str, key: &str, body: &Value) -> Told {
     app.send(request.body(Body::from(body.to_string())).unwrap()).await
 }
 
-fn pointers(told: &Told) -> Vec<String> {
+pub(crate) fn pointers(told: &Told) -> Vec<String> {
     let errors = told.json()["errors"].as_array().cloned().unwrap_or_default();
     errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
 }
@@ -285,40 +285,6 @@ async fn late_and_missing_reports_stand_in_the_slots_the_standings_and_the_ledge
         (&json!("finance"), &json!(1), &json!(1))
     );
     assert_eq!((&finance["timeliness"], &finance["completeness"]), (&json!(0.0), &json!(1.0)));
-}
-
-#[tokio::test]
-async fn the_office_excuses_a_unit_with_a_reason_and_nobody_else_does() {
-    let app = TestApp::start();
-    let own = json!({ "by": "liaison", "reason": "停电 power cut" });
-    let refused = app.post("/v1/slots/daily.finance.2026-11-23.1/exempt", "office", &own).await;
-    assert_eq!((refused.status, &refused.json()["code"]), (409, &json!("own_slot")));
-    let path = "/v1/slots/daily.trade.2026-11-23.1/exempt";
-    let body = json!({ "by": "clerk", "reason": "停电 power cut" });
-    assert_eq!(app.post(path, "unit", &body).await.status, 403);
-    assert_eq!(pointers(&app.post(path, "office", &json!({ "by": "clerk" })).await), ["/reason"]);
-    let told = app.post(path, "office", &body).await;
-    assert_eq!((told.status, &told.json()["state"]), (200, &json!("exempt")), "{}", told.text);
-    let shown = &told.json()["exempt"];
-    assert_eq!((&shown["by"], &shown["reason"]), (&json!("clerk"), &json!("停电 power cut")));
-    // Its unit's own people read why; whoever may only read does not.
-    for (who, reason) in [("office", json!("停电 power cut")), ("read", json!(null))] {
-        let slots =
-            app.get("/v1/slots?form=daily&unit=trade&from=2026-11-23&to=2026-11-23", who).await.json();
-        assert_eq!(
-            (&slots["slots"][0]["exempt"]["by"], &slots["slots"][0]["exempt"]["reason"]),
-            (&json!("clerk"), &reason)
-        );
-    }
-    let again = app.post(path, "office", &body).await;
-    assert_eq!((again.status, &again.json()["code"]), (409, &json!("slot_ended")));
-    let none = app.post("/v1/slots/daily.trade.2020-11-23.1/exempt", "office", &body).await;
-    assert_eq!((none.status, &none.json()["code"]), (409, &json!("no_such_slot")));
-    assert_eq!(app.post("/v1/slots/daily/exempt", "office", &body).await.status, 404);
-    app.clock.advance(Duration::from_secs(8 * 3600 + 60));
-    app.settled().await;
-    let late = app.post("/v1/slots/daily.finance.2026-11-23.1/exempt", "office", &body).await;
-    assert_eq!((late.status, &late.json()["code"]), (409, &json!("past_due")));
 }
 
 #[tokio::test]

@@ -243,7 +243,8 @@ impl Trial<'_> {
         }
     }
 
-    /// A notice that is handed over, and once more; a statement by whoever is named, and by somebody else; a verdict when they were heard, and before.
+    /// A notice that is handed over, and once more; a statement by whoever is named, and by somebody else; a verdict
+    /// when they were heard, and before.
     async fn of_lapse(&mut self, refused: bool) {
         let app = TestApp::armed().await;
         let lapse = lapses::breached(&app).await;

@@ -83,9 +83,12 @@ impl Asking {
         self.caller.sees(&self.published, unit) || self.caller.has(&self.published, &Role::Discipline)
     }
 
-    /// Whether they may read why a unit was excused: what somebody wrote of its people is not for everybody who reads.
+    /// Whether they may read why a unit was excused: what somebody wrote of its people is for those people themselves, the
+    /// office and discipline.
     fn reads(&self, unit: &UnitId) -> bool {
-        self.caller.acts_on(&self.published, unit) || self.caller.has(&self.published, &Role::Discipline)
+        let (caller, published) = (&self.caller, &*self.published);
+        let is_of_unit = caller.person().is_some() && caller.acts_on(published, unit);
+        is_of_unit || caller.is_office(published) || caller.has(published, &Role::Discipline)
     }
 
     fn show(&self, period: &Period, unit: &UnitId) -> Shown {

@@ -49,8 +49,10 @@ pub(super) async fn ask(
                 for token in tokens.iter().copied().map(Some).chain([None]) {
                     let request = client().get(site.url(&format!("{asked}{query}")));
                     let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
-                    // Whoever is named in a lapse is shown what they said of it, and what was found.
-                    let is_named = path == "/v1/lapses" && token == tokens.last().copied();
+                    // Whoever is named in a lapse is shown what they said of it, and what was found; and who leads a
+                    // unit why it was excused.
+                    let of_theirs = path == "/v1/lapses" || path == "/v1/slots";
+                    let is_named = of_theirs && token == tokens.last().copied();
                     let (status, answer) =
                         if is_named { &mut *named } else { &mut *answers }.ask(request).await;
                     assert!(status < 500, "{asked}{query}: {status} {answer}");
