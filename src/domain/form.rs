@@ -227,20 +227,34 @@ impl Form {
         next_due(&superior.due, (zone, calendar), (before, self.workdays_only))
     }
 
-    /// The first digits of the hash of the rules that slots are judged by: what a record says they were.
+    /// The first digits of the hash of the rules that slots and reports are judged by: what a record says they were.
     #[must_use]
-    pub fn version(&self) -> String {
-        let rules = format!(
-            "{} {} {:?} {:?} {:?} {:?} {:?}",
+    pub fn version(&self, calendar: &Calendar) -> String {
+        let slots = format!(
+            "{} {} {:?} {:?} {:?} {:?} {:?} {:?}",
             self.id,
             self.due.as_str(),
+            self.units,
             self.opens_before,
             self.late_after,
             self.missing_after,
             self.workdays_only,
             self.min_apart,
         );
-        let digest = Sha256::digest(rules.as_bytes());
+        let cumulative = self.fields.iter().filter(|field| field.cumulative).map(|field| &field.name);
+        let reports = format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            self.zero_allowed,
+            self.zero_needs,
+            self.zero_ignores,
+            self.total,
+            self.fevers,
+            cumulative.collect::<Vec<_>>(),
+            self.checks.iter().map(|check| &check.rule).collect::<Vec<_>>(),
+        );
+        // Which days are worked is a rule of those forms alone that are owed on working days.
+        let days = if self.workdays_only { format!("{calendar:?}") } else { String::new() };
+        let digest = Sha256::digest(format!("{slots} {reports} {days}").as_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -263,4 +277,46 @@ pub fn next_due(
         after = zone.instant(day.plus_days(1).at(0, 0))? - Duration::from_millis(1);
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tests::slots::form;
+
+    #[test]
+    fn every_rule_that_a_report_is_judged_by_makes_another_version() {
+        let plain = || form("daily", "0 0 16 * * *");
+        let calendar = Calendar::default();
+        let holidays =
+            Calendar { days_off: BTreeSet::from(["2026-10-01".parse().unwrap()]), ..Calendar::default() };
+        let check = || Check {
+            rule: "a <= b".to_owned(),
+            otherwise: Labels { zh: "不符".to_owned(), en: "It does not hold".to_owned() },
+        };
+        let varied = [
+            plain(),
+            Form { due: "0 0 15 * * *".parse().unwrap(), ..plain() },
+            Form { units: Some(BTreeSet::new()), ..plain() },
+            Form { zero_allowed: false, ..plain() },
+            Form { zero_needs: vec!["asked".to_owned()], ..plain() },
+            Form { zero_ignores: vec!["a".to_owned()], ..plain() },
+            Form { total: vec!["a".to_owned()], ..plain() },
+            Form { fevers: Some("a".to_owned()), ..plain() },
+            Form { checks: vec![check()], ..plain() },
+            Form { workdays_only: true, ..plain() },
+        ];
+        let versions: BTreeSet<String> = varied.iter().map(|form| form.version(&calendar)).collect();
+        assert_eq!(versions.len(), varied.len());
+        let of = |form: &Form| [form.version(&calendar), form.version(&holidays)];
+        let [before, after] = of(&varied[9]);
+        assert_ne!(before, after, "which days are worked is its rule");
+        let [before, after] = of(&plain());
+        assert_eq!(before, after, "and no rule of a form that is owed on every day");
+        assert_eq!(
+            plain().version(&calendar),
+            Form { remind_before: vec![Duration::from_mins(30)], ..plain() }.version(&calendar),
+            "when people are reminded judges nobody"
+        );
+    }
 }

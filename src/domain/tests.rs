@@ -32,6 +32,7 @@ mod doors;
 mod doubted;
 mod excused;
 mod fair;
+mod five;
 mod handler;
 mod hearing;
 mod intake;

@@ -180,6 +180,10 @@ fn of_slot(rejection: SlotRejection) -> Problem {
         SlotRejection::FormUnknown => field("/form", "expected the id of a configured form"),
         SlotRejection::NoSuchSlot => {
             Problem::conflict("no_such_slot", "There is no such slot, or it is too long ago to be filed for.")
+                .with_detail(
+                    "没有该报送时段，或已结束超过 10 天、不能再补报或更正；请书面告知领导小组办公室，由其记录。 / A report can be \
+                     filed and corrected until ten days after its slot was closed: then tell the leading group's office.",
+                )
         }
         SlotRejection::NotOpen(opens) => {
             let detail = format!("It opens at {opens}.");

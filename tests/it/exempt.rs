@@ -34,6 +34,11 @@ async fn the_office_excuses_a_unit_with_a_reason_and_nobody_else_does() {
     assert_eq!((again.status, &again.json()["code"]), (409, &json!("slot_ended")));
     let none = app.post("/v1/slots/daily.trade.2020-11-23.1/exempt", "office", &body).await;
     assert_eq!((none.status, &none.json()["code"]), (409, &json!("no_such_slot")));
+    assert!(
+        none.text.contains("领导小组办公室") && none.text.contains("office"),
+        "who can help: {}",
+        none.text
+    );
     assert_eq!(app.post("/v1/slots/daily/exempt", "office", &body).await.status, 404);
     app.clock.advance(Duration::from_secs(8 * 3600 + 60));
     app.settled().await;

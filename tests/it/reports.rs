@@ -188,7 +188,9 @@ async fn what_is_wrong_in_a_report_is_told_whole_with_the_field_of_each() {
         }
     }
     let told = file(&app, &figures(3, 4)).await;
-    assert!(told.text.contains("发热人数过多 / More with fever than there are"), "{}", told.text);
+    let says =
+        "发热人数过多（两边分别为 4 和 3） / More with fever than there are (the two sides are 4 and 3)";
+    assert!(told.text.contains(says), "{}", told.text);
     assert!(app.published().state.periods.values().all(|period| period.outcomes.is_empty()));
 }
 

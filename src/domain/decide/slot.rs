@@ -128,7 +128,7 @@ impl Draft<'_> {
             on_time_until: due + form.late_after,
             missing_at: due + form.missing_after,
             born_late,
-            rule: form.version(),
+            rule: form.version(&self.directory.calendar),
             units: Arc::new(units),
             next,
             reminders: form.reminders((opens, due)),

@@ -1,5 +1,7 @@
 //! What a report says, held against its form: every mistake at once, each with the field it is in.
 
+mod checks;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value, json};
@@ -91,7 +93,7 @@ impl Content {
                 nothing_in(form, figures, &mut mistakes);
             }
             if mistakes.is_empty() {
-                self.hold_checks(form, figures, &mut mistakes);
+                checks::hold(&self, form, figures, &mut mistakes);
             }
         }
         if let Some(rows) = self.rows.as_deref().filter(|_| !form.columns.is_empty()) {
@@ -208,30 +210,6 @@ impl Content {
             }
         }
         Some(Zero { asked: self.asked, total: self.total })
-    }
-
-    /// What must hold between the figures; what does not is said in both languages.
-    fn hold_checks(&self, form: &Form, figures: &Map<String, Value>, mistakes: &mut Mistakes) {
-        let mut values = figures.clone();
-        // A zero report that leaves a count out says that it is none.
-        for field in form.fields.iter().filter(|field| matches!(field.takes, Takes::Count | Takes::Number)) {
-            values.entry(field.name.clone()).or_insert(json!(0));
-        }
-        values.insert("asked".to_owned(), json!(self.asked));
-        values.insert("total".to_owned(), json!(self.total));
-        let environment = minijinja::Environment::new();
-        for check in &form.checks {
-            let Ok(rule) = environment.compile_expression(&check.rule) else { continue };
-            let holds = rule.eval(minijinja::value::Serde(&values)).is_ok_and(|value| value.is_true());
-            if holds {
-                continue;
-            }
-            let named = rule.undeclared_variables(false);
-            let first = form.fields.iter().map(|field| &field.name).find(|name| named.contains(*name));
-            let pointer =
-                first.map_or_else(|| "/figures".to_owned(), |name| FieldError::below("/figures", name));
-            mistakes.note(pointer, &check.otherwise);
-        }
     }
 }
 
