@@ -68,7 +68,8 @@ impl State {
             | Fact::LapsesTold(_)
             | Fact::StatementMade { .. }
             | Fact::VerdictGiven(_)
-            | Fact::LedgerExported(_) => self.apply_hearing(place, fact),
+            | Fact::LedgerExported(_)
+            | Fact::LapsesViewed(_) => self.apply_hearing(place, fact),
             Fact::HeadDue { .. }
             | Fact::TroubleBegan(_)
             | Fact::TroubleUntold { .. }

@@ -14,7 +14,7 @@ use serde_json::Number;
 use crate::time::{BootId, Day, Now, Timestamp};
 
 use super::bulletin::Trouble;
-use super::fact::{ConfigurationLoaded, LedgerExported, PostTaken, Span, StaffLoaded};
+use super::fact::{ConfigurationLoaded, LapsesViewed, LedgerExported, PostTaken, Span, StaffLoaded};
 use super::lock::CodeWay;
 use super::names::{
     Actor, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, FormId, Kind, LapseId, Medium,
@@ -176,6 +176,8 @@ pub enum Command {
     GiveVerdict(Box<LapseVerdict>),
     /// Lapses are handed out as a file: it goes once that is on record.
     RecordExport(Box<LedgerExported>),
+    /// Lapses are shown: they are once it is on record to whom.
+    RecordView(LapsesViewed),
 
     /// Something that has become due.
     Fall(Due),

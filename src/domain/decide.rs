@@ -135,6 +135,7 @@ pub(crate) fn draft<'a>(
         Command::MakeStatement { lapse, actor, payload } => draft.make_statement(lapse, actor, payload)?,
         Command::ServeNotice(served) => draft.serve_notice(served)?,
         Command::GiveVerdict(verdict) => draft.give_verdict(verdict)?,
+        Command::RecordView(view) => draft.record_view(view),
         Command::RecordExport(export) => draft.record(Fact::LedgerExported(export.clone())),
         Command::Fall(due) => draft.fall(due),
         Command::StartAttempt(request) => draft.start_attempt(request)?,

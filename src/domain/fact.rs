@@ -33,7 +33,7 @@ use super::slot::{
 use crate::time::{BootId, Timestamp};
 
 pub use absence::{AbsenceEnded, AbsenceRecorded, AbsentBecause};
-pub use hearing::{ExportFormat, LapseCured, LapsesTold, LedgerExported, VerdictGiven};
+pub use hearing::{ExportFormat, LapseCured, LapsesTold, LapsesViewed, LedgerExported, VerdictGiven};
 pub use loaded::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
@@ -336,14 +336,14 @@ pub enum Fact {
     /// A notice reached whoever is named in these.
     #[serde(rename = "lapses_told/1")]
     LapsesTold(Box<LapsesTold>),
-    /// Somebody named in a lapse answers it.
     #[serde(rename = "statement_made/1")]
     StatementMade { lapse: LapseId, actor: Actor, payload: PayloadName },
-    /// A lapse was decided, or decided anew.
     #[serde(rename = "verdict_given/1")]
     VerdictGiven(Box<VerdictGiven>),
     #[serde(rename = "ledger_exported/1")]
     LedgerExported(Box<LedgerExported>),
+    #[serde(rename = "lapses_viewed/1")]
+    LapsesViewed(LapsesViewed),
 
     // People at the door.
     #[serde(rename = "sign_in_asked/1")]

@@ -18,7 +18,7 @@ use super::slot::{Contradiction, Period, SlotId};
 use super::state::State;
 use crate::time::Timestamp;
 
-pub use hearing::{Clause, Finding, Findings, Need, Served, Statement, Told, Verdict};
+pub use hearing::{Clause, Finding, Findings, Need, Served, Statement, Told, Verdict, Viewed};
 pub use incomplete::Incomplete;
 pub use repeats::{Book, Repeats, Repetition};
 
@@ -58,6 +58,9 @@ pub struct Lapse {
     /// What was found; the last one counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<Verdict>,
+    /// Who looked at it, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub viewed: Vec<Viewed>,
     /// What overlapped it.
     pub excuses: Vec<Excuse>,
     /// The entries it rests on.
@@ -214,6 +217,7 @@ impl Lapse {
             told: BTreeMap::new(),
             statements: Vec::new(),
             verdicts: Vec::new(),
+            viewed: Vec::new(),
             excuses: Vec::new(),
             evidence: Vec::new(),
         }

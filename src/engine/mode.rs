@@ -85,6 +85,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::ServeNotice(_)
         | Command::GiveVerdict(_)
         | Command::RecordExport(_)
+        | Command::RecordView(_)
         | Command::Classify { .. }
         | Command::WriteReport(_)
         | Command::RecordWrittenReceipt { .. }

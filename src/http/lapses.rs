@@ -18,6 +18,7 @@ use super::said::said;
 use super::{json as answer, refuse};
 use crate::domain::command::{Command, LapseVerdict, NoticeServed};
 use crate::domain::directory::Role;
+use crate::domain::fact::LapsesViewed;
 use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Told, Verdict};
 use crate::domain::names::{Actor, CaseId, LapseId, PayloadName, PersonId};
 use crate::engine::{Lane, Published, Work};
@@ -53,11 +54,27 @@ pub(super) async fn list(
     let wanted = |lapse: &&Arc<Lapse>| lapse.is_open() == open || open && lapse.is_to_review();
     let found = found.map(|(_, lapse)| lapse).filter(wanted).filter(|lapse| sees(&caller, &published, lapse));
     let found: Vec<Arc<Lapse>> = found.take(listing.limit()).cloned().collect();
+    record_view(&context, &caller, &found).await?;
     let cited = found.iter().flat_map(|lapse| lapse.evidence.iter().copied());
     let hashes = hashes(&context, cited.collect()).await?;
     let lines = lines(&context, &published, found).await?;
     let lapses = lines.iter().map(|line| view(&context, (&caller, &published), line, &hashes));
     Ok(answer(&json!({ "lapses": lapses.collect::<Vec<_>>() })))
+}
+
+/// Who is shown lapses of others is on record before they are.
+async fn record_view(context: &Context, caller: &Caller, found: &[Arc<Lapse>]) -> Result<(), Problem> {
+    let now = context.now();
+    let viewer = (caller.person(), caller.program());
+    let new = found.iter().filter(|lapse| lapse.is_new_to(viewer, now.both()));
+    let lapses: Vec<LapseId> = new.map(|lapse| lapse.lapse.clone()).collect();
+    if lapses.is_empty() {
+        return Ok(());
+    }
+    let view = LapsesViewed { person: viewer.0.cloned(), client: viewer.1.cloned(), lapses };
+    let work = Work { command: Command::RecordView(view), payloads: Vec::new() };
+    let done = context.engine.submit_work(work, now, Lane::Wish).await;
+    done.map(|_| ()).map_err(|refusal| refuse::problem(refusal, now.either()))
 }
 
 /// Lapses with what is said beside them. What has left memory and cannot be read is not said.
@@ -126,7 +143,7 @@ fn view(
         "about": about(context, (caller, published), line), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
-        "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
+        "withdrawn_at": lapse.withdrawn_at, "told": told, "viewed": lapse.viewed, "statements": statements, "verdicts": verdicts,
         "repeats": repeats(caller, published, line), "names": names(context, lapse),
     })
 }

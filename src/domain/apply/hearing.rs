@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Place;
 use crate::domain::fact::{Fact, LapseCured, LapsesTold, VerdictGiven};
-use crate::domain::lapse::{Certainty, Lapse, Statement, Told, Verdict};
+use crate::domain::lapse::{Certainty, Lapse, Statement, Told, Verdict, Viewed};
 use crate::domain::names::{LapseId, PersonId};
 use crate::domain::schedule::Due;
 use crate::domain::state::State;
@@ -54,6 +54,17 @@ impl State {
                 let statement = Statement { at: place.at, actor: actor.clone(), payload: payload.clone() };
                 self.with_lapse(lapse, |lapse| lapse.statements.push(statement));
                 self.unheard.remove_mut(&(actor.by.clone(), lapse.clone()));
+            }
+            Fact::LapsesViewed(it) => {
+                for id in &it.lapses {
+                    self.with_lapse(id, |lapse| {
+                        lapse
+                            .viewed
+                            .retain(|before| before.person != it.person || before.client != it.client);
+                        let (person, client) = (it.person.clone(), it.client.clone());
+                        lapse.viewed.push(Viewed { person, client, at: place.at });
+                    });
+                }
             }
             Fact::VerdictGiven(given) => {
                 let VerdictGiven { lapse, actor, clause, findings, payload } = &**given;

@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::domain::command::{LapseRejection, LapseVerdict, NoticeServed, Rejection};
 use crate::domain::directory::Category;
-use crate::domain::fact::{Fact, LapsesTold, VerdictGiven};
+use crate::domain::fact::{Fact, LapsesTold, LapsesViewed, VerdictGiven};
 use crate::domain::lapse::{Clause, Lapse, Need, Served};
 use crate::domain::names::{Actor, LapseId, PayloadName, PersonId, Via};
 
@@ -59,6 +59,17 @@ impl Draft<'_> {
             served: Some(Served { actor: it.actor.clone(), payload: it.payload.clone() }),
         })));
         Ok(())
+    }
+
+    /// Who is shown lapses that do not name them is on record, each lapse once a day.
+    pub(super) fn record_view(&mut self, view: &LapsesViewed) {
+        let (viewer, now) = ((view.person.as_ref(), view.client.as_ref()), self.moment());
+        let is_new =
+            |id: &&LapseId| self.state.lapses.get(*id).is_some_and(|lapse| lapse.is_new_to(viewer, now));
+        let lapses: Vec<LapseId> = view.lapses.iter().filter(is_new).cloned().collect();
+        if !lapses.is_empty() {
+            self.record(Fact::LapsesViewed(LapsesViewed { lapses, ..view.clone() }));
+        }
     }
 
     /// What the inspectors find; a second time it adds, and counts.

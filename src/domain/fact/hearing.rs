@@ -96,3 +96,16 @@ pub struct LedgerExported {
     /// The SHA-256 of the file, in hex.
     pub sha256: String,
 }
+
+/// Lapses were shown to somebody whom they do not name: who looked is on record as who was handed them is (M24).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LapsesViewed {
+    /// Who looked; nobody, where a program did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// Which program looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientId>,
+    /// Which of them.
+    pub lapses: Vec<LapseId>,
+}

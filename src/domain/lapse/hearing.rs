@@ -1,11 +1,12 @@
 //! Hearing: what the people named in a lapse say of it, and what those who inspect find. Both add, and nothing edits.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Failing, Lapse};
-use crate::domain::names::{Actor, PayloadName, PersonId};
+use crate::domain::names::{Actor, ClientId, PayloadName, PersonId};
 use crate::time::Timestamp;
 
 /// Somebody named in a lapse was told of it, and has until then to answer (M23).
@@ -28,6 +29,22 @@ pub struct Served {
     /// How and when it was handed over, sealed.
     pub payload: PayloadName,
 }
+
+/// Somebody whom a lapse does not name looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewed {
+    /// Who; nobody, where a program did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// Which program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientId>,
+    /// When it was put on record last.
+    pub at: Timestamp,
+}
+
+/// Who looks again within this looks still.
+pub const LOOKS_FOR: Duration = Duration::from_hours(24);
 
 /// What somebody named in a lapse says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,6 +224,20 @@ impl Lapse {
     #[must_use]
     pub fn is_to_review(&self) -> bool {
         self.withdrawn_at.is_none() && self.verdicts.last().is_some_and(|verdict| !self.fits(verdict))
+    }
+
+    /// Whether somebody's look at it is to be put on record: whoever is named looks at what is their own, and who looked
+    /// lately looks still.
+    #[must_use]
+    pub fn is_new_to(
+        &self,
+        (person, client): (Option<&PersonId>, Option<&ClientId>),
+        now: Timestamp,
+    ) -> bool {
+        let is_own = person.is_some_and(|person| self.names(person));
+        let is_theirs = |it: &&Viewed| it.person.as_ref() == person && it.client.as_ref() == client;
+        let before = self.viewed.iter().find(is_theirs);
+        !is_own && before.is_none_or(|before| now.since(before.at) >= LOOKS_FOR)
     }
 
     /// Whether a person is named in it.

@@ -180,6 +180,7 @@ impl World {
 
     fn further(&self, it: &Words<'_>, now: Now) -> Command {
         match it.plain(0) {
+            "view" => hearing::view(&self.state, it),
             "serve" => hearing::serve(&self.state, it),
             "export" => hearing::export(it),
             "accepted" => {

@@ -7,7 +7,7 @@ use super::slots::{SETUP, add, form};
 use super::words::{case, word};
 use super::{World, check, contradictions};
 use crate::domain::command::{Command, LapseVerdict, NoticeServed};
-use crate::domain::fact::{ExportFormat, LapsesTold, LedgerExported};
+use crate::domain::fact::{ExportFormat, LapsesTold, LapsesViewed, LedgerExported};
 use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse};
 use crate::domain::names::{ClientId, LapseId, PayloadName, PersonId};
 use crate::domain::state::State;
@@ -71,6 +71,19 @@ impl World {
         let served = it.served.as_ref().map(|served| format!("served={}", served.actor.by));
         [it.person.to_string(), it.lapses.len().to_string()].into_iter().chain(by).chain(served).collect()
     }
+}
+
+pub(super) fn viewed(it: &LapsesViewed) -> Vec<String> {
+    let who = it.person.as_ref().map(ToString::to_string);
+    let who = who.or_else(|| it.client.as_ref().map(ToString::to_string));
+    who.into_iter().chain([it.lapses.len().to_string()]).collect()
+}
+
+/// `view p51`: every lapse is shown; to a program with `client=ID`.
+pub(super) fn view(state: &State, it: &Words<'_>) -> Command {
+    let client = it.named("client").map(ClientId::new);
+    let person = client.is_none().then(|| PersonId::new(it.plain(1)));
+    Command::RecordView(LapsesViewed { person, client, lapses: state.lapses.keys().cloned().collect() })
 }
 
 /// `serve telephone p31 p51`: the second hands the notice to the first.
@@ -222,6 +235,24 @@ fn who_was_handed_the_ledger_is_on_record_each_time() {
          09:01 export - csv 2 abc2 client=desk -> ledger-exported desk csv 2 abc2",
     );
     assert_eq!(world.state.lapses, before, "it changes nothing that is held against anybody");
+    world.replays();
+}
+
+#[test]
+fn who_looked_at_a_lapse_that_does_not_name_them_is_on_record_once_a_day() {
+    let mut world = World::new(|_| {});
+    world.run(BREACH);
+    world.run(
+        "09:00 view p51 -> lapses-viewed p51 2
+         09:01 view p51 -> (no facts)
+         09:02 view p31 -> (no facts)
+         09:03 view - client=desk -> lapses-viewed desk 2
+         09:04 view p42 -> lapses-viewed p42 2
+         24/08:59 view p51 -> (no facts)
+         24/09:00 view p51 -> lapses-viewed p51 2",
+    );
+    let known = world.state.lapses.get(&lapse(&world.state, "telephone")).unwrap();
+    assert_eq!(known.viewed.len(), 3, "each of them once, when they looked last");
     world.replays();
 }
 

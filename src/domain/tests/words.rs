@@ -308,6 +308,7 @@ impl World {
             }
             Fact::LapsesDue { next, .. } => self.at("next", *next).into_iter().collect(),
             Fact::LapsesTold(it) => self.told_of_lapses(it),
+            Fact::LapsesViewed(it) => super::hearing::viewed(it),
             Fact::StatementMade { actor, .. } => vec![actor.by.to_string()],
             Fact::VerdictGiven(it) => {
                 let clause = it.clause.map_or_else(|| "none".to_owned(), |clause| word(&clause));

@@ -167,7 +167,7 @@ impl Search {
         for fact in facts.iter().filter(|fact| AMBIENT.contains(&kind(fact))) {
             self.surrounds(fact, (seq, json));
         }
-        for fact in facts.iter().filter(|fact| kind(fact) == "ledger_exported") {
+        for fact in facts {
             self.hand_out(entry, fact);
         }
     }
@@ -241,9 +241,12 @@ impl Search {
             .push(json!({ "seq": entry["seq"], "at": entry["at"], "fact": kind, "by": by, "via": via }));
     }
 
-    /// Whether a fact hands these lapses out as a file.
+    /// Whether a fact hands these lapses out as a file, or shows one of them.
     fn hands_out(&self, entry: &Value, fact: &Value) -> bool {
         let body = body(fact);
+        if kind(fact) == "lapses_viewed" {
+            return mentions(body, &self.keys);
+        }
         let at = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         let (from, to) = (at(&body["from"]), at(&body["to"]));
         kind(fact) == "ledger_exported"
@@ -259,6 +262,15 @@ impl Search {
             return;
         }
         let body = body(fact);
+        // A look is one under the person's own sign-in.
+        if kind(fact) == "lapses_viewed" {
+            let via = if body["person"].is_null() { Value::Null } else { json!("session") };
+            self.handed_out.push(json!({
+                "seq": entry["seq"], "at": entry["at"], "by": body["person"], "via": via,
+                "client": body["client"], "format": "view", "sha256": null,
+            }));
+            return;
+        }
         self.handed_out.push(json!({
             "seq": entry["seq"], "at": entry["at"], "by": body["actor"]["by"], "via": proof(&body["actor"]["via"]),
             "client": body["client"], "format": body["format"], "sha256": body["sha256"],
@@ -268,6 +280,10 @@ impl Search {
     /// Whether a fact speaks of what is searched for. Of a form's reminders those to the people named alone.
     fn speaks(&mut self, fact: &Value) -> bool {
         let (kind, body) = (kind(fact), body(fact));
+        // Who looked at them is told as who was handed them is.
+        if kind == "lapses_viewed" {
+            return false;
+        }
         if OF_KNOWN.contains(&kind) && mentions(body, &self.known) {
             return true;
         }

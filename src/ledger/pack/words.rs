@@ -5,7 +5,7 @@ pub(super) fn word(word: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, meaning)| meaning)
 }
 
-const WORDS: [(&str, &str); 177] = [
+const WORDS: [(&str, &str); 178] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
     ("due_moved", "应报时间顺延"),
@@ -164,6 +164,7 @@ const WORDS: [(&str, &str); 177] = [
     ("wrong_person", "接收人有误"),
     ("lapses_due", "汇总告知"),
     ("ledger_exported", "导出台账"),
+    ("lapses_viewed", "查阅"),
     ("sign_in_asked", "申请登录"),
     ("sign_in_refused", "登录验证码有误"),
     ("session_opened", "登录"),
