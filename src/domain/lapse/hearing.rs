@@ -44,7 +44,7 @@ pub struct Viewed {
 }
 
 /// Who looks again within this looks still.
-pub const LOOKS_FOR: Duration = Duration::from_hours(24);
+const LOOKS_FOR: Duration = Duration::from_hours(24);
 
 /// What somebody named in a lapse says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
