@@ -300,7 +300,7 @@ impl http::People for Contacts {
     }
 
     fn known_as(&self, person: &crate::domain::names::PersonId) -> Option<String> {
-        self.known_as(person).map(ToOwned::to_owned)
+        self.known_as(person)
     }
 
     fn authority(&self, authority: &crate::domain::names::AuthorityId) -> Option<http::AuthorityName> {

@@ -15,7 +15,7 @@ use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSetti
 use crate::domain::command::Command;
 use crate::domain::directory::Directory;
 use crate::domain::fact::LoadedBecause;
-use crate::domain::names::ChannelId;
+use crate::domain::names::{ChannelId, PersonId};
 use crate::http::Live;
 use crate::outbox::Ways;
 use crate::outbox::contacts::Contacts;
@@ -108,7 +108,13 @@ fn between(old: &Ways, channels: &BTreeMap<ChannelId, Arc<Channel>>, contacts: &
 
 async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     let loaded = config::load(folder).map_err(|failed| why(&failed, folder))?;
-    let first_called = kept::first_called(&shared.engine.published());
+    let mut first_called = kept::first_called(&shared.engine.published());
+    // A start goes by the name that it finds, and says so: what it goes by keeps no later change out.
+    let running = shared.ways.load_full();
+    fn name<'c>(contacts: &'c Contacts, id: &PersonId) -> Option<&'c String> {
+        contacts.persons.get(id).map(|known| &known.name)
+    }
+    first_called.retain(|id, _| name(&running.contacts, id) != name(&loaded.configuration.contacts, id));
     let findings = config::renamed(&loaded.configuration, &first_called);
     if !findings.is_empty() {
         return Err(why(&Failed { findings, sources: loaded.sources }, folder));

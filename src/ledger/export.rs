@@ -167,7 +167,10 @@ impl Line {
         let told: Vec<Value> = lapse
             .told
             .iter()
-            .map(|(person, told)| json!({ "person": person, "at": told.at, "answer_by": told.answer_by }))
+            .map(|(person, told)| {
+                let served_by = told.served.as_ref().map(|served| &served.actor.by);
+                json!({ "person": person, "at": told.at, "answer_by": told.answer_by, "served_by": served_by })
+            })
             .collect();
         let statements: Vec<Value> =
             lapse.statements.iter().map(|it| json!({ "at": it.at, "by": it.actor.by })).collect();
@@ -266,7 +269,13 @@ impl Line {
             Cell::text(words::state(lapse).1),
             Cell::Instant(lapse.found_at),
             Cell::instant(lapse.omitted_until),
-            listed(lapse.told.iter().map(|(person, told)| format!("{} {}", called(person), shown(told.at)))),
+            listed(lapse.told.iter().map(|(person, told)| {
+                let served = told
+                    .served
+                    .as_ref()
+                    .map(|served| format!("（由{}当面或书面送达）", called(&served.actor.by)));
+                format!("{} {}{}", called(person), shown(told.at), served.unwrap_or_default())
+            })),
             listed(lapse.statements.iter().map(|it| format!("{} {}", called(&it.actor.by), shown(it.at)))),
             last.map_or(Cell::Blank, |it| Cell::text(words::clause(it.clause))),
             Cell::instant(last.map(|it| it.at)),

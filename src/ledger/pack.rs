@@ -85,6 +85,8 @@ pub struct Pack {
     loads: Vec<Loaded>,
     /// What its copies say of people, by the names of the copies.
     copies: BTreeMap<String, Posts>,
+    /// The reports that are in its entries.
+    filings: std::cell::OnceCell<BTreeMap<String, Vec<written::Report>>>,
     /// The vault was asked for it.
     opened: bool,
     /// Cases that are open: the digits in their messages still open something.
@@ -163,6 +165,7 @@ fn packed(
         readings: BTreeMap::new(),
         loads: record.loads,
         copies: BTreeMap::new(),
+        filings: std::cell::OnceCell::new(),
         opened: false,
         open: open.collect(),
         head,

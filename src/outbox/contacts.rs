@@ -81,11 +81,15 @@ impl Contacts {
         self.units.get(id).cloned().unwrap_or_else(nameless)
     }
 
-    /// What somebody is or was called: by the name under which the record came to know them, which their id keeps.
+    /// What somebody is or was called: by the name under which the record came to know them, which their id keeps. Where the
+    /// daemon was started with another name under the id, both: which of them a lapse means is for a person to say.
     #[must_use]
-    pub fn known_as(&self, person: &PersonId) -> Option<&str> {
-        let current = || self.persons.get(person).map(|known| &known.name);
-        self.first_called.get(person).or_else(current).map(String::as_str)
+    pub fn known_as(&self, person: &PersonId) -> Option<String> {
+        let current = self.persons.get(person).map(|known| &known.name);
+        match (self.first_called.get(person), current) {
+            (Some(first), Some(current)) if first != current => Some(format!("{first} / {current}")),
+            (first, current) => first.or(current).cloned(),
+        }
     }
 
     /// The number that somebody rings an authority at, as the daemon itself would at this instant: that of the hour,

@@ -94,7 +94,9 @@ async fn a_pack_says_by_what_rule_who_held_the_posts_and_what_was_sent_and_nothi
         json!([{ "unit": "trade", "liaison": "trader", "leader": "trader" }])
     );
     let handed = told["handed_out"].as_array().unwrap();
-    assert!(handed.len() == 1 && handed[0]["client"] == "office", "{handed:?}");
+    let ways: Vec<_> = handed.iter().map(|it| (it["client"].as_str(), it["format"].as_str())).collect();
+    let expected = [(Some("office"), Some("view")), (Some("office"), Some("csv"))];
+    assert_eq!(ways, expected, "who looked, and who was handed it: {handed:?}");
     let course = told["course"].as_array().unwrap();
     assert!(course.iter().any(|it| it["fact"] == "period_closed"), "{course:?}");
     let messages = told["messages"].as_array().unwrap();
@@ -312,4 +314,44 @@ async fn who_filed_and_who_led_the_unit_then_is_told_of_a_report_that_was_there_
     let posts = read(&out, "pack.json")["posts"].clone();
     let filed = posts.as_array().unwrap().iter().find(|it| it["fact"] == "report_filed").unwrap();
     assert_eq!((&filed["by"], &filed["leader"]), (&json!("liaison"), &json!("leader")), "{posts}");
+}
+
+#[tokio::test]
+async fn a_pack_keeps_a_reason_that_the_next_report_does_not_repeat_and_tells_who_handed_the_notice_over() {
+    let app = TestApp::armed().await;
+    app.pass(8 * 60 + 10).await;
+    for (on_duty, reason) in [(23, Some("停电，来电后即报")), (22, None)] {
+        let body = json!({ "unit": "finance", "form": "daily", "day": "2026-11-23", "by": "liaison",
+                           "figures": { "on_duty": on_duty, "travelling": 0, "fever": 0 },
+                           "reason": reason });
+        let told = app.post("/v1/reports", "office", &body).await;
+        assert_eq!(told.status, 201, "{}", told.text);
+    }
+    let lapses = app.get("/v1/lapses", "discipline").await.json();
+    let is_it = |it: &&Value| it["about"]["slot"] == "daily.finance.2026-11-23.1";
+    let lapse = lapses["lapses"].as_array().unwrap().iter().find(is_it).unwrap()["lapse"].clone();
+    let lapse = lapse.as_str().unwrap();
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let served = json!({ "person": "liaison", "note": "当面送达，本人签收" });
+    let told = app.post(&format!("/v1/lapses/{lapse}/told"), &inspector, &served).await;
+    assert_eq!(told.status, 200, "{}", told.text);
+    sign(&app);
+    let (now, data, zone) = (app.clock.read().wall, app.data(), Zone::named("Asia/Shanghai").unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("pack");
+    let mut pack = gather(&data, &Of::Lapse(lapse.into()), None, (now, WINDOW)).unwrap();
+    let key = MasterKey::load(&data.join("master-key")).unwrap();
+    pack.disclose(&data, &key, watchfire::app::posts_of).unwrap();
+    pack.write(&out, (&Plain, &zone)).unwrap();
+    assert!(check(&out, None).unwrap().bad.is_none());
+    let told = read(&out, "pack.json")["lapses"][0].clone();
+    let reports: Vec<_> =
+        told["reports"].as_array().unwrap().iter().map(|it| it["reason"].as_str()).collect();
+    assert_eq!(reports, [Some("停电，来电后即报"), None], "{told}");
+    assert_eq!(
+        (&told["told"][0]["served_by"], &told["told"][0]["note"]),
+        (&json!(INSPECTOR.0), &json!("当面送达，本人签收"))
+    );
+    let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(page.contains("停电，来电后即报") && page.contains("当面送达，本人签收"), "{page}");
 }

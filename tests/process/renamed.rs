@@ -88,9 +88,12 @@ async fn who_left_is_named_in_their_lapse_and_their_id_is_given_to_nobody() {
     assert_eq!(adopted(&site), before);
     assert!(daemon.stop().await);
 
-    // A start goes on, and says so: nobody is left without a duty officer. The name on record stays.
+    // A start goes on, and says so: nobody is left without a duty officer. Which of the two a lapse means is not
+    // guessed, and no later change is kept out by it.
     let daemon = site.start().await;
-    assert_eq!(named().await, "值班员");
+    assert_eq!(named().await, "值班员 / 另一人");
+    change(&site, &[("short_name = \"产权\"", "short_name = \"产权集团\"")]);
+    reload(&site, &daemon).await;
     let head = site.head_in_file().await;
     let (config, out) = (site.config(), site.dir.path().join("pack"));
     let call = ["ledger", "pack", first["lapse"].as_str().unwrap(), "--config", config.to_str().unwrap()];

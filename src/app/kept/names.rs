@@ -79,12 +79,16 @@ fn next(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     Ok(lines.read_until(b'\n', line)? > 0)
 }
 
-/// What a copy says of people: who held which post, and what everybody was called; nothing where it had no room for that.
+/// What a copy says of people: what everybody was called, and who held which post where it had room for that.
 #[must_use]
 pub fn posts_of(copy: &[u8]) -> Option<Posts> {
     let copy: Copy = serde_json::from_slice(copy).ok()?;
-    let names = copy.first_called();
-    Some(Posts { directory: config::read_copy(&copy.files)?.directory, names })
+    let mut names = copy.first_called();
+    let known = config::read_copy(&copy.files);
+    // Who held a post then is who its own files name, whoever had the id before.
+    let then = known.iter().flat_map(|known| &known.contacts.persons);
+    names.extend(then.map(|(id, person)| (id.clone(), person.name.clone())));
+    Some(Posts { directory: known.map(|known| known.directory), names })
 }
 
 #[cfg(test)]
@@ -97,13 +101,16 @@ mod tests {
         let (loaded, _folder) = read(|text| text);
         let posts = posts_of(&serde_json::to_vec(&copy_of(&loaded)).unwrap()).unwrap();
         let known = &loaded.configuration;
-        assert_eq!(posts.directory.units, known.directory.units);
-        assert_eq!(posts.directory.duties, known.directory.duties);
+        let directory = posts.directory.unwrap();
+        assert_eq!(directory.units, known.directory.units);
+        assert_eq!(directory.duties, known.directory.duties);
         let names: Vec<&String> = known.contacts.persons.values().map(|person| &person.name).collect();
         assert_eq!(posts.names.values().collect::<Vec<_>>(), names);
         let mut without = copy_of(&loaded);
         without.files.clear();
-        assert!(posts_of(&serde_json::to_vec(&without).unwrap()).is_none());
+        let without = posts_of(&serde_json::to_vec(&without).unwrap()).unwrap();
+        assert!(without.directory.is_none());
+        assert_eq!(without.names.values().collect::<Vec<_>>(), names, "who has left is named all the same");
     }
 
     #[test]

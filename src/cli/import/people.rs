@@ -74,10 +74,10 @@ impl People {
     fn other_name(&mut self, id: &str, row: &Row) {
         let number = row.number;
         self.doubt(
-            &format!("第 {number} 行：姓名与人员 {id} 的不同，号码未改。编号不得改给他人；确为同一人，请先在文件中改名"),
+            &format!("第 {number} 行：姓名与人员 {id} 的不同，号码未改。编号不得改给他人；姓名有误或已更改的，请新设编号"),
             &format!(
                 "row {number}: another name than [[person]] {id} has, whose number is left. An id is never somebody else's; \
-                 if it is the same person, change the name in their file first"
+                 where a name was wrong or has changed, give the person a new id"
             ),
         );
     }

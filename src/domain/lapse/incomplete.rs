@@ -7,7 +7,7 @@ use rpds::RedBlackTreeMapSync as Map;
 
 use super::{About, Lapse};
 use crate::domain::names::{LapseId, UnitId};
-use crate::domain::slot::{Contradiction, Period, SlotId, Zero};
+use crate::domain::slot::{Contradiction, Period, SlotId};
 
 /// Slots whose report is held to be untrue, or is of a round too close to another: collected once for many slots.
 #[derive(Debug, Clone, Default)]
@@ -23,8 +23,10 @@ impl Incomplete {
     #[must_use]
     pub fn is_complete(&self, period: &Period, unit: &UnitId) -> Option<bool> {
         let filed = period.outcomes.get(unit)?.filed.as_ref()?;
-        // So many asked out of so many: a zero that rests on fewer is marked, and is no whole report (S21).
-        let is_supported = filed.zero.is_none_or(Zero::is_supported);
+        // So many asked out of so many: a zero that rests on fewer is no whole report (S21). Of a form that asks for neither
+        // number nobody owes them.
+        let asked = filed.zero.and_then(|zero| zero.asked.zip(zero.total));
+        let is_supported = asked.is_none_or(|(asked, total)| asked >= total);
         // Rounds within minutes of each other are one (S15), be it that a person looks into it yet.
         let is_own = period.contradictions(unit).iter().all(|known| {
             known.report != filed.report || !known.against.iter().any(Contradiction::is_too_close)

@@ -35,6 +35,8 @@ impl Hops {
     fn of(case: &Case) -> Self {
         let since = |at: Timestamp| at.since(case.discovered_at).as_secs();
         let counted = || case.clocks.iter().filter(|clock| clock.state != ClockState::Withdrawn);
+        // What still has time is neither in time nor late.
+        let over = counted().filter(|clock| clock.state != ClockState::Running).count();
         let telephone = counted().filter_map(|clock| clock.phone.proof.as_ref()).map(|proof| proof.at).min();
         let written = counted().filter_map(|clock| clock.written.proved_at).min();
         let met = counted().filter(|clock| clock.state == ClockState::Met && !clock.is_late()).count();
@@ -45,7 +47,7 @@ impl Hops {
             told: told.map(since),
             telephone: telephone.map(since),
             written: written.map(since),
-            clocks: (number(counted().count()), number(met)),
+            clocks: (number(over), number(met)),
             shown: json!({
                 "case": case.id, "unit": case.unit, "kind": case.kind, "discovered": case.discovered_at,
                 "received": received, "told": told, "telephone": telephone, "written": written,

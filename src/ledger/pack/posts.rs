@@ -29,8 +29,8 @@ pub(in crate::ledger) struct Loaded {
 /// What a copy of a configuration says of people.
 #[derive(Debug)]
 pub struct Posts {
-    /// Who holds which post, and when.
-    pub directory: Directory,
+    /// Who holds which post, and when; nothing where the copy had no room for it.
+    pub directory: Option<Directory>,
     /// What everybody is called.
     pub names: BTreeMap<PersonId, String>,
 }
@@ -49,7 +49,11 @@ impl Pack {
 
     /// What somebody was called when it was due; else by the last configuration on record that names them.
     pub(super) fn called(&self, person: &PersonId) -> Option<String> {
-        self.copies.values().find_map(|posts| posts.names.get(person)).cloned()
+        let named = self.lapses.iter().filter(|line| line.lapse.names(person));
+        let then =
+            named.filter_map(|line| self.in_force(line.lapse.due)).filter_map(|load| load.copy.as_ref());
+        let then = then.filter_map(|copy| self.copies.get(copy));
+        then.chain(self.copies.values()).find_map(|posts| posts.names.get(person)).cloned()
     }
 
     /// Who held the posts of the units concerned, and of no others.
@@ -122,7 +126,7 @@ impl Pack {
                 let name = posts.and_then(|posts| posts.names.get(id));
                 json!({ "person": id, "name": name })
             };
-            let directory = posts.map(|posts| &posts.directory);
+            let directory = posts.and_then(|posts| posts.directory.as_ref());
             let unit = line.unit().and_then(|unit| directory?.units.get(unit));
             let held = |unit: &Unit| {
                 json!({

@@ -1,7 +1,8 @@
 //! What people wrote, opened from the vault: the reports that lapses are about with the reasons given for them, what the
 //! people named say, and why the inspectors decided as they did.
 //!
-//! **Invariant.** The rows of a register, which tell of others, are in no pack: they are counted.
+//! **Invariant.** The rows of a register, which tell of others, are in no pack: they are counted. So are figures that a
+//! form holds to be personal, and all that are no numbers where no copy says what the form holds them to be.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +11,15 @@ use serde_json::{Value, json};
 use super::Pack;
 use super::search::{body, kind, proof};
 use crate::domain::lapse::{About, Need};
-use crate::domain::names::{PayloadName, ReportId};
+use crate::domain::names::{FormId, PayloadName, ReportId};
 use crate::ledger::export::{LateReport, Line};
 use crate::vault::Disclosed;
 
 /// A report that a lapse is about, and what it is to it.
-struct Report<'l> {
-    /// Its id; none of one that came late, which its slot names.
-    report: Option<&'l ReportId>,
+#[derive(Debug, Clone)]
+pub(super) struct Report {
+    /// Its id; none of one that came late and whose entry is not at hand.
+    report: Option<String>,
     is: &'static str,
     payload: String,
 }
@@ -29,6 +31,8 @@ impl Pack {
             let lapse = &*line.lapse;
             let reports = self.reports(line).into_iter().map(|it| it.payload);
             let statements = lapse.statements.iter().map(|it| it.payload.to_string());
+            let served = lapse.told.values().filter_map(|told| told.served.as_ref());
+            let statements = statements.chain(served.map(|it| it.payload.to_string()));
             let reasons = lapse.verdicts.iter().map(|it| it.payload.to_string());
             reports.chain(statements).chain(reasons).collect::<Vec<String>>()
         };
@@ -37,16 +41,48 @@ impl Pack {
 
     /// Takes what was opened: all of it is read, and the whole of it goes along where it tells of nobody else.
     pub(super) fn read(&mut self, opened: BTreeMap<String, Disclosed>) {
+        let forms = self.forms_of_reports();
         for (name, text) in opened {
             let mut read: Value = serde_json::from_slice(&text.content).unwrap_or_default();
             let rows = read["rows"].as_array().map_or(0, Vec::len);
+            let form = forms.get(&name);
+            let hidden = read["figures"].as_object_mut().map_or(0, |figures| {
+                let all = figures.len();
+                figures.retain(|field, value| !form.is_some_and(|form| self.is_personal(form, field, value)));
+                all - figures.len()
+            });
             if rows > 0 {
                 read["rows"] = json!(rows);
-            } else {
+            }
+            if rows == 0 && hidden == 0 {
                 self.texts.insert(name.clone(), text);
             }
+            read["hidden"] = json!(hidden);
             self.readings.insert(name, read);
         }
+    }
+
+    /// By which form each report was filed, by the names of what they say.
+    fn forms_of_reports(&self) -> BTreeMap<String, FormId> {
+        let of_line = |line: &Line| {
+            let form = match &line.lapse.about {
+                About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
+                    Some(slot.period.form.clone())
+                }
+                About::Telephone { .. } | About::Written { .. } | About::Event { .. } => None,
+            };
+            let reports = self.reports(line).into_iter().map(|it| it.payload);
+            reports.zip(std::iter::repeat(form)).filter_map(|(payload, form)| Some((payload, form?)))
+        };
+        self.lapses.iter().flat_map(|line| of_line(line).collect::<Vec<_>>()).collect()
+    }
+
+    /// Whether a figure is of a person, by any copy of the configuration that knows its form.
+    fn is_personal(&self, form: &FormId, field: &str, value: &Value) -> bool {
+        let directories = self.copies.values().filter_map(|posts| posts.directory.as_ref());
+        let forms: Vec<_> = directories.filter_map(|directory| directory.forms.get(form)).collect();
+        let mut fields = forms.iter().flat_map(|form| &form.fields);
+        if forms.is_empty() { value.is_string() } else { fields.any(|it| it.name == field && it.personal) }
     }
 
     /// Puts it beside what the record says of a lapse.
@@ -58,6 +94,11 @@ impl Pack {
         for (index, it) in lapse.statements.iter().enumerate() {
             let via = json!(it.actor.via);
             self.text(&mut told["statements"][index], ("text", &it.payload), &via);
+        }
+        for (index, it) in lapse.told.values().enumerate() {
+            if let Some(served) = &it.served {
+                self.text(&mut told["told"][index], ("note", &served.payload), &json!(served.actor.via));
+            }
         }
         for (index, it) in lapse.verdicts.iter().enumerate() {
             let via = json!(it.actor.via);
@@ -87,45 +128,71 @@ impl Pack {
         }
     }
 
-    fn report(&self, Report { report, is, payload }: &Report<'_>) -> Value {
+    fn report(&self, Report { report, is, payload }: &Report) -> Value {
         let read = self.readings.get(payload).unwrap_or(&Value::Null);
         json!({
             "report": report, "is": is, "text_sha256": payload, "held": self.held(payload),
             "zero": read["zero"], "asked": read["asked"], "total": read["total"],
-            "figures": read["figures"], "rows": read["rows"], "reason": read["reason"],
+            "figures": read["figures"], "rows": read["rows"], "hidden": read["hidden"], "reason": read["reason"],
         })
     }
 
     /// The reports that a lapse is about, as they were filed.
-    fn reports<'l>(&self, line: &'l Line) -> Vec<Report<'l>> {
+    fn reports(&self, line: &Line) -> Vec<Report> {
         match &line.lapse.about {
             About::Report { report, payload, .. } => {
-                vec![Report { report: Some(report), is: "contradicted", payload: payload.to_string() }]
+                vec![Report {
+                    report: Some(report.to_string()),
+                    is: "contradicted",
+                    payload: payload.to_string(),
+                }]
             }
             About::Correction { report, with, payload, .. } => {
                 let before = self.filed(report);
-                let before = before.map(|payload| Report { report: Some(report), is: "corrected", payload });
-                let after = Report { report: Some(with), is: "correcting", payload: payload.to_string() };
+                let before = before.map(|payload| Report {
+                    report: Some(report.to_string()),
+                    is: "corrected",
+                    payload,
+                });
+                let after =
+                    Report { report: Some(with.to_string()), is: "correcting", payload: payload.to_string() };
                 before.into_iter().chain([after]).collect()
             }
-            About::Slot { .. } => {
+            About::Slot { slot } => {
+                // All of them: the reason that was given with one is not in the next.
+                let all = self.filings().get(&slot.to_string()).cloned().unwrap_or_default();
                 let late =
                     |it: &LateReport| Report { report: None, is: "late", payload: it.payload.to_string() };
-                line.filed.iter().map(late).collect()
+                if all.is_empty() { line.filed.iter().map(late).collect() } else { all }
             }
             About::Telephone { .. } | About::Written { .. } | About::Event { .. } => Vec::new(),
         }
     }
 
+    /// Every report that is in the entries at hand, by its slot: read once.
+    fn filings(&self) -> &BTreeMap<String, Vec<Report>> {
+        self.filings.get_or_init(|| {
+            let mut all: BTreeMap<String, Vec<Report>> = BTreeMap::new();
+            for json in self.found.entries.values() {
+                let Ok(entry) = serde_json::from_slice::<Value>(json) else { continue };
+                let facts = entry["facts"].as_array().into_iter().flatten();
+                for fact in facts.filter(|fact| kind(fact) == "report_filed") {
+                    let report = &body(fact)["report"];
+                    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+                    let (slot, payload) = (text(&report["slot"]), text(&report["filed"]["payload"]));
+                    if let (Some(slot), Some(payload)) = (slot, payload) {
+                        let report = text(&report["filed"]["report"]);
+                        all.entry(slot).or_default().push(Report { report, is: "late", payload });
+                    }
+                }
+            }
+            all
+        })
+    }
+
     /// The name of what a report says, from the entry in which it was filed.
     fn filed(&self, report: &ReportId) -> Option<String> {
-        self.found.entries.values().find_map(|json| {
-            let entry: Value = serde_json::from_slice(json).ok()?;
-            entry["facts"].as_array()?.iter().filter(|fact| kind(fact) == "report_filed").find_map(|fact| {
-                let filed = &body(fact)["report"]["filed"];
-                (filed["report"] == report.as_str())
-                    .then(|| filed["payload"].as_str().map(ToOwned::to_owned))?
-            })
-        })
+        let is_it = |it: &&Report| it.report.as_deref() == Some(report.as_str());
+        self.filings().values().flatten().find(is_it).map(|it| it.payload.clone())
     }
 }
