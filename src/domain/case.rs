@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::Gap;
+use super::fact::{Gap, RaisedBy};
 use super::lock::Lock;
 use super::names::{
     Actor, AuthorityId, CaseId, Celsius, EventId, Kind, LapseId, NotificationId, PayloadName, PersonId,
@@ -34,6 +34,10 @@ pub struct Case {
     pub opened_at: Timestamp,
     /// When the fever was discovered.
     pub discovered_at: Timestamp,
+    /// Since when it is a fever again, where a later reading came behind a ruling that it was none: what was reported
+    /// before that was right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ill_again_at: Option<Timestamp>,
     /// The first moment that anybody or anything held what makes it suspected.
     pub suspected_since: Option<Timestamp>,
     /// When it became confirmed.
@@ -286,8 +290,22 @@ impl Case {
             .retain(|known| known.by != *person || !matches!(known.via, Via::Digit | Via::Code));
     }
 
+    /// It was ruled out and is not any more: by a later reading from then on, and by a person as if it never had been.
+    pub(in crate::domain) fn comes_back(&mut self, since: Timestamp, why: &RaisedBy) {
+        self.void_what_was_said();
+        if !matches!(why, RaisedBy::Person { .. }) {
+            self.ill_again_at = Some(since);
+        }
+    }
+
+    /// From when on a report of its unit should count it.
+    #[must_use]
+    pub fn counts_from(&self) -> Timestamp {
+        self.ill_again_at.unwrap_or(self.discovered_at)
+    }
+
     /// What was said of the suspicion that was ruled out says nothing of the one it is raised to.
-    pub(super) fn void_what_was_said(&mut self) {
+    fn void_what_was_said(&mut self) {
         for known in &mut self.confirmations {
             known.kind = Kind::RuledOut;
         }

@@ -13,6 +13,7 @@ impl State {
         self.with_case(id, |case| {
             case.suspected_since = Some(since);
             case.discovered_at = case.discovered_at.min(since);
+            case.ill_again_at = case.ill_again_at.map(|at| at.min(since));
             if case.confirmed_since == Some(from) {
                 case.confirmed_since = Some(since);
             }

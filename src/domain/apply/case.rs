@@ -176,6 +176,7 @@ impl State {
             kind: opened.kind,
             opened_at: opened.opened_at,
             discovered_at: opened.discovered_at,
+            ill_again_at: None,
             suspected_since: opened.suspected_since,
             confirmed_since: opened.suspected_since.filter(|_| opened.kind == Kind::Confirmed),
             ruled_out_at: None,
@@ -242,7 +243,7 @@ impl State {
     fn raise(&mut self, place: Place, (id, to): (&CaseId, Kind), since: Timestamp, why: &RaisedBy) {
         self.with_case(id, |case| {
             if case.kind == Kind::RuledOut {
-                case.void_what_was_said();
+                case.comes_back(since, why);
             }
             case.kind = to;
             if to >= Kind::Suspected {

@@ -155,7 +155,7 @@ impl Draft<'_> {
                 continue;
             }
             let filed = period.outcomes.get(&case.unit).and_then(|outcome| outcome.filed.as_ref());
-            if filed.is_some_and(|filed| case.discovered_at <= filed.received.min(period.due)) {
+            if filed.is_some_and(|filed| case.counts_from() <= filed.received.min(period.due)) {
                 first.push(Arc::clone(period));
             }
         }

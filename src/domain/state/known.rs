@@ -26,9 +26,9 @@ impl State {
         let of_unit = self.by_unit.range(first..).take_while(|(of, _)| of == unit);
         let known = of_unit.filter_map(|(_, id)| self.case(id));
         let counts = |case: &&Arc<Case>| {
-            let found = case.discovered_at <= received.min(period.due);
+            let found = case.counts_from() <= received.min(period.due);
             let of_day = case.closed.as_ref().is_none_or(|closed| closed.at > received)
-                || case.discovered_at >= period.opened.opens;
+                || case.counts_from() >= period.opened.opens;
             case.kind != Kind::RuledOut
                 && found
                 && of_day

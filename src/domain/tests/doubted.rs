@@ -114,6 +114,26 @@ fn a_case_that_was_ruled_out_and_is_suspected_again_is_told_and_one_that_stays_s
 }
 
 #[test]
+fn a_fever_that_comes_back_after_it_was_ruled_out_is_held_against_no_report_before_it() {
+    daily(
+        "09:00 fever a finance 38.4 -> case-opened C1
+         10:00 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         15:00 report daily finance p12 fevers=0 -> report-filed; !contradicted
+         20:00:01 tick -> !report-contradicted
+         24/10:00 fever a finance 38.4 -> case-raised C1; !report-contradicted
+         24/15:00 report daily finance p12 fevers=0 says=none -> report-questioned fevers C1",
+    );
+    daily(
+        "09:00 fever a finance 38.4 -> case-opened C1
+         10:00 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         12:00 report daily finance p12 fevers=0 -> report-filed; !contradicted
+         14:00 fever a finance 38.4 -> case-raised C1; !report-contradicted
+         16:00 tick -> !report-contradicted
+         20:00:01 tick -> !report-contradicted",
+    );
+}
+
+#[test]
 fn where_one_case_is_ruled_out_another_that_is_left_out_is_told_with_time_of_its_own() {
     daily(
         "09:00 fever E1 finance suspected -> case-opened C1
