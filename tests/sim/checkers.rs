@@ -9,6 +9,7 @@ mod days;
 mod due;
 mod durable;
 mod excuses;
+mod fevers;
 mod gaps;
 mod handlers;
 mod heard;
@@ -67,7 +68,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 22] = [
+const CHECKERS: [Checker; 23] = [
     acts::check,
     archived::check,
     durable::check,
@@ -90,6 +91,7 @@ const CHECKERS: [Checker; 22] = [
     reports::check,
     locks::check,
     periods::check,
+    fevers::check,
 ];
 
 /// Everything that every checker complains of.

@@ -7,6 +7,7 @@ use watchfire::time::{Clock as _, Timestamp};
 use watchfire::vault::Fault as VaultFault;
 
 use crate::days::Errand;
+use crate::fevers::Count;
 use crate::offices::Offices;
 use crate::people::Wish;
 use crate::site::{BEGINNING, HOUR, MINUTE, SECOND, Site, ms};
@@ -63,6 +64,8 @@ pub(crate) enum Trouble {
     Arm,
     /// A person says that the clock is right.
     Trust,
+    /// Somebody counts the fevers of their unit, and reports them.
+    Count(Count),
 }
 
 impl World {
@@ -242,6 +245,7 @@ impl World {
             Trouble::Office => self.look_through(),
             Trouble::Bring => self.bring_all(),
             Trouble::Day(errand) => self.run_errand(errand),
+            Trouble::Count(count) => self.count_fevers(count),
             Trouble::Disarm => {
                 let command = Command::Disarm { actor: person("p51"), reason: None };
                 self.after(0, Act::Say(Wish::act(command)));

@@ -14,6 +14,7 @@ mod channels;
 mod checkers;
 mod days;
 mod faults;
+mod fevers;
 mod handlers;
 mod lasting;
 mod lines;

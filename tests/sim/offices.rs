@@ -96,7 +96,7 @@ impl Offices {
                 columns: Vec::new(),
                 checks: Vec::new(),
                 total: Vec::new(),
-                fevers: None,
+                fevers: (id == FORMS[0]).then(|| "fever".to_owned()),
             };
             (form.id.clone(), Arc::new(form))
         })

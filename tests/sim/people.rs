@@ -208,6 +208,10 @@ impl World {
                 _ => None,
             });
             if let Some(case) = opened {
+                if self.site.offices.is_some() {
+                    self.order_ends(&case);
+                    return;
+                }
                 self.order_rulings(&case);
             }
         }

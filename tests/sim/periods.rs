@@ -1,6 +1,8 @@
 //! The simulation of periods: thirty virtual days of two hundred units, with crashes, closed doors, and a change of
 //! rules and people in the middle of it. Some file early, some late, some not at all, and the office excuses some.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use watchfire::domain::command::{Command, ReportFiling};
 use watchfire::domain::names::{EventKey, FormId, PayloadName, UnitId};
 use watchfire::domain::slot::Begun;
@@ -9,27 +11,29 @@ use watchfire::time::{Day, Now};
 use crate::asked;
 use crate::checkers;
 use crate::faults::{Strike, Trouble, person};
+use crate::fevers::{Count, How};
 use crate::offices::{COUNT, FORMS, GRACE, MISSING, Offices};
-use crate::people::Wish;
+use crate::people::{Manners, Wish};
 use crate::record::{Record, Said};
 use crate::site::{BEGINNING, HOUR, MINUTE, SECOND};
 use crate::world::{Act, World};
 
 /// So many days are played; a seed begins on a Monday at eight in the morning.
 const DAYS: u64 = 30;
-const DAY: u64 = 24 * HOUR;
+pub(crate) const DAY: u64 = 24 * HOUR;
 /// The hour in Shanghai at which a seed begins.
 pub(crate) const BEGINS_AT: u64 = 8;
 /// On this day at noon other rules and people come into force.
-const CHANGE: u64 = 15;
+pub(crate) const CHANGE: u64 = 15;
 /// How often in a row somebody asks again who gets no answer.
-const TRIES: u32 = 400;
+pub(crate) const TRIES: u32 = 400;
 
 /// Plays so many days of one seed.
 pub(crate) fn play(seed: u64, days: u64) -> Record {
     let mut world = World::new(seed);
     world.site.offices = Some(Offices::AT_FIRST);
     world.channels.behave();
+    world.manners = Manners::LEFT_TO_IT;
     world.start();
     world.calm_down();
     world.after(0, Act::Say(Wish::act(Command::Arm { actor: person("p51") })));
@@ -61,6 +65,7 @@ impl World {
             }
         }
         self.order_closures(due);
+        self.order_fevers(day);
     }
 
     /// What becomes of one slot.
@@ -89,31 +94,14 @@ impl World {
         }
     }
 
-    fn file(&mut self, (form, unit, day): (&str, u32, u64), content: &str, at: u64) {
-        let command = Command::FileReport(Box::new(ReportFiling {
-            form: FormId::new(form),
-            unit: UnitId::new(&Offices::unit(unit)),
-            day: Some(civil(day)),
-            number: Some(1),
-            actor: person(&Offices::AT_FIRST.liaison(unit)),
-            zero: None,
-            counted: None,
-            fevers: None,
-            people: None,
-            totals: std::collections::BTreeMap::new(),
-            stands: false,
-            content: EventKey::new(content),
-            reason: None,
-            payload: PayloadName::new("unsealed"),
-            received: Now::at(BEGINNING.parse().unwrap()),
-            begun: Begun::default(),
-            key: None,
-            seen: None,
-        }));
-        let slot = format!("{form}.{}.{}.1", Offices::unit(unit), civil(day));
-        let said = Said::Report { slot, content: content.to_owned() };
-        let words = Some(content.to_owned());
-        self.after(at, Act::Say(Box::new(Wish { command, tries: TRIES, said, words })));
+    fn file(&mut self, (form, unit, day): (&str, u32, u64), content: &'static str, at: u64) {
+        if form == FORMS[0] {
+            let count = Count { unit, day, content, how: How::AtFirst };
+            self.after(at, Act::Trouble(Trouble::Count(count)));
+            return;
+        }
+        let filing = filing((form, unit, day), content);
+        self.after(at, Act::Say(reported(filing, TRIES)));
     }
 
     /// What keeps reports out on a day: the process ends, for a moment or longer, or the vault has no room.
@@ -139,8 +127,40 @@ impl World {
     }
 }
 
+/// A report that says nothing but its content.
+pub(crate) fn filing((form, unit, day): (&str, u32, u64), content: &str) -> ReportFiling {
+    ReportFiling {
+        form: FormId::new(form),
+        unit: UnitId::new(&Offices::unit(unit)),
+        day: Some(civil(day)),
+        number: Some(1),
+        actor: person(&Offices::AT_FIRST.liaison(unit)),
+        zero: None,
+        counted: None,
+        fevers: None,
+        people: None,
+        totals: BTreeMap::new(),
+        stands: false,
+        content: EventKey::new(content),
+        reason: None,
+        payload: PayloadName::new("unsealed"),
+        received: Now::at(BEGINNING.parse().unwrap()),
+        begun: Begun::default(),
+        key: None,
+        seen: None,
+    }
+}
+
+/// Somebody files a report, and asks again so often where they get no answer.
+pub(crate) fn reported(filing: ReportFiling, tries: u32) -> Box<Wish> {
+    let slot = format!("{}.{}.{}.1", filing.form, filing.unit, filing.day.unwrap());
+    let content = filing.content.as_str().to_owned();
+    let (said, words) = (Said::Report { slot, content: content.clone() }, Some(content));
+    Box::new(Wish { command: Command::FileReport(Box::new(filing)), tries, said, words })
+}
+
 /// The day of a seed.
-fn civil(day: u64) -> Day {
+pub(crate) fn civil(day: u64) -> Day {
     let first: jiff::civil::Date = "2026-11-23".parse().unwrap();
     let days = jiff::Span::new().days(i64::try_from(day).unwrap());
     first.checked_add(days).unwrap().to_string().parse().unwrap()
@@ -153,7 +173,8 @@ fn a_month_of_two_hundred_units_keeps_the_promises() {
         let complaints = checkers::check(&record);
         let journal = String::from_utf8_lossy(&record.journal);
         let named = complaints.iter().filter_map(|it| it.split("entry ").nth(1)?.split(' ').next());
-        let lines = named.filter_map(|seq| journal.lines().nth(seq.parse::<usize>().ok()? - 1));
+        let named: BTreeSet<usize> = named.filter_map(|seq| seq.parse().ok()).collect();
+        let lines = named.into_iter().filter_map(|seq| journal.lines().nth(seq - 1));
         let lines: Vec<&str> = lines.take(20).filter_map(|line| line.get(65..)).collect();
         assert!(complaints.is_empty(), "seed {seed}: {complaints:#?}\n{}", lines.join("\n"));
     }

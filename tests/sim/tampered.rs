@@ -6,6 +6,7 @@ mod days;
 mod doors;
 mod durable;
 mod excuses;
+mod fevers;
 mod handlers;
 mod heard;
 mod locks;

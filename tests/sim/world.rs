@@ -421,6 +421,7 @@ impl World {
                 }
             }
             Caller::Door(wish) => match answer {
+                Ok(answer) if self.is_questioned(&wish, &answer) => {}
                 Ok(answer) => self.said_yes(&wish, &answer),
                 Err(Refusal::Rejected(_)) => {}
                 Err(

@@ -17,6 +17,9 @@ const LAST_PART: i64 = 30 * 60_000;
 /// The daemon knows when it died by its last mark alone, and marks that it lives when it wakes.
 const MARKED: i64 = 36_000;
 
+/// So long somebody has to answer who was asked about a report.
+const TO_ANSWER: i64 = 30 * 60_000;
+
 /// How a slot ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -33,6 +36,8 @@ struct Period {
     units: BTreeSet<String>,
     ends: BTreeMap<String, End>,
     revisions: BTreeMap<String, u64>,
+    /// When a first report was asked about in place of being taken.
+    asked: BTreeMap<String, i64>,
     fell_due: bool,
     closed: bool,
 }
@@ -117,6 +122,13 @@ fn period(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             }
             period.due = to;
         }
+        "report_questioned" => {
+            let (name, unit) = slot(fact.text("/slot"));
+            let at = fact.instant("/questioned/at").unwrap();
+            if let Some(period) = book.periods.get_mut(&name) {
+                period.asked.insert(unit, at);
+            }
+        }
         "report_filed" => wrong.extend(filed(book, (entry, fact))),
         "slot_exempted" => {
             let (name, unit) = slot(fact.text("/slot"));
@@ -162,6 +174,7 @@ fn opened(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) -> Com
         units,
         ends: BTreeMap::new(),
         revisions: BTreeMap::new(),
+        asked: BTreeMap::new(),
         fell_due: false,
         closed: false,
     };
@@ -183,6 +196,9 @@ fn filed(book: &mut Book, (entry, fact): (&Entry, &Fact)) -> Option<String> {
     if *revision != fact.number("/report/filed/revision") {
         return Some(format!("P7: entry {seq} has a wrong revision"));
     }
+    // Who answers what they were asked is as punctual as they were.
+    let asked = period.asked.get(&unit).filter(|at| (**at..=*at + TO_ANSWER).contains(&received));
+    let received = asked.copied().unwrap_or(received);
     let late = received > period.due + millis(GRACE);
     let (state, late_by) = (fact.text("/report/state"), fact.number("/report/late_by_s"));
     let said = match state {
