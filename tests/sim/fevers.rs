@@ -61,7 +61,7 @@ impl World {
     fn fever(&mut self, number: u64, unit: u32, at: u64) -> Box<Wish> {
         let back = self.chance.percent(40).then(|| self.chance.between(1, 720) * MINUTE);
         let found = BEGINNING.parse::<Timestamp>().unwrap() + ms(self.at + at);
-        // Whoever has one while they hold a post is stood in for; whoever reports and holds none is told of it by nobody.
+        // Whoever has one while they hold a post is stood in for; whoever holds none is told of it by nobody.
         let own = number > 10 * (CHANGE + 1) && self.chance.percent(20);
         let key = format!("fever-{number}");
         let report = FeverReport {
@@ -87,8 +87,8 @@ impl World {
         Box::new(Wish { command, tries: 1_000, said: Said::Event { key, case: None }, words })
     }
 
-    /// What becomes of a case: it is ruled out or not, is a fever again or not, and closed; and its unit may look again at
-    /// what it reported.
+    /// What becomes of a case: it is ruled out or not, is a fever again or not, and closed; and its unit may look again
+    /// at what it reported.
     pub(crate) fn order_ends(&mut self, case: &CaseId) {
         let rule = |kind, second, received| Command::Classify {
             case: case.clone(),
@@ -178,8 +178,8 @@ impl World {
         self.after(0, Act::Say(reported(filing, tries)));
     }
 
-    /// Whether a report was asked about in place of being taken. Then its filer says that it stands, or counts again, or
-    /// gives up.
+    /// Whether a report was asked about in place of being taken. Then its filer says that it stands, or counts again,
+    /// or gives up.
     pub(crate) fn is_questioned(&mut self, wish: &Wish, answer: &Answer) -> bool {
         let asked = answer.facts.iter().find_map(|fact| match fact {
             Fact::ReportQuestioned { questioned, .. } => Some(questioned),
