@@ -181,9 +181,8 @@ impl World {
     /// Whether a report was asked about in place of being taken. Then its filer says that it stands, or counts again,
     /// or gives up.
     pub(crate) fn is_questioned(&mut self, wish: &Wish, answer: &Answer) -> bool {
-        let asked = answer.facts.iter().find_map(|fact| match fact {
-            Fact::ReportQuestioned { questioned, .. } => Some(questioned),
-            _ => None,
+        let asked = answer.facts.iter().find_map(|fact| {
+            if let Fact::ReportQuestioned { questioned, .. } = fact { Some(questioned) } else { None }
         });
         let (Some(asked), Command::FileReport(filing)) = (asked, &wish.command) else { return false };
         let after = self.chance.between(1, 45) * MINUTE;

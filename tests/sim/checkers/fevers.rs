@@ -1,6 +1,6 @@
-//! P12, what reports say of fevers: whoever leaves out a case that is known hears of it, and nobody else; what is said
-//! of a report ends once, by a correction, by nothing that is left of it, or on the ledger; and whoever corrected in time
-//! stands there for nothing.
+//! P12, what reports say of fevers: whoever leaves out a case that is known hears of it, and nobody else; what is
+//! said of a report ends once, by a correction, by nothing that is left of it, or on the ledger; and whoever
+//! corrected in time stands there for nothing.
 
 mod known;
 
