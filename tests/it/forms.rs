@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 use crate::app::{TestApp, Told};
 use crate::browser::{Browser, FORM, carried};
 
-const DAILY: &str = "/f/daily.finance.2026-11-23.1";
-const TRAVEL: &str = "/f/travel.finance.2026-11-23.1";
+pub(crate) const DAILY: &str = "/f/daily.finance.2026-11-23.1";
+pub(crate) const TRAVEL: &str = "/f/travel.finance.2026-11-23.1";
 
 #[track_caller]
-fn says(told: &Told, parts: &[&str]) {
+pub(crate) fn says(told: &Told, parts: &[&str]) {
     for part in parts {
         assert!(told.text.contains(part), "{part} is not in {}", told.text);
     }
 }
 
 /// The code of a receipt.
-fn code(receipt: &Told) -> String {
+pub(crate) fn code(receipt: &Told) -> String {
     receipt.text.split_once("<span class=\"code\">").unwrap().1.chars().take(4).collect()
 }
 
-async fn at(app: &TestApp, time: &str) {
+pub(crate) async fn at(app: &TestApp, time: &str) {
     let now = watchfire::time::Clock::read(&app.clock).wall;
     let then: watchfire::time::Timestamp = format!("2026-11-23T{time}+08:00").parse().unwrap();
     app.clock.advance(then.since(now));

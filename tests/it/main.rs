@@ -8,6 +8,7 @@ mod app;
 mod browser;
 mod cases;
 mod codes;
+mod corrections;
 mod counts;
 mod document;
 mod errors;

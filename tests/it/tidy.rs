@@ -234,12 +234,15 @@ fn every_line_that_calls_for_the_operator_is_in_their_page() {
 }
 
 /// Codes that no test from outside brings about, and why.
-const UNSEEN_CODES: [(&str, &str); 5] = [
+const UNSEEN_CODES: [(&str, &str); 8] = [
     ("busy", "the engine's tests fill its queue, which outruns whoever sends to it from here"),
     ("held_back", "the outbox alone asks for what is refused so"),
     ("internal", "the engine's tests break a law in a decision; no request does"),
     ("locked", "the page alone takes such a code, and says so in words: answer.rs"),
     ("not_due", "the outbox alone asks for what is refused so"),
+    ("not_filer", "a page alone refuses so, and says it in words: corrections.rs"),
+    ("not_late", "a page alone refuses so, and says it in words: corrections.rs"),
+    ("not_shown", "a page alone refuses so, and says it in words: corrections.rs"),
 ];
 
 /// The codes of problems that the door writes out, each as the first text that such a call or assignment has.

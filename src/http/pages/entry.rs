@@ -55,6 +55,17 @@ pub(super) fn first(context: &Context, next: &str) -> Response {
     page_for((context, None), ("sign_in.html", shown(&entry, false, None)), &problem)
 }
 
+/// The same where a spreadsheet came with it: no browser gives that back.
+pub(super) fn first_after_upload(context: &Context, next: &str) -> Response {
+    let entry = Entry { next: next.to_owned(), ..Entry::default() };
+    let note = both(
+        "登录已过期，上传的表格没有收到。请登录后重新上传。",
+        "You are signed in no longer: nothing of what you uploaded was received. Sign in, and upload it again.",
+    );
+    let shown = shown(&entry, false, Some(("bad", note)));
+    page_for((context, None), ("sign_in.html", shown), &Problem::unauthorized())
+}
+
 fn shown(entry: &Entry, asked: bool, note: Option<(&str, Value)>) -> Value {
     let (mood, note) = note.map_or(("", Value::Null), |(mood, note)| (mood, note));
     json!({

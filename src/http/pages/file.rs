@@ -13,7 +13,7 @@ use super::typed::Typed;
 use super::{entry, page_for, receipt, refused, signed_in};
 use crate::domain::form::Form;
 use crate::domain::names::PersonId;
-use crate::domain::slot::{Filed as FiledReport, Period, SlotId};
+use crate::domain::slot::{Period, SlotId};
 use crate::http::answer::same_origin;
 use crate::http::body::{BodyLimit, Received, content_type, essence};
 use crate::http::caller::Caller;
@@ -59,12 +59,12 @@ impl Mine {
         Desk { context, person: &self.person, slot: &self.slot, period: &self.period, form: &self.form }
     }
 
-    fn is_own(&self, filed: &FiledReport) -> bool {
-        filed.actor.by == self.person
-    }
-
-    fn filed(&self) -> Option<&FiledReport> {
-        self.period.outcomes.get(&self.slot.unit)?.filed.as_ref()
+    /// The same as it stands now: reading what was sent took its time.
+    fn now(mut self, context: &Context) -> Self {
+        if let Some(period) = context.published().state.periods.get(&self.slot.period) {
+            self.period = Arc::clone(period);
+        }
+        self
     }
 }
 
@@ -83,12 +83,12 @@ pub(in crate::http) async fn page(
         Err(problem) => return refused::told(&context, &problem),
     };
     let desk = mine.desk(&context);
-    match mine.filed() {
+    match desk.filed() {
         None => desk.page(&Typed::default(), &Against { fresh: true, ..Against::default() }),
-        Some(_) if !wanted.correct => receipt::page(&desk, (&Typed::default(), None)),
+        Some(_) if !wanted.correct => receipt::page(&desk, &Typed::default(), &Against::default()),
         Some(filed) => {
             let content = context.open(&filed.payload);
-            let typed = content.map(|content| Typed::of(&content, &mine.form, mine.is_own(filed)));
+            let typed = content.map(|content| Typed::of(&content, &mine.form, desk.is_own(filed)));
             let typed = typed.unwrap_or_default();
             desk.page(&typed, &Against::default())
         }
@@ -113,18 +113,17 @@ pub(in crate::http) async fn file(
         Ok(read) => read,
         Err(problem) => return refused::told(&context, &problem),
     };
+    let mine = mine.now(&context);
     let desk = mine.desk(&context);
     let ours = same_origin(&context, &headers).and_then(|()| super::token(&context, &mine.person));
     let ours = ours.and_then(|token| {
         if Codes::same(typed.get("token"), &token) { Ok(()) } else { Err(Problem::forbidden()) }
     });
     if let Err(problem) = ours {
+        typed.was_tried(received.at());
         return desk.page(&typed, &Against { problem: Some(problem), ..Against::default() });
     }
     typed.close_ranks(&mine.form);
-    if typed.get("tried").is_empty() {
-        typed.set("tried", received.at().to_string());
-    }
     match typed.get("act") {
         "more" => desk.page(&typed, &Against::default()),
         "reason" => reason(&desk, &mine, (typed, received)).await,
@@ -137,23 +136,35 @@ async fn keep(context: &Context, (slot, headers): (&str, &HeaderMap), mut reques
     let here = format!("/f/{slot}");
     let in_parts = content_type(headers).is_some_and(|kind| essence(kind).starts_with("multipart/"));
     let known = slot.parse::<SlotId>().is_ok() && same_origin(context, headers).is_ok();
-    if in_parts || !known {
+    if !known {
         return entry::first(context, &here);
+    }
+    if in_parts {
+        return entry::first_after_upload(context, &here);
     }
     request.extensions_mut().insert(BodyLimit::SMALL);
     match Typed::read(request, context).await {
-        Ok((typed, _)) => {
+        Ok((mut typed, received)) => {
+            typed.was_tried(received.at());
             let kept: Vec<_> = typed.all().filter(|(name, _)| *name != "act").collect();
-            let shown = json!({ "kept": kept, "action": here });
+            let act =
+                Some(typed.get("act")).filter(|act| matches!(*act, "more" | "reason")).unwrap_or("file");
+            let shown = json!({ "kept": kept, "action": here, "act": act });
             page_for((context, None), ("sign_in.html", shown), &Problem::unauthorized())
         }
         Err(problem) => refused::told(context, &problem),
     }
 }
 
-async fn report(desk: &Desk<'_>, mine: &Mine, (typed, received): (Typed, Received)) -> Response {
-    let report = typed.report(&mine.slot, &mine.form);
+async fn report(desk: &Desk<'_>, mine: &Mine, (mut typed, received): (Typed, Received)) -> Response {
+    // A spreadsheet brings every row, and whoever sends it has them all before them.
+    if desk.withheld().is_some() && !typed.has_sheet() {
+        let problem = Problem::conflict("not_shown", "The page cannot show all that was filed.");
+        return desk.page(&typed, &Against { problem: Some(problem), ..Against::default() });
+    }
+    let (report, at) = (typed.report(&mine.slot, &mine.form), received.at());
     if !report.errors.is_empty() {
+        typed.was_tried(at);
         let problem = Problem::invalid(report.errors.clone());
         return desk
             .page(&typed, &Against { problem: Some(problem), errors: report.errors, ..Against::default() });
@@ -162,33 +173,45 @@ async fn report(desk: &Desk<'_>, mine: &Mine, (typed, received): (Typed, Receive
     match take(desk.context, &mine.caller, typed.key().as_deref(), filed).await {
         Ok(_) => again(desk, &mine.slot),
         Err(problem) => {
+            typed.was_tried(at);
             let errors = problem.errors.clone();
             desk.page(&typed, &Against { problem: Some(problem), errors, ..Against::default() })
         }
     }
 }
 
-/// The same figures with the reason that their filer gives: a correction of nothing.
+/// The same figures with the reason that their filer gives for being late: a correction of nothing. It is filed under the
+/// name of whoever gives it, who sees what they filed: so nobody else gives it.
 async fn reason(desk: &Desk<'_>, mine: &Mine, (typed, received): (Typed, Received)) -> Response {
     let reason = typed.get("reason").trim().to_owned();
-    let told = |problem: &Problem| receipt::page(desk, (&typed, Some(problem)));
-    let Some(filed) = mine.filed() else { return refused::told(desk.context, &Problem::not_found()) };
+    let told = |problem: Problem| {
+        receipt::page(desk, &typed, &Against { problem: Some(problem), ..Against::default() })
+    };
+    let Some(filed) = desk.filed() else { return refused::told(desk.context, &Problem::not_found()) };
+    if !desk.is_own(filed) {
+        let mut problem = Problem::forbidden();
+        problem.code = "not_filer";
+        return told(problem);
+    }
+    if !desk.is_late() {
+        return told(Problem::conflict("not_late", "No reason is owed: the report is not late."));
+    }
     if reason.is_empty() {
         let says = "请写明原因 / expected why";
-        return told(&Problem::invalid(vec![FieldError::new("/reason", says)]));
+        return told(Problem::invalid(vec![FieldError::new("/reason", says)]));
     }
-    let Some(content) = desk.context.open(&filed.payload) else { return told(&unavailable()) };
+    let Some(content) = desk.context.open(&filed.payload) else { return told(unavailable()) };
     let filing = refiled(&content, &mine.slot, reason);
     match take(desk.context, &mine.caller, typed.key().as_deref(), typed.filed(filing, received)).await {
         Ok(_) => again(desk, &mine.slot),
         // Something has become known since: it is asked as it is of any report.
         Err(problem) if problem.code == "contradicted" => {
-            let mut shown = Typed::of(&content, &mine.form, mine.is_own(filed));
+            let mut shown = Typed::of(&content, &mine.form, desk.is_own(filed));
             shown.set("reason", typed.get("reason").to_owned());
             let errors = problem.errors.clone();
             desk.page(&shown, &Against { problem: Some(problem), errors, ..Against::default() })
         }
-        Err(problem) => told(&problem),
+        Err(problem) => told(problem),
     }
 }
 
@@ -217,5 +240,5 @@ fn refiled(content: &Value, slot: &SlotId, reason: String) -> Filing {
 fn again(desk: &Desk<'_>, slot: &SlotId) -> Response {
     let published = desk.context.published();
     let period = published.state.periods.get(&slot.period).unwrap_or(desk.period);
-    receipt::page(&Desk { period, ..*desk }, (&Typed::default(), None))
+    receipt::page(&Desk { period, ..*desk }, &Typed::default(), &Against::default())
 }

@@ -6,13 +6,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::typed::{ROWS_MAX, Typed};
 use super::{both, clock_time, labels, left, page, page_for, token};
 use crate::domain::fact::Span;
 use crate::domain::form::{Field, Form, Takes};
 use crate::domain::names::PersonId;
-use crate::domain::slot::{Period, SlotId};
+use crate::domain::slot::{Filed, Period, SlotId, SlotState};
 use crate::http::context::Context;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::reports::{known_people, stamp};
@@ -45,6 +46,33 @@ pub(super) struct Against {
 }
 
 impl Desk<'_> {
+    /// The last report.
+    pub(super) fn filed(&self) -> Option<&Filed> {
+        self.period.outcomes.get(&self.slot.unit)?.filed.as_ref()
+    }
+
+    /// Whether whoever is here filed it.
+    pub(super) fn is_own(&self, filed: &Filed) -> bool {
+        filed.actor.by == *self.person
+    }
+
+    /// Whether it came too late, so that its filer may say why.
+    pub(super) fn is_late(&self) -> bool {
+        matches!(self.period.state(&self.slot.unit), SlotState::Late | SlotState::Missing)
+    }
+
+    /// Why no field here may take the place of the last report, where one may not: the page cannot show all of that.
+    pub(super) fn withheld(&self) -> Option<Value> {
+        let filed = self.filed()?;
+        match self.context.open(&filed.payload) {
+            Some(content) => Typed::hides(&content, self.form, self.is_own(filed)),
+            None => Some(both(
+                "已报的内容现在打不开，所以不能在本页更正。",
+                "What was filed cannot be opened just now: it cannot be corrected here.",
+            )),
+        }
+    }
+
     /// The page, with what was typed and what stands against it.
     pub(super) fn page(&self, typed: &Typed, against: &Against) -> Response {
         let shown = match self.shown(typed, against) {
@@ -62,34 +90,46 @@ impl Desk<'_> {
         let Self { context, slot, period, form, .. } = self;
         let now = context.now().both();
         let fields: Vec<Value> = self.fields(typed);
-        let rows = if form.columns.is_empty() { 0 } else { self.rows(typed) };
+        let (rows, more) = if form.columns.is_empty() { (0, false) } else { self.rows(typed) };
         let rows: Vec<Vec<Value>> = (0..rows).map(|row| self.row(typed, row)).collect();
         let contradicted = against.problem.as_ref().is_some_and(|it| it.code == "contradicted");
         let note = against.note.clone().or_else(|| against.problem.as_ref().map(super::refused::note));
-        let over = period.due <= now;
-        let left = if over {
-            overdue(now.since(period.due).as_secs())
-        } else {
-            left(period.due.since(now).as_secs())
+        let left = match (period.state(&slot.unit), self.filed()) {
+            (_, Some(_)) => both("已收，这是更正", "received; this corrects it"),
+            (SlotState::Exempt, None) => both("免报", "exempt"),
+            (_, None) if period.due <= now => overdue(now.since(period.due).as_secs()),
+            (_, None) => left(period.due.since(now).as_secs()),
         };
         let all = form.fields.iter().chain(&form.columns);
+        let hidden = self.hidden(typed)?;
+        // What was typed is kept also where the last report cannot be opened just now.
+        let is_closed = self.filed().is_some_and(|filed| context.open(&filed.payload).is_none());
+        let withheld = self.withheld().filter(|_| !is_closed || typed.get("token").is_empty());
+        // What is kept on a telephone comes back to whoever typed it.
+        let whose = hex::encode(Sha256::digest(hidden[0][1].to_string()));
         Ok(json!({
             "form": labels(&form.name), "form_id": form.id, "unit": context.live().contacts.unit(&slot.unit),
             "slot": slot, "day": slot.period.day, "number": (slot.period.number > 1).then_some(slot.period.number),
             "due": clock_time(context, period.due), "left": left, "now_ms": now.as_millis(),
             "known": self.known(), "note": note, "errors": errors(&against.errors, &fields, &rows),
-            "hidden": self.hidden(typed)?, "fresh": against.fresh, "personal": all.into_iter().any(|it| it.personal),
+            "hidden": hidden, "whose": whose.get(..16), "fresh": against.fresh, "personal": all.into_iter().any(|it| it.personal),
             "zero_allowed": form.zero_allowed, "zero": typed.get("zero"), "asked": typed.get("asked"),
             "total": typed.get("total"), "people": self.people(), "sums": !form.total.is_empty(),
-            "fields": fields, "rows": rows, "uploads": !form.columns.is_empty(),
+            "fields": fields, "rows": rows, "more": more, "withheld": withheld, "uploads": !form.columns.is_empty(),
             "asks_stands": contradicted || typed.get("stands") == "true", "stands": typed.get("stands") == "true",
             "reason": typed.get("reason"),
         }))
     }
 
-    /// What the page carries along: who it was shown to, when, when it was sent first, and what a repeat is known by.
+    /// What the page carries along: who it was shown to, when, when it was sent first, and what a repeat is known by. Where
+    /// nothing can be signed, what it brought back is carried on as it came, so that what was typed is not lost.
     pub(super) fn hidden(&self, typed: &Typed) -> Result<Value, Problem> {
-        let codes = self.context.codes()?;
+        let codes = match self.context.codes() {
+            Err(_) if !typed.get("token").is_empty() => {
+                return Ok(json!(["token", "opened", "tried", "key"].map(|name| [name, typed.get(name)])));
+            }
+            codes => codes?,
+        };
         let or = |name: &str, fresh: &dyn Fn() -> String| match typed.get(name) {
             "" => fresh(),
             kept => kept.to_owned(),
@@ -114,11 +154,13 @@ impl Desk<'_> {
         self.form.fields.iter().map(field).collect()
     }
 
-    fn rows(&self, typed: &Typed) -> usize {
+    /// How many rows are shown, and whether there is room for more.
+    fn rows(&self, typed: &Typed) -> (usize, bool) {
         let filled = typed.rows(self.form);
         let more = if typed.get("act") == "more" { 2 * EMPTY_ROWS } else { EMPTY_ROWS };
         let most = (CELLS_MAX / self.form.columns.len().max(1)).clamp(EMPTY_ROWS, ROWS_MAX);
-        (filled + more).clamp(EMPTY_ROWS, most.max(filled))
+        let rows = (filled + more).clamp(EMPTY_ROWS, most.max(filled));
+        (rows, rows < most)
     }
 
     fn row(&self, typed: &Typed, row: usize) -> Vec<Value> {

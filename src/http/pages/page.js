@@ -3,12 +3,21 @@
   var by = function (id) { return document.getElementById(id); };
   var stores = [];
   try { stores = [window.localStorage, window.sessionStorage]; } catch (e) { return; }
-  var done = by('done'), form = by('report'), loaded = Date.now();
+  var done = by('done'), form = by('report'), out = by('out'), loaded = Date.now();
   if (done) { stores.forEach(function (it) { it.removeItem('wf:' + done.getAttribute('data-slot')); }); }
+  // Whoever signs out leaves nothing to who comes next.
+  if (out) {
+    out.addEventListener('submit', function () {
+      stores.forEach(function (it) {
+        Object.keys(it).forEach(function (name) { if (name.indexOf('wf:') === 0) { it.removeItem(name); } });
+      });
+    });
+  }
   if (!form) { return; }
   // What names people stays no longer than the page's own window.
   var store = stores[form.getAttribute('data-keep') ? 0 : 1], key = 'wf:' + form.getAttribute('data-slot');
-  var own = { opened: 1, tried: 1, key: 1 };
+  var whose = form.getAttribute('data-of'), own = { opened: 1, tried: 1, key: 1 };
+  var tried = form.elements.tried, first = '', act = '';
   function each(take) {
     for (var i = 0; i < form.elements.length; i++) {
       var it = form.elements[i];
@@ -16,8 +25,9 @@
     }
   }
   function save() {
-    var kept = { at: Date.now(), is: {} };
+    var kept = { at: Date.now(), of: whose, is: {} };
     each(function (it, picked) { if (picked ? it.checked : it.value) { kept.is[it.name] = it.value; } });
+    if (first && !kept.is.tried) { kept.is.tried = first; }
     try { store.setItem(key, JSON.stringify(kept)); } catch (e) { return; }
   }
   function sum() {
@@ -28,6 +38,8 @@
   }
   var kept = null;
   try { kept = JSON.parse(store.getItem(key)); } catch (e) { kept = null; }
+  // Somebody else's, on a telephone that is passed on.
+  if (kept && kept.of !== whose) { store.removeItem(key); kept = null; }
   if (kept && form.getAttribute('data-fresh') && Date.now() - kept.at < 864e5) {
     each(function (it, picked) {
       var value = kept.is[it.name];
@@ -38,9 +50,11 @@
   sum();
   form.addEventListener('input', function () { save(); sum(); });
   form.addEventListener('change', save);
+  form.addEventListener('click', function (e) { if (e.target.name === 'act') { act = e.target.value; } });
   form.addEventListener('submit', function () {
-    var tried = form.elements.tried;
-    if (!tried.value) { tried.value = new Date(+form.getAttribute('data-now') + Date.now() - loaded).toISOString(); }
+    // The first try goes with the next one, where this comes to nothing.
+    if (!tried.value) { tried.value = first; }
+    if (act === 'file' && !first) { first = new Date(+form.getAttribute('data-now') + Date.now() - loaded).toISOString(); }
     save();
     by('sending').className = 'note';
   });

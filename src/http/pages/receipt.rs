@@ -4,11 +4,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::form::Desk;
+use super::form::{Against, Desk};
 use super::typed::Typed;
 use super::{both, clock_time, labels, page as shown_page, page_for, refused};
 use crate::domain::form::{Field, Takes};
 use crate::domain::lapse::{Excuse, Lapse};
+use crate::domain::names::{PersonId, UnitId};
 use crate::domain::slot::{Outcome, Period, SlotState, receipt_code};
 use crate::http::problem::Problem;
 use crate::ledger::words;
@@ -29,8 +30,16 @@ pub(super) fn standing(period: &Period, outcome: &Outcome) -> Value {
     }
 }
 
+/// Until when a report that stands against what is known can be corrected, to whoever filed it: anybody else of the unit
+/// would learn by it of a case of their own.
+pub(super) fn told_until(period: &Period, unit: &UnitId, person: &PersonId) -> Option<Timestamp> {
+    let filed = period.outcomes.get(unit)?.filed.as_ref()?;
+    period.told_until(unit).filter(|_| filed.actor.by == *person)
+}
+
 /// The page of a slot that was reported.
-pub(super) fn page(desk: &Desk<'_>, (typed, problem): (&Typed, Option<&Problem>)) -> Response {
+pub(super) fn page(desk: &Desk<'_>, typed: &Typed, against: &Against) -> Response {
+    let problem = against.problem.as_ref();
     let shown = match shown(desk, (typed, problem)) {
         Ok(shown) => shown,
         Err(problem) => return refused::told(desk.context, &problem),
@@ -53,17 +62,17 @@ fn shown(desk: &Desk<'_>, (typed, problem): (&Typed, Option<&Problem>)) -> Resul
     };
     let errors = problem.map(|problem| problem.errors.as_slice()).unwrap_or_default();
     let errors: Vec<Value> = errors.iter().map(|it| json!({ "at": "", "says": it.detail })).collect();
-    let late = matches!(outcome.state, SlotState::Late | SlotState::Missing);
     let standing = standing(period, outcome);
+    let first = outcome.first.unwrap_or(filed.received);
     Ok(json!({
         "form": labels(&form.name), "unit": context.live().contacts.unit(&slot.unit), "slot": slot,
         "day": slot.period.day, "number": (slot.period.number > 1).then_some(slot.period.number),
-        "received": time(filed.received), "first": outcome.first.map(time), "standing": standing,
+        "received": time(first), "last": (first != filed.received).then(|| time(filed.received)), "standing": standing,
         "code": receipt_code(&filed.report), "revision": filed.revision,
         "opened": outcome.begun.opened_at.map(time), "tried": outcome.begun.claimed_try_at.map(time),
-        "correct_by": period.told_until(&slot.unit).map(|at| clock_time(context, at)),
+        "correct_by": told_until(period, &slot.unit, desk.person).map(|at| clock_time(context, at)),
         "figures": figures(desk, context.open(&filed.payload).as_ref()),
-        "late": late.then_some(standing), "excuses": excuses(desk), "reason_given": filed.reason.is_some(),
+        "late": desk.is_late().then_some(standing), "asks_why": desk.is_late() && desk.is_own(filed), "excuses": excuses(desk), "reason_given": filed.reason.is_some(),
         "hidden": desk.hidden(typed)?, "reason": typed.get("reason"),
         "note": problem.map(refused::note), "mood": "bad", "errors": errors,
     }))

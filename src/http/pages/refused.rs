@@ -51,6 +51,18 @@ pub(super) fn note(problem: &Problem) -> Value {
             "没有这项权限，或请求不是从本站页面发出的。",
             "You have no right to this, or it was not sent from a page of ours.",
         ),
+        "not_filer" => both(
+            "没有附上：原因只由报送这一份的人说明。",
+            "Not added: whoever filed this report says why it was late, and nobody else.",
+        ),
+        "not_late" => both(
+            "没有附上：这一份没有迟报，不需要说明。",
+            "Not added: this report is not late, and no reason is owed.",
+        ),
+        "not_shown" => both(
+            "没有收下：逐项提交会丢掉本页不能显示的内容，已报的一份不变。",
+            "Not taken: sent field by field it would leave out what the page cannot show. What was filed stands.",
+        ),
         "unauthorized" => both("请先登录。", "Sign in first."),
         "not_found" => both(
             "没有这个页面：链接可能不完整，或已过去太久。",

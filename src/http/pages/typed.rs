@@ -8,6 +8,7 @@ use multer::{Constraints, Multipart, SizeLimit};
 use serde_json::{Map, Number, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::both;
 use crate::domain::form::{Field, Form, Takes};
 use crate::domain::slot::SlotId;
 use crate::http::answer::{form_of, narrow};
@@ -16,11 +17,14 @@ use crate::http::context::Context;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::reports::{Filed, Filing};
 use crate::sheet::Kind;
+use crate::time::Timestamp;
 
 /// So many rows of a register have room on a page; more of them come in a spreadsheet.
 pub(super) const ROWS_MAX: usize = 40;
 /// A page's form has no more fields than this.
 const PARTS_MAX: usize = 1_000;
+/// Of them so many are cells of rows.
+const CELLS_MAX: usize = PARTS_MAX - 100;
 /// A part that is no spreadsheet has no more bytes than this.
 const PART_BYTES_MAX: usize = 8 << 10;
 
@@ -86,6 +90,27 @@ impl Typed {
         Err(Problem::malformed())
     }
 
+    /// Why a page cannot show all that a report says to whoever filed it or not: what its fields then send would leave the
+    /// rest out, and nobody would have said so.
+    pub(super) fn hides(content: &Value, form: &Form, is_own: bool) -> Option<Value> {
+        let rows = content["rows"].as_array().map_or(0, Vec::len);
+        let figure = |field: &Field| content.get("figures").and_then(|figures| figures.get(&field.name));
+        let is_hidden = |field: &Field| is_withheld(field) && figure(field).is_some_and(|it| !it.is_null());
+        if !is_own && (rows > 0 || form.fields.iter().any(is_hidden)) {
+            return Some(both(
+                "已报的内容是他人填写的，其中的文字和人员本页不显示给您，所以不能在本页逐项更正。",
+                "Somebody else filed this, and what they wrote and whom they named is not shown to you: it cannot be corrected here field by field.",
+            ));
+        }
+        let fits = rows <= ROWS_MAX && rows * form.columns.len() <= CELLS_MAX;
+        (!fits).then(|| {
+            both(
+                format!("已报 {rows} 行，本页放不下，所以不能在本页逐行更正。"),
+                format!("{rows} rows were filed, more than there is room for: they cannot be corrected here row by row."),
+            )
+        })
+    }
+
     /// What a report that was filed says, as it would have been typed. What somebody wrote, or what names people, is shown
     /// again to nobody but them.
     pub(super) fn of(content: &Value, form: &Form, is_own: bool) -> Self {
@@ -98,7 +123,7 @@ impl Typed {
         for name in ["zero", "asked", "total"] {
             fields.insert(name.to_owned(), content.get(name).map(text).unwrap_or_default());
         }
-        for field in form.fields.iter().filter(|it| is_own || !(it.personal || it.takes == Takes::Text)) {
+        for field in form.fields.iter().filter(|it| is_own || !is_withheld(it)) {
             fields.insert(
                 format!("f.{}", field.name),
                 content
@@ -120,6 +145,10 @@ impl Typed {
         Self { fields, sheet: None }
     }
 
+    pub(super) const fn has_sheet(&self) -> bool {
+        self.sheet.is_some()
+    }
+
     /// One field as it was typed; empty where it was not.
     pub(super) fn get(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
@@ -128,6 +157,14 @@ impl Typed {
     /// Sets a field that the page carries along.
     pub(super) fn set(&mut self, name: &str, value: String) {
         self.fields.insert(name.to_owned(), value);
+    }
+
+    /// That it was sent at an instant and not taken, where that is the first time: whoever sends it again can say so. What is
+    /// taken at once had no try before, and rows or a reason are no report.
+    pub(super) fn was_tried(&mut self, at: Timestamp) {
+        if !matches!(self.get("act"), "more" | "reason") && self.get("tried").is_empty() {
+            self.set("tried", at.to_string());
+        }
     }
 
     /// Every field, to be sent once more.
@@ -236,6 +273,11 @@ impl Typed {
     pub(super) fn filed(&self, filing: Filing, received: Received) -> Filed {
         Filed { filing, received, sheet: self.sheet.as_ref().map(|(kind, _)| kind.clone()) }
     }
+}
+
+/// Whether what a field says is read by nobody but who said it, and those who need it.
+fn is_withheld(field: &Field) -> bool {
+    field.personal || field.takes == Takes::Text
 }
 
 /// What a tired person types, in plain characters.
