@@ -90,6 +90,9 @@ fn told(taken: &Taken, directory: &Directory) -> Option<Response> {
     let supported = filing.zero.filter(|_| is_new).map(crate::domain::slot::Zero::is_supported);
     let outcome = period.and_then(|period| period.outcomes.get(&report.slot.unit));
     let begun = outcome.map(|outcome| outcome.begun).unwrap_or_default();
+    // What stands against somebody else's report is theirs to be told.
+    let filer = outcome.and_then(|outcome| outcome.filed.as_ref()).map(|filed| &filed.actor.by);
+    let own = period.filter(|_| filer == Some(&filing.actor.by));
     let differs = filing.counted.filter(|_| is_new).map(counted);
     let told = json!({
         "report": report.report, "slot": report.slot, "day": report.slot.period.day,
@@ -97,13 +100,13 @@ fn told(taken: &Taken, directory: &Directory) -> Option<Response> {
         "receipt": receipt_code(&report.report), "due": period.map(|period| period.due),
         "received": filing.received.wall, "supported": supported, "counted": differs,
         "duplicate": !is_new, "opened_at": begun.opened_at, "claimed_try_at": begun.claimed_try_at,
-        "correct_by": period.and_then(|period| period.told_until(&report.slot.unit)),
+        "correct_by": own.and_then(|period| period.told_until(&report.slot.unit)),
     });
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Some((status, answer(&told)).into_response())
 }
 
-/// A slot as the contract shows it; why a unit was excused is put in by who may see it.
+/// A slot as the contract shows it to the office; why a unit was excused is put in by who may see it.
 fn slot((period, unit): (&Period, &UnitId), incomplete: &Incomplete) -> Value {
     let outcome: Option<&Outcome> = period.outcomes.get(unit).map(|outcome| &**outcome);
     let id = period.id();

@@ -1,10 +1,12 @@
 //! The pages of whoever reports where something came before: another's report, a refused try, a session that is over.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, Told};
 use crate::browser::{Browser, carried};
-use crate::forms::{DAILY, TRAVEL, at, says};
+use crate::forms::{DAILY, TRAVEL, at, code, says};
 
 const LIAISON: (&str, &str) = ("liaison", "+8613800000012");
 const LEADER: (&str, &str) = ("leader", "+8613800000011");
@@ -178,6 +180,60 @@ async fn what_was_typed_is_kept_while_the_vault_is_away() {
 }
 
 #[tokio::test]
+async fn that_a_report_stands_against_what_is_known_is_told_to_who_filed_it() {
+    let app = TestApp::armed().await;
+    app.case("hr-1", "finance", true).await;
+    at(&app, "22:00:00").await;
+    let (liaison, leader) = (browser(&app, LIAISON).await, browser(&app, LEADER).await);
+    let page = liaison.get(DAILY).await;
+    assert_eq!(liaison.send(DAILY, &page, &FIGURES).await.status, 409);
+    let stands = [FIGURES.as_slice(), &[("stands", "true"), ("reason", "复测正常")]].concat();
+    says(&liaison.send(DAILY, &page, &stands).await, &["可在此前更正"]);
+    lacks(&leader.get(DAILY).await, &["可在此前更正", "It can be corrected until"]);
+    for (token, told) in [
+        ("office", true),
+        ("discipline", true),
+        (liaison.session.as_str(), true),
+        (leader.session.as_str(), false),
+        ("unit", false),
+        ("read", false),
+    ] {
+        let slot = slot(&app, "daily", token).await;
+        assert_eq!(slot["correct_by"].is_string(), told, "{token}: {slot}");
+    }
+    let same = json!({ "unit": "finance", "form": "daily", "day": "2026-11-23", "stands": true,
+        "figures": { "on_duty": 23, "travelling": 0, "fever": 0 }, "reason": "复测正常" });
+    let told = app.post("/v1/reports", &leader.session, &same).await;
+    assert!(told.status >= 400 || told.json()["correct_by"] == Value::Null, "{}", told.text);
+    // After midnight there is time to correct it still.
+    app.clock.advance(Duration::from_mins(150));
+    app.settled().await;
+    says(&liaison.get("/f").await, &[DAILY, "可更正至 02:00", "correct it by 02:00"]);
+    lacks(&leader.get("/f").await, &["可更正至"]);
+}
+
+#[tokio::test]
+async fn the_headline_counts_what_is_overdue_apart_from_what_is_due_next() {
+    let travel = "due = \"0 0 16 * * *\"\nunits = [\"finance\"]";
+    let app = TestApp::armed_with(&[(travel, &travel.replace("16", "17"))]).await;
+    let exempt = json!({ "by": "clerk", "reason": "停业" });
+    let slot = "daily.trade.2026-11-23.1";
+    assert_eq!(app.post(&format!("/v1/slots/{slot}/exempt"), "office", &exempt).await.status, 200);
+    at(&app, "16:30:00").await;
+    let trader = browser(&app, ("trader", "+8613800000013")).await;
+    let page = trader.get(&format!("/f/{slot}")).await;
+    says(&page, &["免报"]);
+    lacks(&page, &["请马上报"]);
+    let liaison = browser(&app, LIAISON).await;
+    says(
+        &liaison.get("/f").await,
+        &["还差 3 张，其中 1 张已过时限；最近的截止 17:00", "3 owed, 1 of them past the limit"],
+    );
+    at(&app, "17:30:00").await;
+    says(&liaison.get("/f").await, &["还差 4 张，其中 2 张已过时限；最近的截止 11-24 16:00"]);
+}
+
+#[tokio::test]
 async fn a_page_with_no_room_for_more_rows_offers_none() {
     let app = TestApp::armed().await;
     let liaison = browser(&app, LIAISON).await;
@@ -189,6 +245,23 @@ async fn a_page_with_no_room_for_more_rows_offers_none() {
     let full = liaison.send(TRAVEL, &page, &typed).await;
     says(&full, &["name=\"r.25.person\"", "更多的请在下面上传表格", "name=\"sheet\""]);
     lacks(&full, &["value=\"more\"", "name=\"r.26.person\""]);
+}
+
+#[tokio::test]
+async fn a_receipt_says_of_the_first_report_that_it_was_on_time() {
+    let app = TestApp::armed().await;
+    let liaison = browser(&app, LIAISON).await;
+    let page = liaison.get(DAILY).await;
+    assert_eq!(liaison.send(DAILY, &page, &FIGURES).await.status, 200);
+    at(&app, "16:20:00").await;
+    let corrected = [FIGURES.as_slice(), &[("f.travelling", "1")]].concat();
+    let corrected: Vec<_> = corrected.into_iter().filter(|it| *it != ("f.travelling", "0")).collect();
+    let receipt = liaison.send(DAILY, &page, &corrected).await;
+    assert_eq!(receipt.status, 200, "{}", receipt.text);
+    says(&receipt, &["First received</span> 08:00:00", "按时", "本次收到", "it came at</span> 16:20:00"]);
+    let checked = Browser::new(&app, "").get(&format!("/r?code={}", code(&receipt))).await;
+    let words = ["first received</span> 2026-11-23 08:00:00", "this one came at</span> 2026-11-23 16:20:00"];
+    says(&checked, &words);
 }
 
 #[tokio::test]

@@ -128,7 +128,10 @@ fn told(context: &Context, Found { period, unit, revision }: &Found) -> Option<V
         1 => outcome.first,
         _ => None,
     };
-    let received = received.map(|at| published.directory.zone.format(at, "%Y-%m-%d %H:%M:%S"));
+    // Whether it was on time is of the first report, whichever this is.
+    let first = outcome.first.filter(|first| received != Some(*first));
+    let time = |at| published.directory.zone.format(at, "%Y-%m-%d %H:%M:%S");
+    let (received, first) = (received.map(time), first.map(time));
     let since = match (*revision, filed.revision) {
         (1, 1) => Value::Null,
         (this, last) if this < last => both(
@@ -141,7 +144,7 @@ fn told(context: &Context, Found { period, unit, revision }: &Found) -> Option<V
     };
     Some(json!({
         "form": name, "unit": context.live().contacts.unit(unit), "day": id.day,
-        "number": (id.number > 1).then_some(id.number), "received": received.unwrap_or_else(|| "—".to_owned()),
+        "number": (id.number > 1).then_some(id.number), "received": received, "first": first,
         "standing": standing(period, outcome), "since": since,
     }))
 }

@@ -91,11 +91,24 @@ impl Asking {
         is_of_unit || caller.is_office(published) || caller.has(published, &Role::Discipline)
     }
 
+    /// Whether they are told that the last report of a unit stands against what is known: by that somebody else of the unit
+    /// would learn of a case of their own.
+    fn is_told(&self, period: &Period, unit: &UnitId) -> bool {
+        let (caller, published) = (&self.caller, &*self.published);
+        let filed = period.outcomes.get(unit).and_then(|outcome| outcome.filed.as_ref());
+        let is_filer = caller.person().is_some_and(|person| filed.is_some_and(|it| it.actor.by == *person));
+        is_filer || caller.is_office(published) || caller.has(published, &Role::Discipline)
+    }
+
     fn show(&self, period: &Period, unit: &UnitId) -> Shown {
         let exempt = period.outcomes.get(unit).and_then(|outcome| outcome.exempt.as_ref());
+        let mut value = super::slot((period, unit), &self.incomplete);
+        if let Some(until) = value.get_mut("correct_by").filter(|_| !self.is_told(period, unit)) {
+            *until = Value::Null;
+        }
         Shown {
             slot: period.id().slot(unit),
-            value: super::slot((period, unit), &self.incomplete),
+            value,
             reason: exempt.filter(|_| self.reads(unit)).map(|exempt| exempt.reason.clone()),
         }
     }
