@@ -106,7 +106,8 @@ impl Desk<'_> {
         let is_closed = self.filed().is_some_and(|filed| context.open(&filed.payload).is_none());
         let withheld = self.withheld().filter(|_| !is_closed || typed.get("token").is_empty());
         // What is kept on a telephone comes back to whoever typed it.
-        let whose = hex::encode(Sha256::digest(hidden[0][1].to_string()));
+        let whose =
+            hex::encode(Sha256::digest(hidden.pointer("/0/1").map(Value::to_string).unwrap_or_default()));
         Ok(json!({
             "form": labels(&form.name), "form_id": form.id, "unit": context.live().contacts.unit(&slot.unit),
             "slot": slot, "day": slot.period.day, "number": (slot.period.number > 1).then_some(slot.period.number),

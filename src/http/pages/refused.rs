@@ -51,18 +51,6 @@ pub(super) fn note(problem: &Problem) -> Value {
             "没有这项权限，或请求不是从本站页面发出的。",
             "You have no right to this, or it was not sent from a page of ours.",
         ),
-        "not_filer" => both(
-            "没有附上：原因只由报送这一份的人说明。",
-            "Not added: whoever filed this report says why it was late, and nobody else.",
-        ),
-        "not_late" => both(
-            "没有附上：这一份没有迟报，不需要说明。",
-            "Not added: this report is not late, and no reason is owed.",
-        ),
-        "not_shown" => both(
-            "没有收下：逐项提交会丢掉本页不能显示的内容，已报的一份不变。",
-            "Not taken: sent field by field it would leave out what the page cannot show. What was filed stands.",
-        ),
         "unauthorized" => both("请先登录。", "Sign in first."),
         "not_found" => both(
             "没有这个页面：链接可能不完整，或已过去太久。",
@@ -100,9 +88,28 @@ pub(super) fn note(problem: &Problem) -> Value {
             "系统出错，不能确定是否已收。请到“我的报送”查看，没有收到的请再提交。",
             "Something went wrong here; it may be on record or not. Look at your reports, and send it again if it is not there.",
         ),
+        "not_filer" | "not_late" | "not_shown" => not_of_this(problem.code),
         _ => both(
             "没有收到：内容无法识别。请重新打开再试。",
             "Not received: it cannot be read. Open the page again and try once more.",
+        ),
+    }
+}
+
+/// Why a report that is there already stays as it is.
+fn not_of_this(code: &str) -> Value {
+    match code {
+        "not_filer" => both(
+            "没有附上：原因只由报送这一份的人说明。",
+            "Not added: whoever filed this report says why it was late, and nobody else.",
+        ),
+        "not_late" => both(
+            "没有附上：这一份没有迟报，不需要说明。",
+            "Not added: this report is not late, and no reason is owed.",
+        ),
+        _ => both(
+            "没有收下：逐项提交会丢掉本页不能显示的内容，已报的一份不变。",
+            "Not taken: sent field by field it would leave out what the page cannot show. What was filed stands.",
         ),
     }
 }
