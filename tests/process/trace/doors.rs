@@ -242,10 +242,11 @@ impl Visit<'_> {
         self.signs_in(HEAD).await;
         let served = ("/v1/lapses/{lapse}/told", lapse.clone(), "lapses_told/1", true);
         self.tell(served, json!({ "person": "leader", "note": "当面送达" })).await;
+        let head = self.bearer.clone();
         self.signs_in(LEADER).await;
         let statement = ("/v1/lapses/{lapse}/statement", lapse.clone(), "statement_made/1", true);
         self.tell(statement, json!({ "text": "当时在外地" })).await;
-        self.signs_in(HEAD).await;
+        self.bearer = head;
         let verdict = ("/v1/lapses/{lapse}/verdict", lapse, "verdict_given/1", true);
         self.tell(verdict, json!({ "clause": "none", "reason": "情有可原" })).await;
         TOKEN.clone_into(&mut self.bearer);
