@@ -3,7 +3,7 @@
 //!
 //! The checkers read the journal's lines and what the stand-ins received, and call nothing of the library.
 //!
-//! `cargo test --test sim` plays 400 seeds. `WATCHFIRE_SEEDS=417 cargo test --test sim seeds` plays one again and
+//! `cargo test --test sim` plays 200 seeds. `WATCHFIRE_SEEDS=417 cargo test --test sim seeds` plays one again and
 //! prints its journal; `WATCHFIRE_SEEDS=0..100000` is a long run. Periods are played by the month:
 //! `WATCHFIRE_MONTHS=1..20 cargo test --test sim month`.
 #![expect(clippy::unwrap_used, reason = "a simulation that cannot go on fails")]
@@ -42,7 +42,7 @@ use site::{HOUR, MINUTE};
 use world::{Act, World};
 
 /// So many seeds are played by default.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 200;
 /// So long faults may happen, and so long everything is well afterwards: the longest window of a channel's limits
 /// but the daily one, and the slowest pursuit twice.
 const TROUBLED: u64 = 80 * MINUTE;
