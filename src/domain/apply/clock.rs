@@ -73,8 +73,7 @@ impl State {
                 }
             }
             Fact::ClockWithdrawn(crate::domain::fact::ClockWithdrawn { case, clock, at }) => {
-                self.with_clock(case, *clock, |clock| clock.state = ClockState::Withdrawn);
-                self.withdraw_limits(case, *clock, *at);
+                self.withdraw(case, *clock, *at);
                 self.moment(place, case, "clock withdrawn".to_owned(), (None, None));
             }
             Fact::CorrectionOwed(_)
@@ -132,7 +131,11 @@ impl State {
     }
 
     /// Takes a clock that is withdrawn off the schedule, save a limit that had passed: it is still to be told (P5).
-    fn withdraw_limits(&mut self, id: &CaseId, index: u32, at: Option<Timestamp>) {
+    fn withdraw(&mut self, id: &CaseId, index: u32, at: Option<Timestamp>) {
+        self.with_clock(id, index, |clock| {
+            clock.state = ClockState::Withdrawn;
+            clock.withdrawn_at = at;
+        });
         let Some(clock) = self.cases.get(id).and_then(|case| case.clock(index)) else { return };
         let passed = |due: Timestamp| at.is_some_and(|at| due < at);
         let (telephone, written) = (passed(clock.phone.due), passed(clock.written.due));
@@ -152,6 +155,7 @@ impl State {
             let breached = clock.phone.breached || clock.written.breached;
             clock.state = if breached { ClockState::Breached } else { ClockState::Running };
             clock.completed_at = None;
+            clock.withdrawn_at = None;
         });
         self.schedule_limits(id, index);
         self.moment(place, id, "clock runs again".to_owned(), (None, None));

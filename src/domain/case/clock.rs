@@ -32,6 +32,9 @@ pub struct Clock {
     /// When the daemon was armed while it ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub armed_at: Option<Timestamp>,
+    /// Since when it is owed no more, for its case was ruled out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<Timestamp>,
     /// The telephone report.
     pub phone: Phone,
     /// The written report.
@@ -334,6 +337,7 @@ impl From<&ClockStarted> for Clock {
             born_late: started.born_late,
             unarmed: started.unarmed,
             armed_at: None,
+            withdrawn_at: None,
             phone: Phone {
                 due: started.phone_due,
                 proof: None,

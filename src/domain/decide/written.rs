@@ -4,7 +4,7 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::case::{Case, Clock, ClockState, Report, ReportKind};
 use crate::domain::command::{Rejection, WrittenRecord};
-use crate::domain::fact::{CancelledBecause, Fact, Proof, WrittenPlanned};
+use crate::domain::fact::{CancelledBecause, ClockReopened, ClockWithdrawn, Fact, Proof, WrittenPlanned};
 use crate::domain::names::{Actor, AuthorityId, CaseId, Medium, NotificationId, PayloadName, Recipient};
 use crate::domain::notification::{Attempt, Progress, Purpose, Subject};
 use crate::domain::policy::WrittenProof;
@@ -198,8 +198,19 @@ impl Draft<'_> {
             notification: notification.clone(),
             unproves,
         });
-        if unproves && clock.written.proved_at.is_some() && clock.state != ClockState::Withdrawn {
+        if !unproves || clock.written.proved_at.is_none() {
+            return;
+        }
+        if clock.state != ClockState::Withdrawn {
             self.runs_again(id, index);
+        } else if let Some(at) = clock.withdrawn_at.filter(|at| clock.written.due < *at) {
+            // Nothing is owed any more; but its limit had passed by then without the proof, and that is to be told (P5).
+            self.record(Fact::ClockReopened(ClockReopened { case: id.clone(), clock: index, warn_at: None }));
+            self.record(Fact::ClockWithdrawn(ClockWithdrawn {
+                case: id.clone(),
+                clock: index,
+                at: Some(at),
+            }));
         }
     }
 }

@@ -95,6 +95,29 @@ fn a_breach_of_the_people_on_duty_stands_though_the_case_is_ruled_out() {
 }
 
 #[test]
+fn a_report_that_comes_back_after_the_ruling_was_missed_where_its_limit_had_passed_before_it() {
+    let sent = "08:00 fever E1 finance suspected -> clock-started due=08:30
+         08:05 telephone C1 no_answer p31 -> telephone-tried
+         08:10 write C1 initial p31 -> written-planned
+         08:10 deliver -> written-sent C1 sasac";
+    check(&format!(
+        "{sent}
+         08:30:00.500 classify C1 ruled_out p31 second=p42 -> ruled-out C1; clock-withdrawn C1 sasac at=08:30:00.500
+         08:30:01 tick -> clock-breached telephone; lapse telephone
+         08:40 receipt written:sasac:email failed -> written-returned C1 sasac; clock-reopened; \
+            clock-withdrawn C1 sasac at=08:30:00.500
+         08:40:01 tick -> clock-breached written; lapse written
+         08:41 tick -> !clock-breached; !lapse"
+    ));
+    check(&format!(
+        "{sent}
+         08:29 classify C1 ruled_out p31 second=p42 -> ruled-out C1; clock-withdrawn C1 sasac at=08:29
+         08:40 receipt written:sasac:email failed -> written-returned C1 sasac; !clock-reopened
+         08:41 tick -> !clock-breached; !lapse"
+    ));
+}
+
+#[test]
 fn a_case_that_is_suspected_again_counts_what_came_late_again() {
     check(
         "08:25 fever E1 finance suspected at=08:00 -> lapse event
