@@ -102,6 +102,11 @@ impl Caller {
         }
     }
 
+    /// Whether the caller sees the lapses of everybody: discipline and office do, and nobody else.
+    pub(super) fn sees_all_lapses(&self, published: &Published) -> bool {
+        self.has(published, &Role::Discipline) || self.has(published, &Role::Office)
+    }
+
     /// Whether the caller may see a unit's cases.
     pub(super) fn sees(&self, published: &Published, unit: &UnitId) -> bool {
         self.acts_on(published, unit) || self.has(published, &Role::Read)

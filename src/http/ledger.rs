@@ -17,7 +17,7 @@ use super::handed::Format;
 use super::problem::{FieldError, Problem};
 use super::{lapses, refuse};
 use crate::domain::command::Command;
-use crate::domain::directory::{Directory, Role};
+use crate::domain::directory::Directory;
 use crate::domain::fact::{ExportFormat, LedgerExported};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{AuthorityId, CaseId, FormId, PersonId, UnitId};
@@ -108,7 +108,7 @@ pub(super) async fn announce(
 
 /// Whether the caller may, and what is asked for.
 fn begin(caller: &Caller, wanted: &Wanted, published: &Published) -> Result<(Format, Bounds), Problem> {
-    if !caller.has(published, &Role::Discipline) && !caller.has(published, &Role::Office) {
+    if !caller.sees_all_lapses(published) {
         return Err(Problem::forbidden());
     }
     wanted.read(&published.directory.zone)
