@@ -152,6 +152,7 @@ fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
         people: None,
         totals: std::collections::BTreeMap::new(),
         stands: false,
+        consent: false,
         zero: Some(Zero { asked: Some(23), total: Some(23) }),
         counted: None,
         content: EventKey::new(&sealed.name.to_string()),

@@ -18,6 +18,8 @@ use crate::time::Schedule;
 const OFFICE_AFTER: Duration = Duration::from_mins(30);
 /// More than anybody fills in.
 const FIELDS_MAX: usize = 100;
+/// A sentence that people read before they tick it.
+const SENTENCE_CHARS_MAX: usize = 300;
 /// Each is a slot for every unit: a `*` before the hour is a slip of the pen.
 const SLOTS_A_DAY_MAX: u32 = 24;
 
@@ -60,6 +62,7 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
             "fields = [ … ] for figures, or columns = [ … ] for a register; one of the two",
         );
     }
+    let consent = consent(table, &columns);
     let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let with_counts: Vec<&str> = names.iter().copied().chain(["asked", "total"]).collect();
     let zero_needs = named(table, "zero_needs", &with_counts);
@@ -97,7 +100,34 @@ fn form(table: &Table<'_>, people: &People, known: &mut Ids) -> Option<Form> {
         id: FormId::new(&id?),
         fields,
         columns,
+        consent,
     })
+}
+
+/// What the people in the rows of a register have agreed to, in both languages.
+fn consent(table: &Table<'_>, columns: &[Field]) -> Option<Labels> {
+    if !table.has("consent") {
+        return None;
+    }
+    if let (true, Some(entry)) = (columns.is_empty(), table.entry("consent")) {
+        let finding = Finding::mistake(&entry.node.place, &table.key("consent"), "no register");
+        table.report.tell(finding.expected("a form with columns: figures are of nobody"));
+    }
+    let said = table.table("consent")?;
+    let sentence = |key: &'static str, expected| {
+        said.require(key, expected);
+        let text = said.text(key)?;
+        let length = text.value.trim().chars().count();
+        if !(1..=SENTENCE_CHARS_MAX).contains(&length) || text.value.chars().any(char::is_control) {
+            said.wrong(&text, "not a sentence", "1 to 300 characters on one line");
+            return None;
+        }
+        Some(text.value.trim().to_owned())
+    };
+    let zh = sentence("zh-CN", "what they agreed to, in Chinese");
+    let en = sentence("en", "what they agreed to, in English");
+    said.finish();
+    Some(Labels { zh: zh?, en: en? })
 }
 
 /// A schedule that does not come more often than anybody reports.

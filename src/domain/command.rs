@@ -336,6 +336,8 @@ pub struct ReportFiling {
     pub totals: BTreeMap<String, Number>,
     /// The filer knows what is known against it, and says that it stands.
     pub stands: bool,
+    /// The filer says that the people in its rows have agreed to what the form says of it.
+    pub consent: bool,
     /// A keyed hash of what it says.
     pub content: EventKey,
     /// A keyed hash of the reason that is given with it: another one alone corrects nothing.

@@ -56,6 +56,8 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// The columns of its rows, where it is a register.
     pub columns: Vec<Field>,
+    /// What the people in those rows have agreed to: whoever files rows says that they have.
+    pub consent: Option<Labels>,
     /// What must hold between its figures.
     pub checks: Vec<Check>,
     /// The figures that add up to the unit's people.
@@ -254,7 +256,8 @@ impl Form {
         );
         // Which days are worked is a rule of those forms alone that are owed on working days.
         let days = if self.workdays_only { format!("{calendar:?}") } else { String::new() };
-        let digest = Sha256::digest(format!("{slots} {reports} {days}").as_bytes());
+        let consent = self.consent.as_ref().map(|it| format!(" {:?}", [&it.zh, &it.en])).unwrap_or_default();
+        let digest = Sha256::digest(format!("{slots} {reports} {days}{consent}").as_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -294,6 +297,7 @@ mod tests {
             rule: "a <= b".to_owned(),
             otherwise: Labels { zh: "不符".to_owned(), en: "It does not hold".to_owned() },
         };
+        let agreed = |en: &str| Some(Labels { zh: "已征得同意".to_owned(), en: en.to_owned() });
         let varied = [
             plain(),
             Form { due: "0 0 15 * * *".parse().unwrap(), ..plain() },
@@ -305,6 +309,8 @@ mod tests {
             Form { fevers: Some("a".to_owned()), ..plain() },
             Form { checks: vec![check()], ..plain() },
             Form { workdays_only: true, ..plain() },
+            Form { consent: agreed("They agree"), ..plain() },
+            Form { consent: agreed("They agreed"), ..plain() },
         ];
         let versions: BTreeSet<String> = varied.iter().map(|form| form.version(&calendar)).collect();
         assert_eq!(versions.len(), varied.len());

@@ -138,6 +138,9 @@ pub struct Filed {
     /// Where its people are not as many as the unit is known to have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<Counted>,
+    /// Its filer says that the people in its rows have agreed to what the form in force said of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consent: bool,
     /// How many people with a fever it counts, where its form counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fevers: Option<u32>,

@@ -124,6 +124,7 @@ fn slot((period, unit): (&Period, &UnitId), incomplete: &Incomplete) -> Value {
         "asked": filed.and_then(|filed| filed.zero?.asked), "total": filed.and_then(|filed| filed.zero?.total),
         "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
         "counted": filed.and_then(|filed| filed.counted).map(counted),
+        "consent": filed.is_some_and(|filed| filed.consent),
         "opened_at": outcome.and_then(|outcome| outcome.begun.opened_at),
         "claimed_try_at": outcome.and_then(|outcome| outcome.begun.claimed_try_at),
         "reason_given": filed.is_some_and(|filed| filed.reason.is_some()),

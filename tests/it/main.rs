@@ -25,6 +25,7 @@ mod pack;
 mod page;
 mod past;
 mod refusals;
+mod registers;
 mod reminders;
 mod reports;
 mod rights;

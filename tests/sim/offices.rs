@@ -94,6 +94,7 @@ impl Offices {
                 min_apart: None,
                 fields: Vec::new(),
                 columns: Vec::new(),
+                consent: None,
                 checks: Vec::new(),
                 total: Vec::new(),
                 fevers: (id == FORMS[0]).then(|| "fever".to_owned()),

@@ -141,6 +141,7 @@ pub(crate) fn filing((form, unit, day): (&str, u32, u64), content: &str) -> Repo
         people: None,
         totals: BTreeMap::new(),
         stands: false,
+        consent: false,
         content: EventKey::new(content),
         reason: None,
         payload: PayloadName::new("unsealed"),

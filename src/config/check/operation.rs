@@ -60,6 +60,11 @@ impl Checker<'_> {
                     self.warn(&format!("form \"{}\": {key}", form.id), message, "before missing_after");
                 }
             }
+            if form.consent.is_none() && form.columns.iter().any(|column| column.personal) {
+                let message = "rows name people, and nobody says that these have agreed to it";
+                let help = "consent = { zh-CN = \"…\", en = \"…\" }: what whoever files them says that they agreed to";
+                self.warn(&format!("form \"{}\": consent", form.id), message, help);
+            }
         }
     }
 

@@ -345,3 +345,18 @@ fn a_ladder_of_several_steps_and_its_warnings_are_counted_together() {
     let less = "6 attempts at one person within 30m, and channel \"voice-b\" allows 2 in 1d";
     assert!(titles.iter().any(|title| title.contains(less)), "{titles:#?}");
 }
+
+#[test]
+fn a_register_that_names_people_without_their_consent_is_told() {
+    let text = std::fs::read_to_string(example().join("forms.toml")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("consent = ")).unwrap();
+    warns(
+        "forms.toml",
+        line,
+        "",
+        "warning form \"travel-register\": consent: rows name people, and nobody says that these have agreed to it",
+    );
+    let (personal, not) = ("personal = true, required = true }", "required = true }");
+    let nobody = Copy::new().change("forms.toml", line, "").change("forms.toml", personal, not);
+    assert_eq!(titles(nobody.path()), titles(example()), "rows that name nobody need no consent");
+}

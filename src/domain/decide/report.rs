@@ -47,7 +47,9 @@ impl Draft<'_> {
         let before = period.outcomes.get(&filing.unit).and_then(|outcome| outcome.filed.as_ref());
         let reason = filing.reason.as_ref().map(ToString::to_string);
         let same = before.is_some_and(|filed| filed.content == filing.content.as_str());
-        if same && (reason.is_none() || before.is_some_and(|filed| filed.reason == reason)) {
+        // A form may ask for consent since: that it was given is told of the same rows.
+        let agrees = filing.consent && before.is_some_and(|filed| !filed.consent);
+        if same && !agrees && (reason.is_none() || before.is_some_and(|filed| filed.reason == reason)) {
             return Ok(());
         }
         let slot = id.slot(&filing.unit);
@@ -64,6 +66,7 @@ impl Draft<'_> {
             payload: filing.payload.clone(),
             zero: filing.zero,
             counted: filing.counted,
+            consent: filing.consent,
             fevers: filing.fevers,
             people: filing.people,
             totals: filing.totals.clone(),

@@ -19,6 +19,7 @@ impl World {
             }),
         );
         words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
+        words.extend(report.filed.consent.then(|| "consent".to_owned()));
         words.extend(self.at("opened", report.filed.begun.opened_at));
         words.extend(self.at("claimed", report.filed.begun.claimed_try_at));
         words.extend(report.filed.self_made.then(|| "self-made".to_owned()));
@@ -189,4 +190,24 @@ fn before_arming_a_lapse_says_so() {
          16:30 report daily finance p12 -> lapse delayed candidate excuse=unarmed
          20:00:01 tick -> period-closed missing=auction excuse=unarmed",
     );
+}
+
+#[test]
+fn consent_that_is_told_of_the_same_rows_is_a_revision_that_corrects_nothing() {
+    daily(
+        "12:00 report daily finance p12 -> report-filed daily.finance.2026-11-23.1 on_time late=0 revision=1
+         12:01 report daily finance p12 day=2026-11-23 consent -> \
+                  report-filed daily.finance.2026-11-23.1 on_time late=0 revision=2 consent
+         12:02 report daily finance p12 day=2026-11-23 consent -> (no facts)
+         12:03 report daily finance p12 day=2026-11-23 -> (no facts)",
+    );
+}
+
+#[test]
+fn a_report_of_an_older_journal_says_nothing_of_consent() {
+    let filed = r#"{"report":"R1","revision":1,"received":"2026-11-23T04:00:00Z","actor":{"by":"p12","via":"session"},
+                    "content":"c","payload":"p"}"#;
+    let read: crate::domain::slot::Filed = serde_json::from_str(filed).unwrap();
+    assert!(!read.consent);
+    assert!(!serde_json::to_string(&read).unwrap().contains("consent"), "and is written as it was");
 }

@@ -36,6 +36,7 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         people: it.named("people").map(|count| count.parse().unwrap()),
         totals: totals(it.named("totals").unwrap_or_default()),
         stands: it.has("stands"),
+        consent: it.has("consent"),
         content: EventKey::new(it.named("says").unwrap_or("figures")),
         reason: it.named("because").map(EventKey::new),
         payload: PayloadName::new("sealed"),
@@ -159,6 +160,7 @@ pub(crate) fn form(id: &str, due: &str) -> Form {
         min_apart: None,
         fields: Vec::new(),
         columns: Vec::new(),
+        consent: None,
         checks: Vec::new(),
         total: Vec::new(),
     }

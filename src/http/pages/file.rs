@@ -201,11 +201,11 @@ async fn reason(desk: &Desk<'_>, mine: &Mine, (typed, received): (Typed, Receive
         return told(Problem::invalid(vec![FieldError::new("/reason", says)]));
     }
     let Some(content) = desk.context.open(&filed.payload) else { return told(unavailable()) };
-    let filing = refiled(&content, &mine.slot, reason);
+    let filing = Filing { consent: filed.consent, ..refiled(&content, &mine.slot, reason) };
     match take(desk.context, &mine.caller, typed.key().as_deref(), typed.filed(filing, received)).await {
         Ok(_) => again(desk, &mine.slot),
-        // Something has become known since: it is asked as it is of any report.
-        Err(problem) if problem.code == "contradicted" => {
+        // Something has become known since, or is asked by now: it is asked as it is of any report.
+        Err(problem) if matches!(problem.code, "contradicted" | "consent_needed") => {
             let mut shown = Typed::of(&content, &mine.form, desk.is_own(filed));
             shown.set("reason", typed.get("reason").to_owned());
             let errors = problem.errors.clone();
@@ -229,6 +229,7 @@ fn refiled(content: &Value, slot: &SlotId, reason: String) -> Filing {
         total: count("total"),
         figures: content["figures"].as_object().cloned(),
         rows: rows.map(|rows| rows.iter().filter_map(|row| row.as_object().cloned()).collect()),
+        consent: false,
         reason: Some(reason),
         stands: false,
         opened: None,

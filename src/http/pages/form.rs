@@ -118,7 +118,8 @@ impl Desk<'_> {
             "total": typed.get("total"), "people": self.people(), "sums": !form.total.is_empty(),
             "fields": fields, "rows": rows, "more": more, "withheld": withheld, "uploads": !form.columns.is_empty(),
             "asks_stands": contradicted || typed.get("stands") == "true", "stands": typed.get("stands") == "true",
-            "reason": typed.get("reason"),
+            "reason": typed.get("reason"), "consent": form.consent.as_ref().map(labels),
+            "consents": typed.get("consent") == "true",
         }))
     }
 
@@ -249,7 +250,7 @@ fn input(
 
 /// What stands against each field; what has no field of its own here is said at the head of the page.
 fn errors(errors: &[FieldError], fields: &[Value], rows: &[Vec<Value>]) -> Vec<Value> {
-    let own = ["/zero", "/asked", "/total", "/figures", "/rows", "/reason"];
+    let own = ["/zero", "/asked", "/total", "/figures", "/rows", "/consent", "/reason"];
     let shown: Vec<&str> =
         fields.iter().chain(rows.iter().flatten()).filter_map(|it| it["at"].as_str()).collect();
     let has = |at: &str| match at {

@@ -77,6 +77,10 @@ pub(super) fn note(problem: &Problem) -> Value {
             "还没有收下：与系统已知不符。请核对后更正；确属实情的，请在下面勾选并写明理由。首次报送半小时内再报的，按首次送达时间计。",
             "Not taken yet: it says otherwise than what is known. Correct it, or say below that it stands and why. A first report that is sent again within half an hour counts from when it was first sent.",
         ),
+        "consent_needed" => both(
+            "还没有收下：请先确认表中各人已同意，已填的都在。",
+            "Not taken yet: say first that the people in the rows have agreed; all you typed is kept.",
+        ),
         "invalid" => both(
             "还没有收下：请改正标出的各处，已填的都在。",
             "Not taken yet: put right what is marked; all you typed is kept.",

@@ -261,6 +261,7 @@ impl Typed {
             // A zero report that says nothing else brings none.
             figures: Some(figures).filter(|it| !register && !sheet && (!zero || !it.is_empty())),
             rows: Some(rows).filter(|it| register && !sheet && (!zero || !it.is_empty())),
+            consent: self.get("consent") == "true",
             reason: reason.map(ToOwned::to_owned),
             stands: self.get("stands") == "true",
             opened: said("opened"),

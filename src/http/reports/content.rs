@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value, json};
 
-use super::mistakes::Mistakes;
+use super::mistakes::{Kind, Mistakes};
 use crate::domain::form::{Field, Form, Labels, ROWS_MAX, TEXT_CHARS_MAX, Takes};
 use crate::domain::slot::Zero;
 use crate::http::problem::{FieldError, Problem};
@@ -28,6 +28,8 @@ pub(super) struct Content {
     pub(super) figures: Option<Map<String, Value>>,
     /// The rows of a register.
     pub(super) rows: Option<Vec<Map<String, Value>>>,
+    /// The filer says that the people in the rows have agreed.
+    pub(super) consent: bool,
     /// Which row of a spreadsheet each of them is, or the figures are; none where they came in no spreadsheet, and rows are
     /// counted from 1.
     pub(super) numbers: Vec<u32>,
@@ -175,6 +177,13 @@ impl Content {
                 break;
             }
             members((&format!("/rows/{index}"), Some(number)), &form.columns, row, false, mistakes);
+        }
+        if let Some(agreed) = form.consent.as_ref().filter(|_| !rows.is_empty() && !self.consent) {
+            let says = Labels {
+                zh: format!("请先确认：{}", agreed.zh),
+                en: format!("expected that the filer confirms: {}", agreed.en),
+            };
+            mistakes.note_as(Kind::ConsentNeeded, "/consent", &says);
         }
     }
 

@@ -33,6 +33,8 @@ pub(in crate::http) struct Filing {
     pub(in crate::http) total: Option<u32>,
     pub(in crate::http) figures: Option<Map<String, Value>>,
     pub(in crate::http) rows: Option<Vec<Map<String, Value>>>,
+    #[serde(default)]
+    pub(in crate::http) consent: bool,
     pub(in crate::http) reason: Option<String>,
     #[serde(default)]
     pub(in crate::http) stands: bool,
@@ -102,7 +104,9 @@ fn asked(query: &str) -> Result<Filing, Problem> {
     for (name, text) in members.into_iter().take(MEMBERS_MAX) {
         let value = match (name.as_str(), text.parse::<u32>()) {
             ("number" | "asked" | "total", Ok(number)) => Json::Number(Number::from(number)),
-            ("zero" | "stands", _) if text == "true" || text == "false" => Json::Bool(text == "true"),
+            ("zero" | "consent" | "stands", _) if text == "true" || text == "false" => {
+                Json::Bool(text == "true")
+            }
             _ => Json::Text(text),
         };
         if object.insert(name, value).is_some() {

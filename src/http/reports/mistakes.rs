@@ -6,10 +6,30 @@ use crate::domain::form::Labels;
 use crate::http::problem::{FieldError, Problem};
 use crate::sheet::{At, MISTAKES_MAX, Mistake};
 
+/// What a program branches on, where there is one kind of mistake alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Something in it is wrong.
+    Invalid,
+    /// Nobody says that the people in its rows have agreed.
+    ConsentNeeded,
+}
+
+impl Kind {
+    fn problem(self, found: Vec<FieldError>) -> Problem {
+        let (code, title) = match self {
+            Self::Invalid => return Problem::invalid(found),
+            Self::ConsentNeeded => ("consent_needed", "The people in the rows must have agreed to it."),
+        };
+        Problem { code, title, ..Problem::invalid(found) }
+    }
+}
+
 /// What was found so far.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes {
     found: Vec<FieldError>,
+    kinds: BTreeSet<Kind>,
     /// Where a spreadsheet has said what is wrong: no value is there to be judged once more.
     unread: BTreeSet<String>,
 }
@@ -17,8 +37,14 @@ pub(super) struct Mistakes {
 impl Mistakes {
     /// Notes what was expected at a place, in both languages.
     pub(super) fn note(&mut self, pointer: impl Into<String>, says: &Labels) {
+        self.note_as(Kind::Invalid, pointer, says);
+    }
+
+    /// The same of a kind that has a code of its own.
+    pub(super) fn note_as(&mut self, kind: Kind, pointer: impl Into<String>, says: &Labels) {
         let pointer = pointer.into();
         if !self.is_full() && !self.unread.contains(&pointer) {
+            self.kinds.insert(kind);
             self.found.push(FieldError::new(pointer, says.to_string()));
         }
     }
@@ -57,7 +83,8 @@ impl Mistakes {
     /// The refusal that tells them all; `None` where there are none.
     pub(super) fn problem(self) -> Option<Problem> {
         let full = self.is_full();
-        let problem = (!self.is_empty()).then(|| Problem::invalid(self.found))?;
+        let kind = self.kinds.first().filter(|_| self.kinds.len() == 1).copied();
+        let problem = (!self.is_empty()).then(|| kind.unwrap_or(Kind::Invalid).problem(self.found))?;
         let first = "只列出前 50 处错误 / The first 50 mistakes are listed.";
         Some(if full { problem.with_detail(first) } else { problem })
     }

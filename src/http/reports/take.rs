@@ -80,9 +80,10 @@ async fn read(
     (form, unit, key): (&Form, UnitId, Option<&str>),
     Filed { filing, received, sheet }: Filed,
 ) -> Result<(ReportFiling, Sealed), Problem> {
-    let Filing { day, number, by, zero, asked, total, figures, rows, reason, stands, opened, tried, .. } =
-        filing;
-    let mut content = content::Content { zero, asked, total, figures, rows, numbers: Vec::new(), reason };
+    let Filing { day, number, by, zero, asked, total, figures, rows, consent, reason, stands, .. } = filing;
+    let (opened, tried) = (filing.opened, filing.tried);
+    let numbers = Vec::new();
+    let mut content = content::Content { zero, asked, total, figures, rows, consent, numbers, reason };
     let actor = caller.actor(by.as_deref())?;
     let day = day.as_deref().map(str::parse::<Day>);
     let mut mistakes = Mistakes::default();
@@ -122,6 +123,8 @@ async fn read(
         people: people.and_then(|people| u32::try_from(people).ok()),
         totals: content::totals(form, &content),
         stands,
+        // It was checked: where the form asks, whoever files rows says so.
+        consent: consent && zero.is_none() && form.consent.is_some(),
         content: EventKey::new(&token),
         reason,
         payload,

@@ -22,6 +22,8 @@ pub(super) struct Report {
     report: Option<String>,
     is: &'static str,
     payload: String,
+    /// Whether its filer said that the people in its rows had agreed; of what is read from its entry.
+    consent: Option<bool>,
 }
 
 impl Pack {
@@ -128,9 +130,12 @@ impl Pack {
         }
     }
 
-    fn report(&self, Report { report, is, payload }: &Report) -> Value {
+    fn report(&self, Report { report, is, payload, consent }: &Report) -> Value {
         let read = self.readings.get(payload).unwrap_or(&Value::Null);
+        let consent =
+            consent.or_else(|| self.filings().values().flatten().find(|it| it.payload == *payload)?.consent);
         json!({
+            "consent": consent,
             "report": report, "is": is, "text_sha256": payload, "held": self.held(payload),
             "zero": read["zero"], "asked": read["asked"], "total": read["total"],
             "figures": read["figures"], "rows": read["rows"], "hidden": read["hidden"], "reason": read["reason"],
@@ -145,6 +150,7 @@ impl Pack {
                     report: Some(report.to_string()),
                     is: "contradicted",
                     payload: payload.to_string(),
+                    consent: None,
                 }]
             }
             About::Correction { report, with, payload, .. } => {
@@ -153,16 +159,25 @@ impl Pack {
                     report: Some(report.to_string()),
                     is: "corrected",
                     payload,
+                    consent: None,
                 });
-                let after =
-                    Report { report: Some(with.to_string()), is: "correcting", payload: payload.to_string() };
+                let after = Report {
+                    report: Some(with.to_string()),
+                    is: "correcting",
+                    payload: payload.to_string(),
+                    consent: None,
+                };
                 before.into_iter().chain([after]).collect()
             }
             About::Slot { slot } => {
                 // All of them: the reason that was given with one is not in the next.
                 let all = self.filings().get(&slot.to_string()).cloned().unwrap_or_default();
-                let late =
-                    |it: &LateReport| Report { report: None, is: "late", payload: it.payload.to_string() };
+                let late = |it: &LateReport| Report {
+                    report: None,
+                    is: "late",
+                    payload: it.payload.to_string(),
+                    consent: None,
+                };
                 if all.is_empty() { line.filed.iter().map(late).collect() } else { all }
             }
             About::Telephone { .. } | About::Written { .. } | About::Event { .. } => Vec::new(),
@@ -181,8 +196,14 @@ impl Pack {
                     let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
                     let (slot, payload) = (text(&report["slot"]), text(&report["filed"]["payload"]));
                     if let (Some(slot), Some(payload)) = (slot, payload) {
-                        let report = text(&report["filed"]["report"]);
-                        all.entry(slot).or_default().push(Report { report, is: "late", payload });
+                        let id = text(&report["filed"]["report"]);
+                        let consent = Some(report["filed"]["consent"] == true);
+                        all.entry(slot).or_default().push(Report {
+                            report: id,
+                            is: "late",
+                            payload,
+                            consent,
+                        });
                     }
                 }
             }

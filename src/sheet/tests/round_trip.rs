@@ -36,6 +36,7 @@ fn form(columns: Vec<Field>) -> Form {
         min_apart: None,
         fields: Vec::new(),
         columns,
+        consent: None,
         checks: Vec::new(),
         total: Vec::new(),
     }
