@@ -2,6 +2,7 @@
 
 mod hearing;
 mod incomplete;
+mod post;
 mod repeats;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::time::Timestamp;
 
 pub use hearing::{Clause, Finding, Findings, Need, Served, Statement, Told, Verdict, Viewed};
 pub use incomplete::Incomplete;
+pub use post::Post;
 pub use repeats::{Book, Repeats, Repetition};
 
 /// A failure on record. The machine asserts what it can prove and decides nothing (P12).
@@ -33,8 +35,14 @@ pub struct Lapse {
     pub certainty: Certainty,
     /// The person directly involved; nobody where the post was empty.
     pub person_involved: Option<PersonId>,
+    /// In which post; nothing where nobody is named, or it was recorded before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub involved_as: Option<Post>,
     /// The person responsible.
     pub responsible_person: Option<PersonId>,
+    /// In which post; likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible_as: Option<Post>,
     /// What it is about.
     pub about: About,
     /// When it was due.
@@ -207,7 +215,9 @@ impl Lapse {
             failing,
             certainty,
             person_involved: None,
+            involved_as: None,
             responsible_person: None,
+            responsible_as: None,
             about,
             due,
             found_at,
@@ -223,6 +233,21 @@ impl Lapse {
         }
     }
 
+    /// The same against the person involved and the one responsible, each in their post.
+    pub(crate) fn against(
+        self,
+        involved: Option<(PersonId, Post)>,
+        responsible: Option<(PersonId, Post)>,
+    ) -> Self {
+        Self {
+            involved_as: involved.as_ref().map(|(_, post)| *post),
+            person_involved: involved.map(|(person, _)| person),
+            responsible_as: responsible.as_ref().map(|(_, post)| *post),
+            responsible_person: responsible.map(|(person, _)| person),
+            ..self
+        }
+    }
+
     /// A lapse about the slot of a unit, against those who held its posts when the report was due.
     pub(crate) fn of_slot(
         (period, unit): (&Period, &UnitId),
@@ -233,7 +258,9 @@ impl Lapse {
         let holders = period.holders(unit);
         Self {
             person_involved: holders.and_then(|owing| owing.liaison.clone()),
+            involved_as: holders.and_then(|owing| owing.reports_as),
             responsible_person: holders.and_then(|owing| owing.leader.clone()),
+            responsible_as: holders.and_then(|owing| owing.leads_as),
             ..Self::found(Self::id_of_slot(&slot), what, About::Slot { slot }, (period.due, found_at))
         }
     }

@@ -15,6 +15,7 @@ use rpds::RedBlackTreeMapSync as Map;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
+use super::lapse::Post;
 use super::names::{Actor, NotificationId, PayloadName, PersonId, Recipient, ReportId, UnitId};
 use super::notification::Purpose;
 use crate::time::Timestamp;
@@ -117,11 +118,17 @@ pub struct Filed {
     pub received: Timestamp,
     /// Who filed it.
     pub actor: Actor,
+    /// In which post they were then; of a report of before this was kept nobody can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed_as: Option<Post>,
     /// Who led its unit then, and answers for what it says whenever that is found. Where the leader changes between an
     /// early report and its due instant, whoever led when it was made counts: the other could not have seen to it. A
     /// report that was taken before this was kept goes by whoever leads when something is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader: Option<PersonId>,
+    /// In which post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led_as: Option<Post>,
     /// A keyed hash of what it says: the same again is no correction.
     pub content: String,
     /// Since when it is what its unit says, where an earlier report said the same without the reason that this one gives.

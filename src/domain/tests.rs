@@ -48,6 +48,7 @@ mod numbers;
 mod outbox;
 mod own_case;
 mod people;
+mod posts;
 mod pursuit;
 mod questioned;
 mod receipts;

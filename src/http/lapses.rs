@@ -139,6 +139,7 @@ fn view(
     json!({
         "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
+        "posts": { "person_involved": lapse.involved_as, "responsible_person": lapse.responsible_as },
         "about": about(context, (caller, published), line), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,

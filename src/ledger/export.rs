@@ -21,7 +21,7 @@ use self::rule::Rule;
 use super::words;
 use crate::domain::State;
 use crate::domain::case::Case;
-use crate::domain::lapse::{About, Book, Excuse, Finding, Lapse, Repetition, Verdict};
+use crate::domain::lapse::{About, Book, Excuse, Finding, Lapse, Post, Repetition, Verdict};
 use crate::domain::names::{AuthorityId, CaseId, FormId, LapseId, PersonId, PolicyId, UnitId};
 use crate::domain::slot::{Period, PeriodId, SlotId};
 use crate::journal::Hash;
@@ -161,8 +161,9 @@ impl Line {
     #[must_use]
     pub fn json(&self, names: &dyn Names, hashes: &BTreeMap<u64, Hash>) -> Value {
         let lapse = &*self.lapse;
-        let person = |id: Option<&PersonId>| {
-            id.map(|id| json!({ "person": id, "name": names.person(id) })).unwrap_or(Value::Null)
+        let person = |id: Option<&PersonId>, post: Option<Post>| {
+            let told = id.map(|id| json!({ "person": id, "name": names.person(id), "post": post }));
+            told.unwrap_or(Value::Null)
         };
         let told: Vec<Value> = lapse
             .told
@@ -183,8 +184,8 @@ impl Line {
         json!({
             "lapse": lapse.lapse, "unit": self.unit, "unit_name": self.unit.as_ref().map(|unit| names.unit(unit)),
             "about": self.about(), "failing": lapse.failing, "certainty": lapse.certainty,
-            "person_involved": person(lapse.person_involved.as_ref()),
-            "responsible_person": person(lapse.responsible_person.as_ref()),
+            "person_involved": person(lapse.person_involved.as_ref(), lapse.involved_as),
+            "responsible_person": person(lapse.responsible_person.as_ref(), lapse.responsible_as),
             "rule": self.rule(), "due": lapse.due, "actual": self.actual(),
             "late_by_s": self.late.map(|late| late.as_secs()), "excuses": lapse.excuses,
             "state": words::state(lapse).0, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
@@ -246,6 +247,7 @@ impl Line {
         let name = |person: Option<&PersonId>| {
             Cell::text(person.and_then(|person| names.person(person)).unwrap_or_default())
         };
+        let post = |post: Option<Post>| post.map_or(Cell::Blank, |post| Cell::text(words::post(post)));
         let called = |person: &PersonId| names.person(person).unwrap_or_else(|| person.to_string());
         let excuse =
             |it: &Excuse| format!("{} {} 至 {}", words::excuse(it.what), shown(it.from), shown(it.to));
@@ -259,8 +261,10 @@ impl Line {
             Cell::text(words::certainty(lapse.certainty)),
             id(lapse.person_involved.as_ref()),
             name(lapse.person_involved.as_ref()),
+            post(lapse.involved_as),
             id(lapse.responsible_person.as_ref()),
             name(lapse.responsible_person.as_ref()),
+            post(lapse.responsible_as),
             Cell::text(self.rule.text()),
             Cell::Instant(lapse.due),
             Cell::instant(self.actual()),
@@ -310,7 +314,7 @@ impl Line {
 }
 
 /// Over the columns, in the order of [`Line::row`]; and what each means, in English.
-const HEADINGS: [(&str, &str); 25] = [
+const HEADINGS: [(&str, &str); 27] = [
     ("台账编号", "lapse"),
     ("单位代码", "unit"),
     ("单位", "its name"),
@@ -319,8 +323,10 @@ const HEADINGS: [(&str, &str); 25] = [
     ("认定", "certainty"),
     ("当事人编号", "person involved"),
     ("当事人", "their name"),
+    ("当事人岗位", "their post then"),
     ("责任人编号", "person responsible"),
     ("责任人", "their name"),
+    ("责任人岗位", "their post then"),
     ("依据规则", "rule"),
     ("应报时间", "due"),
     ("实报时间", "came"),

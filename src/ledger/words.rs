@@ -1,6 +1,6 @@
 //! What the ledger calls things in Chinese: failings, excuses, clauses, findings, states.
 
-use crate::domain::lapse::{Certainty, Clause, ExcuseKind, Failing, Lapse};
+use crate::domain::lapse::{Certainty, Clause, ExcuseKind, Failing, Lapse, Post};
 
 /// A failing, in the notice's own word (S23).
 pub(super) const fn failing(failing: Failing) -> &'static str {
@@ -33,6 +33,23 @@ pub(crate) const fn excuse(kind: ExcuseKind) -> &'static str {
         ExcuseKind::StoodIn => "临近截止时才接手",
         ExcuseKind::SaidEarlier => "称已按时致电，事后补录",
         ExcuseKind::FilerNotReached => "更正通知未能送达报送人",
+    }
+}
+
+/// The post in which somebody is named.
+pub(crate) const fn post(post: Post) -> &'static str {
+    match post {
+        Post::Leader => "单位负责人",
+        Post::Liaison => "联络员",
+        Post::Deputy => "代岗人",
+        Post::DutyOfficer => "值班员",
+        Post::DutyLeader => "带班领导",
+        Post::ForLeader => "代行单位负责人职责",
+        Post::ForLiaison => "代行联络员职责",
+        Post::ForDeputy => "代行代岗人职责",
+        Post::ForDutyOfficer => "代行值班员职责",
+        Post::ForDutyLeader => "代行带班领导职责",
+        Post::Outside => "非本单位在岗人员",
     }
 }
 

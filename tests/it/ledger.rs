@@ -52,8 +52,11 @@ async fn a_lapse_is_handed_out_with_who_is_named_by_what_rule_and_what_was_found
         assert_eq!(line[name], shown[name], "{name}");
     }
     assert_eq!(line["evidence"][0]["hash"].as_str().map(str::len), Some(64));
-    assert_eq!(line["person_involved"], json!({ "person": "officer", "name": "值班员" }));
-    assert_eq!(line["responsible_person"], json!({ "person": "head", "name": "领导小组组长" }));
+    assert_eq!(line["person_involved"], json!({ "person": "officer", "name": "值班员", "post": "duty_officer" }));
+    let head = json!({ "person": "head", "name": "领导小组组长", "post": "duty_leader" });
+    assert_eq!(line["responsible_person"], head);
+    let posts = json!({ "person_involved": "duty_officer", "responsible_person": "duty_leader" });
+    assert_eq!(shown["posts"], posts, "{shown}");
     assert_eq!((&line["unit"], &line["unit_name"]), (&json!("finance"), &json!("财务部")));
     assert_eq!(line["rule"]["policy"].as_str().map(str::len), Some(16), "{line}");
     assert_eq!(line["statements"].as_array().unwrap().len(), 2);
@@ -73,7 +76,9 @@ async fn a_lapse_is_handed_out_with_who_is_named_by_what_rule_and_what_was_found
         ("情形", "缓报"),
         ("认定", "有据可证"),
         ("当事人", "值班员"),
+        ("当事人岗位", "值班员"),
         ("责任人编号", "head"),
+        ("责任人岗位", "带班领导"),
         ("应报时间", "2026-11-23 08:30:00"),
         ("实报时间", ""),
         ("迟延（时:分:秒）", "0:01:00"),

@@ -91,7 +91,8 @@ async fn a_pack_says_by_what_rule_who_held_the_posts_and_what_was_sent_and_nothi
     assert_eq!(since["adopted_in"], first["seq"], "the chain begins with the configuration: {since}");
     assert_eq!(
         told["posts"][0]["owing"],
-        json!([{ "unit": "trade", "liaison": "trader", "leader": "trader" }])
+        json!([{ "unit": "trade", "liaison": "trader", "reports_as": "liaison", "leader": "trader",
+                 "leads_as": "leader" }])
     );
     let handed = told["handed_out"].as_array().unwrap();
     let ways: Vec<_> = handed.iter().map(|it| (it["client"].as_str(), it["format"].as_str())).collect();

@@ -269,6 +269,7 @@ async fn late_and_missing_reports_stand_in_the_slots_the_standings_and_the_ledge
         (&json!("delayed"), &json!("candidate"), &json!(60))
     );
     assert_eq!(delayed["subjects"], json!({ "person_involved": "liaison", "responsible_person": "leader" }));
+    assert_eq!(delayed["posts"], json!({ "person_involved": "liaison", "responsible_person": "leader" }));
     assert_eq!(of("daily.trade.2026-11-23.1")["failing"], "omitted");
     let after = file(
         &app,

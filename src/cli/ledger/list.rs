@@ -8,10 +8,10 @@ use super::super::{Failure, load_without_secrets, say};
 use super::counted;
 use super::pack::Called;
 use crate::config::Configuration;
-use crate::domain::lapse::Lapse;
+use crate::domain::lapse::{Lapse, Post};
 use crate::domain::names::{LapseId, PersonId, UnitId};
 use crate::ledger::export::{Bounds, Line, Names as _, bound, repeats};
-use crate::ledger::{Of, on_record};
+use crate::ledger::{Of, on_record, words};
 use crate::time::{Clock as _, SystemClock, Zone, span};
 
 /// Which lapses are listed.
@@ -92,8 +92,7 @@ pub(super) fn list(arguments: &List) -> Result<(), Failure> {
     for line in &lines {
         let lapse = &*line.lapse;
         let unit = line.unit().map(|unit| names.unit(unit)).unwrap_or_default();
-        let called = |person: &PersonId| names.person(person).unwrap_or_else(|| person.to_string());
-        let people: Vec<String> = lapse.subjects().map(called).collect();
+        let people: Vec<String> = lapse.subjects_in_post().map(|it| in_post(&names, it)).collect();
         say(&format!(
             "{}  {}  {}  {}  {unit}  {}  {}  {}{}",
             lapse.lapse,
@@ -117,6 +116,13 @@ pub(super) fn list(arguments: &List) -> Result<(), Failure> {
         ))?;
     }
     say(&format!("共 {} 条 / {}", lines.len(), counted(lines.len(), "lapse")))
+}
+
+/// Somebody by their name and the posts in which a lapse names them.
+fn in_post(names: &Called<'_>, (person, posts): (&PersonId, Vec<Post>)) -> String {
+    let called = names.person(person).unwrap_or_else(|| person.to_string());
+    let posts: Vec<&str> = posts.into_iter().map(words::post).collect();
+    if posts.is_empty() { called } else { format!("{called}（{}）", posts.join("、")) }
 }
 
 const fn state(lapse: &Lapse) -> &'static str {

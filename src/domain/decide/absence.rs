@@ -10,6 +10,7 @@ use crate::domain::bulletin::{About, AbsenceNotice, Trouble};
 use crate::domain::command::{AbsenceRejection, Absent, Rejection, SpanRejection};
 use crate::domain::directory::Unit;
 use crate::domain::fact::{AbsenceEnded, AbsenceRecorded, Fact, Span};
+use crate::domain::lapse::Post;
 use crate::domain::names::{Actor, DutyRole, PersonId, Recipient, UnitId};
 use crate::domain::notification::{Purpose, Subject};
 use crate::domain::state::Absence;
@@ -174,10 +175,26 @@ impl Draft<'_> {
 
     /// Who leads a unit: its leader, or whoever a leader who is away named. Nobody leads a unit by being named within
     /// the last hour.
-    pub(super) fn leading(&self, unit: &Unit) -> PersonId {
+    pub(super) fn leading(&self, unit: &Unit) -> (PersonId, Post) {
         let now = self.moment();
         let absence = self.state.absence(&unit.leader, now).filter(|it| it.span.from + KNOWN_FOR <= now);
         let named = absence.and_then(|_| self.state.stand_in(&unit.leader, now));
-        named.unwrap_or_else(|| unit.leader.clone())
+        match named {
+            Some(named) if named != unit.leader => (named, Post::ForLeader),
+            Some(_) | None => (unit.leader.clone(), Post::Leader),
+        }
+    }
+
+    /// In which post of a unit somebody is: the first they hold, in the order in which its posts report; else that of the
+    /// first who named them to stand in, or whom those named.
+    pub(super) fn post_of(&self, unit: &Unit, person: &PersonId) -> Post {
+        let all = [(Some(&unit.liaison), Post::Liaison), (unit.deputy.as_ref(), Post::Deputy)];
+        let all = all.into_iter().chain([(Some(&unit.leader), Post::Leader)]);
+        let held = || all.clone().filter_map(|(holder, post)| Some((holder?, post)));
+        let now = self.moment();
+        let stands_in = |holder: &PersonId| self.state.line_of(holder, now).any(|other| other == *person);
+        let own = held().find(|(holder, _)| *holder == person).map(|(_, post)| post);
+        let other = || held().find(|(holder, _)| stands_in(holder)).map(|(_, post)| post.stood_in());
+        own.or_else(other).unwrap_or(Post::Outside)
     }
 }

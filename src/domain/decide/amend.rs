@@ -41,9 +41,12 @@ impl Draft<'_> {
             payload: filed.payload.clone(),
         };
         let what = (Failing::Mistaken, Certainty::Candidate);
+        let led = self.led_by(wrong, &slot.unit);
         let lapse = Lapse {
             person_involved: Some(wrong.actor.by.clone()),
-            responsible_person: self.led_by(wrong, &slot.unit),
+            involved_as: wrong.filed_as,
+            responsible_as: led.as_ref().and_then(|(_, post)| *post),
+            responsible_person: led.map(|(person, _)| person),
             cured_at: Some(filed.received),
             excuses,
             evidence: outcome.entry.into_iter().chain([self.seq()]).collect(),

@@ -14,7 +14,7 @@ use super::remind::ASKED_BY;
 use crate::domain::bulletin::Trouble;
 use crate::domain::command::Rejection;
 use crate::domain::fact::{Fact, Span};
-use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Lapse};
+use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Lapse, Post};
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
 use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::slot::{
@@ -60,7 +60,7 @@ impl Draft<'_> {
         (against, shown): (Vec<Contradiction>, bool),
     ) -> Vec<Contradicted> {
         let slot = period.id().slot(unit);
-        let leader = self.led_by(filed, unit);
+        let led = self.led_by(filed, unit);
         let mut all: Vec<Contradicted> = Vec::new();
         for it in against {
             let known = period.contradictions(unit).iter().filter(|known| known.has(it.word()));
@@ -84,8 +84,10 @@ impl Draft<'_> {
                 report: filed.report.clone(),
                 payload: filed.payload.clone(),
                 by: filed.actor.by.clone(),
+                filed_as: filed.filed_as,
                 entry: None,
-                leader: leader.clone(),
+                leader: led.as_ref().map(|(person, _)| person.clone()),
+                led_as: led.as_ref().and_then(|(_, post)| *post),
                 since,
                 shown,
                 repeated: 0,
@@ -97,10 +99,13 @@ impl Draft<'_> {
         all
     }
 
-    /// Who answers for a report as the leader of its unit.
-    pub(super) fn led_by(&self, filed: &Filed, unit: &UnitId) -> Option<PersonId> {
-        let now = || self.directory.units.get(unit).map(|unit| self.leading(unit));
-        filed.leader.clone().or_else(now)
+    /// Who answers for a report as the leader of its unit, and in which post.
+    pub(super) fn led_by(&self, filed: &Filed, unit: &UnitId) -> Option<(PersonId, Option<Post>)> {
+        let now = || {
+            let (person, post) = self.leading(self.directory.units.get(unit)?);
+            Some((person, Some(post)))
+        };
+        filed.leader.clone().map(|leader| (leader, filed.led_as)).or_else(now)
     }
 
     /// What was known against earlier reports of the slot, is shown to nobody who files this one, and is not put right
@@ -319,6 +324,8 @@ impl Draft<'_> {
         };
         Lapse {
             person_involved: Some(known.by.clone()),
+            involved_as: known.filed_as,
+            responsible_as: known.led_as.filter(|_| responsible_person.is_some()),
             responsible_person,
             excuses,
             evidence,

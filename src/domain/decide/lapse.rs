@@ -4,7 +4,7 @@ use super::Draft;
 use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::command::FeverReport;
 use crate::domain::fact::{Fact, LapseCured, Proof, Span};
-use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse};
+use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse, Post};
 use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient};
 use crate::domain::notification::{Attempt, FailureReason, Notification, Progress, Purpose};
 use crate::time::Timestamp;
@@ -50,25 +50,19 @@ impl Draft<'_> {
             let leader = self.leader(case);
             (leader.clone(), leader)
         } else {
-            let mut answers = |role: &str| {
-                let role = DutyRole::new(role);
-                let holder = self.directory.on_duty(&role, due)?;
-                let Some(away) = self.state.away_since(&holder, due) else { return Some(holder) };
-                // Whoever came to it while the clock ran answers for nothing that is proved.
-                if let Some(from) =
-                    self.state.changed_at(&holder, due).filter(|change| *change > clock.anchor)
-                {
+            let mut answers = |role: &str, post: Post| {
+                let (person, stood_in) = self.answers((&DutyRole::new(role), post), (clock.anchor, due))?;
+                if let Some(stood_in) = stood_in {
                     certainty = Certainty::Candidate;
-                    excuses.push(Excuse { what: ExcuseKind::StoodIn, from: from.max(away), to: due });
-                    return Some(holder);
+                    excuses.push(stood_in);
                 }
-                self.state.on_duty(self.directory, &role, due)
+                Some(person)
             };
-            (answers("officer"), answers("leader"))
+            (answers("officer", Post::DutyOfficer), answers("leader", Post::DutyLeader))
         };
         for trouble in [
             self.trouble_at_authority(case, index, proof),
-            person_involved.as_ref().and_then(|person| self.trouble_at_person(case, person)),
+            person_involved.as_ref().and_then(|(person, _)| self.trouble_at_person(case, person)),
         ] {
             let Some(trouble) = trouble else { continue };
             excuses.push(Excuse { what: ExcuseKind::Provider, from: trouble.span.from, to: trouble.span.to });
@@ -79,12 +73,30 @@ impl Draft<'_> {
         }
         let id = Lapse::id_of_proof(&case.id, proof, index);
         Lapse {
-            person_involved,
-            responsible_person,
             excuses,
             evidence: self.evidence(case),
             ..Lapse::found(id, (Failing::Delayed, certainty), about, (due, self.now.wall))
         }
+        .against(person_involved, responsible_person)
+    }
+
+    /// Who answers in a duty post for what was due at an instant, and in which post; and what excuses them, where they
+    /// are away since the clock began.
+    fn answers(
+        &self,
+        (role, post): (&DutyRole, Post),
+        (anchor, due): (Timestamp, Timestamp),
+    ) -> Option<((PersonId, Post), Option<Excuse>)> {
+        let holder = self.directory.on_duty(role, due)?;
+        let Some(away) = self.state.away_since(&holder, due) else { return Some(((holder, post), None)) };
+        // Whoever came to it while the clock ran answers for nothing that is proved.
+        if let Some(from) = self.state.changed_at(&holder, due).filter(|change| *change > anchor) {
+            let stood_in = Excuse { what: ExcuseKind::StoodIn, from: from.max(away), to: due };
+            return Some(((holder, post), Some(stood_in)));
+        }
+        let answers = self.state.on_duty(self.directory, role, due)?;
+        let post = if answers == holder { post } else { post.stood_in() };
+        Some(((answers, post), None))
     }
 
     /// A clock that was born late yields a candidate against the hop in which the time went: the unit's leader, of
@@ -108,12 +120,11 @@ impl Draft<'_> {
         let what = (Failing::Delayed, Certainty::Candidate);
         let lapse_id = Lapse::id_of(id, &format!("event.{}", report.event));
         let lapse = Lapse {
-            person_involved: leader.clone(),
-            responsible_person: leader,
             excuses,
             evidence: self.evidence(&case),
             ..Lapse::found(lapse_id, what, about, (clock.due, self.now.wall))
         };
+        let lapse = lapse.against(leader.clone(), leader);
         self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
     }
 
@@ -147,7 +158,7 @@ impl Draft<'_> {
     }
 
     /// Who answers for the time before a case was known; nobody where its unit is that of a source, and may be another.
-    fn leader(&self, case: &Case) -> Option<PersonId> {
+    fn leader(&self, case: &Case) -> Option<(PersonId, Post)> {
         if case.unit_assumed {
             return None;
         }

@@ -54,12 +54,15 @@ impl Draft<'_> {
         }
         let slot = id.slot(&filing.unit);
         let revision = before.map_or(1, |filed| filed.revision + 1);
+        let led = self.directory.units.get(&filing.unit).map(|unit| self.leading(unit));
         let filed = Filed {
             report: slot.report(revision),
             revision,
             received,
             actor: filing.actor.clone(),
-            leader: self.directory.units.get(&filing.unit).map(|unit| self.leading(unit)),
+            filed_as: self.directory.units.get(&filing.unit).map(|unit| self.post_of(unit, &filing.actor.by)),
+            led_as: led.as_ref().map(|(_, post)| *post),
+            leader: led.map(|(person, _)| person),
             content: filing.content.as_str().to_owned(),
             said_since: before.filter(|_| same).map(|it| it.said_since.unwrap_or(it.received)),
             reason,

@@ -238,6 +238,7 @@ impl Draft<'_> {
         let found = known.and_then(|known| self.reporter(known, |_| true));
         let taken = found.as_ref().and_then(|(person, _)| self.state.post_taken(unit, person));
         let since = found.as_ref().and_then(|(_, since)| *since).max(taken);
+        let led = known.map(|known| self.leading(known));
         Owing {
             unit: unit.clone(),
             since: match (known, &found) {
@@ -245,8 +246,10 @@ impl Draft<'_> {
                 (Some(_), None) => Some(due),
                 _ => since.filter(|since| *since + ENOUGH > due),
             },
+            reports_as: known.zip(found.as_ref()).map(|(known, (person, _))| self.post_of(known, person)),
             liaison: found.map(|(person, _)| person),
-            leader: known.map(|known| self.leading(known)),
+            leads_as: led.as_ref().map(|(_, post)| *post),
+            leader: led.map(|(person, _)| person),
         }
     }
 

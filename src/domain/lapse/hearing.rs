@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failing, Lapse};
+use super::{Failing, Lapse, Post};
 use crate::domain::names::{Actor, ClientId, PayloadName, PersonId};
 use crate::time::Timestamp;
 
@@ -251,6 +251,20 @@ impl Lapse {
         let responsible = self.responsible_person.as_ref();
         let other = responsible.filter(|person| self.person_involved.as_ref() != Some(person));
         self.person_involved.iter().chain(other)
+    }
+
+    /// The same, each with the posts in which they are.
+    pub fn subjects_in_post(&self) -> impl Iterator<Item = (&PersonId, Vec<Post>)> {
+        let named = [
+            (self.person_involved.as_ref(), self.involved_as),
+            (self.responsible_person.as_ref(), self.responsible_as),
+        ];
+        self.subjects().map(move |person| {
+            let theirs = named.into_iter().filter(|(named, _)| *named == Some(person));
+            let mut posts: Vec<Post> = theirs.filter_map(|(_, post)| post).collect();
+            posts.dedup();
+            (person, posts)
+        })
     }
 
     /// Whether a person has said anything of it.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use super::{CountedBy, SlotId};
-use crate::domain::lapse::Failing;
+use crate::domain::lapse::{Failing, Post};
 use crate::domain::names::{CaseId, PayloadName, PersonId, ReportId};
 use crate::time::Timestamp;
 
@@ -311,12 +311,18 @@ pub struct Contradicted {
     pub payload: PayloadName,
     /// Who filed it, and can correct it.
     pub by: PersonId,
+    /// In which post they were when they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed_as: Option<Post>,
     /// The entry in which it stands, where another report of the slot came behind it that puts nothing right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<u64>,
     /// Who led its unit when it was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader: Option<PersonId>,
+    /// In which post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub led_as: Option<Post>,
     /// When it was found.
     pub since: Timestamp,
     /// The filer was shown it before the report was taken, and said that the report stands.

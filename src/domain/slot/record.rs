@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Contradicted, Filed, PeriodId, Reminders, SlotId, SlotState};
-use crate::domain::lapse::{Certainty, Excuse};
+use crate::domain::lapse::{Certainty, Excuse, Post};
 use crate::domain::names::{EventKey, FormId, PersonId, UnitId};
 use crate::time::Timestamp;
 
@@ -107,12 +107,18 @@ pub struct Owing {
     /// Who was to report: the liaison, or who stood in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub liaison: Option<PersonId>,
+    /// In which post; of an entry of before this was kept nobody can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports_as: Option<Post>,
     /// Since when they were to report, where that was within the last hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// The unit's leader.
+    /// The unit's leader, or who stood in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leader: Option<PersonId>,
+    /// In which post; likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leads_as: Option<Post>,
 }
 
 /// Why a due instant moved.

@@ -52,6 +52,8 @@ impl World {
                 .as_ref()
                 .map_or_else(|| "responsible=-".to_owned(), |it| format!("responsible={it}")),
         );
+        words.extend(lapse.involved_as.map(|post| format!("as={}", post.word())));
+        words.extend(lapse.responsible_as.map(|post| format!("led-as={}", post.word())));
         words.extend(self.at("due", Some(lapse.due)));
         for excuse in &lapse.excuses {
             words.push(format!("excuse={}", word(&excuse.what)));
