@@ -4,6 +4,7 @@ mod begun;
 mod contradiction;
 mod counted;
 mod name;
+mod reason;
 mod record;
 mod reminder;
 
@@ -27,6 +28,7 @@ pub use contradiction::{
 };
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
+pub use reason::ReasonGiven;
 pub use record::{
     FormFollowed, Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled, UnitsExcused,
 };
@@ -190,6 +192,9 @@ pub struct Outcome {
     /// The journal entry in which that stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<u64>,
+    /// The reasons that were given with reports of a slot that did not end on time, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<ReasonGiven>,
     /// Who excused the unit, and why; nobody did where the unit itself was no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exempt: Option<Box<Exempt>>,

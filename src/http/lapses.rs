@@ -21,6 +21,7 @@ use crate::domain::directory::Role;
 use crate::domain::fact::LapsesViewed;
 use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Told, Verdict};
 use crate::domain::names::{Actor, CaseId, LapseId, PayloadName, PersonId};
+use crate::domain::slot::ReasonGiven;
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
 use crate::ledger::export::{self, Line};
@@ -191,8 +192,19 @@ fn about(context: &Context, (caller, published): (&Caller, &Published), line: &L
         let filed = context.open(payload);
         let reason = filed.as_ref().and_then(|filed| filed.get("reason")?.as_str());
         members.insert("reason".to_owned(), json!(reason));
+        if let Some(filed) = &line.filed {
+            let reasons: Vec<Value> = filed.reasons.iter().map(|it| given(context, it)).collect();
+            members.insert("reasons".to_owned(), json!(reasons));
+        }
     }
     about
+}
+
+/// A reason that was given with a report, where it can be opened; when, and in which entry that stands.
+fn given(context: &Context, it: &ReasonGiven) -> Value {
+    let filed = context.open(&it.payload);
+    let reason = filed.as_ref().and_then(|filed| filed.get("reason")?.as_str());
+    json!({ "report": it.report, "at": it.at, "entry": it.entry, "reason": reason })
 }
 
 /// What somebody wrote, where it can be opened.

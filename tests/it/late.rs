@@ -54,6 +54,14 @@ async fn a_late_report_says_when_its_form_was_opened_when_it_was_tried_and_later
     assert_eq!(told.status, 201, "{}", told.text);
     let again = file(&app, "finance", json!({ "reason": "15:58 网关 502" })).await;
     assert_eq!((again.status, again.json()["revision"].clone()), (200, json!(2)), "{}", again.text);
+    // Another report without a word takes nothing back, and another reason is added.
+    at(&app, "16:30:00").await;
+    let mut other = json!({ "figures": { "on_duty": 22, "travelling": 1, "fever": 0 } });
+    assert_eq!(file(&app, "finance", other.clone()).await.json()["revision"], 3);
+    at(&app, "16:40:00").await;
+    other["reason"] = json!("网关日志已附");
+    let told = file(&app, "finance", other).await;
+    assert_eq!(told.json()["revision"], 4, "{}", told.text);
     let shown = slot(&app, "office", "finance").await;
     assert_eq!((&shown["opened_at"], &shown["claimed_try_at"]), (&opened, &claimed));
     assert_eq!((&shown["state"], &shown["late_by_s"]), (&json!("late"), &json!(40)));
@@ -63,7 +71,16 @@ async fn a_late_report_says_when_its_form_was_opened_when_it_was_tried_and_later
     assert_eq!(lapses.as_array().unwrap().len(), 1, "a reason is no correction: {lapses}");
     let about = &lapses[0]["about"];
     assert_eq!((&about["opened_at"], &about["claimed_try_at"]), (&opened, &claimed));
-    assert_eq!(about["reason"], "15:58 网关 502");
+    assert_eq!(about["reason"], "网关日志已附");
+    let reasons = about["reasons"].as_array().unwrap();
+    let told_of: Vec<_> = reasons.iter().map(|it| json!([it["reason"], it["at"], it["report"]])).collect();
+    let expected = [
+        json!(["15:58 网关 502", "2026-11-23T08:20:00.000Z", again.json()["report"]]),
+        json!(["网关日志已附", "2026-11-23T08:40:00.000Z", told.json()["report"]]),
+    ];
+    assert_eq!(told_of, expected, "{about}");
+    assert_eq!(reasons[1]["entry"], about["last_entry"]);
+    assert!(reasons[0]["entry"].as_u64() < reasons[1]["entry"].as_u64(), "{about}");
     assert!(
         about["last_entry"].as_u64()
             > lapses[0]["evidence"].as_array().unwrap().last().unwrap()["seq"].as_u64()

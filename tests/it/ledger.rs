@@ -52,7 +52,10 @@ async fn a_lapse_is_handed_out_with_who_is_named_by_what_rule_and_what_was_found
         assert_eq!(line[name], shown[name], "{name}");
     }
     assert_eq!(line["evidence"][0]["hash"].as_str().map(str::len), Some(64));
-    assert_eq!(line["person_involved"], json!({ "person": "officer", "name": "值班员", "post": "duty_officer" }));
+    assert_eq!(
+        line["person_involved"],
+        json!({ "person": "officer", "name": "值班员", "post": "duty_officer" })
+    );
     let head = json!({ "person": "head", "name": "领导小组组长", "post": "duty_leader" });
     assert_eq!(line["responsible_person"], head);
     let posts = json!({ "person_involved": "duty_officer", "responsible_person": "duty_leader" });

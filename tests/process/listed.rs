@@ -40,7 +40,10 @@ async fn lapses_are_listed_and_shown_from_the_files_and_each_export_is_on_record
         told
     };
     let told = list(&["--state", "open", "--unit", "finance", "--person", "officer", "--from", "2020-01-01"]);
-    assert!(told.contains(&lapses[0]) && told.contains("delayed") && told.contains("值班员（值班员）"), "{told}");
+    assert!(
+        told.contains(&lapses[0]) && told.contains("delayed") && told.contains("值班员（值班员）"),
+        "{told}"
+    );
     assert!(told.contains("0+0 / 0+0 / -") && told.contains("earlier ones within 90d"), "{told}");
     for none in [["--state", "decided"], ["--unit", "trade"], ["--person", "nobody"], ["--to", "2020-01-01"]]
     {

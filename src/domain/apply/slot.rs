@@ -47,33 +47,7 @@ impl State {
                 self.schedule_period(&closed.period, PeriodDue::Archive, Some(closed.archive_at));
             }
             Fact::PeriodArchived { period } => self.forget_period(period),
-            Fact::ReportFiled { report } => {
-                let ReportFiled { slot, filed, state, late_by_s, asked_at, contradicted, standing, .. } =
-                    &**report;
-                self.with_period(&slot.period, |period| {
-                    let known = period.outcomes.get(&slot.unit);
-                    let first =
-                        known.and_then(|outcome| outcome.first).or(*asked_at).or(Some(filed.received));
-                    let of_first = known.filter(|outcome| outcome.first.is_some());
-                    let begun = of_first.map_or(filed.begun, |outcome| outcome.begun);
-                    let (filed, entry) = (Some(filed.clone()), Some(place.seq));
-                    let outcome = Outcome {
-                        state: *state,
-                        late_by_s: *late_by_s,
-                        first,
-                        begun,
-                        filed,
-                        entry,
-                        exempt: None,
-                    };
-                    period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
-                });
-                // What is known against a report is not known against the one that corrects it, unless that says so.
-                self.keep_contradictions(slot, standing.clone());
-                if let Some(contradicted) = contradicted {
-                    self.contradict(slot, contradicted);
-                }
-            }
+            Fact::ReportFiled { report } => self.take_report(place, report),
             Fact::SlotExempted { slot, actor, reason } => {
                 let exempt = Exempt { actor: actor.clone(), at: place.at, reason: reason.clone() };
                 self.with_period(&slot.period, |period| excuse(period, &slot.unit, Some(Box::new(exempt))));
@@ -94,6 +68,39 @@ impl State {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn take_report(&mut self, place: Place, report: &ReportFiled) {
+        let ReportFiled { slot, filed, state, late_by_s, asked_at, contradicted, standing, .. } = report;
+        self.with_period(&slot.period, |period| {
+            let known = period.outcomes.get(&slot.unit);
+            let first = known.and_then(|outcome| outcome.first).or(*asked_at).or(Some(filed.received));
+            let of_first = known.filter(|outcome| outcome.first.is_some());
+            let begun = of_first.map_or(filed.begun, |outcome| outcome.begun);
+            let reasons = match state {
+                // Who reported in time has nothing to explain.
+                SlotState::OnTime => Vec::new(),
+                SlotState::Awaited | SlotState::Late | SlotState::Missing | SlotState::Exempt => {
+                    Outcome::with_reason(known.map(|outcome| &**outcome), (filed, place.seq))
+                }
+            };
+            let outcome = Outcome {
+                state: *state,
+                late_by_s: *late_by_s,
+                first,
+                begun,
+                filed: Some(filed.clone()),
+                entry: Some(place.seq),
+                reasons,
+                exempt: None,
+            };
+            period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
+        });
+        // What is known against a report is not known against the one that corrects it, unless that says so.
+        self.keep_contradictions(slot, standing.clone());
+        if let Some(contradicted) = contradicted {
+            self.contradict(slot, contradicted);
         }
     }
 
@@ -319,6 +326,7 @@ fn excuse(period: &mut Period, unit: &UnitId, exempt: Option<Box<Exempt>>) {
         begun: Begun::default(),
         filed: None,
         entry: None,
+        reasons: Vec::new(),
         exempt,
     };
     period.outcomes.insert_mut(unit.clone(), Arc::new(outcome));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::slots::{add, daily, daily_with, form};
 use super::words::word;
 use super::{World, check_with};
+use crate::domain::names::UnitId;
 use crate::domain::slot::ReportFiled;
 
 impl World {
@@ -210,4 +211,37 @@ fn a_report_of_an_older_journal_says_nothing_of_consent() {
     let read: crate::domain::slot::Filed = serde_json::from_str(filed).unwrap();
     assert!(!read.consent);
     assert!(!serde_json::to_string(&read).unwrap().contains("consent"), "and is written as it was");
+}
+
+#[test]
+fn every_reason_that_is_given_for_a_late_report_is_kept_with_when_it_was_given() {
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    let reasons = |world: &World, unit: &str| {
+        let period = world.state.periods.values().next().unwrap().clone();
+        let outcome = period.outcomes.get(&UnitId::new(unit)).unwrap().clone();
+        outcome.reasons.iter().map(|it| format!("{} {}", world.time(it.at), it.entry)).collect::<Vec<_>>()
+    };
+    world.run(
+        "07:00 arm p42
+         10:00 adopt c1
+         15:00 report daily auction p22 day=2026-11-23 because=early
+         16:00 tick
+         16:10 report daily finance p12 day=2026-11-23 -> report-filed late
+         16:20 report daily finance p12 day=2026-11-23 because=gateway
+         16:30 report daily finance p12 day=2026-11-23 says=other
+         16:40 report daily finance p12 day=2026-11-23 says=other because=log",
+    );
+    let last = world.state.seq;
+    assert_eq!(reasons(&world, "finance"), [format!("16:20 {}", last - 2), format!("16:40 {last}")]);
+    assert!(reasons(&world, "auction").is_empty(), "who reported in time has nothing to explain");
+    // Of very many the first ones and the last stay.
+    for number in 0..60 {
+        world.run(&format!(
+            "17:{number:02} report daily finance p12 day=2026-11-23 says=other because=r{number}"
+        ));
+    }
+    let kept = reasons(&world, "finance");
+    assert_eq!((kept.len(), kept[0].starts_with("16:20 ")), (50, true));
+    assert!(kept[49].starts_with("17:59 ") && kept[48].starts_with("17:46 "), "{kept:?}");
+    world.replays();
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::PayloadName;
-use crate::domain::slot::{Begun, Period, SlotId, SlotState};
+use crate::domain::slot::{Begun, Period, ReasonGiven, SlotId, SlotState};
 
 /// Reports that came late, by their slots.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct LateReport {
     pub payload: PayloadName,
     /// The entry in which that stands.
     pub entry: Option<u64>,
+    /// The reasons that were given with it and with those before it, in order.
+    pub reasons: Vec<ReasonGiven>,
 }
 
 impl LateReports {
@@ -29,7 +31,8 @@ impl LateReports {
         let late = period.outcomes.iter().filter(|(_, it)| it.state != SlotState::OnTime);
         let late = late.filter_map(|(unit, outcome)| {
             let payload = outcome.filed.as_ref()?.payload.clone();
-            let report = LateReport { begun: outcome.begun, payload, entry: outcome.entry };
+            let reasons = outcome.reasons.clone();
+            let report = LateReport { begun: outcome.begun, payload, entry: outcome.entry, reasons };
             Some((period.id().slot(unit), report))
         });
         self.0.extend(late);
