@@ -97,6 +97,11 @@ enum Command {
         after_help = "Example:\n  watchfire event --url http://127.0.0.1:8420 --token-file hr.token --id hr-000123 --unit finance --temperature 38.4"
     )]
     Event(client::Event),
+    /// Files a unit's report, or a correction of it.
+    #[command(
+        after_help = "Examples:\n  watchfire report --url http://127.0.0.1:8420 --token-file finance.token --unit finance --form control-statistics --by p12 --zero --asked 23 --total 23 --figure on_duty=23 --figure travelling=0 --figure fever=0 --figure isolated=0\n  watchfire report --url http://127.0.0.1:8420 --token-file finance.token --unit finance --form travel-register --by p12 --file travel.xlsx\n\nExits 1 where the report was not taken, and says what is known against it."
+    )]
+    Report(client::Report),
     /// Erases the personal data of a closed case.
     #[command(
         after_help = "Example:\n  watchfire erase --url http://127.0.0.1:8420 --token-file office.token --case C-20261123-0001 --by p42 --second p41 --ground \"kept long enough\""
@@ -182,6 +187,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Arm(arguments) => client::arm(&arguments),
         Command::Release(arguments) => client::release(&arguments),
         Command::Test(arguments) => client::test(&arguments),
+        Command::Report(call) => client::report(&call),
         Command::Event(arguments) => client::event(&arguments),
         Command::Erase(arguments) => client::erase(&arguments),
         Command::Import(arguments) => import::run(&arguments),

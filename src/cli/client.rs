@@ -1,4 +1,6 @@
-//! A small client for what people script most: event, arm, test, erase; and the call that others make as well.
+//! A small client for what people script most: event, report, arm, test, erase; and the call that others make as well.
+
+mod report;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use serde_json::{Value, json};
 
 use super::{Failure, innermost, runtime, say, say_error};
 use crate::time::Timestamp;
+
+pub(super) use report::{Report, report};
 
 /// A call that takes longer has failed; it may be made again.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -174,8 +178,31 @@ pub(super) fn erase(call: &Erase) -> Result<(), Failure> {
 }
 
 fn post(daemon: &Daemon, path: &str, body: &Value) -> Result<Value, Failure> {
-    let answer = daemon.call(path, Some(body))?;
+    read(daemon, &daemon.call(path, Some(Body::json(body)))?)
+}
+
+fn read(daemon: &Daemon, answer: &Answer) -> Result<Value, Failure> {
     serde_json::from_slice(&answer.body).map_err(|_cause| nobody_we_know(daemon))
+}
+
+/// What is sent.
+pub(super) struct Body<'a> {
+    /// Its media type.
+    kind: &'static str,
+    bytes: Vec<u8>,
+    /// What the call is known by when it is made again.
+    key: Option<&'a str>,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn json(value: &Value) -> Self {
+        Self { kind: "application/json", bytes: value.to_string().into_bytes(), key: None }
+    }
+
+    const fn with_key(mut self, key: Option<&'a str>) -> Self {
+        self.key = key;
+        self
+    }
 }
 
 /// What the daemon answered with success.
@@ -191,7 +218,7 @@ impl Daemon {
     }
 
     /// Calls it: a `POST` where there is a body, else a `GET`.
-    pub(super) fn call(&self, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+    pub(super) fn call(&self, path: &str, body: Option<Body<'_>>) -> Result<Answer, Failure> {
         let file = self.token_file.display();
         let token = std::fs::read_to_string(&self.token_file).map_err(|error| {
             Failure::Call(format!(
@@ -207,7 +234,7 @@ impl Daemon {
     }
 }
 
-async fn answer((base, path): (&str, &str), token: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+async fn answer((base, path): (&str, &str), token: &str, body: Option<Body<'_>>) -> Result<Answer, Failure> {
     let client = reqwest::Client::builder()
         .timeout(WITHIN)
         .redirect(reqwest::redirect::Policy::none())
@@ -215,7 +242,13 @@ async fn answer((base, path): (&str, &str), token: &str, body: Option<&Value>) -
         .build()
         .map_err(|error| Failure::Work(innermost(&error)))?;
     let url = format!("{base}{path}");
-    let request = body.map_or_else(|| client.get(&url), |body| client.post(&url).json(body));
+    let request = match body {
+        None => client.get(&url),
+        Some(Body { kind, bytes, key: None }) => client.post(&url).header("content-type", kind).body(bytes),
+        Some(Body { kind, bytes, key: Some(key) }) => {
+            client.post(&url).header("content-type", kind).header("idempotency-key", key).body(bytes)
+        }
+    };
     let silent = |error: reqwest::Error| {
         let why = if error.is_timeout() { format!("no answer within {WITHIN:?}") } else { innermost(&error) };
         Failure::Work(format!("no daemon answers at {base} ({why}): is it running, and is this its address?"))

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
+
 use super::daemon::{Site, TOKEN};
 
 /// Runs a command: its exit code, and what it printed and complained of.
@@ -139,7 +141,8 @@ fn the_plan_of_a_form_counts_back_from_the_superiors_deadline() {
 
 #[test]
 fn every_command_explains_itself_and_most_show_an_example() {
-    for command in ["serve", "check", "demo", "plan", "arm", "test", "event", "erase", "token", "completions"]
+    for command in
+        ["serve", "check", "demo", "plan", "arm", "test", "event", "report", "erase", "token", "completions"]
     {
         let (status, told, _) = watchfire(&[command, "--help"]);
         assert!(
@@ -225,6 +228,7 @@ async fn nothing_is_reported_as_done_that_was_not_taken_as_meant() {
     let by = ["--by", "head"];
     for call in [
         ["event", "--id", "e1", "--unit", "finance"].as_slice(),
+        &["report", "--unit", "finance", "--form", "daily", "--zero"],
         &["arm", by[0], by[1]],
         &["test", "--person", "officer"],
         &["release", by[0], by[1]],
@@ -247,4 +251,71 @@ async fn nothing_is_reported_as_done_that_was_not_taken_as_meant() {
     let (status, told, error) = watchfire(&[event.as_slice(), &at].concat());
     assert!(status == Some(0) && told.contains("case_opened"), "{told}{error}");
     assert!(daemon.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_is_filed_by_command_as_figures_and_as_a_sheet_and_says_what_is_wrong_with_it() {
+    let site = Site::new(1, 30);
+    let daemon = site.start().await;
+    let token = site.dir.path().join("token");
+    fs::write(&token, TOKEN).unwrap();
+    let url = site.url("");
+    let there = ["report", "--url", &url, "--token-file", token.to_str().unwrap(), "--unit", "finance"];
+    let report = |more: &[&str]| watchfire(&[there.as_slice(), more].concat());
+    let daily = ["--form", "daily", "--by", "head", "--zero", "--asked", "3", "--total", "3"];
+    let figures = ["--figure", "on_duty=3", "--figure", "travelling=0", "--figure", "fever=0"];
+    let remark = ["--figure", "remark=一切正常"];
+    let whole = [daily.as_slice(), &figures, &remark].concat();
+    let (status, told, error) = report(&whole);
+    assert!(status == Some(0) && error.is_empty(), "{told}{error}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&told["standing"], &told["revision"]), (&json!("on_time"), &json!(1)), "{told}");
+    // The same again files nothing, and says so.
+    let day = told["day"].as_str().unwrap();
+    let (status, _, error) = report(&[whole.as_slice(), &["--day", day]].concat());
+    assert!(status == Some(0) && error.contains("nothing was filed anew"), "{error}");
+    let sheet = site.dir.path().join("rows & more.csv");
+    fs::write(&sheet, "姓名,目的地\n王小明,哈尔滨\n").unwrap();
+    let travel =
+        ["--form", "travel", "--by", "head", "--reason", "补录 & 核对", "--file", sheet.to_str().unwrap()];
+    let (status, told, error) = report(&travel);
+    assert!(status == Some(0) && told.contains("\"revision\":1"), "{told}{error}");
+    fs::write(&sheet, "姓名,去哪\n王小明,哈尔滨\n").unwrap();
+    let (status, told, error) = report(&travel);
+    assert!(status == Some(1) && told.is_empty() && error.contains("去哪"), "{error}");
+    assert!(daemon.stop().await);
+}
+
+#[test]
+fn a_report_that_cannot_be_sent_as_it_is_meant_is_not_sent() {
+    let site = Site::new(1, 30);
+    let file = |name: &str| {
+        let path = site.dir.path().join(name);
+        fs::write(&path, "x").unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (token, text) = (file("token"), file("rows.txt"));
+    let there = [
+        "report",
+        "--url",
+        "http://127.0.0.1:9",
+        "--token-file",
+        &token,
+        "--unit",
+        "finance",
+        "--form",
+        "daily",
+    ];
+    for (more, says) in [
+        (["--figure", "on_duty"].as_slice(), "expected NAME=VALUE"),
+        (&["--figure", "a=1", "--figure", "a=2"], "given twice"),
+        (&["--file", &text], "ends in .csv or .xlsx"),
+        (&["--file", "gone.csv"], "cannot be read"),
+        (&["--file", &text, "--figure", "a=1"], "cannot be used with"),
+        (&["--stands"], "--reason"),
+        (&["--number", "2"], "--day"),
+    ] {
+        let (status, told, error) = watchfire(&[there.as_slice(), more].concat());
+        assert!(status == Some(2) && told.is_empty() && error.contains(says), "{more:?}: {told}{error}");
+    }
 }

@@ -45,7 +45,7 @@ async fn a_printed_token_opens_the_door_once_its_hash_is_configured() {
     assert!(daemon.stop().await);
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "serve",
     "check",
     "demo",
@@ -54,6 +54,7 @@ const COMMANDS: [&str; 12] = [
     "release",
     "test",
     "event",
+    "report",
     "erase",
     "token",
     "ledger",
