@@ -277,6 +277,13 @@ impl Period {
         }
     }
 
+    /// The unit is on time, and only because the due instant moved.
+    #[must_use]
+    pub fn is_excused(&self, unit: &UnitId) -> bool {
+        let first = self.outcomes.get(unit).and_then(|outcome| outcome.first);
+        self.state(unit) == SlotState::OnTime && first.is_some_and(|at| at > self.opened.on_time_until)
+    }
+
     fn is_awaited(&self, unit: &UnitId) -> bool {
         self.outcomes.get(unit).is_none()
     }

@@ -45,7 +45,7 @@ async fn figures_are_summed_over_those_who_filed_and_the_others_are_named() {
     file(&app, &figures("finance", "liaison", (22, 3, 0))).await;
     let whole = total(&app, DAILY).await;
     assert_eq!(sums(&whole), [22, 3, 0]);
-    let counts = json!({ "expected": 2, "filed": 2, "on_time": 1, "late": 1, "after_the_limit": 0, "missing": 0,
+    let counts = json!({ "expected": 2, "filed": 2, "on_time": 1, "excused": 0, "late": 1, "after_the_limit": 0, "missing": 0,
                          "exempt": 0, "zero": 1, "unsupported_zero": 1, "unreadable": 0 });
     assert_eq!((&whole["counts"], &whole["missing"]), (&counts, &json!([])));
     assert_eq!(
@@ -71,6 +71,35 @@ async fn who_is_excused_is_not_missing_and_who_filed_after_the_limit_counts() {
     let after = total(&app, DAILY).await;
     assert_eq!((&after["missing"], &after["counts"]["after_the_limit"]), (&json!([]), &json!(1)));
     assert_eq!(after["sums"][0]["sum"], 5);
+}
+
+#[tokio::test]
+async fn who_is_on_time_because_the_due_time_moved_is_shown_apart() {
+    let app = TestApp::start();
+    let shut = json!({ "from": "2026-11-23T07:50:00Z", "until": "2026-11-23T07:57:00Z",
+                       "reason": "a new certificate", "by": "clerk" });
+    assert_eq!(app.post("/v1/maintenance", "operator", &shut).await.status, 200);
+    file(&app, &figures("finance", "liaison", (5, 0, 0))).await;
+    app.clock.advance(Duration::from_secs(8 * 3600 + 600));
+    app.settled().await;
+    file(&app, &figures("trade", "trader", (3, 0, 0))).await;
+    let total = total(&app, DAILY).await;
+    let counts = (&total["counts"]["on_time"], &total["counts"]["excused"], &total["counts"]["late"]);
+    assert_eq!(counts, (&json!(2), &json!(1), &json!(0)), "{total}");
+    assert_eq!(
+        (&total["due"], &total["moved_from"]),
+        (&json!("2026-11-23T08:27:00.000Z"), &json!("2026-11-23T08:00:00.000Z"))
+    );
+    let apart: Vec<&Value> = total["units"].as_array().unwrap().iter().map(|unit| &unit["excused"]).collect();
+    assert_eq!(apart, [&json!(false), &json!(true)]);
+    let csv = app.get(&format!("{DAILY}&format=csv"), "office").await.text;
+    assert!(csv.contains("财务部,按时,") && csv.contains("交易部,按时（顺延）,"), "{csv}");
+    let page = app.get(&format!("{DAILY}&format=html"), "office").await.text;
+    for text in
+        ["顺延，原为 2026-11-23 16:00", "按时（顺延）单位（1）", "on time because the due time had moved"]
+    {
+        assert!(page.to_lowercase().contains(text), "{text} in {page}");
+    }
 }
 
 #[tokio::test]

@@ -312,10 +312,7 @@ impl Count {
         if came && asking.incomplete.is_complete(period, unit) == Some(false) {
             self.incomplete += 1;
         }
-        // On time because its due instant moved.
-        let first = period.outcomes.get(unit).and_then(|outcome| outcome.first);
-        if period.state(unit) == SlotState::OnTime && first.is_some_and(|at| at > period.opened.on_time_until)
-        {
+        if period.is_excused(unit) {
             self.excused += 1;
         }
     }

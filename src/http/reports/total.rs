@@ -50,6 +50,8 @@ struct UnitLine {
     state: SlotState,
     first: Option<Timestamp>,
     late_by_s: u64,
+    /// On time only because the due instant moved.
+    excused: bool,
     revision: u32,
     zero: Option<Zero>,
     /// In the order of the figures; nothing where there is no report, or none that can be opened any more.
@@ -75,6 +77,8 @@ struct Total {
     day: String,
     number: u32,
     due: Timestamp,
+    /// When it was due before that moved.
+    moved_from: Option<Timestamp>,
     as_of: Timestamp,
     figures: Vec<Figure>,
     sums: Vec<f64>,
@@ -163,6 +167,7 @@ impl Total {
             day: id.day.to_string(),
             number: id.number,
             due: period.due,
+            moved_from: (!period.moved.is_empty()).then_some(period.opened.due),
             as_of,
             figures,
             sums,
@@ -205,7 +210,7 @@ impl Total {
                     .collect();
                 json!({
                     "unit": line.unit, "name": line.name, "state": line.state, "first_at": line.first,
-                    "late_by_s": line.late_by_s, "revision": line.revision, "zero": line.zero.is_some(),
+                    "late_by_s": line.late_by_s, "excused": line.excused, "revision": line.revision, "zero": line.zero.is_some(),
                     "supported": line.zero.map(Zero::is_supported),
                     "figures": line.values.is_some().then_some(figures),
                 })
@@ -216,10 +221,12 @@ impl Total {
         let state = |state: SlotState| self.count(|line| line.state == state);
         json!({
             "form": &*self.form, "name": { "zh-CN": self.name.zh, "en": self.name.en },
-            "day": self.day, "number": self.number, "due": self.due, "as_of": self.as_of,
+            "day": self.day, "number": self.number, "due": self.due,
+            "moved_from": self.moved_from, "as_of": self.as_of,
             "counts": {
                 "expected": self.count(|line| line.state != SlotState::Exempt),
                 "filed": self.count(UnitLine::is_filed), "on_time": state(SlotState::OnTime),
+                "excused": self.count(|line| line.excused),
                 "late": state(SlotState::Late), "after_the_limit": self.count(UnitLine::is_after_the_limit),
                 "missing": missing.len(), "exempt": state(SlotState::Exempt),
                 "zero": self.count(|line| line.zero.is_some()),
@@ -305,6 +312,7 @@ impl UnitLine {
             (SlotState::Awaited, _) => ("未报", "not filed yet"),
             (SlotState::Missing, false) => ("未报（漏报）", "missing"),
             (SlotState::Missing, true) => ("逾期补报", "filed after the limit"),
+            (SlotState::OnTime, _) if self.excused => ("按时（顺延）", "on time (the due time had moved)"),
             (SlotState::OnTime, _) => ("按时", "on time"),
             (SlotState::Late, _) => ("迟报", "late"),
         };
@@ -327,6 +335,7 @@ fn line(
         state: period.state(unit),
         first: outcome.and_then(|outcome| outcome.first),
         late_by_s: outcome.map_or(0, |outcome| outcome.late_by_s),
+        excused: period.is_excused(unit),
         revision: filed.map_or(0, |filed| filed.revision),
         zero: filed.and_then(|filed| filed.zero),
         values,

@@ -33,11 +33,13 @@ struct Page {
     day: String,
     number: Option<u32>,
     due: String,
+    moved_from: Option<String>,
     as_of: String,
     zone: String,
     counts: Vec<Said>,
     sums: Vec<Said>,
     missing: Vec<Unit>,
+    excused: Vec<Unit>,
     late: Vec<Unit>,
     exempt: Vec<Unit>,
     unsupported: Vec<Unit>,
@@ -77,7 +79,8 @@ impl Page {
         let when = |line: &UnitLine| line.first.map(|at| zone.format(at, "%m-%d %H:%M")).unwrap_or_default();
         let asked = |line: &UnitLine| {
             let of = line.zero.map(|zero| (zero.asked, zero.total));
-            let number = |count: Option<u32>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+            let number =
+                |count: Option<u32>| count.map_or_else(|| "未填".to_owned(), |count| count.to_string());
             of.map(|(asked, total)| format!("{}/{}", number(asked), number(total))).unwrap_or_default()
         };
         let exempt = |line: &UnitLine| line.state == SlotState::Exempt;
@@ -94,6 +97,7 @@ impl Page {
             day: total.day.clone(),
             number: (total.number > 1).then_some(total.number),
             due: zone.format(total.due, "%Y-%m-%d %H:%M"),
+            moved_from: total.moved_from.map(|due| zone.format(due, "%Y-%m-%d %H:%M")),
             as_of: zone.format(total.as_of, "%Y-%m-%d %H:%M:%S"),
             zone: zone.name().to_owned(),
             counts: vec![
@@ -106,6 +110,7 @@ impl Page {
             ],
             sums: sums.map(|(figure, sum)| said(&figure.label, figure.value(*sum).to_string())).collect(),
             missing: units(&UnitLine::is_missing, &nothing),
+            excused: units(&|line| line.excused, &when),
             late: units(&late, &when),
             exempt: units(&exempt, &nothing),
             unsupported: units(&UnitLine::is_unsupported, &asked),
