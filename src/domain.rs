@@ -24,7 +24,9 @@ mod state;
 
 pub use check::{Broken, check};
 pub use decide::{Decision, Proposal, decide, may_open, proposals, slot_now};
-pub use state::{Absence, Fevers, Kept, KeptReceipt, Maintenance, Request, Session, State, Track};
+pub use state::{
+    Absence, Fevers, Handover, Kept, KeptReceipt, Maintenance, Request, Session, State, Taken, Track,
+};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -14,6 +14,7 @@ mod context;
 pub mod credential;
 mod events;
 mod handed;
+mod handovers;
 mod heard;
 pub mod intake;
 pub mod json;
@@ -80,6 +81,7 @@ pub fn router(context: Context) -> Router {
         .route("/f", get(pages::mine))
         .route("/f/{slot}", get(pages::form_page).post(pages::file).layer(axum::Extension(BodyLimit::LARGE)))
         .route("/r", get(pages::check))
+        .route("/h", get(pages::handovers).post(pages::sign))
         .route("/a", get(answer::page).post(answer::by_mobile))
         .route("/a/{token}", get(answer::page_of).post(answer::by_link));
     let reports = Router::new()
@@ -99,6 +101,8 @@ pub fn router(context: Context) -> Router {
         .route("/v1/maintenance/{maintenance}/end", post(maintenance::end))
         .route("/v1/absences", get(absences::list).post(absences::record))
         .route("/v1/absences/{absence}/end", post(absences::end))
+        .route("/v1/handovers", get(handovers::list).post(handovers::offer))
+        .route("/v1/handovers/{handover}/take", post(handovers::take))
         .route("/v1/lapses", get(lapses::list))
         .route("/v1/lapses/{lapse}/statement", post(lapses::state))
         .route("/v1/lapses/{lapse}/told", post(lapses::serve))

@@ -17,6 +17,7 @@ mod items;
 mod message;
 mod notice;
 mod report;
+mod shift;
 mod unfiled;
 
 use std::collections::BTreeMap;

@@ -45,7 +45,7 @@ impl State {
         match fact {
             Fact::Started { .. }
             | Fact::ClockStepped(_)
-            | Fact::ClockTrusted { .. }
+            | Fact::ClockTrusted(_)
             | Fact::ConfigurationAdopted(_)
             | Fact::ConfigurationLoaded(_)
             | Fact::StaffAdopted { .. }
@@ -163,7 +163,9 @@ impl State {
             | Fact::SessionClosed { .. }
             | Fact::TestAsked(_)
             | Fact::AbsenceRecorded(_)
-            | Fact::AbsenceEnded(_) => self.apply_people(place, fact),
+            | Fact::AbsenceEnded(_)
+            | Fact::ShiftOffered(_)
+            | Fact::ShiftTaken(_) => self.apply_people(place, fact),
         }
     }
 

@@ -200,6 +200,18 @@ pub enum About {
     },
     /// An absence: to whoever stands in, and to whoever is away where another entered it.
     Absence(Box<AbsenceNotice>),
+    /// A handover of duty: to whoever is to sign it, and to whoever did when the other one has.
+    Shift(ShiftNotice),
+}
+
+/// A handover of duty as its notice tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftNotice {
+    /// The number of the entry in which it was offered.
+    pub handover: u64,
+    /// It was taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken: bool,
 }
 
 /// An absence as its notice tells of it.

@@ -6,6 +6,7 @@ mod door;
 mod lapse;
 mod rejection;
 mod seen;
+mod shift;
 
 use std::collections::BTreeMap;
 
@@ -28,8 +29,11 @@ pub use absence::Absent;
 pub use clock::{TelephoneRecord, Towards, WrittenRecord};
 pub use door::{DoorProbe, Maintain};
 pub use lapse::{LapseVerdict, NoticeServed};
-pub use rejection::{AbsenceRejection, LapseRejection, Rejection, SlotRejection, SpanRejection};
+pub use rejection::{
+    AbsenceRejection, LapseRejection, Rejection, ShiftRejection, SlotRejection, SpanRejection,
+};
 pub use seen::{Seen, SeenClock, SeenReport};
+pub use shift::Shift;
 
 /// What somebody or something wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +94,7 @@ pub enum Command {
     ProbeDoor(DoorProbe),
     Maintain(Box<Maintain>),
     Absence(Box<Absent>),
+    HandOver(Box<Shift>),
 
     ReportFever(Box<FeverReport>),
 

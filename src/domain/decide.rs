@@ -35,6 +35,7 @@ mod receipt;
 mod remind;
 mod report;
 mod round;
+mod shift;
 mod slot;
 mod targets;
 mod telephone;
@@ -106,6 +107,7 @@ pub(crate) fn draft<'a>(
         Command::ProbeDoor(probe) => draft.probe_door(probe),
         Command::Maintain(what) => draft.maintain(what)?,
         Command::Absence(what) => draft.absence(what)?,
+        Command::HandOver(what) => draft.hand_over(what)?,
         Command::ReportFever(report) => draft.report_fever(report)?,
         Command::Confirm { case, actor } => draft.confirm(case, actor)?,
         Command::Take { case, actor, take_over } => draft.take(case, actor, *take_over)?,

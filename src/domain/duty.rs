@@ -1,6 +1,9 @@
 //! Duty: who it is at one instant, by rotation, shift and override.
 
+use std::collections::BTreeSet;
+
 use super::directory::{Directory, Duty};
+use super::fact::Span;
 use super::names::{DutyRole, PersonId};
 use crate::time::{Timestamp, Zone};
 
@@ -16,16 +19,52 @@ impl Directory {
             .or_else(|| lines().find_map(|duty| turn(duty, &self.zone, at)))
     }
 
+    /// Whether somebody was on duty in a role at any instant from one to another, as a test says of an instant.
+    #[must_use]
+    pub fn was_on_duty(
+        &self,
+        role: &DutyRole,
+        span: Span,
+        mut is_theirs: impl FnMut(Timestamp) -> bool,
+    ) -> bool {
+        is_theirs(span.from) || self.changes(role, span).into_iter().any(is_theirs)
+    }
+
+    /// Who is next on duty in a role after an instant and is somebody else, within a span.
+    #[must_use]
+    pub fn next_on_duty(&self, role: &DutyRole, span: Span, person: &PersonId) -> Option<PersonId> {
+        let mut at = self.changes(role, span).into_iter();
+        at.find_map(|at| self.on_duty(role, at).filter(|next| next != person))
+    }
+
+    /// The instants of a span, after its first, at which it may change who is on duty in a role.
+    fn changes(&self, role: &DutyRole, span: Span) -> BTreeSet<Timestamp> {
+        let mut changes = BTreeSet::new();
+        for duty in self.duties.iter().filter(|duty| duty.role == *role) {
+            changes.extend(duty.overrides.iter().flat_map(|stand_in| [stand_in.from, stand_in.to]));
+            if !duty.rotation.is_empty() {
+                let ends = |at: &Timestamp| turn_ends(duty, &self.zone, *at);
+                let first = if span.from < duty.from { Some(duty.from) } else { ends(&span.from) };
+                changes.extend(std::iter::successors(first, ends).take_while(|at| *at <= span.to));
+            }
+        }
+        changes.retain(|at| span.from < *at && *at <= span.to);
+        changes
+    }
+
     /// When the turn that runs at an instant ends; `None` where nobody's turn runs.
     #[must_use]
     pub fn shift_ends(&self, role: &DutyRole, at: Timestamp) -> Option<Timestamp> {
-        let duty = self.duties.iter().find(|duty| duty.role == *role)?;
-        let shift = i64::from(duty.shift_days.max(1));
-        let turns = turns_since(duty, &self.zone, at)?;
-        let start = self.zone.civil(duty.from);
-        let day = self.zone.day(duty.from).plus_days((turns + 1).saturating_mul(shift));
-        self.zone.instant(day.at(start.hour(), start.minute()))
+        turn_ends(self.duties.iter().find(|duty| duty.role == *role)?, &self.zone, at)
     }
+}
+
+fn turn_ends(duty: &Duty, zone: &Zone, at: Timestamp) -> Option<Timestamp> {
+    let shift = i64::from(duty.shift_days.max(1));
+    let turns = turns_since(duty, zone, at)?;
+    let start = zone.civil(duty.from);
+    let day = zone.day(duty.from).plus_days((turns + 1).saturating_mul(shift));
+    zone.instant(day.at(start.hour(), start.minute()))
 }
 
 /// Whose turn a rotation says it is. Turns are counted in civil days of the zone, each beginning at the wall-clock

@@ -5,6 +5,7 @@
 
 mod absence;
 mod call;
+mod handover;
 mod hearing;
 mod loaded;
 mod reason;
@@ -33,15 +34,16 @@ use super::slot::{
 use crate::time::{BootId, Timestamp};
 
 pub use absence::{AbsenceEnded, AbsenceRecorded, AbsentBecause};
+pub use handover::{OpenCase, OpenMatters, OpenReports, ShiftOffered, ShiftTaken};
 pub use hearing::{ExportFormat, LapseCured, LapsesTold, LapsesViewed, LedgerExported, VerdictGiven};
 pub use loaded::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 pub use reason::{
     CancelledBecause, Gap, PostponedBecause, Proof, RaisedBy, SkippedBecause, TelephoneOutcome, Unreachable,
 };
 pub use record::{
-    CaseOpened, ClockReopened, ClockStarted, ClockStepped, ClockWithdrawn, CodeRefused, ConfigurationAdopted,
-    EventOutcome, EventTaken, MaintenanceAnnounced, ReceiptKept, ReceiptTaken, SessionOpened, Span,
-    StepRepeated, TestAsked, TroubleBegan, WrongAddress, WrongNumber,
+    CaseOpened, ClockReopened, ClockStarted, ClockStepped, ClockTrusted, ClockWithdrawn, CodeRefused,
+    ConfigurationAdopted, EventOutcome, EventTaken, MaintenanceAnnounced, ReceiptKept, ReceiptTaken,
+    SessionOpened, Span, StepRepeated, TestAsked, TroubleBegan, WrongAddress, WrongNumber,
 };
 pub use report::{
     CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
@@ -57,16 +59,10 @@ pub enum Fact {
     /// The daemon started; where it was down before, since when.
     #[serde(rename = "started/1")]
     Started { build: String, boot: BootId, down: Option<Span>, torn: Option<u64> },
-    /// The wall clock jumped against the time since boot.
     #[serde(rename = "clock_stepped/1")]
     ClockStepped(ClockStepped),
-    /// The wall clock counts again: an hour has gone by, or a person said that it is right.
     #[serde(rename = "clock_trusted/1")]
-    ClockTrusted {
-        by: Option<Actor>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        fell: Option<(Timestamp, Timestamp)>,
-    },
+    ClockTrusted(ClockTrusted),
     #[serde(rename = "configuration_adopted/1")]
     ConfigurationAdopted(Box<ConfigurationAdopted>),
     #[serde(rename = "configuration_loaded/1")]
@@ -360,6 +356,10 @@ pub enum Fact {
     AbsenceRecorded(Box<AbsenceRecorded>),
     #[serde(rename = "absence_ended/1")]
     AbsenceEnded(AbsenceEnded),
+    #[serde(rename = "shift_offered/1")]
+    ShiftOffered(Box<ShiftOffered>),
+    #[serde(rename = "shift_taken/1")]
+    ShiftTaken(Box<ShiftTaken>),
 
     // Forms, slots, reports.
     /// When the next period of a form opens; never, where it is in force no more.

@@ -4,8 +4,10 @@
 
 mod absences;
 mod fevers;
+mod handovers;
 mod kept;
 mod known;
+mod requests;
 mod sends;
 pub(crate) mod spans;
 
@@ -33,7 +35,9 @@ use crate::time::{Day, Timestamp};
 
 pub use absences::Absence;
 pub use fevers::Fevers;
+pub use handovers::{Handover, Taken};
 pub use kept::Kept;
+pub use requests::{Request, Session};
 pub use spans::Maintenance;
 
 /// What the facts add up to.
@@ -137,6 +141,9 @@ pub struct State {
     pub sessions: Map<SessionHash, Session>,
     /// Who is or will be away, and was lately.
     pub absences: Map<PersonId, Arc<Vec<Absence>>>,
+    /// Handovers of duty, the last ones, by the entry in which each was offered.
+    #[serde(default)]
+    pub handovers: Map<u64, Arc<Handover>>,
     /// Wrong codes typed with the number of each; those behind a link lie with the case.
     pub locks: Map<PersonId, Lock>,
     /// What is or was wrong with the daemon and around it.
@@ -209,38 +216,6 @@ pub struct KeptReceipt {
     pub received: Timestamp,
     /// How long it is kept.
     pub until: Timestamp,
-}
-
-/// Somebody signing in, or a test under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    /// Who.
-    pub person: PersonId,
-    /// By which medium the code went; `None` for a test.
-    pub medium: Option<Medium>,
-    /// When it was asked.
-    pub at: Timestamp,
-    /// How long it holds.
-    pub until: Timestamp,
-    /// Wrong codes typed.
-    pub tries: u32,
-    /// The code has been used, or went to somebody else.
-    pub used: bool,
-    /// The messages that carry it; they leave memory with it.
-    #[serde(default)]
-    pub notifications: Vec<NotificationId>,
-}
-
-/// Somebody who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Who.
-    pub person: PersonId,
-    /// Until when.
-    pub until: Timestamp,
-    /// By which medium the code went that opened it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub medium: Option<Medium>,
 }
 
 impl State {

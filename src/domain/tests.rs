@@ -55,6 +55,7 @@ mod receipts;
 mod reminders;
 mod reports;
 mod rounds;
+mod shifts;
 pub(crate) mod slots;
 mod spread;
 mod steps;

@@ -175,7 +175,7 @@ impl Core {
             }
             // What the clocks showed is noted once.
             observed = Observed::Nothing;
-            let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted { by: Some(_), .. });
+            let trusted = |fact: &Fact| matches!(fact, Fact::ClockTrusted(it) if it.by.is_some());
             let follow = batch.entries.iter().any(|it| it.facts.iter().any(trusted));
             let found = self.make_durable(batch, now)?;
             if follow {

@@ -76,6 +76,7 @@ pub(super) fn effect_while_holding(command: &Command) -> Effect {
         | Command::Release { .. }
         | Command::Maintain(_)
         | Command::Absence(_)
+        | Command::HandOver(_)
         | Command::KeepConfiguration(_)
         | Command::KeepStaff(_)
         | Command::ReportFever(_)

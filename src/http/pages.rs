@@ -7,6 +7,7 @@ mod check;
 mod entry;
 mod file;
 mod form;
+mod handover;
 mod mine;
 mod receipt;
 mod refused;
@@ -37,6 +38,7 @@ use crate::time::Timestamp;
 pub(super) use check::{Receipts, check};
 pub(super) use entry::{home, sign_in, sign_in_page, sign_out};
 pub(super) use file::{file, page as form_page};
+pub(super) use handover::{handovers, sign};
 pub(super) use mine::mine;
 pub(super) use refused::{as_page, is_page};
 
@@ -55,6 +57,7 @@ static TEMPLATES: LazyLock<Option<Environment<'static>>> = LazyLock::new(|| {
         ("mine.html", include_str!("pages/mine.html")),
         ("form.html", include_str!("pages/form.html")),
         ("receipt.html", include_str!("pages/receipt.html")),
+        ("handover.html", include_str!("pages/handover.html")),
         ("check.html", include_str!("pages/check.html")),
         ("refused.html", include_str!("pages/refused.html")),
     ] {

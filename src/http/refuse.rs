@@ -53,7 +53,9 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
     match rejection {
-        Rejection::NoSuchCase(_) | Rejection::NoSuchNotification(_) => Problem::not_found(),
+        Rejection::NoSuchCase(_) | Rejection::NoSuchNotification(_) | Rejection::SourceUnknown(_) => {
+            Problem::not_found()
+        }
         Rejection::NoSuchPerson(_) => stranger_at("/by"),
         Rejection::NoSuchClock(_) => no_such_clock(),
         Rejection::ClockNeeded(clocks) => clock_needed(&clocks),
@@ -64,8 +66,8 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::Slot(rejection) => of_slot(rejection),
         Rejection::Lapse(rejection) => of_lapse(rejection),
         Rejection::Absence(rejection) => super::absences::refused(rejection),
+        Rejection::Shift(rejection) => super::handovers::refused(&rejection),
         Rejection::Maintenance(rejection) => super::maintenance::refused(rejection),
-        Rejection::SourceUnknown(_) => Problem::not_found(),
         Rejection::CaseClosed(_) => Problem::conflict("case_closed", "The case is closed."),
         Rejection::HandledBy(person) => handled(&person),
         Rejection::CaseOpen(_) => Problem::conflict("case_open", "The case is open."),
@@ -93,8 +95,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
         Rejection::NotDue => Problem::conflict("not_due", "It is not due."),
         Rejection::TelephoneFirst => telephone_first(),
         Rejection::HeldBack => held_back(),
-        Rejection::ArmedAlready(true) => Problem::conflict("armed", "The daemon is armed already."),
-        Rejection::ArmedAlready(false) => Problem::conflict("not_armed", "The daemon is not armed."),
+        Rejection::ArmedAlready(is) => armed_already(is),
         Rejection::Locked(until) => locked(until, now),
         Rejection::TooMany(until) => Problem::too_many(until.since(now)),
         Rejection::CodeWrong => code_wrong(),
@@ -105,10 +106,7 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             "not_armed",
             "The daemon is not armed, and the person is not on the list [testing] people.",
         ),
-        Rejection::LapseUndecided => Problem::conflict(
-            "lapse_undecided",
-            "A lapse about the case is undecided: the personal data stays until it is.",
-        ),
+        Rejection::LapseUndecided => lapse_undecided(),
         Rejection::LimitUndecided => limit_undecided(),
         Rejection::AttemptUnderWay => {
             Problem::conflict("attempt_under_way", "A message about the case is under way.")
@@ -119,6 +117,21 @@ fn rejected(rejection: Rejection, now: Timestamp) -> Problem {
             Problem::conflict("full", "The case has reached a bound; close it and go on in another.")
         }
     }
+}
+
+fn armed_already(is: bool) -> Problem {
+    if is {
+        Problem::conflict("armed", "The daemon is armed already.")
+    } else {
+        Problem::conflict("not_armed", "The daemon is not armed.")
+    }
+}
+
+fn lapse_undecided() -> Problem {
+    Problem::conflict(
+        "lapse_undecided",
+        "A lapse about the case is undecided: the personal data stays until it is.",
+    )
 }
 
 /// 422: the authority is owed more than one report of the case, and what is recorded for the wrong one proves it.

@@ -44,6 +44,7 @@ use crate::vault::Disclosed;
 
 pub use check::{PackFinding, check};
 pub use posts::Posts;
+pub(crate) use words::word;
 
 /// A pack names at most so many lapses that came before each.
 const IDS_MAX: usize = 200;

@@ -70,7 +70,8 @@ pub(super) fn write(
         | Purpose::FormsMissing
         | Purpose::LapseNotice
         | Purpose::FormDoubted
-        | Purpose::Absence => scene.brief(case.map(|case| &**case), more, proposal)?,
+        | Purpose::Absence
+        | Purpose::Shift => scene.brief(case.map(|case| &**case), more, proposal)?,
     };
     let fields = scene.fields(case.map(|case| &**case), &rendered);
     Some(Message {
@@ -221,6 +222,7 @@ impl Scene<'_> {
             Purpose::FormDoubted => What::FormDoubted(self.doubted(proposal)?),
             Purpose::LapseNotice => What::LapseNotice(self.notice()?),
             Purpose::Absence => What::Absence(self.absence()?),
+            Purpose::Shift => What::Shift(self.shift()?),
             Purpose::Written | Purpose::Correction => return None,
         })
     }
@@ -339,7 +341,7 @@ impl Scene<'_> {
         let Subject::Daemon(request) = &self.notification.subject else { return None };
         match &self.published.state.bulletins.get(request)?.about {
             About::Trouble(trouble) => Some(trouble),
-            About::Head | About::Lapses { .. } | About::Absence(_) => None,
+            About::Head | About::Lapses { .. } | About::Absence(_) | About::Shift(_) => None,
         }
     }
 

@@ -22,6 +22,9 @@ const ELSEWHERE: [(u16, &str); 4] = [
     (503, "unavailable.rs holds, and lacks the vault"),
 ];
 
+/// What somebody entered, by the number of its entry.
+const ENTERED: [&str; 3] = ["{maintenance}", "{absence}", "{handover}"];
+
 /// One operation under trial.
 struct Trial<'a> {
     app: &'a TestApp,
@@ -110,7 +113,7 @@ impl Trial<'_> {
             let told = self.app.ask(&method, &path, &self.token, example).await;
             self.check(&told, 404, "of a form that is not there");
         }
-        for entered in ["{maintenance}", "{absence}"].into_iter().filter(|it| operation.path.contains(it)) {
+        for entered in ENTERED.into_iter().filter(|it| operation.path.contains(it)) {
             let path = operation.path.replace(entered, "999999");
             let told = self.app.ask(&method, &path, &self.token, example).await;
             self.check(&told, 404, "of what nobody entered");
@@ -230,6 +233,10 @@ impl Trial<'_> {
                     self.app.post(&self.path, &self.token, example.unwrap()).await;
                 }
             }
+            if again && self.operation.path.starts_with("/v1/handovers") && self.operation.method == "post" {
+                // Neither on duty, nor the one to whom it is handed.
+                self.token = self.app.sign_in("technician", "+8613800000054").await;
+            }
             let mut example = example.cloned();
             if let (Some(example), "/v1/sign-in/code", false) = (&mut example, self.operation.path, again) {
                 example["code"] = json!(self.app.sign_in_code("clerk"));
@@ -274,6 +281,9 @@ async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, 
         None => String::new(),
         Some(&"source") => "hr".to_owned(),
         Some(&"channel") => "voice".to_owned(),
+        Some(_) if operation.path == "/h" || operation.name() == "post /v1/handovers" => {
+            app.sign_in("officer", "+8613800000031").await
+        }
         Some(_) => app.sign_in("clerk", "+8613800000051").await,
     };
     if operation.path == "/v1/sign-in/code" {
@@ -297,12 +307,21 @@ async fn prepared(app: &TestApp, operation: &Operation<'_>) -> (String, String, 
         absence = app.post("/v1/absences", "office", &entered).await.json()["absence"].to_string();
         app.pass(1).await;
     }
+    let mut handover = String::new();
+    if operation.path.contains("{handover}") {
+        let officer = app.sign_in("officer", "+8613800000031").await;
+        let offer = json!({ "role": "officer", "to": "clerk" });
+        handover = app.post("/v1/handovers", &officer, &offer).await.json()["handover"].to_string();
+    }
     let secret = if operation.path.contains("{source}") { "hr" } else { "voice" };
     let path =
         operation.path.replace("{case}", &case).replace("{source}", "hr").replace("{channel}", "voice");
     let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
     let path = path.replace("{form}", "travel").replace("{lapse}", &lapse);
-    let path = path.replace("{maintenance}", &maintenance).replace("{absence}", &absence);
+    let path = path
+        .replace("{maintenance}", &maintenance)
+        .replace("{absence}", &absence)
+        .replace("{handover}", &handover);
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", &case).await } else { path };
     (case, token, path)
 }
@@ -332,6 +351,8 @@ async fn every_answer_is_in_the_document_and_every_answer_of_the_document_is_giv
             pages::by_sign_in(&mut trial).await;
         } else if operation.name() == "post /f/{slot}" {
             pages::by_report(&mut trial).await;
+        } else if operation.name() == "post /h" {
+            pages::by_handover(&mut trial).await;
         } else {
             trial.in_earnest().await;
         }

@@ -70,7 +70,11 @@ async fn tried(
         .replace("{source}", "hr")
         .replace("{channel}", "voice");
     let path = path.replace("{secret}", secret).replace("{slot}", "daily.trade.2026-11-23.1");
-    let path = path.replace("{form}", "daily").replace("{maintenance}", "1").replace("{absence}", "1");
+    let path = path
+        .replace("{form}", "daily")
+        .replace("{maintenance}", "1")
+        .replace("{absence}", "1")
+        .replace("{handover}", "1");
     let path = if path.contains("{token}") { crate::codes::link(app, "officer", case).await } else { path };
     let method: Method = operation.method.to_uppercase().parse().unwrap();
     let told = match operation.body() {
@@ -83,6 +87,11 @@ async fn tried(
         None if operation.name() == "post /f/{slot}" => {
             let clerk = Browser::new(app, session);
             let typed = [("zero", "true"), ("asked", "3"), ("total", "3"), ("act", "file")];
+            clerk.send(&path, &clerk.get(&path).await, &typed).await
+        }
+        None if operation.name() == "post /h" => {
+            let clerk = Browser::new(app, session);
+            let typed = [("act", "take"), ("handover", "1")];
             clerk.send(&path, &clerk.get(&path).await, &typed).await
         }
         None => app.bare(method, &path, token).await,

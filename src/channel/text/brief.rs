@@ -2,7 +2,9 @@
 
 mod absence;
 mod alarm;
+mod ending;
 mod notice;
+mod shift;
 mod unfiled;
 
 use std::fmt;
@@ -12,7 +14,9 @@ use super::words::Moment;
 
 pub use absence::{Absence, Away};
 pub use alarm::Alarm;
+pub use ending::Ending;
 pub use notice::Notice;
+pub use shift::{Post, Shift};
 pub use unfiled::Unfiled;
 
 /// What a message is for, as the contract names it.
@@ -164,29 +168,6 @@ impl Lacking {
     }
 }
 
-/// How a clock ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// Both proofs came in time.
-    Met {
-        /// When a person at the authority was told.
-        telephone: Moment,
-        /// When the written report went.
-        written: Moment,
-    },
-    /// Both proofs came, the last one after its limit.
-    Late {
-        /// When a person at the authority was told.
-        telephone: Moment,
-        /// When the written report went.
-        written: Moment,
-    },
-    /// The limit passed without this proof.
-    Breached(Lacking),
-    /// It was ruled out.
-    Withdrawn,
-}
-
 /// What a message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
@@ -274,6 +255,8 @@ pub enum What {
     LapseNotice(Notice),
     /// To somebody whom an absence concerns.
     Absence(Absence),
+    /// To whoever signs a handover of duty.
+    Shift(Shift),
     /// A code to sign in with.
     SignIn {
         /// The six digits.
@@ -312,7 +295,8 @@ impl What {
             | Self::FormsMissing(_)
             | Self::FormDoubted(_)
             | Self::LapseNotice(_)
-            | Self::Absence(_) => Purpose::Reminder,
+            | Self::Absence(_)
+            | Self::Shift(_) => Purpose::Reminder,
             Self::Correction { .. } => Purpose::Correction,
             Self::Closing { .. } | Self::Relieved { .. } => Purpose::Closing,
             Self::Handover { .. } => Purpose::Handover,
@@ -340,6 +324,7 @@ impl What {
             Self::FormDoubted(_) => "form-doubted",
             Self::LapseNotice(_) => "lapse-notice",
             Self::Absence(_) => "absence",
+            Self::Shift(_) => "shift",
             Self::SignIn { .. } => "sign-in",
             Self::Test => "test",
             Self::Alarm(_) => "alarm",
@@ -367,7 +352,8 @@ impl What {
             | Self::FormsMissing(_)
             | Self::FormDoubted(_)
             | Self::LapseNotice(_)
-            | Self::Absence(_) => None,
+            | Self::Absence(_)
+            | Self::Shift(_) => None,
         }
     }
 

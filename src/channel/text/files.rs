@@ -10,7 +10,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str, &str); 42] = files![
+const FILES: [(&str, &str, &str); 44] = files![
     "shared",
     "alert",
     "telephone",
@@ -32,6 +32,7 @@ const FILES: [(&str, &str, &str); 42] = files![
     "form-doubted",
     "lapse-notice",
     "absence",
+    "shift",
 ];
 
 const PAGES: [(&str, &str); 2] =

@@ -2,7 +2,9 @@
 
 use jiff::civil::date;
 
-use super::brief::{Absence, Alarm, Away, Due, Ending, Event, Kind, Lacking, Notice, Unfiled, Unit, What};
+use super::brief::{
+    Absence, Alarm, Away, Due, Ending, Event, Kind, Lacking, Notice, Post, Shift, Unfiled, Unit, What,
+};
 use super::words::Moment;
 
 /// The latest minute of the longest day: five figures and a dated time as long as any.
@@ -97,6 +99,14 @@ impl What {
                 all.extend([true, false].map(|dated| {
                     let (from, to) = (moment(dated), moment(true));
                     Self::Absence(Absence { away, other: other.clone(), from, to })
+                }));
+            }
+        }
+        for post in [Post::Officer, Post::Leader, Post::Other] {
+            for other in [None, Some("办公室负责人甲".repeat(2))] {
+                all.extend([(true, 0), (false, 0), (false, 98)].map(|(taken, count)| {
+                    let (cases, reports, troubles) = (count, count, count);
+                    Self::Shift(Shift { post, other: other.clone(), taken, cases, reports, troubles })
                 }));
             }
         }

@@ -5,6 +5,7 @@ mod alarms;
 mod calls;
 mod notices;
 mod report;
+mod shifts;
 mod unfiled;
 
 use jiff::civil::date;

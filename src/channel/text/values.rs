@@ -278,6 +278,11 @@ impl Brief {
                 (facts.first, facts.second, facts.which) = (Some(it.from), Some(it.to), it.away.word());
                 facts.words = it.other.as_deref().map(|name| self.short_name(name));
             }
+            What::Shift(it) => {
+                (facts.which, facts.verified) = (it.post.word(), it.taken);
+                facts.words = it.other.as_deref().map(|name| self.short_name(name));
+                facts.open = Some([it.cases, it.reports, it.troubles]);
+            }
             What::Relieved { by, .. } => facts.words = by.as_deref().map(|name| self.short_name(name)),
             What::SignIn { minutes, .. } => facts.minutes = Some(*minutes),
             What::Alarm(alarm) => (facts.which, facts.words) = called(alarm),
@@ -310,6 +315,9 @@ impl Brief {
             ("second", optional(facts.second.map(|at| style.time(at)))),
             ("number", optional(facts.number.map(|words| style.text(words)))),
             ("which", Value::from(facts.which)),
+            ("cases", optional(facts.open.map(|[cases, _, _]| style.count(cases)))),
+            ("reports", optional(facts.open.map(|[_, reports, _]| style.count(reports)))),
+            ("troubles", optional(facts.open.map(|[_, _, troubles]| style.count(troubles)))),
             ("entry", optional(facts.head.map(|(entry, _, _)| entry))),
             ("hash", optional(facts.head.map(|(_, hash, _)| hash))),
             ("line", optional(facts.head.map(|(_, _, line)| line))),
@@ -331,6 +339,7 @@ struct Facts<'a> {
     second: Option<Moment>,
     number: Option<&'a str>,
     which: &'static str,
+    open: Option<[u32; 3]>,
     head: Option<(u64, &'a str, &'a str)>,
 }
 

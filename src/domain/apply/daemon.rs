@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Place;
 use crate::domain::bulletin::About;
 use crate::domain::case::Case;
-use crate::domain::fact::{ClockStepped, Fact, Span, StaffLoaded};
+use crate::domain::fact::{ClockStepped, ClockTrusted, Fact, Span, StaffLoaded};
 use crate::domain::names::{Medium, PersonId};
 use crate::domain::schedule::{CaseDue, Due};
 use crate::domain::state::spans::{keep_last, remember};
@@ -32,7 +32,7 @@ impl State {
                 let since = *from.min(to);
                 self.doubt.get_or_insert(since);
             }
-            Fact::ClockTrusted { fell, .. } => {
+            Fact::ClockTrusted(ClockTrusted { fell, .. }) => {
                 if let Some((before, after)) = fell {
                     self.fall_back(*before, *after);
                 }

@@ -55,6 +55,8 @@ impl State {
             }
             Fact::AbsenceRecorded(it) => self.absent((place.seq, place.at), it),
             Fact::AbsenceEnded(it) => self.present(&it.person, it.absence, it.at),
+            Fact::ShiftOffered(it) => self.shift_offered((place.seq, place.at), it),
+            Fact::ShiftTaken(it) => self.shift_taken(place.at, it),
             _ => {}
         }
     }

@@ -38,6 +38,9 @@ pub enum Rejection {
     /// What stands against an absence.
     #[error("{0}")]
     Absence(AbsenceRejection),
+    /// What stands against a handover of duty.
+    #[error("{0}")]
+    Shift(ShiftRejection),
     /// What stands against a statement or a verdict.
     #[error("{0}")]
     Lapse(LapseRejection),
@@ -261,5 +264,37 @@ impl From<SpanRejection> for AbsenceRejection {
 impl From<AbsenceRejection> for Rejection {
     fn from(rejection: AbsenceRejection) -> Self {
         Self::Absence(rejection)
+    }
+}
+
+/// What stands against handing a duty over, or taking it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShiftRejection {
+    /// There is no such duty.
+    #[error("there is no such duty")]
+    RoleUnknown,
+    /// Whoever hands over is not on duty, and was not lately.
+    #[error("they are not on duty, and were not within the last hours")]
+    NotOnDuty,
+    /// Whoever is to take it is nobody of the directory, or the person themselves.
+    #[error("whoever takes it is somebody else of the directory")]
+    ToUnknown,
+    /// Nobody is named, and nobody else is on the roster.
+    #[error("nobody else is on the roster: say who takes it")]
+    NobodyNext,
+    /// There is none that goes by this.
+    #[error("there is no such handover")]
+    Unknown,
+    /// It is for somebody else to sign.
+    #[error("it is for {0} to take")]
+    NotTheirs(PersonId),
+    /// It was taken, or another one came in its place.
+    #[error("it was taken, or another one came in its place")]
+    Over,
+}
+
+impl From<ShiftRejection> for Rejection {
+    fn from(rejection: ShiftRejection) -> Self {
+        Self::Shift(rejection)
     }
 }

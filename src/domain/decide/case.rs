@@ -65,11 +65,24 @@ impl Draft<'_> {
     /// "I handle it": silences everybody, and proves nothing (P4). What somebody else handles is taken from them by who
     /// says so alone, and they are told.
     pub(super) fn take(&mut self, id: &CaseId, actor: &Actor, take_over: bool) -> Result<(), Rejection> {
+        if let Some(relieved) = self.take_from(id, actor, take_over)? {
+            self.relieve(id, &relieved, &actor.by);
+        }
+        Ok(())
+    }
+
+    /// Somebody handles a case from here on; who did so before, and is not told by this.
+    pub(super) fn take_from(
+        &mut self,
+        id: &CaseId,
+        actor: &Actor,
+        take_over: bool,
+    ) -> Result<Option<PersonId>, Rejection> {
         let case = self.open_case(id)?;
         self.known(&actor.by)?;
         let handler = case.handler.as_ref();
         if case.is_taken() && handler.is_some_and(|handler| handler.person == actor.by) {
-            return Ok(());
+            return Ok(None);
         }
         let another = handler.filter(|handler| handler.person != actor.by);
         let offered = another.is_some_and(|another| another.passed_to.as_ref() == Some(&actor.by));
@@ -86,10 +99,7 @@ impl Draft<'_> {
             is_call(track) && matches!(track.to, Recipient::Person(_))
         });
         self.silence(id, &actor.by, CancelledBecause::Taken);
-        if let Some(another) = another {
-            self.relieve(id, &another.person, &actor.by);
-        }
-        Ok(())
+        Ok(another.map(|another| another.person.clone()))
     }
 
     /// Tells somebody that another person handles a case, and they do not.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Draft;
 use crate::domain::bulletin::Trouble;
 use crate::domain::command::{Command, Rejection};
-use crate::domain::fact::{ClockStepped, ConfigurationAdopted, Fact, Span};
+use crate::domain::fact::{ClockStepped, ClockTrusted, ConfigurationAdopted, Fact, Span};
 use crate::domain::names::NotificationId;
 use crate::domain::notification::{DeliveryError, FailureReason, Outcome, Progress};
 use crate::domain::schedule::Due;
@@ -42,7 +42,7 @@ impl Draft<'_> {
             }
             Command::TrustClock { by } if self.state.doubt.is_some() => {
                 let fell = fell(self.moment(), self.now.wall);
-                self.record(Fact::ClockTrusted { by: by.clone(), fell });
+                self.record(Fact::ClockTrusted(ClockTrusted { by: by.clone(), fell }));
                 self.end_trouble(&Trouble::ClockInDoubt);
             }
             Command::AdoptConfiguration { sha256 } if self.state.configuration.as_ref() != Some(sha256) => {

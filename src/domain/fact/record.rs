@@ -73,6 +73,16 @@ pub struct ClockStepped {
     pub fell: Option<(Timestamp, Timestamp)>,
 }
 
+/// The wall clock counts again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockTrusted {
+    /// Who said that it is right; nobody where an hour has gone by.
+    pub by: Option<Actor>,
+    /// The later of the two clocks fell from the first instant to the second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fell: Option<(Timestamp, Timestamp)>,
+}
+
 /// Somebody says that nothing will get in for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MaintenanceAnnounced {

@@ -50,6 +50,8 @@ pub enum Purpose {
     FormDoubted,
     /// Who is away: to whoever stands in, and to whoever is away where another entered it.
     Absence,
+    /// A handover of duty: to whoever is to sign it, and to whoever signed first when both have.
+    Shift,
 }
 
 impl Purpose {
@@ -69,7 +71,8 @@ impl Purpose {
             | Self::Operator
             | Self::Head
             | Self::LapseNotice
-            | Self::Absence => Family::Alone,
+            | Self::Absence
+            | Self::Shift => Family::Alone,
         }
     }
 
@@ -86,7 +89,8 @@ impl Purpose {
             | Self::FormsMissing
             | Self::FormDoubted
             | Self::LapseNotice
-            | Self::Absence => "reminder",
+            | Self::Absence
+            | Self::Shift => "reminder",
             Self::Alert
             | Self::Telephone
             | Self::Written
@@ -124,6 +128,7 @@ impl Purpose {
             Self::LapseNotice => "lapse_notice",
             Self::FormDoubted => "form_doubted",
             Self::Absence => "absence",
+            Self::Shift => "shift",
         }
     }
 }

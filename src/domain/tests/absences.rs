@@ -53,7 +53,7 @@ impl World {
                 words
             }
             Fact::AbsenceEnded(it) => vec![it.person.to_string(), format!("at={}", self.time(it.at))],
-            _ => return None,
+            _ => return self.shift_words(fact),
         })
     }
 }

@@ -205,6 +205,7 @@ impl World {
             "over" => Command::EndTrouble { trouble: trouble(it) },
             "probe" | "maintain" | "maintained" => doors::command(it, &self.state),
             "absent" | "present" => super::absences::command(it, &self.state, now),
+            "hand-over" | "relieve" => super::shifts::command(it, &self.state),
             "trust" => Command::TrustClock { by: None },
             "adopt" => Command::AdoptConfiguration { sha256: it.plain(1).to_owned() },
             "keep" => super::kept::command(it),

@@ -82,7 +82,7 @@ fn kept(text: &str) -> &str {
 /// A page of ours for whoever reports, and no other address.
 fn next(text: &str) -> &str {
     let fits = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
-    let ours = text == HOME || text.starts_with("/f/");
+    let ours = text == HOME || text == "/h" || text.starts_with("/f/");
     if ours && text.len() <= PATH_CHARS_MAX && text.chars().all(fits) { text } else { HOME }
 }
 

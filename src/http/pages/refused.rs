@@ -10,7 +10,7 @@ use crate::http::problem::Problem;
 
 /// Whether whoever reports stands before what is answered at this path, and not a program.
 pub(in crate::http) fn is_page(path: &str) -> bool {
-    matches!(path, "/" | "/f" | "/r" | "/sign-in" | "/sign-out")
+    matches!(path, "/" | "/f" | "/h" | "/r" | "/sign-in" | "/sign-out")
         || path.starts_with("/f/")
         || path.starts_with("/r/")
 }

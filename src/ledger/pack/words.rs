@@ -1,11 +1,11 @@
 //! What the words of the record mean: facts, states, purposes, media, troubles.
 
 /// A word in Chinese; one that is not known as it is.
-pub(super) fn word(word: &str) -> &str {
+pub(crate) fn word(word: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, meaning)| meaning)
 }
 
-const WORDS: [(&str, &str); 178] = [
+const WORDS: [(&str, &str); 181] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
     ("due_moved", "应报时间顺延"),
@@ -170,6 +170,9 @@ const WORDS: [(&str, &str); 178] = [
     ("session_opened", "登录"),
     ("session_closed", "退出登录"),
     ("test_asked", "测试消息"),
+    ("shift_offered", "交班签字"),
+    ("shift_taken", "接班签字"),
+    ("shift", "交接班告知"),
     ("absence_recorded", "登记缺勤"),
     ("absence_ended", "缺勤结束"),
     ("form_followed", "报表日程更新"),

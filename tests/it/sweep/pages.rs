@@ -70,3 +70,28 @@ pub(super) async fn by_report(trial: &mut Trial<'_>) {
         trial.check(&told, status, "the page of a report");
     }
 }
+
+/// The page of handovers, by the officer on duty, after whom nobody is in the rotation.
+pub(super) async fn by_handover(trial: &mut Trial<'_>) {
+    let app = trial.app;
+    let page = app.get(&trial.path, &trial.token).await;
+    let token = carried(&page).into_iter().find(|(name, _)| name == "token").unwrap().1;
+    let head = app.sign_in("head", "+8613800000041").await;
+    let body = serde_json::json!({ "role": "leader", "to": "officer" });
+    let offered = app.post("/v1/handovers", &head, &body).await.json()["handover"].to_string();
+    let form = "application/x-www-form-urlencoded";
+    let token = serde_urlencoded::to_string([("token", token)]).unwrap();
+    for (kind, body, status) in [
+        (form, format!("{token}&act=offer&role=officer"), 422),
+        (form, format!("{token}&act=offer&role=leader"), 409),
+        (form, format!("{token}&act=take&handover=999999"), 404),
+        (form, format!("act=take&handover={offered}"), 403),
+        (form, "act=take&act=take".to_owned(), 400),
+        (form, "a".repeat(65_537), 413),
+        ("application/json", "{}".to_owned(), 415),
+        (form, format!("{token}&act=take&handover={offered}"), 303),
+    ] {
+        let told = trial.raw(kind, &body).await;
+        trial.check(&told, status, "the page of handovers");
+    }
+}

@@ -10,7 +10,7 @@ use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
 
 /// Fields that name somebody or something, or say when: with any other text in them a call is refused.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 26] = [
     "act",
     "at",
     "authority",
@@ -27,6 +27,7 @@ const NAMES: [&str; 25] = [
     "mobile",
     "outcome",
     "person",
+    "role",
     "said_at",
     "second",
     "stand_in",
@@ -172,6 +173,7 @@ fn body(call: &Call, name: &str, canary: &str) -> Value {
         match name.as_str() {
             "by" if call.path != "/v1/test" => *member = json!("head"),
             "person" if call.path.ends_with("/told") => *member = json!("leader"),
+            "role" => *member = json!("leader"),
             "second" | "to" | "person" => *member = json!("officer"),
             "said_at" | "call_back_at" | "at" => *member = Value::Null,
             _ => {}
@@ -225,6 +227,8 @@ fn rights(path: &str, name: &str) -> Rights {
         "/sign-in" if ["address", "person"].contains(&name) => TYPED,
         "/f/{slot}" if ["reason", "opened", "tried", "key"].contains(&name) => TYPED,
         _ if path.starts_with("/v1/cases/") => RECORD,
+        // The two who sign it, the office and discipline read it.
+        "/v1/handovers" => LAPSE,
         _ if path.starts_with("/v1/lapses/") || path.ends_with("/exempt") => LAPSE,
         _ => NOWHERE,
     }
@@ -298,6 +302,7 @@ pub(super) async fn send(
             let heard = match () {
                 () if call.form => &mut *page,
                 () if call.path.starts_with("/v1/lapses/") || call.path.ends_with("/exempt") => &mut *named,
+                () if call.path == "/v1/handovers" => &mut *named,
                 () => &mut *answers,
             };
             let (status, answer) = heard.ask(request).await;

@@ -240,6 +240,9 @@ impl Visit<'_> {
         let found = lapses["lapses"].as_array().unwrap().iter().find(is_it).unwrap();
         let lapse = found["lapse"].as_str().unwrap().to_owned();
         self.signs_in(HEAD).await;
+        let handover = self.site.get("/v1/handovers").await["handovers"][0]["handover"].to_string();
+        let taken = ("/v1/handovers/{handover}/take", handover, "shift_taken/1", false);
+        self.tell(taken, json!({})).await;
         let served = ("/v1/lapses/{lapse}/told", lapse.clone(), "lapses_told/1", true);
         self.tell(served, json!({ "person": "leader", "note": "当面送达" })).await;
         let head = self.bearer.clone();
@@ -258,6 +261,8 @@ impl Visit<'_> {
         self.signs_in(OFFICER).await;
         let ruled_out = json!({ "kind": "ruled_out", "reason": "核酸阴性", "second": "head" });
         self.tell(("/v1/cases/{case}/classification", case, "ruled_out/1", true), ruled_out).await;
+        let offered = ("/v1/handovers", String::new(), "shift_offered/1", true);
+        self.tell(offered, json!({ "role": "officer", "to": "head", "note": "勿忘巡查" })).await;
         self.tell(("/v1/sign-out", String::new(), "session_closed/1", false), json!({})).await;
         TOKEN.clone_into(&mut self.bearer);
     }

@@ -287,7 +287,8 @@ impl Draft<'_> {
             | Purpose::FormsMissing
             | Purpose::LapseNotice
             | Purpose::FormDoubted
-            | Purpose::Absence => Some(LateBecause::Busy),
+            | Purpose::Absence
+            | Purpose::Shift => Some(LateBecause::Busy),
         }
     }
 }

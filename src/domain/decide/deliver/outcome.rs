@@ -177,7 +177,8 @@ impl Draft<'_> {
             | Purpose::FormsMissing
             | Purpose::LapseNotice
             | Purpose::FormDoubted
-            | Purpose::Absence => {}
+            | Purpose::Absence
+            | Purpose::Shift => {}
         }
     }
 

@@ -297,7 +297,11 @@ const fn media_of(purpose: Purpose) -> &'static [Medium] {
     match purpose {
         Purpose::Met | Purpose::Missed | Purpose::Withdrawn => &CLOSING_BY,
         Purpose::Relieved => &RELIEVED_BY,
-        Purpose::FormDue | Purpose::FormOverdue | Purpose::FormDoubted | Purpose::Absence => &ASKED_BY,
+        Purpose::FormDue
+        | Purpose::FormOverdue
+        | Purpose::FormDoubted
+        | Purpose::Absence
+        | Purpose::Shift => &ASKED_BY,
         Purpose::Alert
         | Purpose::Handover
         | Purpose::Telephone

@@ -69,6 +69,7 @@ impl Draft<'_> {
             }
             About::Lapses { person, lapses } => !lapses.iter().any(|lapse| self.waits_for(lapse, person)),
             About::Absence(notice) => !matches!(to, Recipient::Person(reader) if self.holds(notice, reader)),
+            About::Shift(notice) => !self.shift_holds(*notice),
             About::Head => false,
         };
         over.then_some(CancelledBecause::Overtaken)
@@ -140,7 +141,8 @@ impl Draft<'_> {
             | Purpose::FormsMissing
             | Purpose::LapseNotice
             | Purpose::FormDoubted
-            | Purpose::Absence => None,
+            | Purpose::Absence
+            | Purpose::Shift => None,
         }
     }
 
