@@ -153,6 +153,7 @@ fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
         totals: std::collections::BTreeMap::new(),
         stands: false,
         consent: false,
+        same_as_before: None,
         zero: Some(Zero { asked: Some(23), total: Some(23) }),
         counted: None,
         content: EventKey::new(&sealed.name.to_string()),

@@ -9,6 +9,7 @@ mod seen;
 mod shift;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use serde_json::Number;
 
@@ -343,6 +344,8 @@ pub struct ReportFiling {
     pub stands: bool,
     /// The filer says that the people in its rows have agreed to what the form says of it.
     pub consent: bool,
+    /// So many of its rows stand in the unit's last report, and were confirmed one by one.
+    pub same_as_before: Option<NonZeroU32>,
     /// A keyed hash of what it says.
     pub content: EventKey,
     /// A keyed hash of the reason that is given with it: another one alone corrects nothing.

@@ -9,6 +9,7 @@ mod record;
 mod reminder;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -150,6 +151,9 @@ pub struct Filed {
     /// Its filer says that the people in its rows have agreed to what the form in force said of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub consent: bool,
+    /// So many of its rows stand in the unit's report before it, and its filer confirmed each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as_before: Option<NonZeroU32>,
     /// How many people with a fever it counts, where its form counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fevers: Option<u32>,

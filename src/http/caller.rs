@@ -114,7 +114,17 @@ impl Caller {
 
     /// Whether the caller may act on a unit's cases: the right to read alone is not enough, whoever has it.
     pub(super) fn acts_on(&self, published: &Published, unit: &UnitId) -> bool {
-        if self.is_office(published) || self.has(published, &Role::Unit(unit.clone())) {
+        self.is_office(published) || self.works_for(published, unit)
+    }
+
+    /// Whether the caller may see whom a unit's last report names: the unit's own people and programs, and the role office.
+    /// Whoever is on duty may file for the unit too, and types what they know.
+    pub(super) fn reads_rows(&self, published: &Published, unit: &UnitId) -> bool {
+        self.has(published, &Role::Office) || self.works_for(published, unit)
+    }
+
+    fn works_for(&self, published: &Published, unit: &UnitId) -> bool {
+        if self.has(published, &Role::Unit(unit.clone())) {
             return true;
         }
         match self {

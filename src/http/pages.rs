@@ -3,6 +3,7 @@
 //! **Invariant.** Each is rendered here, Chinese first; a report goes the way that `POST /v1/reports` goes. A form is taken
 //! from our own pages alone.
 
+mod cards;
 mod check;
 mod entry;
 mod file;

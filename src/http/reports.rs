@@ -1,5 +1,6 @@
 //! Reports: filing them, what became of each slot, who is excused, what a day adds up to, and how punctual a month was.
 
+mod before;
 mod content;
 mod contradicted;
 mod filing;
@@ -11,6 +12,8 @@ mod take;
 mod template;
 mod total;
 mod turns;
+
+use std::num::NonZeroU32;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -33,6 +36,7 @@ use crate::domain::slot::{Counted, Outcome, Period, SlotId, receipt_code};
 use crate::engine::{Lane, Work};
 use crate::time::Now;
 
+pub(super) use before::{Before, SameAsBefore, before};
 pub(super) use filing::{Filed, Filing};
 pub(super) use past::{slots, standings};
 pub(super) use stamp::stamp;
@@ -125,6 +129,7 @@ fn slot((period, unit): (&Period, &UnitId), incomplete: &Incomplete) -> Value {
         "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
         "counted": filed.and_then(|filed| filed.counted).map(counted),
         "consent": filed.is_some_and(|filed| filed.consent),
+        "same_as_before": filed.and_then(|filed| filed.same_as_before).map_or(0, NonZeroU32::get),
         "opened_at": outcome.and_then(|outcome| outcome.begun.opened_at),
         "claimed_try_at": outcome.and_then(|outcome| outcome.begun.claimed_try_at),
         "reason_given": filed.is_some_and(|filed| filed.reason.is_some()),

@@ -1,8 +1,11 @@
 //! Registers of people: filed with their consent, and what it is asked with.
 
+mod again;
+
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use watchfire::domain::lapse::About;
 use watchfire::domain::names::{AuthorityId, FormId, PersonId, UnitId};
 use watchfire::journal::{Heads, Signer};
 use watchfire::ledger::Of;
@@ -150,11 +153,13 @@ impl Names for Plain {
     }
 }
 
-/// What the evidence pack of the one lapse there is says of its reports, and its page.
-fn packed(app: &TestApp) -> (Value, String) {
+/// What the evidence pack of the lapse of a slot says of its reports, and its page.
+fn packed(app: &TestApp, slot: &str) -> (Value, String) {
     let mut heads = Heads::open(&app.data(), Signer::ephemeral()).unwrap();
     heads.sign(app.published().head, app.clock.read().wall).unwrap();
-    let lapse = app.published().state.lapses.iter().next().unwrap().0.to_string();
+    let is_it = |about: &About| matches!(about, About::Slot { slot: of } if of.to_string() == slot);
+    let published = app.published();
+    let lapse = published.state.lapses.iter().find(|(_, lapse)| is_it(&lapse.about)).unwrap().0.to_string();
     let window = std::time::Duration::from_hours(24 * 90);
     let (now, data, zone) = (app.clock.read().wall, app.data(), Zone::named("Asia/Shanghai").unwrap());
     let mut pack = gather(&data, &Of::Lapse(lapse.as_str().into()), None, (now, window)).unwrap();
@@ -177,10 +182,10 @@ async fn a_pack_says_whether_it_was_said_that_the_people_in_the_rows_agree() {
     {
         let app = TestApp::armed_with(&[(COLUMNS, register), (daily, later)]).await;
         at(&app, "16:30:00").await;
-        let told =
-            file(&app, &travel("2026-11-23", &json!({ "rows": [row("王小明")], "consent": true }))).await;
+        let body = travel("2026-11-23", &json!({ "rows": [row("王小明")], "consent": true }));
+        let told = file(&app, &body).await;
         assert_eq!((told.status, &told.json()["standing"]), (201, &json!("late")), "{}", told.text);
-        let (reports, page) = packed(&app);
+        let (reports, page) = packed(&app, "travel.finance.2026-11-23.1");
         let report = &reports[0];
         assert_eq!((&report["consent"], &report["rows"]), (&json!(consent), &json!(1)), "{reports}");
         assert!(page.contains(word) && !page.contains("王小明"), "{page}");

@@ -142,6 +142,7 @@ pub(crate) fn filing((form, unit, day): (&str, u32, u64), content: &str) -> Repo
         totals: BTreeMap::new(),
         stands: false,
         consent: false,
+        same_as_before: None,
         content: EventKey::new(content),
         reason: None,
         payload: PayloadName::new("unsealed"),

@@ -20,6 +20,7 @@ impl World {
             }),
         );
         words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
+        words.extend(report.filed.same_as_before.map(|count| format!("same={count}")));
         words.extend(report.filed.consent.then(|| "consent".to_owned()));
         words.extend(self.at("opened", report.filed.begun.opened_at));
         words.extend(self.at("claimed", report.filed.begun.claimed_try_at));
@@ -209,7 +210,7 @@ fn a_report_of_an_older_journal_says_nothing_of_consent() {
     let filed = r#"{"report":"R1","revision":1,"received":"2026-11-23T04:00:00Z","actor":{"by":"p12","via":"session"},
                     "content":"c","payload":"p"}"#;
     let read: crate::domain::slot::Filed = serde_json::from_str(filed).unwrap();
-    assert!(!read.consent);
+    assert!(!read.consent && read.same_as_before.is_none());
     assert!(!serde_json::to_string(&read).unwrap().contains("consent"), "and is written as it was");
 }
 
@@ -244,4 +245,15 @@ fn every_reason_that_is_given_for_a_late_report_is_kept_with_when_it_was_given()
     assert_eq!((kept.len(), kept[0].starts_with("16:20 ")), (50, true));
     assert!(kept[49].starts_with("17:59 ") && kept[48].starts_with("17:46 "), "{kept:?}");
     world.replays();
+}
+
+#[test]
+fn how_many_rows_were_confirmed_is_kept_while_the_report_says_the_same() {
+    daily(
+        "12:00 report daily finance p12 same=2 consent -> report-filed daily.finance.2026-11-23.1 revision=1 same=2 consent
+         12:01 report daily finance p12 day=2026-11-23 because=gateway -> \
+                  report-filed daily.finance.2026-11-23.1 revision=2 same=2 consent
+         12:02 report daily finance p12 day=2026-11-23 says=other -> \
+                  report-filed daily.finance.2026-11-23.1 revision=3; !same=; !consent",
+    );
 }

@@ -37,6 +37,7 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
         totals: totals(it.named("totals").unwrap_or_default()),
         stands: it.has("stands"),
         consent: it.has("consent"),
+        same_as_before: it.named("same").map(|count| count.parse().unwrap()),
         content: EventKey::new(it.named("says").unwrap_or("figures")),
         reason: it.named("because").map(EventKey::new),
         payload: PayloadName::new("sealed"),

@@ -56,7 +56,8 @@ impl Mine {
     }
 
     fn desk<'a>(&'a self, context: &'a Context) -> Desk<'a> {
-        Desk { context, person: &self.person, slot: &self.slot, period: &self.period, form: &self.form }
+        let Self { caller, person, slot, period, form } = self;
+        Desk { context, caller, person, slot, period, form }
     }
 
     /// The same as it stands now: reading what was sent took its time.
@@ -229,6 +230,7 @@ fn refiled(content: &Value, slot: &SlotId, reason: String) -> Filing {
         total: count("total"),
         figures: content["figures"].as_object().cloned(),
         rows: rows.map(|rows| rows.iter().filter_map(|row| row.as_object().cloned()).collect()),
+        same_as_before: None,
         consent: false,
         reason: Some(reason),
         stands: false,

@@ -14,6 +14,7 @@ use crate::domain::fact::Span;
 use crate::domain::form::{Field, Form, Takes};
 use crate::domain::names::PersonId;
 use crate::domain::slot::{Filed, Period, SlotId, SlotState};
+use crate::http::caller::Caller;
 use crate::http::context::Context;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::reports::{known_people, stamp};
@@ -28,6 +29,7 @@ const CASES_MAX: usize = 10;
 /// A slot, and who fills it in.
 pub(super) struct Desk<'a> {
     pub(super) context: &'a Context,
+    pub(super) caller: &'a Caller,
     pub(super) person: &'a PersonId,
     pub(super) slot: &'a SlotId,
     pub(super) period: &'a Arc<Period>,
@@ -119,7 +121,7 @@ impl Desk<'_> {
             "fields": fields, "rows": rows, "more": more, "withheld": withheld, "uploads": !form.columns.is_empty(),
             "asks_stands": contradicted || typed.get("stands") == "true", "stands": typed.get("stands") == "true",
             "reason": typed.get("reason"), "consent": form.consent.as_ref().map(labels),
-            "consents": typed.get("consent") == "true",
+            "consents": typed.get("consent") == "true", "last": self.cards(typed),
         }))
     }
 

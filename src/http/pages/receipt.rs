@@ -102,6 +102,12 @@ fn figures(desk: &Desk<'_>, content: Option<&Value>) -> Vec<Value> {
     }
     if let Some(rows) = content["rows"].as_array() {
         tell(both("行数", "Rows"), rows.len().to_string());
+        if let Some(same) = desk.filed().and_then(|filed| filed.same_as_before) {
+            tell(
+                both("其中逐行确认与上次相同", "of these confirmed as last time, one by one"),
+                same.to_string(),
+            );
+        }
     }
     figures
 }

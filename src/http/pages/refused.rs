@@ -81,6 +81,10 @@ pub(super) fn note(problem: &Problem) -> Value {
             "还没有收下：请先确认表中各人已同意，已填的都在。",
             "Not taken yet: say first that the people in the rows have agreed; all you typed is kept.",
         ),
+        "no_such_row" | "not_last_report" => both(
+            "还没有收下：上次的报告已有变化，请重新核对上次的各行，已填的都在。",
+            "Not taken yet: the last report has changed. Look at its rows again; all you typed is kept.",
+        ),
         "invalid" => both(
             "还没有收下：请改正标出的各处，已填的都在。",
             "Not taken yet: put right what is marked; all you typed is kept.",

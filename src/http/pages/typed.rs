@@ -10,17 +10,20 @@ use sha2::{Digest as _, Sha256};
 
 use super::both;
 use crate::domain::form::{Field, Form, Takes};
+use crate::domain::names::ReportId;
 use crate::domain::slot::SlotId;
 use crate::http::answer::{form_of, narrow};
 use crate::http::body::{BodyLimit, Door, Received, content_type, essence};
 use crate::http::context::Context;
 use crate::http::problem::{FieldError, Problem};
-use crate::http::reports::{Filed, Filing};
+use crate::http::reports::{Filed, Filing, SameAsBefore};
 use crate::sheet::Kind;
 use crate::time::Timestamp;
 
 /// So many rows of a register have room on a page; more of them come in a spreadsheet.
 pub(super) const ROWS_MAX: usize = 40;
+/// What the name of a tick at a row of the last report begins with.
+const TICK: &str = "same.";
 /// A page's form has no more fields than this.
 const PARTS_MAX: usize = 1_000;
 /// Of them so many are cells of rows.
@@ -215,6 +218,35 @@ impl Typed {
         Some(format!("page {page} {}", hex::encode(hash.finalize())))
     }
 
+    /// The field by which a row of a report is confirmed.
+    pub(super) fn tick(report: &ReportId, number: u32) -> String {
+        format!("{TICK}{report}.{number}")
+    }
+
+    /// The rows that were ticked, each by itself; a mistake where they are not of one report.
+    fn same(&self, errors: &mut Vec<FieldError>) -> Option<SameAsBefore> {
+        let ticked = self.fields.iter().filter(|(_, value)| *value == "true");
+        let ticked = ticked.filter_map(|(name, _)| name.strip_prefix(TICK)?.rsplit_once('.'));
+        let mut same: Option<SameAsBefore> = None;
+        for (report, number) in ticked {
+            let same =
+                same.get_or_insert_with(|| SameAsBefore { report: report.to_owned(), rows: Vec::new() });
+            match number.parse() {
+                Ok(number) if same.report == report => same.rows.push(number),
+                Ok(_) | Err(_) => {
+                    let says =
+                        "勾选的各行不在同一份报告中，请重新核对 / expected ticks of one report: look again";
+                    errors.push(FieldError::new("/same_as_before", says));
+                    break;
+                }
+            }
+        }
+        if let Some(same) = &mut same {
+            same.rows.sort_unstable();
+        }
+        same
+    }
+
     /// The report of a slot that was typed.
     pub(super) fn report(&self, slot: &SlotId, form: &Form) -> Report {
         let mut errors = Vec::new();
@@ -241,7 +273,9 @@ impl Typed {
         });
         let rows: Vec<Map<String, Value>> = rows.collect();
         let zero = self.get("zero") == "true";
-        let nothing = figures.is_empty() && rows.is_empty() && self.sheet.is_none();
+        // A spreadsheet brings every row.
+        let same = self.same(&mut errors).filter(|_| self.sheet.is_none());
+        let nothing = figures.is_empty() && rows.is_empty() && same.is_none() && self.sheet.is_none();
         if form.zero_allowed && self.get("zero").is_empty() && nothing {
             let says = "请先选“有”或“没有” / choose whether there is anything to report";
             errors.push(FieldError::new("/zero", says));
@@ -261,6 +295,7 @@ impl Typed {
             // A zero report that says nothing else brings none.
             figures: Some(figures).filter(|it| !register && !sheet && (!zero || !it.is_empty())),
             rows: Some(rows).filter(|it| register && !sheet && (!zero || !it.is_empty())),
+            same_as_before: same,
             consent: self.get("consent") == "true",
             reason: reason.map(ToOwned::to_owned),
             stands: self.get("stands") == "true",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Number, Value, json};
 
+use super::before::Taken;
 use super::mistakes::{Kind, Mistakes};
 use crate::domain::form::{Field, Form, Labels, ROWS_MAX, TEXT_CHARS_MAX, Takes};
 use crate::domain::slot::Zero;
@@ -28,6 +29,8 @@ pub(super) struct Content {
     pub(super) figures: Option<Map<String, Value>>,
     /// The rows of a register.
     pub(super) rows: Option<Vec<Map<String, Value>>>,
+    /// Rows of the unit's last report that are filed once more.
+    pub(super) same: Vec<Taken>,
     /// The filer says that the people in the rows have agreed.
     pub(super) consent: bool,
     /// Which row of a spreadsheet each of them is, or the figures are; none where they came in no spreadsheet, and rows are
@@ -107,7 +110,10 @@ impl Content {
         if let Some(problem) = mistakes.problem() {
             return Err(problem);
         }
-        let Self { asked, total, figures, rows, reason, .. } = self;
+        let Self { asked, total, figures, mut rows, same, reason, .. } = self;
+        if let Some(rows) = &mut rows {
+            rows.extend(same.into_iter().map(|taken| taken.row));
+        }
         let content = json!({
             "zero": zero.is_some(), "asked": asked, "total": total,
             "figures": figures, "rows": rows, "reason": reason,
@@ -152,17 +158,19 @@ impl Content {
     }
 
     fn check_rows(&self, form: &Form, rows: &[Map<String, Value>], zero: bool, mistakes: &mut Mistakes) {
-        if rows.len() > ROWS_MAX {
+        let all = rows.len() + self.same.len();
+        if all > ROWS_MAX {
             mistakes.say("/rows", "最多 5000 行", "expected at most 5000 rows");
         }
-        if rows.is_empty() && !zero {
+        // Rows that are named and cannot be taken over have been told of.
+        if all == 0 && !zero && mistakes.is_empty() {
             mistakes.say(
                 "/rows",
                 "至少应有一行；没有可报的，请报 zero=true",
                 "expected at least one row, or \"zero\": true where there is nothing to report",
             );
         }
-        if zero && !rows.is_empty() {
+        if zero && all > 0 {
             mistakes.say(
                 "/rows",
                 "零报告没有可报的内容，不应有行",
@@ -178,12 +186,16 @@ impl Content {
             }
             members((&format!("/rows/{index}"), Some(number)), &form.columns, row, false, mistakes);
         }
-        if let Some(agreed) = form.consent.as_ref().filter(|_| !rows.is_empty() && !self.consent) {
-            let says = Labels {
-                zh: format!("请先确认：{}", agreed.zh),
-                en: format!("expected that the filer confirms: {}", agreed.en),
-            };
-            mistakes.note_as(Kind::ConsentNeeded, "/consent", &says);
+        for Taken { pointer, row } in &self.same {
+            let mut own = Mistakes::default();
+            members((pointer, None), &form.columns, row, false, &mut own);
+            if !own.is_empty() {
+                let en = "expected a row that is as the form asks by now: fill it in anew";
+                mistakes.say(pointer, "这一行已不合本表现在的要求，请重新填写", en);
+            }
+        }
+        if all > 0 && !self.consent {
+            consent(form, mistakes);
         }
     }
 
@@ -220,6 +232,16 @@ impl Content {
         }
         Some(Zero { asked: self.asked, total: self.total })
     }
+}
+
+/// What the people in its rows must have agreed to, where the form asks.
+fn consent(form: &Form, mistakes: &mut Mistakes) {
+    let Some(agreed) = &form.consent else { return };
+    let says = Labels {
+        zh: format!("请先确认：{}", agreed.zh),
+        en: format!("expected that the filer confirms: {}", agreed.en),
+    };
+    mistakes.note_as(Kind::ConsentNeeded, "/consent", &says);
 }
 
 /// How many people with a fever a report counts, where its form counts them; a zero that leaves it out says none.

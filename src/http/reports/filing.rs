@@ -14,6 +14,7 @@ use crate::http::problem::Problem;
 use crate::http::refuse;
 use crate::sheet::{self, Kind, Refusal, Rows};
 
+use super::before::SameAsBefore;
 use super::mistakes::Mistakes;
 
 /// A query with more members than a report has means something else.
@@ -33,6 +34,7 @@ pub(in crate::http) struct Filing {
     pub(in crate::http) total: Option<u32>,
     pub(in crate::http) figures: Option<Map<String, Value>>,
     pub(in crate::http) rows: Option<Vec<Map<String, Value>>>,
+    pub(in crate::http) same_as_before: Option<SameAsBefore>,
     #[serde(default)]
     pub(in crate::http) consent: bool,
     pub(in crate::http) reason: Option<String>,

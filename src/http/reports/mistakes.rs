@@ -13,6 +13,8 @@ pub(super) enum Kind {
     Invalid,
     /// Nobody says that the people in its rows have agreed.
     ConsentNeeded,
+    /// A row to be filed once more is not there.
+    NoSuchRow,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
         let (code, title) = match self {
             Self::Invalid => return Problem::invalid(found),
             Self::ConsentNeeded => ("consent_needed", "The people in the rows must have agreed to it."),
+            Self::NoSuchRow => ("no_such_row", "The last report has no such row."),
         };
         Problem { code, title, ..Problem::invalid(found) }
     }

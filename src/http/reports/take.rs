@@ -1,10 +1,12 @@
 //! Taking a report, by whichever door it comes: held against its form, sealed, decided, on disk.
 
+use std::num::NonZeroU32;
+
 use serde_json::Value;
 
 use super::filing::{self, Filed, Filing};
 use super::mistakes::Mistakes;
-use super::{content, contradicted, stamp, wrong};
+use super::{before, content, contradicted, stamp, wrong};
 use crate::domain::command::{Command, ReportFiling, SeenReport};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
@@ -82,8 +84,8 @@ async fn read(
 ) -> Result<(ReportFiling, Sealed), Problem> {
     let Filing { day, number, by, zero, asked, total, figures, rows, consent, reason, stands, .. } = filing;
     let (opened, tried) = (filing.opened, filing.tried);
-    let numbers = Vec::new();
-    let mut content = content::Content { zero, asked, total, figures, rows, consent, numbers, reason };
+    let (same, numbers) = (Vec::new(), Vec::new());
+    let mut content = content::Content { zero, asked, total, figures, rows, same, consent, numbers, reason };
     let actor = caller.actor(by.as_deref())?;
     let day = day.as_deref().map(str::parse::<Day>);
     let mut mistakes = Mistakes::default();
@@ -95,6 +97,14 @@ async fn read(
         let rows = filing::rows(context, form, (kind, received.bytes.clone())).await?;
         content.take(rows, form, &mut mistakes);
     }
+    if let Some(same) = &filing.same_as_before {
+        let of = (day.clone().and_then(Result::ok), number);
+        content.same = before::taken((context, caller), (form, &unit), of, same, &mut mistakes)?;
+        if !form.columns.is_empty() && !same.rows.is_empty() {
+            content.rows.get_or_insert_default();
+        }
+    }
+    let same_as_before = u32::try_from(content.same.len()).ok().and_then(NonZeroU32::new);
     let people = content.people(form);
     let counted = people.zip(known_people(context, &unit));
     let counted = counted.and_then(|(reported, known)| Counted::of(reported, known));
@@ -124,6 +134,7 @@ async fn read(
         totals: content::totals(form, &content),
         stands,
         // It was checked: where the form asks, whoever files rows says so.
+        same_as_before,
         consent: consent && zero.is_none() && form.consent.is_some(),
         content: EventKey::new(&token),
         reason,

@@ -22,8 +22,17 @@ pub(super) struct Report {
     report: Option<String>,
     is: &'static str,
     payload: String,
-    /// Whether its filer said that the people in its rows had agreed; of what is read from its entry.
-    consent: Option<bool>,
+    /// What its filer said of its rows, where it is read from its entry.
+    rows: Option<Said>,
+}
+
+/// What is said of rows that are in no pack.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    /// The people in them had agreed.
+    consent: bool,
+    /// So many were confirmed as they stood in the report before.
+    same_as_before: u64,
 }
 
 impl Pack {
@@ -130,12 +139,12 @@ impl Pack {
         }
     }
 
-    fn report(&self, Report { report, is, payload, consent }: &Report) -> Value {
+    fn report(&self, Report { report, is, payload, rows }: &Report) -> Value {
         let read = self.readings.get(payload).unwrap_or(&Value::Null);
-        let consent =
-            consent.or_else(|| self.filings().values().flatten().find(|it| it.payload == *payload)?.consent);
+        let filed = || self.filings().values().flatten().find(|it| it.payload == *payload);
+        let rows = rows.or_else(|| filed()?.rows);
         json!({
-            "consent": consent,
+            "consent": rows.map(|rows| rows.consent), "same_as_before": rows.map(|rows| rows.same_as_before),
             "report": report, "is": is, "text_sha256": payload, "held": self.held(payload),
             "zero": read["zero"], "asked": read["asked"], "total": read["total"],
             "figures": read["figures"], "rows": read["rows"], "hidden": read["hidden"], "reason": read["reason"],
@@ -150,7 +159,7 @@ impl Pack {
                     report: Some(report.to_string()),
                     is: "contradicted",
                     payload: payload.to_string(),
-                    consent: None,
+                    rows: None,
                 }]
             }
             About::Correction { report, with, payload, .. } => {
@@ -159,13 +168,13 @@ impl Pack {
                     report: Some(report.to_string()),
                     is: "corrected",
                     payload,
-                    consent: None,
+                    rows: None,
                 });
                 let after = Report {
                     report: Some(with.to_string()),
                     is: "correcting",
                     payload: payload.to_string(),
-                    consent: None,
+                    rows: None,
                 };
                 before.into_iter().chain([after]).collect()
             }
@@ -176,7 +185,7 @@ impl Pack {
                     report: None,
                     is: "late",
                     payload: it.payload.to_string(),
-                    consent: None,
+                    rows: None,
                 };
                 if all.is_empty() { line.filed.iter().map(late).collect() } else { all }
             }
@@ -197,13 +206,10 @@ impl Pack {
                     let (slot, payload) = (text(&report["slot"]), text(&report["filed"]["payload"]));
                     if let (Some(slot), Some(payload)) = (slot, payload) {
                         let id = text(&report["filed"]["report"]);
-                        let consent = Some(report["filed"]["consent"] == true);
-                        all.entry(slot).or_default().push(Report {
-                            report: id,
-                            is: "late",
-                            payload,
-                            consent,
-                        });
+                        let filed = &report["filed"];
+                        let same_as_before = filed["same_as_before"].as_u64().unwrap_or_default();
+                        let rows = Some(Said { consent: filed["consent"] == true, same_as_before });
+                        all.entry(slot).or_default().push(Report { report: id, is: "late", payload, rows });
                     }
                 }
             }
