@@ -41,8 +41,8 @@ use crate::outbox::contacts::Contacts;
 use crate::outbox::{Outbox, UNDER_WAY_MAX, Ways, heads};
 use crate::staff::Roll;
 use crate::telemetry;
-use crate::time::{Clock, Now};
-pub use kept::{first_called_in, posts_of};
+use crate::time::{Clock, Now, Timestamp};
+pub use kept::{KeptNames, names_in, posts_of};
 pub(crate) use keys::{MASTER_KEY, configured as master_key};
 use watch::{Lasting, watch};
 
@@ -233,8 +233,7 @@ async fn adopt(
     kept::keep(shared, read, LoadedBecause::Start).await;
     let staff =
         staff::adopt(shared, &configuration.storage, &configuration.directory, LoadedBecause::Start).await;
-    let first_called = kept::first_called(&shared.engine.published());
-    let contacts = Arc::new(Contacts { first_called, ..configuration.contacts.clone() });
+    let contacts = kept::with_names(&shared.engine.published(), &configuration.contacts);
     shared.live.store(Arc::new(live(configuration, contacts, staff)));
     Ok(())
 }
@@ -288,6 +287,10 @@ impl http::People for Contacts {
     fn unit(&self, unit: &crate::domain::names::UnitId) -> String {
         let name = self.unit(unit);
         name.short_name.unwrap_or(name.name)
+    }
+
+    fn unit_at(&self, unit: &crate::domain::names::UnitId, at: Timestamp) -> String {
+        self.unit_at(unit, at)
     }
 
     fn language(&self, person: Option<&crate::domain::names::PersonId>) -> crate::channel::text::Language {

@@ -9,9 +9,11 @@ mod lines;
 mod loads;
 pub mod pack;
 mod record;
+mod unit_names;
 mod verify;
 pub(crate) mod words;
 
 pub use loads::{Load, loads};
 pub use record::{Of, on_record};
+pub use unit_names::UnitNames;
 pub use verify::{BadEntry, BadHead, Unjudged, Verification, VerifyError, verify};

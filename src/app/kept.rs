@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use names::first_called;
-pub use names::{first_called_in, posts_of};
+pub use names::{KeptNames, names_in, posts_of};
+pub(super) use names::{first_called, with_names};
 
 use super::Shared;
 use crate::config::{Loaded, Said, Sources, Value};
@@ -20,7 +20,9 @@ use crate::domain::command::Command;
 use crate::domain::fact::{ConfigurationLoaded, KeyChange, KeyChanged, LoadedBecause};
 use crate::domain::names::{PayloadName, PersonId};
 use crate::engine::{Lane, Published, Work};
-use crate::outbox::contacts::PersonContact;
+use crate::ledger::UnitNames;
+use crate::outbox::contacts::Contacts;
+use crate::time::Timestamp;
 use crate::vault::{self, Blind, Sealed, VaultError};
 
 /// What the log calls it.
@@ -38,6 +40,9 @@ struct Copy {
     /// Everybody who was ever named, by their first name under their id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     people: BTreeMap<PersonId, String>,
+    /// What every unit was called that was ever named, and from when.
+    #[serde(default, skip_serializing_if = "UnitNames::is_empty")]
+    units: UnitNames,
 }
 
 /// What a key says: a keyed hash of it, and its text where it is a rule.
@@ -65,7 +70,7 @@ pub(super) struct Read<'a> {
     pub(super) sha256: &'a str,
     pub(super) said: &'a Said,
     pub(super) sources: &'a Sources,
-    pub(super) persons: &'a BTreeMap<PersonId, PersonContact>,
+    pub(super) contacts: &'a Contacts,
 }
 
 impl<'a> Read<'a> {
@@ -74,7 +79,7 @@ impl<'a> Read<'a> {
             sha256: &loaded.sha256,
             said: &loaded.said,
             sources: &loaded.sources,
-            persons: &loaded.configuration.contacts.persons,
+            contacts: &loaded.configuration.contacts,
         }
     }
 }
@@ -89,7 +94,7 @@ pub(super) async fn keep(shared: &Shared, read: Read<'_>, why: LoadedBecause) {
     let Some(blind) = published.stores.blind.as_ref().filter(|_| is_open(&published, CONFIGURATION)) else {
         return;
     };
-    let (loaded, sealed) = loaded((&published, blind), &read, why);
+    let (loaded, sealed) = loaded((&published, blind), &read, (why, shared.now().wall));
     put_on_record(shared, CONFIGURATION, Command::KeepConfiguration(Box::new(loaded)), sealed).await;
 }
 
@@ -142,12 +147,14 @@ pub(super) fn user() -> u32 {
 fn loaded(
     (published, blind): (&Published, &Blind),
     read: &Read<'_>,
-    why: LoadedBecause,
+    (why, now): (LoadedBecause, Timestamp),
 ) -> (ConfigurationLoaded, Option<Sealed>) {
     let mut copy = copy(read, blind);
     let before = last_copy(published);
     // Whoever has an id first keeps it.
     copy.people.extend(before.iter().flat_map(|(_, before)| before.first_called()));
+    copy.units = before.as_ref().map(|(_, before)| before.units_called()).unwrap_or_default();
+    copy.units.follow(names::units(read.contacts), now);
     let mut content = serde_json::to_vec(&copy).unwrap_or_default();
     if content.len() > vault::PAYLOAD_BYTES_MAX {
         // So many keys find no room: the rules alone are kept.
@@ -199,7 +206,8 @@ fn copy(read: &Read<'_>, blind: &Blind) -> Copy {
     Copy {
         files: files.map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
         keys: keys.collect(),
-        people: read.persons.iter().map(|(id, person)| (id.clone(), person.name.clone())).collect(),
+        people: read.contacts.persons.iter().map(|(id, person)| (id.clone(), person.name.clone())).collect(),
+        units: UnitNames::default(),
     }
 }
 

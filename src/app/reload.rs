@@ -143,13 +143,12 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     }
     shared.ways.store(Arc::new(Ways { channels, contacts: Arc::clone(&contacts) }));
     shared.calendars.store(Arc::new(configuration.calendars));
-    let (sha256, persons) = (&loaded.sha256, &contacts.persons);
-    let read = kept::Read { sha256, said: &loaded.said, sources: &loaded.sources, persons };
+    let (sha256, contacts) = (&loaded.sha256, &*contacts);
+    let read = kept::Read { sha256, said: &loaded.said, sources: &loaded.sources, contacts };
     kept::keep(shared, read, LoadedBecause::Hangup).await;
     let directory = shared.engine.published().directory.clone();
     let staff = staff::adopt(shared, &shared.began.storage, &directory, LoadedBecause::Hangup).await;
-    let first_called = kept::first_called(&shared.engine.published());
-    let contacts = Arc::new(Contacts { first_called, ..Contacts::clone(&contacts) });
+    let contacts = kept::with_names(&shared.engine.published(), contacts);
     shared.live.store(Arc::new(Live { settings: configuration.http, contacts, staff }));
     tracing::info!("the configuration was read again and adopted");
     Ok(())

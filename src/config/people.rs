@@ -10,6 +10,7 @@ use super::values::{Ids, LANGUAGES, Owner, email, hours, id, name, number, requi
 use crate::channel::text::{Language, Organisation, Signature};
 use crate::domain::directory::{Authority, Category, Duty, Hours, Person, Unit};
 use crate::domain::names::{AuthorityId, BodyId, Medium, PersonId, UnitId};
+use crate::ledger::UnitNames;
 use crate::outbox::contacts::{AuthorityContact, Contacts, PersonContact};
 
 /// More than anybody would ring in one night.
@@ -44,6 +45,7 @@ pub(super) fn read(root: &Table<'_>) -> People {
             public_url: String::new(),
             persons: BTreeMap::new(),
             first_called: BTreeMap::new(),
+            units_called: UnitNames::default(),
             units: BTreeMap::new(),
             authorities: BTreeMap::new(),
             office_phone: None,

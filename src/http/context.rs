@@ -69,8 +69,10 @@ pub trait People: Send + Sync + fmt::Debug {
     fn all_by_email(&self, email: &str) -> Vec<crate::domain::names::PersonId>;
     /// Whether this is what a person calls themself: their id, or their employee number.
     fn goes_by(&self, person: &crate::domain::names::PersonId, name: &str) -> bool;
-    /// What a unit is called, in short; by its id where it is not configured any more.
+    /// What a unit is called, in short; where it is not configured any more, as it was called last.
     fn unit(&self, unit: &crate::domain::names::UnitId) -> String;
+    /// What a unit was called in full at an instant, also where it is called otherwise today, or is no more.
+    fn unit_at(&self, unit: &crate::domain::names::UnitId, at: crate::time::Timestamp) -> String;
     /// The language that a person reads, or whoever has none of their own.
     fn language(&self, person: Option<&crate::domain::names::PersonId>) -> Language;
     /// What a person is called.

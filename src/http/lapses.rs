@@ -138,7 +138,8 @@ fn view(
     let statements: Vec<Value> = lapse.statements.iter().map(|it| statement_view(context, it)).collect();
     let verdicts: Vec<Value> = lapse.verdicts.iter().map(|it| verdict_view(context, lapse, it)).collect();
     json!({
-        "lapse": lapse.lapse, "failing": lapse.failing, "certainty": lapse.certainty,
+        "lapse": lapse.lapse, "unit": line.unit(), "unit_name": unit_name(context, line),
+        "failing": lapse.failing, "certainty": lapse.certainty,
         "subjects": { "person_involved": lapse.person_involved, "responsible_person": lapse.responsible_person },
         "posts": { "person_involved": lapse.involved_as, "responsible_person": lapse.responsible_as },
         "about": about(context, (caller, published), line), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
@@ -148,6 +149,11 @@ fn view(
         "statements": statements, "verdicts": verdicts,
         "repeats": repeats(caller, published, line), "names": names(context, lapse),
     })
+}
+
+/// What its unit was called when it was due.
+fn unit_name(context: &Context, line: &Line) -> Option<String> {
+    line.unit().map(|unit| context.live().contacts.unit_at(unit, line.lapse.due))
 }
 
 /// What those named in it, and those who said or decided anything of it, are or were called.

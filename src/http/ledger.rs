@@ -228,8 +228,8 @@ impl Names for Called<'_> {
         self.live.contacts.known_as(person)
     }
 
-    fn unit(&self, unit: &UnitId) -> String {
-        self.live.contacts.unit(unit)
+    fn unit(&self, unit: &UnitId, at: Timestamp) -> String {
+        self.live.contacts.unit_at(unit, at)
     }
 
     fn authority(&self, authority: &AuthorityId) -> String {

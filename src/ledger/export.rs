@@ -35,9 +35,9 @@ const LISTED_MAX: usize = 40;
 pub trait Names {
     /// A person; nothing where the configuration names them no longer.
     fn person(&self, person: &PersonId) -> Option<String>;
-    /// A unit; its id where the configuration names it no longer.
-    fn unit(&self, unit: &UnitId) -> String;
-    /// An authority; likewise.
+    /// A unit, as it was called at an instant; its id where nobody can tell.
+    fn unit(&self, unit: &UnitId, at: Timestamp) -> String;
+    /// An authority; its id where the configuration names it no longer.
     fn authority(&self, authority: &AuthorityId) -> String;
     /// A form in Chinese; likewise.
     fn form(&self, form: &FormId) -> String;
@@ -182,7 +182,7 @@ impl Line {
             .map(|seq| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) }))
             .collect();
         json!({
-            "lapse": lapse.lapse, "unit": self.unit, "unit_name": self.unit.as_ref().map(|unit| names.unit(unit)),
+            "lapse": lapse.lapse, "unit": self.unit, "unit_name": self.unit_name(names),
             "about": self.about(), "failing": lapse.failing, "certainty": lapse.certainty,
             "person_involved": person(lapse.person_involved.as_ref(), lapse.involved_as),
             "responsible_person": person(lapse.responsible_person.as_ref(), lapse.responsible_as),
@@ -255,7 +255,7 @@ impl Line {
         let mut cells = vec![
             Cell::text(lapse.lapse.as_str()),
             Cell::text(self.unit.as_ref().map(ToString::to_string).unwrap_or_default()),
-            Cell::text(self.unit.as_ref().map(|unit| names.unit(unit)).unwrap_or_default()),
+            Cell::text(self.unit_name(names).unwrap_or_default()),
             Cell::text(self.matter(names)),
             Cell::text(words::failing(lapse.failing)),
             Cell::text(words::certainty(lapse.certainty)),
@@ -297,6 +297,12 @@ impl Line {
     pub fn failing(&self) -> String {
         let word = json!(self.lapse.failing);
         format!("{} {}", words::failing(self.lapse.failing), word.as_str().unwrap_or_default())
+    }
+
+    /// What the unit was called when it was due.
+    #[must_use]
+    pub fn unit_name(&self, names: &dyn Names) -> Option<String> {
+        self.unit.as_ref().map(|unit| names.unit(unit, self.lapse.due))
     }
 
     /// The unit of what it is about.

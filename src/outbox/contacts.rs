@@ -7,6 +7,7 @@ use crate::channel::text::{Language, Organisation};
 use crate::domain::case::Clock;
 use crate::domain::directory::Directory;
 use crate::domain::names::{AuthorityId, PersonId, UnitId};
+use crate::ledger::UnitNames;
 use crate::time::Timestamp;
 
 /// Whom messages go to and what they call things.
@@ -22,6 +23,8 @@ pub struct Contacts {
     pub persons: BTreeMap<PersonId, PersonContact>,
     /// What people were called when they were first named, those among them whom the configuration names no more.
     pub first_called: BTreeMap<PersonId, String>,
+    /// What units were called and from when, those among them that the configuration names no more.
+    pub units_called: UnitNames,
     /// Units by id.
     pub units: BTreeMap<UnitId, UnitName>,
     /// Authorities by id.
@@ -74,11 +77,18 @@ impl Contacts {
         self.authorities.get(authority).map_or_else(|| authority.as_str(), |known| &known.name)
     }
 
-    /// What a unit is called: by its id where the configuration holds it no longer, for a case about it goes on.
+    /// What a unit is called: as it was called last where the configuration holds it no longer, for a case about it goes
+    /// on; by its id where that is not known here.
     #[must_use]
     pub fn unit(&self, id: &UnitId) -> UnitName {
-        let nameless = || UnitName { name: id.to_string(), short_name: None };
-        self.units.get(id).cloned().unwrap_or_else(nameless)
+        let last = || self.units_called.last(id).map_or_else(|| id.to_string(), ToOwned::to_owned);
+        self.units.get(id).cloned().unwrap_or_else(|| UnitName { name: last(), short_name: None })
+    }
+
+    /// What a unit was called in full at an instant.
+    #[must_use]
+    pub fn unit_at(&self, id: &UnitId, at: Timestamp) -> String {
+        self.units_called.at(id, at).map_or_else(|| self.unit(id).name, ToOwned::to_owned)
     }
 
     /// What somebody is or was called: by the name under which the record came to know them, which their id keeps. Where the

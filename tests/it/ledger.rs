@@ -60,7 +60,8 @@ async fn a_lapse_is_handed_out_with_who_is_named_by_what_rule_and_what_was_found
     assert_eq!(line["responsible_person"], head);
     let posts = json!({ "person_involved": "duty_officer", "responsible_person": "duty_leader" });
     assert_eq!(shown["posts"], posts, "{shown}");
-    assert_eq!((&line["unit"], &line["unit_name"]), (&json!("finance"), &json!("财务部")));
+    assert_eq!((&line["unit"], &line["unit_name"]), (&json!("finance"), &json!("财务部 Finance")));
+    assert_eq!((&shown["unit"], &shown["unit_name"]), (&line["unit"], &line["unit_name"]));
     assert_eq!(line["rule"]["policy"].as_str().map(str::len), Some(16), "{line}");
     assert_eq!(line["statements"].as_array().unwrap().len(), 2);
     assert!(
@@ -75,7 +76,7 @@ async fn a_lapse_is_handed_out_with_who_is_named_by_what_rule_and_what_was_found
     let rows = rows(&app.get("/v1/ledger?format=csv", "office").await);
     let row = rows.iter().find(|row| row["台账编号"] == json!(lapse)).unwrap();
     for (heading, value) in [
-        ("单位", "财务部"),
+        ("单位", "财务部 Finance"),
         ("情形", "缓报"),
         ("认定", "有据可证"),
         ("当事人", "值班员"),
@@ -183,7 +184,7 @@ async fn each_file_is_on_record_with_who_was_handed_it_and_its_hash() {
 #[tokio::test]
 async fn a_name_that_begins_as_a_formula_does_is_a_text() {
     let hostile = [
-        ("short_name = \"财务部\"", "short_name = '=HYPERLINK(\"http://x\")'"),
+        ("name = \"财务部 Finance\"", "name = '=HYPERLINK(\"http://x\")'"),
         ("name = \"值班员\"", "name = \"@SUM(1)\""),
     ];
     let app = TestApp::armed_with(&hostile).await;

@@ -8,7 +8,7 @@ use watchfire::journal::{Heads, Signer};
 use watchfire::ledger::Of;
 use watchfire::ledger::export::Names;
 use watchfire::ledger::pack::{PackError, check, gather};
-use watchfire::time::{Clock as _, Zone};
+use watchfire::time::{Clock as _, Timestamp, Zone};
 use watchfire::vault::MasterKey;
 
 use crate::app::TestApp;
@@ -24,7 +24,7 @@ impl Names for Plain {
     fn person(&self, person: &PersonId) -> Option<String> {
         Some(format!("某{person}"))
     }
-    fn unit(&self, unit: &UnitId) -> String {
+    fn unit(&self, unit: &UnitId, _at: Timestamp) -> String {
         unit.to_string()
     }
     fn authority(&self, authority: &AuthorityId) -> String {

@@ -139,7 +139,7 @@ impl Names for Plain {
     fn person(&self, person: &PersonId) -> Option<String> {
         Some(person.to_string())
     }
-    fn unit(&self, unit: &UnitId) -> String {
+    fn unit(&self, unit: &UnitId, _at: watchfire::time::Timestamp) -> String {
         unit.to_string()
     }
     fn authority(&self, authority: &AuthorityId) -> String {

@@ -7,15 +7,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{Copy, last_copy};
 use crate::config;
-use crate::domain::names::PersonId;
+use crate::domain::names::{PersonId, UnitId};
 use crate::engine::Published;
 use crate::journal;
+use crate::ledger::UnitNames;
 use crate::ledger::pack::Posts;
+use crate::outbox::contacts::Contacts;
+use crate::time::Timestamp;
 use crate::vault::{self, MasterKey};
 
 /// The fact that names a copy.
@@ -31,6 +35,45 @@ impl Copy {
         let persons = read.into_iter().flat_map(|read| read.contacts.persons);
         persons.map(|(id, person)| (id, person.name)).collect()
     }
+
+    /// What every unit was called that was ever named. A copy of before that was kept knows those of its own files alone,
+    /// and not from when.
+    pub(super) fn units_called(&self) -> UnitNames {
+        if !self.units.is_empty() {
+            return self.units.clone();
+        }
+        let mut names = UnitNames::default();
+        if let Some(read) = config::read_copy(&self.files) {
+            names.follow(units(&read.contacts), Timestamp::MIN);
+        }
+        names
+    }
+}
+
+/// What units are called in full.
+pub(super) fn units(contacts: &Contacts) -> impl Iterator<Item = (&UnitId, &str)> {
+    contacts.units.iter().map(|(id, unit)| (id, unit.name.as_str()))
+}
+
+/// What everybody and every unit was called, as far as the record knows.
+#[derive(Debug, Default)]
+pub struct KeptNames {
+    /// People, by the first name under their id.
+    pub people: BTreeMap<PersonId, String>,
+    /// Units, each name from when it held.
+    pub units: UnitNames,
+}
+
+impl KeptNames {
+    fn of(copy: &Copy) -> Self {
+        Self { people: copy.first_called(), units: copy.units_called() }
+    }
+}
+
+/// The contacts of a configuration with what people and units were called before it.
+pub(in crate::app) fn with_names(published: &Published, contacts: &Contacts) -> Arc<Contacts> {
+    let kept = last_copy(published).map(|(_, copy)| KeptNames::of(&copy)).unwrap_or_default();
+    Arc::new(Contacts { first_called: kept.people, units_called: kept.units, ..contacts.clone() })
 }
 
 /// What everybody was called first, by the configuration that was kept last; nobody where it cannot be opened.
@@ -38,17 +81,17 @@ pub(in crate::app) fn first_called(published: &Published) -> BTreeMap<PersonId, 
     last_copy(published).map(|(_, copy)| copy.first_called()).unwrap_or_default()
 }
 
-/// The same from the files of a data folder, whether a daemon has them open or not; `None` where no configuration is on
+/// What everybody and every unit was called, from the files of a data folder, whether a daemon has them open or not; `None` where no configuration is on
 /// record.
 ///
 /// # Errors
 /// Where the journal or the vault cannot be read.
-pub fn first_called_in(dir: &Path, master: &MasterKey) -> anyhow::Result<Option<BTreeMap<PersonId, String>>> {
+pub fn names_in(dir: &Path, master: &MasterKey) -> anyhow::Result<Option<KeptNames>> {
     let Some(name) = last_name(dir)? else { return Ok(None) };
     let Ok(name) = name.parse() else { return Ok(None) };
     let opened = vault::disclose(&dir.join("vault"), master, &[name].into())?;
     let copy = opened.get(&name).and_then(|copy| serde_json::from_slice::<Copy>(&copy.content).ok());
-    Ok(copy.map(|copy| copy.first_called()))
+    Ok(copy.as_ref().map(KeptNames::of))
 }
 
 /// The name of the last copy, in the newest segment that has any.
@@ -88,7 +131,7 @@ pub fn posts_of(copy: &[u8]) -> Option<Posts> {
     // Who held a post then is who its own files name, whoever had the id before.
     let then = known.iter().flat_map(|known| &known.contacts.persons);
     names.extend(then.map(|(id, person)| (id.clone(), person.name.clone())));
-    Some(Posts { directory: known.map(|known| known.directory), names })
+    Some(Posts { directory: known.map(|known| known.directory), names, units: copy.units_called() })
 }
 
 #[cfg(test)]

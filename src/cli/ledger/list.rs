@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::record::recall;
 use super::super::{Failure, load_without_secrets, say};
 use super::counted;
 use super::pack::Called;
@@ -22,6 +23,8 @@ pub(in crate::cli) struct List {
     config: PathBuf,
     #[command(flatten)]
     span: Span,
+    #[command(flatten)]
+    key: Key,
     /// Those that are open, decided or withdrawn; without it all.
     #[arg(long, value_parser = ["open", "decided", "withdrawn"])]
     state: Option<String>,
@@ -63,6 +66,14 @@ impl Span {
     }
 }
 
+/// Where the names of those who left are read from.
+#[derive(Debug, Args)]
+struct Key {
+    /// The file with the master key, where the configuration has it as a credential of the daemon.
+    #[arg(long, value_name = "FILE")]
+    master_key: Option<PathBuf>,
+}
+
 /// The lapse that is shown.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Show {
@@ -72,10 +83,13 @@ pub(in crate::cli) struct Show {
     /// The folder of the configuration.
     #[arg(long, value_name = "DIR")]
     config: PathBuf,
+    #[command(flatten)]
+    key: Key,
 }
 
 pub(super) fn list(arguments: &List) -> Result<(), Failure> {
-    let configuration = load_without_secrets(&arguments.config)?.configuration;
+    let mut configuration = load_without_secrets(&arguments.config)?.configuration;
+    recall(&mut configuration, arguments.key.master_key.as_deref())?;
     let zone = &configuration.directory.zone;
     let of = Of::Span(arguments.span.bounds(zone)?);
     let mut lines = read(&configuration, &of)?;
@@ -91,7 +105,7 @@ pub(super) fn list(arguments: &List) -> Result<(), Failure> {
     let names = Called(&configuration);
     for line in &lines {
         let lapse = &*line.lapse;
-        let unit = line.unit().map(|unit| names.unit(unit)).unwrap_or_default();
+        let unit = line.unit_name(&names).unwrap_or_default();
         let people: Vec<String> = lapse.subjects_in_post().map(|it| in_post(&names, it)).collect();
         say(&format!(
             "{}  {}  {}  {}  {unit}  {}  {}  {}{}",
@@ -134,7 +148,8 @@ const fn state(lapse: &Lapse) -> &'static str {
 }
 
 pub(super) fn show(arguments: &Show) -> Result<(), Failure> {
-    let configuration = load_without_secrets(&arguments.config)?.configuration;
+    let mut configuration = load_without_secrets(&arguments.config)?.configuration;
+    recall(&mut configuration, arguments.key.master_key.as_deref())?;
     let lines = read(&configuration, &Of::Lapse(LapseId::new(&arguments.lapse)))?;
     let Some(line) = lines.first() else {
         return Err(Failure::Work(format!(

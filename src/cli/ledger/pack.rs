@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::record::master_key;
+use super::super::record::key_of;
 use super::super::{Failure, innermost, load_without_secrets, say};
 use super::{counted, read_head};
 use crate::app;
@@ -13,8 +13,7 @@ use crate::domain::names::{AuthorityId, FormId, LapseId, PersonId, UnitId};
 use crate::ledger::Of;
 use crate::ledger::export::Names;
 use crate::ledger::pack::{Pack, PackError, check, gather};
-use crate::time::{Clock as _, Day, SystemClock, Zone};
-use crate::vault::MasterKey;
+use crate::time::{Clock as _, Day, SystemClock, Timestamp, Zone};
 
 /// What is packed.
 #[derive(Debug, Args)]
@@ -74,14 +73,7 @@ pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
 /// Opens what the people named were told and what people wrote, where the vault's key is at hand; what came of it.
 fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) -> Result<String, Failure> {
     let storage = &configuration.storage;
-    let key = match &arguments.master_key {
-        Some(path) => Some(
-            MasterKey::load(path)
-                .map_err(|error| Failure::Call(format!("--master-key {}: {error}", path.display())))?,
-        ),
-        None => master_key(configuration)?,
-    };
-    let Some(key) = key else {
+    let Some(key) = key_of(configuration, arguments.master_key.as_deref())? else {
         return Ok(
             "no text of a message and nothing that people wrote is in it, only the hashes: the vault's key cannot be read here; give its file by --master-key"
                 .to_owned(),
@@ -149,16 +141,16 @@ fn failed(error: &PackError, what: &str, data: &Path) -> Failure {
     }
 }
 
-/// What the configuration in force calls everything.
+/// What the configuration calls everything, and called those whom it names no more.
 pub(super) struct Called<'c>(pub(super) &'c Configuration);
 
 impl Names for Called<'_> {
     fn person(&self, person: &PersonId) -> Option<String> {
-        self.0.contacts.persons.get(person).map(|known| known.name.clone())
+        self.0.contacts.known_as(person)
     }
 
-    fn unit(&self, unit: &UnitId) -> String {
-        self.0.contacts.unit(unit).name
+    fn unit(&self, unit: &UnitId, at: Timestamp) -> String {
+        self.0.contacts.unit_at(unit, at)
     }
 
     fn authority(&self, authority: &AuthorityId) -> String {

@@ -99,6 +99,7 @@ mod tests {
     use super::*;
     use crate::domain::names::{AuthorityId, CaseId, FormId, PersonId, UnitId};
     use crate::domain::slot::{Above, Below};
+    use crate::time::Timestamp;
 
     /// Everything by its id.
     struct Plain;
@@ -107,7 +108,7 @@ mod tests {
         fn person(&self, person: &PersonId) -> Option<String> {
             Some(person.to_string())
         }
-        fn unit(&self, unit: &UnitId) -> String {
+        fn unit(&self, unit: &UnitId, _at: Timestamp) -> String {
             unit.to_string()
         }
         fn authority(&self, authority: &AuthorityId) -> String {

@@ -10,7 +10,8 @@ use super::excused::Stands;
 use super::search::{body, kind};
 use crate::domain::directory::{Directory, Unit};
 use crate::domain::lapse::About;
-use crate::domain::names::{DutyRole, PersonId};
+use crate::domain::names::{DutyRole, PersonId, UnitId};
+use crate::ledger::UnitNames;
 use crate::ledger::export::Line;
 use crate::time::Timestamp;
 
@@ -33,6 +34,8 @@ pub struct Posts {
     pub directory: Option<Directory>,
     /// What everybody is called.
     pub names: BTreeMap<PersonId, String>,
+    /// What every unit was called that was ever named, and from when.
+    pub units: UnitNames,
 }
 
 impl Pack {
@@ -54,6 +57,13 @@ impl Pack {
             named.filter_map(|line| self.in_force(line.lapse.due)).filter_map(|load| load.copy.as_ref());
         let then = then.filter_map(|copy| self.copies.get(copy));
         then.chain(self.copies.values()).find_map(|posts| posts.names.get(person)).cloned()
+    }
+
+    /// What a unit was called at an instant, by the last configuration on record that knows it.
+    pub(super) fn unit_called(&self, unit: &UnitId, at: Timestamp) -> Option<String> {
+        let copies = self.loads.iter().rev().filter_map(|load| self.copies.get(load.copy.as_ref()?));
+        let mut called = copies.filter_map(|posts| posts.units.at(unit, at));
+        called.next().map(ToOwned::to_owned)
     }
 
     /// Who held the posts of the units concerned, and of no others.

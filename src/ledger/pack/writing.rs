@@ -13,7 +13,7 @@ use super::{Pack, PackError, page, texts};
 use crate::domain::names::{AuthorityId, FormId, PersonId, UnitId};
 use crate::journal::Hash;
 use crate::ledger::export::{Line, Names};
-use crate::time::Zone;
+use crate::time::{Timestamp, Zone};
 
 impl Pack {
     /// Everything as JSON.
@@ -134,7 +134,7 @@ impl Pack {
     }
 }
 
-/// What people were called when it was due, and everything else as it is called.
+/// What people and units were called when it was due, and everything else as it is called.
 struct Then<'p> {
     pack: &'p Pack,
     names: &'p dyn Names,
@@ -145,8 +145,8 @@ impl Names for Then<'_> {
         self.pack.called(person).or_else(|| self.names.person(person))
     }
 
-    fn unit(&self, unit: &UnitId) -> String {
-        self.names.unit(unit)
+    fn unit(&self, unit: &UnitId, at: Timestamp) -> String {
+        self.pack.unit_called(unit, at).unwrap_or_else(|| self.names.unit(unit, at))
     }
 
     fn authority(&self, authority: &AuthorityId) -> String {
