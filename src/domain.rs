@@ -25,7 +25,8 @@ mod state;
 pub use check::{Broken, check};
 pub use decide::{Decision, Proposal, decide, may_open, proposals, slot_now};
 pub use state::{
-    Absence, Fevers, Handover, Kept, KeptReceipt, Maintenance, Request, Session, State, Taken, Track,
+    Absence, Arrival, Fevers, Handover, Kept, KeptReceipt, Maintenance, Request, Session, Spell, State,
+    Taken, Track,
 };
 
 #[cfg(test)]

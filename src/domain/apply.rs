@@ -7,6 +7,7 @@ mod case;
 mod clock;
 mod daemon;
 mod deliver;
+mod excuse;
 mod hearing;
 mod people;
 mod plan;

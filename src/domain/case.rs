@@ -238,6 +238,12 @@ impl Moment {
     pub(super) const CONFIRMED: &str = "confirmed";
     /// Somebody took it.
     pub(super) const TAKEN: &str = "taken";
+    /// A clock began, or counts from another instant.
+    pub(super) const STARTED: [&str; 2] = ["clock started", "clock counts from an earlier instant"];
+    /// Nothing leads to the authority.
+    pub(super) const IMPOSSIBLE: [&str; 2] = ["telephone impossible", "written report impossible"];
+    /// A person at the authority was told.
+    pub(super) const PROVED: &str = "telephone proved";
 }
 
 impl Case {

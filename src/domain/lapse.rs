@@ -166,6 +166,16 @@ pub struct Excuse {
     pub from: Timestamp,
     /// To.
     pub to: Timestamp,
+    /// The entries it rests on, found in the state when the lapse is recorded: no fact holds them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<u64>,
+}
+
+impl Excuse {
+    /// Something that lasted from one instant to another.
+    pub(crate) const fn of(what: ExcuseKind, from: Timestamp, to: Timestamp) -> Self {
+        Self { what, from, to, entries: Vec::new() }
+    }
 }
 
 /// What excuses the machine can find by itself.

@@ -10,6 +10,7 @@ mod known;
 mod requests;
 mod sends;
 pub(crate) mod spans;
+mod spells;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use super::names::{
     Actor, AddressToken, CaseId, ChannelId, FormId, LapseId, Medium, NotificationId, PersonId, PersonToken,
     PolicyId, Recipient, RequestId, SessionHash, UnitId,
 };
-use super::notification::{Attempt, Digit, Notification, Progress, ReceiptState};
+use super::notification::{Attempt, Digit, Notification, Progress};
 use super::policy::Policy;
 use super::round::{Round, Stopped};
 use super::schedule::{CaseDue, Due};
@@ -36,9 +37,10 @@ use crate::time::{Day, Timestamp};
 pub use absences::Absence;
 pub use fevers::Fevers;
 pub use handovers::{Handover, Taken};
-pub use kept::Kept;
+pub use kept::{Kept, KeptReceipt};
 pub use requests::{Request, Session};
-pub use spans::Maintenance;
+pub use spans::{Arrival, Maintenance};
+pub use spells::Spell;
 
 /// What the facts add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -76,6 +78,9 @@ pub struct State {
     /// When the daemon was not armed between two times that it was, newest last.
     #[serde(default)]
     pub unarmed: Vec<Span>,
+    /// When all of that lasted, and which entries tell of it.
+    #[serde(default)]
+    pub spells: Vec<Spell>,
     /// Sending is held back until a person lets it go.
     pub held_back: bool,
     /// Since when.
@@ -157,7 +162,7 @@ pub struct State {
     /// When messages that ask for reports failed, newest last.
     pub reminders_failed: Vec<Span>,
     /// Who came to a post of a unit lately, and when.
-    pub posts_taken: Map<UnitId, BTreeMap<PersonId, Timestamp>>,
+    pub posts_taken: Map<UnitId, BTreeMap<PersonId, Arrival>>,
     /// How many people the employee register has of units, as far as its loads said so.
     pub register_people: Map<UnitId, u32>,
     /// Rounds that stopped and go on.
@@ -182,6 +187,9 @@ pub struct Track {
     pub send_at: Option<Timestamp>,
     /// When the next medium follows, unless something is heard.
     pub wait_until: Option<Timestamp>,
+    /// When those were made that failed, and the entries in which they did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<(Timestamp, u64)>,
     /// Other notifications that the last attempt carried with it.
     pub covers: Vec<NotificationId>,
     /// Keys that the recipient pressed: the same one again says nothing.
@@ -201,21 +209,6 @@ impl Track {
     pub fn went_as(&self, key: &NotificationId) -> bool {
         self.attempts.last().is_some_and(|attempt| attempt.key == *key)
     }
-}
-
-/// A receipt that matches nothing yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptReceipt {
-    /// What it says.
-    pub state: Option<ReceiptState>,
-    /// The key it carries.
-    pub digit: Option<Digit>,
-    /// The channel it came by: it is no word of another one's messages.
-    pub channel: ChannelId,
-    /// When it came.
-    pub received: Timestamp,
-    /// How long it is kept.
-    pub until: Timestamp,
 }
 
 impl State {

@@ -21,6 +21,7 @@ mod both;
 mod bulletins;
 mod calls;
 mod cases;
+mod cited;
 mod clocks;
 mod closing;
 mod commands;

@@ -144,7 +144,7 @@ fn view(
         "posts": { "person_involved": lapse.involved_as, "responsible_person": lapse.responsible_as },
         "about": about(context, (caller, published), line), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
-        "excuses": lapse.excuses, "evidence": evidence, "clauses": clauses, "state": state,
+        "excuses": export::excuse::json(lapse), "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at, "told": told, "viewed": lapse.viewed,
         "statements": statements, "verdicts": verdicts,
         "repeats": repeats(caller, published, line), "names": names(context, lapse),

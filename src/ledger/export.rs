@@ -4,7 +4,9 @@
 
 mod about;
 mod against;
+pub mod excuse;
 mod filed;
+mod headings;
 pub mod repeats;
 mod rule;
 
@@ -17,11 +19,12 @@ use serde_json::{Value, json};
 pub use self::about::about;
 use self::against::Sides;
 pub use self::filed::LateReport;
+use self::headings::headings;
 use self::rule::Rule;
 use super::words;
 use crate::domain::State;
 use crate::domain::case::Case;
-use crate::domain::lapse::{About, Book, Excuse, Finding, Lapse, Post, Repetition, Verdict};
+use crate::domain::lapse::{About, Book, Finding, Lapse, Post, Repetition, Verdict};
 use crate::domain::names::{AuthorityId, CaseId, FormId, LapseId, PersonId, PolicyId, UnitId};
 use crate::domain::slot::{Period, PeriodId, SlotId};
 use crate::journal::Hash;
@@ -187,7 +190,7 @@ impl Line {
             "person_involved": person(lapse.person_involved.as_ref(), lapse.involved_as),
             "responsible_person": person(lapse.responsible_person.as_ref(), lapse.responsible_as),
             "rule": self.rule(), "due": lapse.due, "actual": self.actual(),
-            "late_by_s": self.late.map(|late| late.as_secs()), "excuses": lapse.excuses,
+            "late_by_s": self.late.map(|late| late.as_secs()), "excuses": excuse::json(lapse),
             "state": words::state(lapse).0, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
             "withdrawn_at": lapse.withdrawn_at, "told": told, "statements": statements, "verdicts": verdicts,
             "evidence": evidence, "repeats": repeats::json(&self.before),
@@ -249,8 +252,6 @@ impl Line {
         };
         let post = |post: Option<Post>| post.map_or(Cell::Blank, |post| Cell::text(words::post(post)));
         let called = |person: &PersonId| names.person(person).unwrap_or_else(|| person.to_string());
-        let excuse =
-            |it: &Excuse| format!("{} {} 至 {}", words::excuse(it.what), shown(it.from), shown(it.to));
         let last = lapse.verdicts.last();
         let mut cells = vec![
             Cell::text(lapse.lapse.as_str()),
@@ -269,7 +270,7 @@ impl Line {
             Cell::Instant(lapse.due),
             Cell::instant(self.actual()),
             self.late.map_or(Cell::Blank, Cell::Length),
-            listed(lapse.excuses.iter().map(excuse)),
+            listed(lapse.excuses.iter().map(|it| excuse::told(it, shown))),
             Cell::text(words::state(lapse).1),
             Cell::Instant(lapse.found_at),
             Cell::instant(lapse.omitted_until),
@@ -317,41 +318,6 @@ impl Line {
         let cells = self.row(names, zone);
         headings().zip(cells).map(|(heading, cell)| (*heading, cell.shown(zone))).collect()
     }
-}
-
-/// Over the columns, in the order of [`Line::row`]; and what each means, in English.
-const HEADINGS: [(&str, &str); 27] = [
-    ("台账编号", "lapse"),
-    ("单位代码", "unit"),
-    ("单位", "its name"),
-    ("事项", "about"),
-    ("情形", "failing"),
-    ("认定", "certainty"),
-    ("当事人编号", "person involved"),
-    ("当事人", "their name"),
-    ("当事人岗位", "their post then"),
-    ("责任人编号", "person responsible"),
-    ("责任人", "their name"),
-    ("责任人岗位", "their post then"),
-    ("依据规则", "rule"),
-    ("应报时间", "due"),
-    ("实报时间", "came"),
-    ("迟延（时:分:秒）", "late by"),
-    ("系统查明的免责情形", "excuses found"),
-    ("状态", "state"),
-    ("入账时间", "on record since"),
-    ("此前为漏报至", "omitted until"),
-    ("已告知", "told"),
-    ("陈述", "statements"),
-    ("处理意见", "verdict"),
-    ("处理时间", "given at"),
-    ("处理人", "given by"),
-    ("处理次数", "verdicts"),
-    ("证据条目", "entries"),
-];
-
-fn headings() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    HEADINGS.iter().chain(&against::HEADINGS).chain(&repeats::HEADINGS)
 }
 
 /// The lines as a table.

@@ -193,3 +193,30 @@ async fn a_name_that_begins_as_a_formula_does_is_a_text() {
     assert_eq!(rows[0]["单位"], "'=HYPERLINK(\"http://x\")");
     assert_eq!(rows[0]["当事人"], "'@SUM(1)");
 }
+
+#[tokio::test]
+async fn each_excuse_is_shown_with_the_entries_that_tell_of_it() {
+    let app = TestApp::armed().await;
+    app.case("late", "finance", true).await;
+    app.pass(5).await;
+    let mut told = Vec::new();
+    for (path, body) in
+        [("/v1/disarm", json!({ "by": "clerk", "reason": "换卡" })), ("/v1/arm", json!({ "by": "clerk" }))]
+    {
+        assert_eq!(app.post(path, "office", &body).await.status, 200);
+        told.push(app.published().head.seq);
+        app.pass(2).await;
+    }
+    app.pass(30).await;
+    let lapses = app.get("/v1/lapses", "office").await.json();
+    let lapse = &lapses["lapses"][0];
+    let excuse = &lapse["excuses"][0];
+    assert_eq!((&excuse["what"], &excuse["entries"]), (&json!("unarmed"), &json!(told)), "{lapse}");
+    let line = lines(&app.get("/v1/ledger", "office").await);
+    let line = line.iter().find(|line| line["lapse"] == lapse["lapse"]).unwrap();
+    assert_eq!(line["excuses"], lapse["excuses"]);
+    let rows = rows(&app.get("/v1/ledger?format=csv", "office").await);
+    let row = rows.iter().find(|row| row["台账编号"] == lapse["lapse"]).unwrap();
+    let cell = row["系统查明的免责情形"].as_str().unwrap();
+    assert!(cell.contains(&format!("（条目 {}、{}）", told[0], told[1])), "{cell}");
+}

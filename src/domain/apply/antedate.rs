@@ -2,6 +2,7 @@
 
 use super::Place;
 use super::clock::ACCUSE_AFTER;
+use crate::domain::case::Moment;
 use crate::domain::fact::ClockStarted;
 use crate::domain::names::CaseId;
 use crate::domain::schedule::CaseDue;
@@ -49,7 +50,7 @@ impl State {
         }
         self.antedate_limits(id, clock);
         self.antedate_steps(id, moved.plan, moved.anchor);
-        let what = format!("clock counts from an earlier instant for {}", moved.authority);
+        let what = format!("{} for {}", Moment::STARTED[1], moved.authority);
         self.moment(place, id, what, (Some(from), None));
     }
 

@@ -13,6 +13,7 @@ impl State {
         reason = "the caller names every fact and sorts them by family"
     )]
     pub(super) fn apply_bulletin(&mut self, place: Place, fact: &Fact) {
+        self.note_spell(place, fact);
         match fact {
             Fact::HeadDue { due, next } => self.came(Due::Heads, *due, *next),
             Fact::TroubleBegan(TroubleBegan { trouble, at, told, since }) => {

@@ -1,7 +1,7 @@
 //! Clocks and the telephone report.
 
 use super::Place;
-use crate::domain::case::{Call, Clock, ClockState, Impossible, PhoneProof};
+use crate::domain::case::{Call, Clock, ClockState, Impossible, Moment, PhoneProof};
 use crate::domain::fact::{
     ClockReopened, ClockStarted, Fact, Proof, TelephoneOutcome, TelephoneProved, TelephoneTried,
 };
@@ -104,7 +104,7 @@ impl State {
             self.schedule(id, CaseDue::Warn { clock }, at);
         }
         let late = if started.born_late { ", born late" } else { "" };
-        let what = format!("clock started for {}{late}", started.authority);
+        let what = format!("{} for {}{late}", Moment::STARTED[0], started.authority);
         self.moment(place, id, what, (Some(started.anchor), None));
     }
 
@@ -222,7 +222,7 @@ impl State {
                 }
                 self.keep_limit(case, (Proof::Telephone, *clock), *at);
                 self.reschedule(case, CaseDue::AfterPhone { clock: *clock }, *written_at);
-                self.moment(place, case, "telephone proved".to_owned(), (None, actor.as_ref()));
+                self.moment(place, case, Moment::PROVED.to_owned(), (None, actor.as_ref()));
             }
             Fact::ProofDisputed { case, clock, actor, .. } => {
                 self.with_clock(case, *clock, |clock| clock.phone.proof = None);
@@ -244,7 +244,7 @@ impl State {
         self.with_clock(case, clock, |clock| clock.phone.impossible = Some((place.at, why)));
         self.unschedule(case, CaseDue::DaemonCall { clock });
         self.unschedule(case, CaseDue::Gate { clock });
-        let what = format!("telephone impossible: {}", why.words());
+        let what = format!("{}: {}", Moment::IMPOSSIBLE[0], why.words());
         self.moment(place, case, what, (None, None));
     }
 

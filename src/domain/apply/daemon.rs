@@ -18,6 +18,7 @@ impl State {
         reason = "the caller names every fact and sorts them by family"
     )]
     pub(super) fn apply_daemon(&mut self, place: Place, fact: &Fact) {
+        self.note_spell(place, fact);
         match fact {
             Fact::Started { down, .. } => {
                 self.started_at = Some(place.at);
@@ -53,7 +54,7 @@ impl State {
             }
             Fact::StaffAdopted { sha256, .. } => self.staff.clone_from(sha256),
             Fact::StaffLoaded(it) => self.staff_loaded(it, place.seq),
-            Fact::PostsTaken { posts } => self.take_posts(posts, place.at),
+            Fact::PostsTaken { posts } => self.take_posts(posts, (place.at, place.seq)),
             Fact::Armed { actor } => {
                 self.armed = Some(actor.clone());
                 self.first_armed_at.get_or_insert(place.at);

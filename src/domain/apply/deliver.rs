@@ -34,6 +34,7 @@ impl State {
                     notification: (**notification).clone(),
                     state: Progress::Planned,
                     attempts: Vec::new(),
+                    failed: Vec::new(),
                     send_at: None,
                     wait_until: None,
                     covers: Vec::new(),
@@ -98,7 +99,7 @@ impl State {
                 self.note_money(place, notification, outcome);
                 self.note_unreminded(place, (notification, covers), outcome);
                 for id in std::iter::once(notification).chain(covers) {
-                    self.with_track(id, |track| end_attempt(track, outcome, *again_at));
+                    self.with_track(id, |track| end_attempt(track, (outcome, place.seq), *again_at));
                 }
                 if let Outcome::Accepted { provider_id: Some(name) } = outcome {
                     self.name_track(notification, NotificationId::new(name));
@@ -271,7 +272,7 @@ fn with_start(mut starts: Vec<Timestamp>, at: Timestamp) -> Vec<Timestamp> {
     starts
 }
 
-fn end_attempt(track: &mut Track, outcome: &Outcome, again_at: Option<Timestamp>) {
+fn end_attempt(track: &mut Track, (outcome, entry): (&Outcome, u64), again_at: Option<Timestamp>) {
     let late = track.state == Progress::Unknown && !outcome.is_unknown();
     if track.state != Progress::Attempting && !late {
         // A receipt was faster than the answer: what it told is further than any answer can tell.
@@ -291,6 +292,9 @@ fn end_attempt(track: &mut Track, outcome: &Outcome, again_at: Option<Timestamp>
     if let Some(attempt) = track.attempts.last_mut() {
         attempt.state = state;
         attempt.failure = failure;
+        if failure.is_some() {
+            track.failed.push((attempt.at, entry));
+        }
     }
 }
 

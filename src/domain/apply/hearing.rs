@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Place;
+use super::excuse::Failed;
 use crate::domain::fact::{Fact, LapseCured, LapsesTold, VerdictGiven};
 use crate::domain::lapse::{Certainty, Lapse, Statement, Told, Verdict, Viewed};
 use crate::domain::names::{LapseId, PersonId};
@@ -20,14 +21,18 @@ impl State {
                 for case in lapse.about.cases() {
                     self.with_case(case, |case| case.lapses.push(lapse.lapse.clone()));
                 }
-                self.accuse((**lapse).clone());
+                self.accuse((**lapse).clone(), &self.failed_about(lapse));
             }
             Fact::LapseCured(LapseCured { lapse, at, excuse }) => {
+                let mut excuse = excuse.clone();
+                if let (Some(known), Some(excuse)) = (self.lapses.get(lapse), &mut excuse) {
+                    self.cite(known, excuse, &Failed::new());
+                }
                 self.with_lapse(lapse, |lapse| {
                     lapse.cured_at = Some(*at);
                     if let Some(excuse) = excuse {
                         lapse.certainty = Certainty::Candidate;
-                        lapse.excuses.push(excuse.clone());
+                        lapse.excuses.push(excuse);
                     }
                 });
             }
@@ -89,7 +94,12 @@ impl State {
     }
 
     /// A lapse is on record.
-    pub(super) fn accuse(&mut self, lapse: Lapse) {
+    pub(super) fn accuse(&mut self, mut lapse: Lapse, failed: &Failed) {
+        let mut excuses = std::mem::take(&mut lapse.excuses);
+        for excuse in &mut excuses {
+            self.cite(&lapse, excuse, failed);
+        }
+        lapse.excuses = excuses;
         let id = lapse.lapse.clone();
         self.lapses.insert_mut(id.clone(), Arc::new(lapse));
         self.unheard(&id);

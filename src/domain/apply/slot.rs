@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Place;
 use crate::domain::fact::Fact;
-use crate::domain::lapse::{Certainty, Excuse, Failing, Lapse};
+use crate::domain::lapse::{Certainty, Excuse, ExcuseKind, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::round::{Round, Stopped};
 use crate::domain::schedule::Due;
@@ -233,8 +233,8 @@ impl State {
     }
 
     fn close_period(&mut self, place: Place, closed: &PeriodClosed) {
-        let PeriodClosed { period, missing, gone, excuses, excused, certainty, .. } = closed;
-        let Some(period) = self.periods.get_mut(period) else { return };
+        let PeriodClosed { period: id, missing, gone, excuses, excused, certainty, .. } = closed;
+        let Some(period) = self.periods.get_mut(id) else { return };
         let period = Arc::make_mut(period);
         period.closed_at = Some(place.at);
         period.entries.push(place.seq);
@@ -253,8 +253,11 @@ impl State {
                 }
             })
             .collect();
+        let cites = accused.iter().flat_map(|lapse| &lapse.excuses).any(|it| it.what == ExcuseKind::Provider);
+        let period = self.periods.get(id).filter(|_| cites).cloned();
+        let failed = period.map(|period| self.failed_of(&period)).unwrap_or_default();
         for lapse in accused {
-            self.accuse(lapse);
+            self.accuse(lapse, &failed);
         }
     }
 

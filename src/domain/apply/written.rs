@@ -1,7 +1,7 @@
 //! The written report of a clock, and the corrections of what was reported.
 
 use super::Place;
-use crate::domain::case::{Correction, Draft, Report};
+use crate::domain::case::{Correction, Draft, Moment, Report};
 use crate::domain::fact::{CorrectionOwed, CorrectionWritten, Fact, Proof, WrittenPlanned, WrittenReceipted};
 use crate::domain::names::{Actor, AuthorityId, CaseId, NotificationId};
 use crate::domain::schedule::CaseDue;
@@ -76,7 +76,7 @@ impl State {
             }
             Fact::WrittenImpossible { case, clock, why } => {
                 self.with_clock(case, *clock, |clock| clock.written.impossible = Some((place.at, *why)));
-                let what = format!("written report impossible: {}", why.words());
+                let what = format!("{}: {}", Moment::IMPOSSIBLE[1], why.words());
                 self.moment(place, case, what, (None, None));
             }
             _ => {}

@@ -32,7 +32,7 @@ impl Draft<'_> {
         let span = Span { from: since, to: since + TO_CORRECT };
         let mut excuses = self.excuses(span);
         if !self.state.is_armed() {
-            excuses.push(Excuse { what: ExcuseKind::Unarmed, from: span.from, to: span.to });
+            excuses.push(Excuse::of(ExcuseKind::Unarmed, span.from, span.to));
         }
         let about = About::Correction {
             slot: slot.clone(),

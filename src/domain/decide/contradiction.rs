@@ -296,10 +296,10 @@ impl Draft<'_> {
         let (from, to) = (known.since, known.correct_by);
         let mut excuses = self.excuses(Span { from, to });
         if !self.state.is_armed() {
-            excuses.push(Excuse { what: ExcuseKind::Unarmed, from, to });
+            excuses.push(Excuse::of(ExcuseKind::Unarmed, from, to));
         }
         if !known.shown && !known.heard && !heard {
-            excuses.push(Excuse { what: ExcuseKind::FilerNotReached, from, to });
+            excuses.push(Excuse::of(ExcuseKind::FilerNotReached, from, to));
         }
         let mut evidence: Vec<u64> = against.cases().iter().filter_map(|id| self.opened_in(id)).collect();
         evidence.extend(against.entries());

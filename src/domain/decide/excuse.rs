@@ -55,7 +55,7 @@ impl Draft<'_> {
                 groups.entry(found).or_default().push(unit.clone());
             }
         }
-        let excuse = |(what, from, to)| Excuse { what, from, to };
+        let excuse = |(what, from, to)| Excuse::of(what, from, to);
         let told = groups.into_iter().map(|(found, units)| {
             let excuses: Vec<Excuse> = found.into_iter().map(excuse).collect();
             UnitsExcused { units, certainty: Self::certainty(&excuses), excuses }

@@ -30,7 +30,7 @@ impl Draft<'_> {
         let mut certainty = Certainty::Proved;
         if self.has_no_way(case, clock, proof) {
             certainty = Certainty::Candidate;
-            excuses.push(Excuse { what: ExcuseKind::Unreachable, from: clock.anchor, to: due });
+            excuses.push(Excuse::of(ExcuseKind::Unreachable, clock.anchor, due));
         }
         if let Some(excuse) = said_earlier(clock, proof) {
             certainty = Certainty::Candidate;
@@ -38,7 +38,7 @@ impl Draft<'_> {
         }
         if clock.born_late {
             certainty = Certainty::Candidate;
-            excuses.push(Excuse { what: ExcuseKind::BornLate, from: clock.anchor, to: due });
+            excuses.push(Excuse::of(ExcuseKind::BornLate, clock.anchor, due));
         }
         let unarmed = self.unarmed(clock, due);
         if !unarmed.is_empty() {
@@ -65,7 +65,7 @@ impl Draft<'_> {
             person_involved.as_ref().and_then(|(person, _)| self.trouble_at_person(case, person)),
         ] {
             let Some(trouble) = trouble else { continue };
-            excuses.push(Excuse { what: ExcuseKind::Provider, from: trouble.span.from, to: trouble.span.to });
+            excuses.push(Excuse::of(ExcuseKind::Provider, trouble.span.from, trouble.span.to));
             // Where every attempt failed at the provider, nothing proves that it was for want of anybody's doing.
             if trouble.every {
                 certainty = Certainty::Candidate;
@@ -91,7 +91,7 @@ impl Draft<'_> {
         let Some(away) = self.state.away_since(&holder, due) else { return Some(((holder, post), None)) };
         // Whoever came to it while the clock ran answers for nothing that is proved.
         if let Some(from) = self.state.changed_at(&holder, due).filter(|change| *change > anchor) {
-            let stood_in = Excuse { what: ExcuseKind::StoodIn, from: from.max(away), to: due };
+            let stood_in = Excuse::of(ExcuseKind::StoodIn, from.max(away), due);
             return Some(((holder, post), Some(stood_in)));
         }
         let answers = self.state.on_duty(self.directory, role, due)?;
@@ -114,7 +114,7 @@ impl Draft<'_> {
         let span = Span { from: clock.anchor, to: report.received.steady };
         let mut excuses = self.excuses(span);
         if clock.unarmed {
-            excuses.push(Excuse { what: ExcuseKind::Unarmed, from: span.from, to: span.to });
+            excuses.push(Excuse::of(ExcuseKind::Unarmed, span.from, span.to));
         }
         let about = About::Event { case: id.clone(), event: report.event.clone() };
         let what = (Failing::Delayed, Certainty::Candidate);
@@ -166,7 +166,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn excuses(&self, span: Span) -> Vec<Excuse> {
-        let excuse = |what| move |other: Span| Excuse { what, from: other.from, to: other.to };
+        let excuse = |what| move |other: Span| Excuse::of(what, other.from, other.to);
         let (state, now) = (&self.state, self.moment());
         state
             .outages_in(span)
@@ -186,7 +186,7 @@ impl Draft<'_> {
         let all = before.into_iter().chain(state.unarmed.iter().copied()).chain(open);
         let all = all.map(|it| Span { from: it.from.max(span.from), to: it.to.min(span.to) });
         let all = all.filter(|it| it.from < it.to);
-        all.map(|it| Excuse { what: ExcuseKind::Unarmed, from: it.from, to: it.to }).collect()
+        all.map(|it| Excuse::of(ExcuseKind::Unarmed, it.from, it.to)).collect()
     }
 
     /// When the daemon was not armed while a clock ran.
@@ -196,7 +196,7 @@ impl Draft<'_> {
         let open = self.state.disarmed_at.map(|from| Span { from, to: due.max(from) });
         let later = self.state.unarmed.iter().copied().chain(open);
         let later = later.filter(|span| clock.anchor < span.from && span.from <= due);
-        let excuse = |span: Span| Excuse { what: ExcuseKind::Unarmed, from: span.from, to: span.to };
+        let excuse = |span: Span| Excuse::of(ExcuseKind::Unarmed, span.from, span.to);
         from_start.into_iter().chain(later).map(excuse).collect()
     }
 
@@ -270,7 +270,7 @@ impl Draft<'_> {
 fn said_earlier(clock: &Clock, proof: Proof) -> Option<Excuse> {
     let known = clock.phone.proof.as_ref().filter(|_| proof == Proof::Telephone)?;
     let from = known.said_at.filter(|said| clock.anchor <= *said && *said <= clock.phone.due)?;
-    Some(Excuse { what: ExcuseKind::SaidEarlier, from, to: known.at })
+    Some(Excuse::of(ExcuseKind::SaidEarlier, from, known.at))
 }
 
 /// Attempts that failed at a provider: from the first to the last of them, and whether they were all.

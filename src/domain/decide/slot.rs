@@ -293,7 +293,7 @@ impl Draft<'_> {
         let span = Span { from: period.opened.due - LAST_PART, to: until.max(period.due) };
         let mut excuses = self.excuses(span);
         if period.opened.born_late {
-            excuses.push(Excuse { what: ExcuseKind::BornLate, from: period.opened.opens, to: period.due });
+            excuses.push(Excuse::of(ExcuseKind::BornLate, period.opened.opens, period.due));
         }
         let reminded = period.opened.reminders.before.first().copied();
         let from = reminded.map_or(span.from, |first| first.min(span.from)).max(period.opened.opens);

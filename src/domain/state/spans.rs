@@ -25,21 +25,30 @@ pub struct Maintenance {
     pub span: Span,
 }
 
+/// When somebody came to a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// When.
+    pub at: Timestamp,
+    /// The entry that says so.
+    pub entry: u64,
+}
+
 impl State {
     /// When a person came to a post of a unit, where that was lately.
     pub(crate) fn post_taken(&self, unit: &UnitId, person: &PersonId) -> Option<Timestamp> {
-        self.posts_taken.get(unit)?.get(person).copied()
+        Some(self.posts_taken.get(unit)?.get(person)?.at)
     }
 
     /// Remembers who came to posts; who did long before is forgotten.
-    pub(crate) fn take_posts(&mut self, posts: &[PostTaken], at: Timestamp) {
-        let mut kept: BTreeMap<UnitId, BTreeMap<PersonId, Timestamp>> = BTreeMap::new();
+    pub(crate) fn take_posts(&mut self, posts: &[PostTaken], (at, entry): (Timestamp, u64)) {
+        let mut kept: BTreeMap<UnitId, BTreeMap<PersonId, Arrival>> = BTreeMap::new();
         for (unit, people) in &self.posts_taken {
-            let lately = people.iter().filter(|(_, taken)| at.since(**taken) <= POSTS_KEPT);
+            let lately = people.iter().filter(|(_, taken)| at.since(taken.at) <= POSTS_KEPT);
             kept.entry(unit.clone()).or_default().extend(lately.map(|(person, at)| (person.clone(), *at)));
         }
         for it in posts {
-            kept.entry(it.unit.clone()).or_default().insert(it.person.clone(), at);
+            kept.entry(it.unit.clone()).or_default().insert(it.person.clone(), Arrival { at, entry });
         }
         self.posts_taken = kept.into_iter().filter(|(_, people)| !people.is_empty()).collect();
     }
