@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 /// Of one person's absences.
 const BOUNDS: Bounds =
     Bounds { longest: Duration::from_hours(24 * 180), ahead: Duration::from_hours(24 * 180), open_max: 10 };
-/// Who was named leads from then on.
+/// Who came to lead a unit answers for it from then on.
 const KNOWN_FOR: Duration = Duration::from_hours(1);
 /// A notice is tried for as long as its absence lasts, at most so long; and counts against the next ones so long at least.
 const TOLD_FOR: Duration = Duration::from_hours(72);
@@ -173,15 +173,22 @@ impl Draft<'_> {
         [Some(&unit.liaison), unit.deputy.as_ref(), Some(&unit.leader)].into_iter().flatten()
     }
 
-    /// Who leads a unit: its leader, or whoever a leader who is away named. Nobody leads a unit by being named within
-    /// the last hour.
-    pub(super) fn leading(&self, unit: &Unit) -> (PersonId, Post) {
-        let now = self.moment();
-        let absence = self.state.absence(&unit.leader, now).filter(|it| it.span.from + KNOWN_FOR <= now);
-        let named = absence.and_then(|_| self.state.stand_in(&unit.leader, now));
-        match named {
-            Some(named) if named != unit.leader => (named, Post::ForLeader),
-            Some(_) | None => (unit.leader.clone(), Post::Leader),
+    /// Who leads a unit: its leader, or whoever a leader who is away named; where the leader has an open case of their own
+    /// and named nobody, its deputy, else nobody (M3). Nobody leads a unit by coming to it within the last hour.
+    pub(super) fn leading(&self, unit: &Unit) -> Option<(PersonId, Post)> {
+        let (now, leader) = (self.moment(), &unit.leader);
+        let is_ill = self.state.is_ill(leader);
+        let has_led = |person: &PersonId| {
+            let line = self.state.line_up_to(leader, person, now);
+            let changed = line.iter().filter_map(|person| self.state.changed_at(person, now)).max();
+            changed.is_none_or(|change| change + KNOWN_FOR <= now)
+        };
+        let named = self.state.stand_in(leader, now).filter(has_led);
+        let deputy =
+            || unit.deputy.clone().filter(|deputy| is_ill && !self.is_away(deputy) && has_led(deputy));
+        match named.or_else(deputy) {
+            Some(other) => Some((other, Post::ForLeader)),
+            None => (!is_ill).then(|| (leader.clone(), Post::Leader)),
         }
     }
 

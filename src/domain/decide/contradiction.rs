@@ -99,13 +99,14 @@ impl Draft<'_> {
         all
     }
 
-    /// Who answers for a report as the leader of its unit, and in which post.
+    /// Who answers for a report as the leader of its unit, and in which post: whoever led it when it was filed. Of reports
+    /// from before that was kept, whoever does today; where nobody led it, nobody.
     pub(super) fn led_by(&self, filed: &Filed, unit: &UnitId) -> Option<(PersonId, Option<Post>)> {
-        let now = || {
-            let (person, post) = self.leading(self.directory.units.get(unit)?);
-            Some((person, Some(post)))
-        };
-        filed.leader.clone().map(|leader| (leader, filed.led_as)).or_else(now)
+        if filed.leader.is_some() || filed.filed_as.is_some() {
+            return filed.leader.clone().map(|leader| (leader, filed.led_as));
+        }
+        let (person, post) = self.leading(self.directory.units.get(unit)?)?;
+        Some((person, Some(post)))
     }
 
     /// What was known against earlier reports of the slot, is shown to nobody who files this one, and is not put right
@@ -309,9 +310,13 @@ impl Draft<'_> {
         evidence.push(self.seq());
         evidence.sort_unstable();
         evidence.dedup();
-        // Nobody is told of a case of their own, and whoever has one does not lead the unit meanwhile.
+        // Nobody is told of a case of their own, and whoever has one, or is away for a fever, does not lead meanwhile.
         let cases = || against.cases().iter().filter_map(|id| self.state.case(id));
-        let is_own = |person: &PersonId| cases().any(|case| case.subject_person.as_ref() == Some(person));
+        let is_own = |person: &PersonId| {
+            let mut absences = self.state.absences_of(person);
+            cases().any(|case| case.subject_person.as_ref() == Some(person))
+                || absences.any(|it| against.entries().contains(&it.absence))
+        };
         let responsible_person = known.leader.clone().filter(|leader| !is_own(leader));
         let id = Lapse::id_of_report(slot, against.word());
         let what = (against.failing(known.shown), Certainty::Candidate);

@@ -51,7 +51,8 @@ impl Draft<'_> {
             (leader.clone(), leader)
         } else {
             let mut answers = |role: &str, post: Post| {
-                let (person, stood_in) = self.answers((&DutyRole::new(role), post), (clock.anchor, due))?;
+                let (person, stood_in) =
+                    self.answers(case, (&DutyRole::new(role), post), (clock.anchor, due))?;
                 if let Some(stood_in) = stood_in {
                     certainty = Certainty::Candidate;
                     excuses.push(stood_in);
@@ -81,22 +82,30 @@ impl Draft<'_> {
     }
 
     /// Who answers in a duty post for what was due at an instant, and in which post; and what excuses them, where they
-    /// are away since the clock began.
+    /// came to it, or left it, since the clock began. Never the patient.
     fn answers(
         &self,
+        case: &Case,
         (role, post): (&DutyRole, Post),
         (anchor, due): (Timestamp, Timestamp),
     ) -> Option<((PersonId, Post), Option<Excuse>)> {
         let holder = self.directory.on_duty(role, due)?;
-        let Some(away) = self.state.away_since(&holder, due) else { return Some(((holder, post), None)) };
-        // Whoever came to it while the clock ran answers for nothing that is proved.
-        if let Some(from) = self.state.changed_at(&holder, due).filter(|change| *change > anchor) {
-            let stood_in = Excuse::of(ExcuseKind::StoodIn, from.max(away), due);
-            return Some(((holder, post), Some(stood_in)));
-        }
+        let is_other = |person: &PersonId| case.subject_person.as_ref() != Some(person);
+        let in_post = |person: PersonId| {
+            let post = if person == holder { post } else { post.stood_in() };
+            is_other(&person).then_some((person, post))
+        };
+        let Some(away) = self.state.away_since(&holder, due) else {
+            return Some((in_post(holder.clone())?, None));
+        };
         let answers = self.state.on_duty(self.directory, role, due)?;
-        let post = if answers == holder { post } else { post.stood_in() };
-        Some(((answers, post), None))
+        let line = self.state.line_up_to(&holder, &answers, due);
+        let change = |person: &PersonId| self.state.changed_at(person, due).filter(|change| *change > anchor);
+        let Some(from) = line.iter().filter_map(change).max() else { return Some((in_post(answers)?, None)) };
+        // Whoever came to it while the clock ran answers for nothing that is proved, nor does who fell ill meanwhile.
+        let stood_in = Excuse::of(ExcuseKind::StoodIn, from.max(away), due);
+        let left = line.into_iter().find(|person| change(person).is_some() && is_other(person));
+        Some((in_post(left.unwrap_or(answers))?, Some(stood_in)))
     }
 
     /// A clock that was born late yields a candidate against the hop in which the time went: the unit's leader, of
@@ -157,12 +166,14 @@ impl Draft<'_> {
         wanted.map(|lapse| lapse.lapse.clone()).collect()
     }
 
-    /// Who answers for the time before a case was known; nobody where its unit is that of a source, and may be another.
+    /// Who answers for the time before a case was known: never the patient, and nobody where its unit is that of a source,
+    /// and may be another.
     fn leader(&self, case: &Case) -> Option<(PersonId, Post)> {
         if case.unit_assumed {
             return None;
         }
-        self.directory.units.get(&case.unit).map(|unit| self.leading(unit))
+        let led = self.leading(self.directory.units.get(&case.unit)?);
+        led.filter(|(person, _)| case.subject_person.as_ref() != Some(person))
     }
 
     pub(super) fn excuses(&self, span: Span) -> Vec<Excuse> {

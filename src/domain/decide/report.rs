@@ -54,7 +54,7 @@ impl Draft<'_> {
         }
         let slot = id.slot(&filing.unit);
         let revision = before.map_or(1, |filed| filed.revision + 1);
-        let led = self.directory.units.get(&filing.unit).map(|unit| self.leading(unit));
+        let led = self.directory.units.get(&filing.unit).and_then(|unit| self.leading(unit));
         let filed = Filed {
             report: slot.report(revision),
             revision,

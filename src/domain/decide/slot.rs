@@ -238,7 +238,7 @@ impl Draft<'_> {
         let found = known.and_then(|known| self.reporter(known, |_| true));
         let taken = found.as_ref().and_then(|(person, _)| self.state.post_taken(unit, person));
         let since = found.as_ref().and_then(|(_, since)| *since).max(taken);
-        let led = known.map(|known| self.leading(known));
+        let led = known.and_then(|known| self.leading(known));
         Owing {
             unit: unit.clone(),
             since: match (known, &found) {

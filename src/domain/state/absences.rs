@@ -43,6 +43,11 @@ impl Absence {
 }
 
 impl State {
+    /// Whether a person has an open case of their own that was not ruled out.
+    pub(in crate::domain) fn is_ill(&self, person: &PersonId) -> bool {
+        self.ill_since(person).is_some()
+    }
+
     /// Since when a person has an open case of their own that was not ruled out.
     fn ill_since(&self, person: &PersonId) -> Option<Timestamp> {
         let open = self.cases_of(person).filter(|case| case.is_open() && case.kind != Kind::RuledOut);
@@ -127,11 +132,31 @@ impl State {
         std::iter::successors(named(person), named).take(LINKS_MAX)
     }
 
-    /// When it last changed whether a person is away, up to an instant.
+    /// Those through whom a person's post comes to who answers in it: they themselves, whom they named, whom those did, and
+    /// so on up to who answers; all of them, where that is somebody else or nobody is there.
+    pub(in crate::domain) fn line_up_to(
+        &self,
+        person: &PersonId,
+        answers: &PersonId,
+        at: Timestamp,
+    ) -> Vec<PersonId> {
+        let mut line: Vec<PersonId> =
+            std::iter::once(person.clone()).chain(self.line_of(person, at)).collect();
+        match line.iter().skip(1).position(|other| other == answers) {
+            Some(place) => line.truncate(place + 2),
+            None if answers != person => line.push(answers.clone()),
+            None => {}
+        }
+        line
+    }
+
+    /// When it last changed whether a person is away, or whom they named, up to an instant. A case of their own changes
+    /// nothing for whoever is away anyway.
     pub(in crate::domain) fn changed_at(&self, person: &PersonId, at: Timestamp) -> Option<Timestamp> {
         let spans = self.absences_of(person).flat_map(|it| [it.span.from, it.span.to]);
         let closed = |case: &Arc<Case>| case.closed.as_ref().map(|closed| closed.at);
         let cases = self.cases_of(person).flat_map(|case| [Some(case.opened_at), closed(case)]).flatten();
+        let cases = cases.filter(|change| self.absence(person, *change).is_none());
         spans.chain(cases).filter(|change| *change <= at).max()
     }
 

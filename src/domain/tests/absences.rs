@@ -319,7 +319,30 @@ fn who_answers_in_place_of_one_who_is_ill_is_the_next_and_not_the_one_who_fell_i
 }
 
 #[test]
+fn who_stands_in_and_falls_away_while_the_clock_runs_leaves_nothing_proved() {
+    let named = "07:30 absent p31 until=12:00 stand-in=p32
+         08:00 fever E1 finance suspected";
+    check(&format!(
+        "{named}
+         08:28 absent p32 until=12:00 stand-in=p51
+         08:30:01 tick -> lapse telephone candidate involved=p32 as=for_duty_officer excuse=stood_in from=08:28; \
+            lapse written candidate involved=p32 excuse=stood_in from=08:28"
+    ));
+    // Nobody is named in their place.
+    check(&format!(
+        "{named}
+         08:28 absent p32 until=12:00
+         08:30:01 tick -> lapse telephone candidate involved=p32; lapse written candidate involved=p32 from=08:28"
+    ));
+}
+
+#[test]
 fn nobody_leads_a_unit_by_being_named_minutes_before() {
+    daily(
+        "09:00 absent p21 until=25/09:00 stand-in=p51
+         15:40 absent p51 until=25/09:00 stand-in=p41
+         16:00 tick -> period-fell-due auction:p22:p21 finance:p12:p11",
+    );
     daily(
         "15:30 absent p21 until=25/09:00 stand-in=p51
          16:00 tick -> period-fell-due auction:p22:p21 finance:p12:p11",

@@ -2,7 +2,7 @@
 //! them who do not know.
 
 use super::slots::{add, daily, form};
-use super::{World, check_with};
+use super::{World, check, check_with};
 use crate::domain::form::Form;
 use crate::domain::names::UnitId;
 
@@ -188,5 +188,94 @@ fn what_says_otherwise_in_another_way_has_four_hours_of_its_own() {
                report-filed revision=2 contradicted people by=20:30 fevers by=19:00
          19:00:01 tick -> contradiction-ended uncorrected; lapse concealed fevers
          20:30:01 tick -> contradiction-ended uncorrected; lapse false people",
+    );
+}
+
+#[test]
+fn a_leader_who_is_the_patient_answers_for_no_report_but_whom_they_named_or_the_deputy() {
+    // Auction has no deputy.
+    daily(
+        "12:00 fever E1 auction suspected self=p21 -> case-opened C1
+         16:00 tick -> period-fell-due auction:p22:- finance:p12:p11
+         16:10 report daily auction p22 -> lapse delayed proved involved=p22 responsible=-; !responsible=p21",
+    );
+    daily(
+        "10:00 absent p21 until=24/09:00 stand-in=p51
+         12:00 fever E1 auction suspected self=p21 -> case-opened C1
+         16:00 tick -> period-fell-due auction:p22:p51 finance:p12:p11
+         16:10 report daily auction p22 -> lapse delayed responsible=p51 led-as=for_leader",
+    );
+    daily(
+        "12:00 fever E1 finance suspected self=p11 -> case-opened C1
+         16:00 tick -> period-fell-due auction:p22:p21 finance:p12:p12
+         16:10 report daily finance p12 -> lapse delayed involved=p12 as=liaison responsible=p12 led-as=for_leader",
+    );
+    // It was ruled out in time.
+    daily(
+        "12:00 fever E1 auction suspected self=p21 -> case-opened C1
+         13:00 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         16:00 tick -> period-fell-due auction:p22:p21 finance:p12:p11",
+    );
+}
+
+#[test]
+fn nobody_leads_by_the_leader_falling_ill_or_naming_them_minutes_before() {
+    daily(
+        "15:30 fever E1 finance suspected self=p11 -> case-opened C1
+         16:00 tick -> period-fell-due auction:p22:p21 finance:p12:-",
+    );
+    daily(
+        "12:00 fever E1 auction suspected self=p21 -> case-opened C1
+         15:30 absent p21 until=24/09:00 stand-in=p51 by=p42
+         16:00 tick -> period-fell-due auction:p22:- finance:p12:p11",
+    );
+    // Who was away before, and had named somebody, falls ill besides.
+    daily(
+        "09:00 absent p21 until=24/09:00 stand-in=p51
+         15:30 fever E1 auction suspected self=p21 -> case-opened C1
+         16:00 tick -> period-fell-due auction:p22:p51 finance:p12:p11",
+    );
+}
+
+#[test]
+fn nobody_is_named_later_for_a_report_of_when_the_leader_was_the_patient() {
+    daily(
+        "12:00 fever E1 auction suspected self=p21 -> case-opened C1
+         15:00 report daily auction p22 -> report-filed
+         18:00 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         21:00 report daily auction p22 day=2026-11-23 says=other -> lapse mistaken involved=p22 responsible=-",
+    );
+}
+
+#[test]
+fn a_lapse_about_a_case_never_names_its_patient() {
+    check(
+        "08:25 fever E1 finance suspected at=08:00 self=p11 -> lapse event involved=- responsible=-
+         08:30:01 tick -> lapse telephone candidate involved=- responsible=- excuse=born_late; \
+               lapse written candidate involved=- responsible=- excuse=born_late",
+    );
+    check(
+        "07:10 absent p11 until=24/09:00 stand-in=p51
+         08:25 fever E1 finance suspected at=08:00 self=p11 -> lapse event involved=p51 responsible=p51 as=for_leader",
+    );
+    // A case of the officer's own is the other's on duty.
+    check(
+        "08:00 fever E1 finance suspected self=p31 -> clock-started due=08:30
+         08:30:01 tick -> lapse telephone proved involved=p41 as=for_duty_officer responsible=p41; \
+               lapse written proved involved=p41",
+    );
+    check(
+        "08:05 fever E1 finance suspected at=08:00 self=p31 -> clock-started due=08:30
+         08:30:01 tick -> lapse telephone candidate involved=p41 excuse=stood_in from=08:05; \
+               lapse written candidate involved=p41 excuse=stood_in from=08:05; !involved=p31",
+    );
+}
+
+#[test]
+fn a_leader_whose_own_absence_a_report_leaves_out_is_not_named_with_it() {
+    daily(
+        "09:00 absent p21 until=25/09:00 why=fever
+         15:00 report daily auction p22 zero=23/23 fevers=0 stands -> report-filed
+         19:00:01 tick -> lapse concealed absences involved=p22 responsible=-; !responsible=p21",
     );
 }
