@@ -1,5 +1,6 @@
 //! Lapses: recorded, cured, withdrawn; who is told of them, what they say, and what is found.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Place;
@@ -40,10 +41,7 @@ impl State {
                 self.with_lapse(lapse, |lapse| lapse.withdrawn_at = Some(place.at));
                 self.forget_unheard(lapse);
             }
-            Fact::LapseReinstated { lapse } => {
-                self.with_lapse(lapse, |lapse| lapse.withdrawn_at = None);
-                self.unheard(lapse);
-            }
+            Fact::LapseReinstated { lapse } => self.reinstate(lapse),
             Fact::LapsesDue { due, next } => self.came(Due::Lapses, *due, *next),
             Fact::LapsesTold(told) => {
                 let LapsesTold { person, lapses, at, answer_by, served } = &**told;
@@ -85,6 +83,18 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// It stands again. While it was withdrawn nobody owed an answer: the days of those who gave none begin anew.
+    fn reinstate(&mut self, id: &LapseId) {
+        self.with_lapse(id, |lapse| {
+            lapse.withdrawn_at = None;
+            let heard: BTreeSet<PersonId> = lapse.statements.iter().map(|it| it.actor.by.clone()).collect();
+            if lapse.is_open() {
+                lapse.told.retain(|person, _| heard.contains(person));
+            }
+        });
+        self.unheard(id);
     }
 
     pub(super) fn with_lapse(&mut self, lapse: &LapseId, change: impl FnOnce(&mut Lapse)) {

@@ -7,7 +7,7 @@ use crate::domain::fact::{Fact, LapsesTold, LapsesViewed, VerdictGiven};
 use crate::domain::lapse::{Clause, Lapse, Need, Served};
 use crate::domain::names::{Actor, LapseId, PayloadName, PersonId, Via};
 
-/// So many statements are taken of one lapse, and so many verdicts.
+/// So many statements are taken of one lapse from each who is named in it, and so many verdicts.
 const STATEMENTS_MAX: usize = 20;
 const VERDICTS_MAX: usize = 20;
 
@@ -23,7 +23,7 @@ impl Draft<'_> {
         if !lapse.names(&actor.by) {
             return Err(LapseRejection::NotNamed.into());
         }
-        if lapse.statements.len() >= STATEMENTS_MAX {
+        if lapse.statements_of(&actor.by).count() >= STATEMENTS_MAX {
             return Err(LapseRejection::Full.into());
         }
         self.record(Fact::StatementMade {

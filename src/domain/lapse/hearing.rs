@@ -270,7 +270,12 @@ impl Lapse {
     /// Whether a person has said anything of it.
     #[must_use]
     pub fn has_answered(&self, person: &PersonId) -> bool {
-        self.statements.iter().any(|it| it.actor.by == *person)
+        self.statements_of(person).next().is_some()
+    }
+
+    /// What a person has said of it.
+    pub fn statements_of(&self, person: &PersonId) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(move |it| it.actor.by == *person)
     }
 
     /// Whether it is open, and a person's word of it is not there yet.

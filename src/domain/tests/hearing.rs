@@ -168,6 +168,17 @@ fn nobody_else_answers_a_lapse_and_no_program_does() {
 }
 
 #[test]
+fn one_of_those_named_shuts_the_other_out_by_no_number_of_statements() {
+    let one = "09:01 statement telephone p31 -> statement-made p31\n";
+    after_breach(&format!(
+        "{}
+         09:02 statement telephone p31 -> REJECTED Full
+         09:03 statement telephone p41 -> statement-made p41",
+        one.repeat(20)
+    ));
+}
+
+#[test]
 fn a_verdict_adds_to_the_one_before_and_a_statement_to_both() {
     let mut world = World::new(|_| {});
     world.run(BREACH);

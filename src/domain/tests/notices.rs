@@ -120,6 +120,47 @@ fn a_lapse_that_was_withdrawn_is_told_to_nobody_and_one_that_stands_again_to_tho
 }
 
 #[test]
+fn who_has_not_answered_what_stands_again_is_told_anew_and_has_five_working_days_from_then() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         07:00 start -> lapses-due next=09:00
+         08:25 fever E1 finance suspected at=08:00 -> lapse event involved=p11 responsible=p11
+         09:00 tick -> notify lapse_notice p11 email; notify lapse_notice p11 sms
+         09:00 deliver -> lapses-told p11 3 by=1/00:00
+         10:00 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         12.05/10:00 tick
+         12.05/10:00 classify C1 suspected p31 -> lapse-reinstated event; lapse-reinstated telephone; \
+            lapse-reinstated written
+         12.05/10:01 verdict event none p51 -> REJECTED NotHeard",
+    );
+    assert_eq!(to_tell(&world, "event"), ["p11"]);
+    world.run(
+        "12.06/09:00 tick -> lapses-due
+         12.06/09:00 deliver -> lapses-told p11 3 by=12/00:00; lapses-told p31 2; lapses-told p41 2
+         12.11/23:59 verdict event none p51 -> REJECTED NotHeard
+         12.12/00:00 verdict event none p51 -> verdict-given none",
+    );
+    world.replays();
+}
+
+#[test]
+fn what_was_decided_before_it_was_withdrawn_waits_for_nobody_when_it_stands_again() {
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         08:25 fever E1 finance suspected at=08:00 -> lapse event involved=p11
+         08:26 serve event p11 p51 -> lapses-told p11 1
+         12.02/08:26 verdict event none p51 -> verdict-given none
+         12.02/08:27 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event
+         12.02/08:28 classify C1 suspected p31 -> lapse-reinstated event
+         12.02/08:29 verdict event S26 p51 found=minor -> verdict-given S26",
+    );
+    assert!(to_tell(&world, "event").is_empty());
+    world.replays();
+}
+
+#[test]
 fn a_notice_that_was_taken_and_not_delivered_tells_nobody_where_receipts_come() {
     let mut world = World::new(receipts);
     world.run(TOLD);
