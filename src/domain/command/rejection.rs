@@ -73,7 +73,7 @@ pub enum Rejection {
     /// The case is that already, or more.
     #[error("the case is that already, or more")]
     NotHigher(Kind),
-    /// Within five minutes of the limit a second person must agree.
+    /// Within five minutes of the limit a second person must agree; and to what takes a lapse from who does it.
     #[error("a second person must agree")]
     SecondPersonNeeded,
     /// The second person is the first.

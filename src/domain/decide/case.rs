@@ -212,6 +212,9 @@ impl Draft<'_> {
             second: second.cloned(),
             payload: payload.cloned(),
         });
+        if self.clears_oneself(id, (&actor.by, second)) {
+            return Err(Rejection::SecondPersonNeeded);
+        }
         // Whose case it was not any more is still told so: the withdrawal does not say it.
         self.cancel(id, CancelledBecause::Withdrawn, |track| track.purpose != Purpose::Relieved);
         for (index, clock) in case.clocks() {
@@ -229,6 +232,14 @@ impl Draft<'_> {
             self.owe_correction(id, &authority, Some(&actor.by));
         }
         Ok(())
+    }
+
+    /// Whether a lapse that names a person rests on a suspicion that they have just ruled out, and nobody whom it does not
+    /// name agreed.
+    fn clears_oneself(&self, id: &CaseId, (person, second): (&PersonId, Option<&PersonId>)) -> bool {
+        let resting = self.lapses_of_suspicion(id, false);
+        let mut theirs = resting.iter().filter_map(|lapse| self.state.lapses.get(lapse));
+        theirs.any(|lapse| lapse.names(person) && second.is_none_or(|second| lapse.names(second)))
     }
 
     pub(super) fn note(

@@ -151,7 +151,8 @@ impl Draft<'_> {
         }
     }
 
-    fn lapses_of_suspicion(&self, id: &CaseId, withdrawn: bool) -> Vec<LapseId> {
+    /// The lapses about a case that rest on its suspicion, or, of what a report leaves out, do not stand without it.
+    pub(super) fn lapses_of_suspicion(&self, id: &CaseId, withdrawn: bool) -> Vec<LapseId> {
         let Some(case) = self.state.case(id) else { return Vec::new() };
         let known = case.lapses.iter().filter_map(|lapse| self.state.lapses.get(lapse));
         let resting = known.filter(|lapse| match &lapse.about {
