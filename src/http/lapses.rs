@@ -1,5 +1,7 @@
 //! Lapses: who sees them, what the people named say, what the inspectors find.
 
+mod about;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,6 +10,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::about::about;
 use super::body::JsonBody;
 use super::caller::Caller;
 use super::cases::Listing;
@@ -19,9 +22,8 @@ use super::{json as answer, refuse};
 use crate::domain::command::{Command, LapseVerdict, NoticeServed};
 use crate::domain::directory::Role;
 use crate::domain::fact::LapsesViewed;
-use crate::domain::lapse::{About, Clause, Finding, Findings, Lapse, Statement, Told, Verdict};
-use crate::domain::names::{Actor, CaseId, LapseId, PayloadName, PersonId};
-use crate::domain::slot::ReasonGiven;
+use crate::domain::lapse::{Clause, Finding, Findings, Lapse, Statement, Told, Verdict};
+use crate::domain::names::{Actor, LapseId, PayloadName, PersonId};
 use crate::engine::{Lane, Published, Work};
 use crate::journal::{self, Hash};
 use crate::ledger::export::{self, Line};
@@ -174,43 +176,6 @@ fn repeats(caller: &Caller, published: &Published, line: &Line) -> Value {
         None => before,
     };
     export::repeats::json(&before)
-}
-
-/// What it is about, with what the filer of a report gave as the reason for it, where that can be opened.
-fn about(context: &Context, (caller, published): (&Caller, &Published), line: &Line) -> Value {
-    let mut about = line.about();
-    // Nobody is told of a case of their own.
-    if let (Some(person), Some(cases)) = (caller.person(), about.pointer_mut("/contradiction/cases")) {
-        let is_own = |id: &Value| {
-            let case = id.as_str().and_then(|id| published.state.case(&CaseId::new(id)));
-            case.is_some_and(|case| case.subject_person.as_ref() == Some(person))
-        };
-        if let Some(cases) = cases.as_array_mut() {
-            cases.retain(|id| !is_own(id));
-        }
-    }
-    let payload = match &line.lapse.about {
-        About::Report { payload, .. } | About::Correction { payload, .. } => Some(payload),
-        About::Slot { .. } => line.filed.as_ref().map(|filed| &filed.payload),
-        About::Telephone { .. } | About::Written { .. } | About::Event { .. } => None,
-    };
-    if let (Some(payload), Some(members)) = (payload, about.as_object_mut()) {
-        let filed = context.open(payload);
-        let reason = filed.as_ref().and_then(|filed| filed.get("reason")?.as_str());
-        members.insert("reason".to_owned(), json!(reason));
-        if let Some(filed) = &line.filed {
-            let reasons: Vec<Value> = filed.reasons.iter().map(|it| given(context, it)).collect();
-            members.insert("reasons".to_owned(), json!(reasons));
-        }
-    }
-    about
-}
-
-/// A reason that was given with a report, where it can be opened; when, and in which entry that stands.
-fn given(context: &Context, it: &ReasonGiven) -> Value {
-    let filed = context.open(&it.payload);
-    let reason = filed.as_ref().and_then(|filed| filed.get("reason")?.as_str());
-    json!({ "report": it.report, "at": it.at, "entry": it.entry, "reason": reason })
 }
 
 /// What somebody wrote, where it can be opened.

@@ -157,6 +157,21 @@ async fn nobody_decides_their_own_lapse_nor_one_that_was_withdrawn() {
 }
 
 #[tokio::test]
+async fn whoever_reads_a_lapse_about_their_own_case_is_not_told_which_it_is() {
+    let app = TestApp::armed().await;
+    let mut own = event("hr-3", "finance", true);
+    own["discovered_at"] = json!(app.clock.read().wall - Duration::from_mins(25));
+    own["person"]["mobile"] = json!(INSPECTOR.1);
+    let told = app.post("/v1/events", "hr", &own).await;
+    assert_eq!(told.status, 202, "{}", told.text);
+    let inspector = app.sign_in(INSPECTOR.0, INSPECTOR.1).await;
+    let shown = app.get("/v1/lapses", &inspector).await.json()["lapses"][0]["about"].clone();
+    assert!(shown["event"].is_string() && shown.get("case").is_none(), "{shown}");
+    let shown = app.get("/v1/lapses", "discipline").await.json()["lapses"][0]["about"].clone();
+    assert_eq!(shown["case"], told.json()["case"]);
+}
+
+#[tokio::test]
 async fn what_a_verdict_says_is_pointed_at_where_it_cannot_be() {
     let app = TestApp::armed().await;
     let lapse = breached(&app).await;
