@@ -110,8 +110,9 @@ fn told(taken: &Taken, directory: &Directory) -> Option<Response> {
     Some((status, answer(&told)).into_response())
 }
 
-/// A slot as the contract shows it to the office; why a unit was excused is put in by who may see it.
-fn slot((period, unit): (&Period, &UnitId), incomplete: &Incomplete) -> Value {
+/// A slot as the contract shows it to the office, by whether its report counts as complete to the caller; why a unit was
+/// excused is put in by who may see it.
+fn slot((period, unit): (&Period, &UnitId), complete: Option<bool>) -> Value {
     let outcome: Option<&Outcome> = period.outcomes.get(unit).map(|outcome| &**outcome);
     let id = period.id();
     let filed = outcome.and_then(|outcome| outcome.filed.as_ref());
@@ -133,7 +134,7 @@ fn slot((period, unit): (&Period, &UnitId), incomplete: &Incomplete) -> Value {
         "opened_at": outcome.and_then(|outcome| outcome.begun.opened_at),
         "claimed_try_at": outcome.and_then(|outcome| outcome.begun.claimed_try_at),
         "reason_given": filed.is_some_and(|filed| filed.reason.is_some()),
-        "complete": incomplete.is_complete(period, unit),
+        "complete": complete,
         "exempt": outcome.and_then(|outcome| outcome.exempt.as_ref()).map(|exempt| json!({
             "by": exempt.actor.by, "at": exempt.at, "reason": null,
         })),
@@ -169,7 +170,8 @@ pub(super) async fn exempt(
     let done = context.engine.submit_work(work, received, Lane::Tidings).await;
     let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
     let period = done.state.periods.get(&slot.period).ok_or_else(Problem::internal)?;
-    let mut shown = self::slot((period, &slot.unit), &Incomplete::of(&done.state.lapses));
+    let complete = Incomplete::is_whole(period, &slot.unit);
+    let mut shown = self::slot((period, &slot.unit), complete);
     past::with_reason(&mut shown, Some(reason));
     Ok(answer(&shown))
 }

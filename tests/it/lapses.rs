@@ -198,13 +198,13 @@ async fn standings_follow_the_last_verdict() {
         "figures": { "on_duty": 23, "travelling": 0, "fever": 0 },
     });
     assert_eq!(app.post("/v1/reports", "office", &figures).await.json()["standing"], "late");
-    let standing = async || {
-        let told = app.get("/v1/standings?month=2026-11", "read").await.json();
+    let standing = async |token: &str| {
+        let told = app.get("/v1/standings?month=2026-11", token).await.json();
         let of =
             told["standings"].as_array().unwrap().iter().find(|it| it["unit"] == "finance").cloned().unwrap();
         json!([of["expected"], of["late"], of["cleared"], of["timeliness"]])
     };
-    assert_eq!(standing().await, json!([1, 1, 0, 0.0]));
+    assert_eq!(standing("discipline").await, json!([1, 1, 0, 0.0]));
     let lapses = app.get("/v1/lapses", "office").await.json();
     let lapse = lapses["lapses"]
         .as_array()
@@ -220,12 +220,16 @@ async fn standings_follow_the_last_verdict() {
     let minor = json!({ "clause": "S26", "facts": { "minor": true }, "reason": "情节轻微" });
     let told = app.post(&path, &inspector, &minor).await;
     assert_eq!(told.status, 200, "{}", told.text);
-    assert_eq!(standing().await, json!([1, 1, 0, 0.0]));
+    assert_eq!(standing("discipline").await, json!([1, 1, 0, 0.0]));
     let none = json!({ "clause": "none", "reason": "复核：停电" });
     assert_eq!(app.post(&path, &inspector, &none).await.status, 200);
-    assert_eq!(standing().await, json!([0, 0, 1, null]));
+    assert_eq!(standing("discipline").await, json!([0, 0, 1, null]));
+    let officer = app.sign_in(OFFICER.0, OFFICER.1).await;
+    for token in ["read", "unit", &officer] {
+        assert_eq!(standing(token).await, json!([1, 1, null, 0.0]), "{token} learns of no verdict");
+    }
     assert_eq!(app.post(&path, &inspector, &minor).await.status, 200);
-    assert_eq!(standing().await, json!([1, 1, 0, 0.0]));
+    assert_eq!(standing("discipline").await, json!([1, 1, 0, 0.0]));
 }
 
 /// A day on which finance and trade file nothing; the lapse of finance.
@@ -305,11 +309,16 @@ async fn earlier_lapses_are_counted_beside_one_and_whoever_is_named_sees_their_o
 #[tokio::test]
 async fn standings_count_a_zero_without_its_people_and_a_report_held_untrue_as_incomplete() {
     let app = TestApp::armed().await;
-    let standing = async |unit: &str| {
-        let told = app.get("/v1/standings?month=2026-11", "read").await.json();
+    let standing_to = async |token: &str, unit: &str| {
+        let told = app.get("/v1/standings?month=2026-11", token).await.json();
         let all = told["standings"].as_array().unwrap().clone();
         let of = all.into_iter().find(|it| it["unit"] == unit && it["form"] == "daily").unwrap();
         json!([of["expected"], of["on_time"], of["incomplete"], of["timeliness"], of["completeness"]])
+    };
+    let standing = async |unit: &str| standing_to("office", unit).await;
+    let complete = async |token: &str| {
+        let told = app.get("/v1/slots?form=daily&unit=finance&from=2026-11-23&to=2026-11-23", token).await;
+        told.json()["slots"][0]["complete"].clone()
     };
     let zero = json!({
         "unit": "trade", "form": "daily", "by": "trader", "zero": true, "asked": 3, "total": 9,
@@ -317,6 +326,7 @@ async fn standings_count_a_zero_without_its_people_and_a_report_held_untrue_as_i
     let told = app.post("/v1/reports", "office", &zero).await;
     assert_eq!((told.status, &told.json()["supported"]), (201, &json!(false)), "{}", told.text);
     assert_eq!(standing("trade").await, json!([1, 1, 1, 1.0, 0.0]));
+    assert_eq!(standing_to("read", "trade").await, json!([1, 1, 1, 1.0, 0.0]), "the report says so itself");
 
     // Its filer was shown that there is a case, and stays with none.
     app.case("hr-1", "finance", true).await;
@@ -343,6 +353,8 @@ async fn standings_count_a_zero_without_its_people_and_a_report_held_untrue_as_i
     let told = app.post(&path, &inspector, &held).await;
     assert_eq!(told.status, 200, "{}", told.text);
     assert_eq!(standing("finance").await, json!([1, 1, 1, 1.0, 0.0]));
+    assert_eq!(standing_to("read", "finance").await, json!([1, 1, 0, 1.0, 1.0]), "no verdict is told by it");
+    assert_eq!((complete("office").await, complete("read").await), (json!(false), json!(true)));
     let none = json!({ "clause": "none", "reason": "复核属实" });
     assert_eq!(app.post(&path, &inspector, &none).await.status, 200);
     assert_eq!(standing("finance").await, json!([1, 1, 0, 1.0, 1.0]));

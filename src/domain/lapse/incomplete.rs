@@ -19,14 +19,22 @@ impl Incomplete {
         Self(lapses.values().filter_map(|lapse| lapse.makes_incomplete()).cloned().collect())
     }
 
-    /// Whether the report of a unit counts as complete; `None` where there is none.
+    /// Whether the report of a unit is whole by what it says itself, whatever was found or is held of it; `None` where there
+    /// is none.
     #[must_use]
-    pub fn is_complete(&self, period: &Period, unit: &UnitId) -> Option<bool> {
+    pub fn is_whole(period: &Period, unit: &UnitId) -> Option<bool> {
         let filed = period.outcomes.get(unit)?.filed.as_ref()?;
         // So many asked out of so many: a zero that rests on fewer is no whole report (S21). Of a form that asks for neither
         // number nobody owes them.
         let asked = filed.zero.and_then(|zero| zero.asked.zip(zero.total));
-        let is_supported = asked.is_none_or(|(asked, total)| asked >= total);
+        Some(asked.is_none_or(|(asked, total)| asked >= total))
+    }
+
+    /// Whether the report of a unit counts as complete; `None` where there is none.
+    #[must_use]
+    pub fn is_complete(&self, period: &Period, unit: &UnitId) -> Option<bool> {
+        let is_supported = Self::is_whole(period, unit)?;
+        let filed = period.outcomes.get(unit)?.filed.as_ref()?;
         // Rounds within minutes of each other are one (S15), be it that a person looks into it yet.
         let is_own = period.contradictions(unit).iter().all(|known| {
             known.report != filed.report || !known.against.iter().any(Contradiction::is_too_close)

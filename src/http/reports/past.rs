@@ -70,17 +70,35 @@ struct Shown {
 struct Asking {
     caller: Caller,
     published: Arc<Published>,
-    incomplete: Incomplete,
+    /// Which reports are held to be incomplete, where the caller sees all lapses: to others no figure tells what was found
+    /// against their colleagues, nor what was decided.
+    judged: Option<Incomplete>,
 }
 
 impl Asking {
     fn new(caller: Caller, published: Arc<Published>) -> Self {
-        let incomplete = Incomplete::of(&published.state.lapses);
-        Self { caller, published, incomplete }
+        let all = caller.sees_all_lapses(&published);
+        let judged = all.then(|| Incomplete::of(&published.state.lapses));
+        Self { caller, published, judged }
     }
 
     fn sees(&self, unit: &UnitId) -> bool {
         self.caller.sees(&self.published, unit) || self.caller.has(&self.published, &Role::Discipline)
+    }
+
+    /// Whether the report of a unit counts as complete, as far as they may know.
+    fn is_complete(&self, period: &Period, unit: &UnitId) -> Option<bool> {
+        match &self.judged {
+            Some(judged) => judged.is_complete(period, unit),
+            None => Incomplete::is_whole(period, unit),
+        }
+    }
+
+    /// Whether the last verdict holds what is late or missing against nobody, as far as they may know.
+    fn is_cleared(&self, period: &Period, unit: &UnitId) -> bool {
+        let id = Lapse::id_of_slot(&period.id().slot(unit));
+        let lapse = self.judged.as_ref().and_then(|_| self.published.state.lapses.get(&id));
+        lapse.is_some_and(|lapse| lapse.is_cleared())
     }
 
     /// Whether they may read why a unit was excused: what somebody wrote of its people is for those people themselves, the
@@ -102,7 +120,7 @@ impl Asking {
 
     fn show(&self, period: &Period, unit: &UnitId) -> Shown {
         let exempt = period.outcomes.get(unit).and_then(|outcome| outcome.exempt.as_ref());
-        let mut value = super::slot((period, unit), &self.incomplete);
+        let mut value = super::slot((period, unit), self.is_complete(period, unit));
         if let Some(until) = value.get_mut("correct_by").filter(|_| !self.is_told(period, unit)) {
             *until = Value::Null;
         }
@@ -296,10 +314,7 @@ struct Count {
 
 impl Count {
     fn add(&mut self, (period, unit): (&Period, &UnitId), asking: &Asking) {
-        let is_cleared = || {
-            let lapse = asking.published.state.lapses.get(&Lapse::id_of_slot(&period.id().slot(unit)));
-            lapse.is_some_and(|lapse| lapse.is_cleared())
-        };
+        let is_cleared = || asking.is_cleared(period, unit);
         match period.state(unit) {
             SlotState::Late | SlotState::Missing if is_cleared() => self.cleared += 1,
             SlotState::Awaited => self.awaited += 1,
@@ -309,7 +324,7 @@ impl Count {
             SlotState::Exempt => self.exempt += 1,
         }
         let came = matches!(period.state(unit), SlotState::OnTime | SlotState::Late) && !is_cleared();
-        if came && asking.incomplete.is_complete(period, unit) == Some(false) {
+        if came && asking.is_complete(period, unit) == Some(false) {
             self.incomplete += 1;
         }
         if period.is_excused(unit) {
@@ -317,14 +332,14 @@ impl Count {
         }
     }
 
-    /// Shares are of what was expected, never of what came.
-    fn line(self, unit: &UnitId, form: &FormId) -> Value {
+    /// Shares are of what was expected, never of what came. What was cleared is told to whoever sees all lapses.
+    fn line(self, (unit, form): (&UnitId, &FormId), is_judged: bool) -> Value {
         let expected = self.on_time + self.late + self.missing + self.awaited;
         let share = |part: u32| (expected > 0).then(|| f64::from(part) / f64::from(expected));
         json!({
             "unit": unit, "form": form, "expected": expected, "on_time": self.on_time, "late": self.late,
             "missing": self.missing, "awaited": self.awaited, "exempt": self.exempt, "excused": self.excused,
-            "cleared": self.cleared, "incomplete": self.incomplete,
+            "cleared": is_judged.then_some(self.cleared), "incomplete": self.incomplete,
             "timeliness": share(self.on_time),
             "completeness": share((self.on_time + self.late).saturating_sub(self.incomplete)),
         })
@@ -363,6 +378,8 @@ pub(crate) async fn standings(
     let counts = through(&context, span, (BTreeMap::new(), add)).await?;
     // Behind the other: who asks for the past waits their turn there.
     let cases = hops::of_month((&all.caller, &all.published), first).await?;
-    let lines: Vec<Value> = counts.iter().map(|((unit, form), count)| count.line(unit, form)).collect();
+    let is_judged = all.judged.is_some();
+    let lines: Vec<Value> =
+        counts.iter().map(|((unit, form), count)| count.line((unit, form), is_judged)).collect();
     Ok(answer(&json!({ "month": month, "standings": lines, "cases": cases })))
 }
