@@ -1,5 +1,7 @@
 //! Lapses: for a proof not brought, and for an event passed on too late; with what excuses the machine finds.
 
+use std::collections::BTreeSet;
+
 use super::Draft;
 use crate::domain::case::{Case, Clock, Impossible};
 use crate::domain::command::FeverReport;
@@ -114,11 +116,15 @@ impl Draft<'_> {
     pub(super) fn event_late(&mut self, id: &CaseId, report: &FeverReport) {
         let Some(case) = self.state.case(id).filter(|case| !case.unit_assumed).cloned() else { return };
         // Only where it was this event that started the clock, or that told from when it counts.
-        let starts = |fact: &Fact| matches!(fact, Fact::ClockStarted { case, .. } | Fact::ClockAntedated { case, .. } if case == id);
-        if !self.facts.iter().any(starts) {
-            return;
-        }
-        let Some(clock) = case.clocks.iter().rfind(|clock| clock.born_late) else { return };
+        let counted = |fact: &Fact| {
+            let (Fact::ClockStarted { case, clock } | Fact::ClockAntedated { case, clock, .. }) = fact else {
+                return None;
+            };
+            (case == id).then_some(clock.clock)
+        };
+        let counted: BTreeSet<u32> = self.facts.iter().filter_map(counted).collect();
+        let late = case.clocks().filter(|(index, clock)| clock.born_late && counted.contains(index)).last();
+        let Some((_, clock)) = late else { return };
         let leader = self.leader(&case);
         let span = Span { from: clock.anchor, to: report.received.steady };
         let mut excuses = self.excuses(span);

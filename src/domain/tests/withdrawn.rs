@@ -311,3 +311,12 @@ fn where_nothing_is_taken_from_whoever_rules_out_they_do_it_alone() {
          19:12 classify C2 ruled_out p31 -> ruled-out C2; lapse-withdrawn",
     );
 }
+
+#[test]
+fn who_passes_a_later_reading_on_in_time_is_not_accused_for_one_that_came_late() {
+    check(
+        "08:25 fever a finance suspected at=08:00 -> clock-started born-late; lapse event involved=p11
+         08:26 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         26/10:00 fever a finance suspected -> case-raised C1; clock-started due=26/10:30; !lapse",
+    );
+}
