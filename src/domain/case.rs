@@ -304,6 +304,12 @@ impl Case {
         }
     }
 
+    /// Whether it is a fever, and was one at an instant: what came back later is another.
+    #[must_use]
+    pub fn was_fever_at(&self, at: Timestamp) -> bool {
+        self.kind != Kind::RuledOut && self.ill_again_at.is_none_or(|again| again <= at)
+    }
+
     /// From when on a report of its unit should count it.
     #[must_use]
     pub fn counts_from(&self) -> Timestamp {

@@ -5,7 +5,7 @@ mod incomplete;
 mod post;
 mod repeats;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct Lapse {
     /// Since when it is held against nobody, for the suspicion it rests on was ruled out (P12).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn_at: Option<Timestamp>,
+    /// Of the cases that a report left out, those that were ruled out when they left memory.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ruled_out: BTreeSet<CaseId>,
     /// Who of those named was told of it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub told: BTreeMap<PersonId, Told>,
@@ -234,6 +237,7 @@ impl Lapse {
             cured_at: None,
             omitted_until: None,
             withdrawn_at: None,
+            ruled_out: BTreeSet::new(),
             told: BTreeMap::new(),
             statements: Vec::new(),
             verdicts: Vec::new(),
@@ -351,7 +355,8 @@ impl Case {
     }
 
     /// Whether a lapse holds something against who passed the suspicion on: an event that came late, and what its
-    /// clock, born late, left no time for. What a report leaves out rests on several cases: see [`State::still`].
+    /// clock, born late, left no time for. What a report leaves out rests on several cases: see
+    /// [`State::is_held`].
     #[must_use]
     pub fn rests_on_suspicion(&self, lapse: &Lapse) -> bool {
         let born_late = |proof| {

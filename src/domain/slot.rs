@@ -339,6 +339,12 @@ impl Period {
         (if received <= self.missing_at { Standing::Late } else { Standing::Missing }, late)
     }
 
+    /// Until when a fever is one that a report should count: not behind the report, nor behind its time.
+    #[must_use]
+    pub fn counts_until(&self, filed: &Filed) -> Timestamp {
+        filed.received.min(self.due)
+    }
+
     /// Who held the posts of a unit when its report was due.
     #[must_use]
     pub fn holders(&self, unit: &UnitId) -> Option<&Owing> {

@@ -31,10 +31,10 @@ pub(super) fn known(language: Language, forms: &Forms, against: &Contradiction) 
                 Language::English => format!("{said} with a fever; cases not ruled out: {cases}"),
             }
         }
-        (Language::Chinese, Contradiction::Absences { said, absences }) => {
+        (Language::Chinese, Contradiction::Absences { said, absences, .. }) => {
             format!("报发热{said}人，另有{}人因发热缺勤", absences.len())
         }
-        (Language::English, Contradiction::Absences { said, absences }) => {
+        (Language::English, Contradiction::Absences { said, absences, .. }) => {
             format!("{said} with a fever; {} more away for one", absences.len())
         }
         (Language::Chinese, Contradiction::Unreported { said, known }) => {
@@ -121,7 +121,7 @@ mod tests {
         let above = Above { field, said: 5.into(), after: 4.into(), other: other.clone() };
         vec![
             Contradiction::Fevers { said: 0, cases },
-            Contradiction::Absences { said: 0, absences: vec![7] },
+            Contradiction::Absences { said: 0, absences: vec![7], cases: Vec::new() },
             Contradiction::Unreported { said: 2, known: 1 },
             Contradiction::People { said: 21, known: 23, other: other.clone() },
             Contradiction::TooClose { other, apart_s: 125, apart_s_min: 3600 },

@@ -360,9 +360,8 @@ impl State {
         let erase_at = self.cases.get(id).and_then(|case| case.due(CaseDue::Erase));
         self.unschedule_where(id, |_| true);
         let Some(case) = self.cases.get(id).cloned() else { return };
-        for notification in &case.notifications {
-            self.forget_track(notification);
-        }
+        case.notifications.iter().for_each(|it| self.forget_track(it));
+        self.keep_how_it_left(&case);
         self.cases.remove_mut(id);
         self.by_unit.remove_mut(&(case.unit.clone(), id.clone()));
         if let Some(person) = &case.subject_person {

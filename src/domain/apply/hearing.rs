@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Place;
 use super::excuse::Failed;
+use crate::domain::case::Case;
 use crate::domain::fact::{Fact, LapseCured, LapsesTold, VerdictGiven};
-use crate::domain::lapse::{Certainty, Lapse, Statement, Told, Verdict, Viewed};
-use crate::domain::names::{LapseId, PersonId};
+use crate::domain::lapse::{About, Certainty, Lapse, Statement, Told, Verdict, Viewed};
+use crate::domain::names::{Kind, LapseId, PersonId};
 use crate::domain::schedule::Due;
 use crate::domain::state::State;
 
@@ -100,6 +101,17 @@ impl State {
     pub(super) fn with_lapse(&mut self, lapse: &LapseId, change: impl FnOnce(&mut Lapse)) {
         if let Some(lapse) = self.lapses.get_mut(lapse) {
             change(Arc::make_mut(lapse));
+        }
+    }
+
+    /// A case leaves memory: the reports that left it out are held to it no more where it was ruled out.
+    pub(super) fn keep_how_it_left(&mut self, case: &Case) {
+        for id in case.lapses.iter().filter(|_| case.kind == Kind::RuledOut) {
+            self.with_lapse(id, |lapse| {
+                if matches!(lapse.about, About::Report { .. }) {
+                    lapse.ruled_out.insert(case.id.clone());
+                }
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 //! Lapses: for a proof not brought, and for an event passed on too late; with what excuses the machine finds.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Draft;
 use crate::domain::case::{Case, Clock, Impossible};
@@ -9,6 +10,7 @@ use crate::domain::fact::{Fact, LapseCured, Proof, Span};
 use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse, Post};
 use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient};
 use crate::domain::notification::{Attempt, FailureReason, Notification, Progress, Purpose};
+use crate::domain::slot::Contradiction;
 use crate::time::Timestamp;
 
 /// A lapse cites at most so many entries of the case's own record.
@@ -150,7 +152,8 @@ impl Draft<'_> {
         }
     }
 
-    /// The case is suspected again: what rests on that stands again.
+    /// The case is suspected again: what rests on that stands again. A later reading is a fever of its own: of the one
+    /// that was ruled out nothing stands again.
     pub(super) fn reinstate_lapses(&mut self, id: &CaseId) {
         for lapse in self.lapses_of_suspicion(id, true) {
             self.record(Fact::LapseReinstated { lapse });
@@ -161,8 +164,11 @@ impl Draft<'_> {
     pub(super) fn lapses_of_suspicion(&self, id: &CaseId, withdrawn: bool) -> Vec<LapseId> {
         let Some(case) = self.state.case(id) else { return Vec::new() };
         let known = case.lapses.iter().filter_map(|lapse| self.state.lapses.get(lapse));
-        let resting = known.filter(|lapse| match &lapse.about {
-            About::Report { slot, against, .. } => self.still(slot, against).is_some() == withdrawn,
+        let known = known.chain(self.lapses_of_absence(case));
+        let is_of_it =
+            |lapse: &&Arc<Lapse>| !withdrawn || case.ill_again_at.is_none_or(|at| lapse.found_at >= at);
+        let resting = known.filter(is_of_it).filter(|lapse| match &lapse.about {
+            About::Report { .. } => self.state.is_held(lapse) == withdrawn,
             About::Telephone { .. }
             | About::Written { .. }
             | About::Event { .. }
@@ -171,6 +177,27 @@ impl Draft<'_> {
         });
         let wanted = resting.filter(|lapse| lapse.withdrawn_at.is_some() == withdrawn);
         wanted.map(|lapse| lapse.lapse.clone()).collect()
+    }
+
+    /// The lapses about reports that leave out how whoever has a case was away for a fever, beside those that rest on the
+    /// case itself.
+    ///
+    /// It costs a look at each open lapse.
+    fn lapses_of_absence<'s>(&'s self, case: &'s Case) -> impl Iterator<Item = &'s Arc<Lapse>> {
+        let theirs = case.subject_person.iter().flat_map(|person| self.state.absences_of(person));
+        let theirs: BTreeSet<u64> = theirs.map(|it| it.absence).collect();
+        let all = self.state.lapses.values().filter(move |lapse| !case.lapses.contains(&lapse.lapse));
+        all.filter(move |lapse| match &lapse.about {
+            About::Report { against: Contradiction::Absences { absences, .. }, .. } => {
+                absences.iter().any(|it| theirs.contains(it))
+            }
+            About::Report { .. }
+            | About::Telephone { .. }
+            | About::Written { .. }
+            | About::Event { .. }
+            | About::Slot { .. }
+            | About::Correction { .. } => false,
+        })
     }
 
     /// Who answers for the time before a case was known: never the patient, and nobody where its unit is that of a source,

@@ -34,6 +34,9 @@ pub enum Contradiction {
         said: u32,
         /// The entries by which they are away.
         absences: Vec<u64>,
+        /// The cases beside them that were known, and not ruled out; none where it was found before they were kept.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cases: Vec<CaseId>,
     },
     /// It counts more people with a fever than anybody reported: each is to be reported at the first moment (S14).
     Unreported {
@@ -221,9 +224,8 @@ impl Contradiction {
     #[must_use]
     pub const fn cases(&self) -> &[CaseId] {
         match self {
-            Self::Fevers { cases, .. } => cases.as_slice(),
-            Self::Absences { .. }
-            | Self::Unreported { .. }
+            Self::Fevers { cases, .. } | Self::Absences { cases, .. } => cases.as_slice(),
+            Self::Unreported { .. }
             | Self::People { .. }
             | Self::TooClose { .. }
             | Self::BelowBefore { .. }

@@ -7,6 +7,7 @@ use super::State;
 use crate::domain::case::Case;
 use crate::domain::directory::Directory;
 use crate::domain::fact::{AbsentBecause, Span};
+use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
 use crate::domain::slot::{Above, Below, Contradicted, Contradiction, CountedBy, Outcome, Period, SlotId};
 use crate::time::Timestamp;
@@ -70,8 +71,8 @@ impl State {
     }
 
     /// What is left of a contradiction of the report of a slot: nobody is held to a case that was ruled out, or that
-    /// nothing is known of any more (P12), nor to a fever that somebody reported since, nor to another report that agrees with theirs, nor to a register or headcount
-    /// that was put right.
+    /// nothing is known of any more (P12), or came back behind the report; nor to a fever that somebody reported since,
+    /// nor to another report that agrees with theirs, nor to a register or headcount that was put right.
     #[must_use]
     pub(in crate::domain) fn still(
         &self,
@@ -80,16 +81,12 @@ impl State {
         against: &Contradiction,
     ) -> Option<Contradiction> {
         match against {
-            Contradiction::Fevers { said, cases } => {
-                let stands = |id: &&CaseId| self.case(id).is_some_and(|case| case.kind != Kind::RuledOut);
-                let cases: Vec<CaseId> = cases.iter().filter(stands).cloned().collect();
-                let more = u32::try_from(cases.len()).is_ok_and(|count| count > *said);
-                more.then_some(Contradiction::Fevers { said: *said, cases })
-            }
-            Contradiction::Absences { said, absences } => {
-                let stands = |absence: &&u64| !self.is_absence_cleared(**absence);
-                let absences: Vec<u64> = absences.iter().filter(stands).copied().collect();
-                (!absences.is_empty()).then_some(Contradiction::Absences { said: *said, absences })
+            Contradiction::Fevers { .. } | Contradiction::Absences { .. } => {
+                let period = self.periods.get(&slot.period);
+                let filed = self.outcome(slot).and_then(|outcome| outcome.filed.as_ref());
+                let until =
+                    period.zip(filed).map_or(Timestamp::MAX, |(period, filed)| period.counts_until(filed));
+                self.fevers_left(against, |id| self.case(id).is_some_and(|case| case.was_fever_at(until)))
             }
             Contradiction::Unreported { said, .. } => {
                 let (known, own) = self.known_fevers(directory, slot);
@@ -120,6 +117,53 @@ impl State {
                 self.counts_otherwise(directory, (&slot.unit, *by), *said).then(|| against.clone())
             }
         }
+    }
+
+    /// What is left of what a report says of fevers, by the cases that stand and the absences: more than it counts.
+    pub(in crate::domain) fn fevers_left(
+        &self,
+        against: &Contradiction,
+        stands: impl Fn(&CaseId) -> bool,
+    ) -> Option<Contradiction> {
+        let exceeds = |count: usize, said: u32| u32::try_from(count).is_ok_and(|count| count > said);
+        let standing =
+            |cases: &[CaseId]| cases.iter().filter(|id| stands(id)).cloned().collect::<Vec<CaseId>>();
+        match against {
+            Contradiction::Fevers { said, cases } => {
+                let cases = standing(cases);
+                exceeds(cases.len(), *said).then_some(Contradiction::Fevers { said: *said, cases })
+            }
+            Contradiction::Absences { said, absences, cases } => {
+                // Where not all of the cases were kept nobody can count.
+                let counts = exceeds(absences.len() + cases.len(), *said);
+                let is_one = |absence: &&u64| !self.is_absence_cleared(**absence);
+                let (absences, cases): (Vec<u64>, _) =
+                    (absences.iter().filter(is_one).copied().collect(), standing(cases));
+                let more = !counts || exceeds(absences.len() + cases.len(), *said);
+                (more && !absences.is_empty()).then_some(Contradiction::Absences {
+                    said: *said,
+                    absences,
+                    cases,
+                })
+            }
+            Contradiction::Unreported { .. }
+            | Contradiction::People { .. }
+            | Contradiction::TooClose { .. }
+            | Contradiction::BelowBefore { .. }
+            | Contradiction::AboveAfter { .. }
+            | Contradiction::Counted { .. } => Some(against.clone()),
+        }
+    }
+
+    /// Whether a lapse about what a report says of fevers holds still: a case of it that has left memory stands as it was
+    /// when it left, and one that came back after the report was due is another fever.
+    pub(in crate::domain) fn is_held(&self, lapse: &Lapse) -> bool {
+        let About::Report { against, .. } = &lapse.about else { return true };
+        let stands = |id: &CaseId| match self.case(id) {
+            Some(case) => case.was_fever_at(lapse.due),
+            None => !lapse.ruled_out.contains(id),
+        };
+        self.fevers_left(against, stands).is_some()
     }
 
     /// How many people of a unit are known to have, or to have had, a fever in the time of a slot, and whether one is its

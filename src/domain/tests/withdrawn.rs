@@ -123,10 +123,112 @@ fn a_case_that_is_suspected_again_counts_what_came_late_again() {
     check(
         "08:25 fever E1 finance suspected at=08:00 -> lapse event
          08:26 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event
-         08:27 fever E1 finance 38 -> case-raised C1 from=ruled_out fever; !lapse-reinstated
          08:28 classify C1 suspected p31 -> lapse-reinstated event; clock-started
          08:29 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event; ruled-out C1",
     );
+}
+
+#[test]
+fn a_fever_that_comes_back_brings_back_nothing_that_was_held_of_the_one_before() {
+    let ruled_out = "08:25 fever a finance suspected at=08:00 -> lapse event involved=p11
+         08:26 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn event";
+    check(&format!(
+        "{ruled_out}
+         26/10:00 fever a finance suspected -> case-raised C1 from=ruled_out suspected; !lapse-reinstated; !lapse
+         26/10:30 classify C1 ruled_out p31 second=p42 -> ruled-out C1; !lapse-withdrawn
+         26/10:40 classify C1 suspected p31 -> case-raised C1; !lapse-reinstated"
+    ));
+    check(&format!(
+        "{ruled_out}
+         08:27 fever a finance 38 -> case-raised C1 from=ruled_out fever; !lapse-reinstated
+         08:28 classify C1 suspected p31 -> case-raised C1; !lapse-reinstated"
+    ));
+    check(&format!("{ruled_out}\n26/10:00 classify C1 suspected p31 -> lapse-reinstated event"));
+    let left_out = "09:00 fever a finance suspected -> case-opened C1
+         10:00 tick
+         15:00 report daily finance p12 fevers=0 stands -> report-filed contradicted by=19:00";
+    daily(&format!(
+        "{left_out}
+         19:00:01 tick -> lapse concealed fevers C1
+         19:30 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn fevers
+         24/10:00 fever a finance suspected -> case-raised C1; !lapse-reinstated"
+    ));
+    // It came back while the report could be corrected, and behind it.
+    daily(&format!(
+        "{left_out}
+         16:30 classify C1 ruled_out p31 second=p42
+         17:00 fever a finance suspected -> case-raised C1; !report-contradicted
+         19:00:01 tick -> contradiction-ended groundless; !lapse concealed"
+    ));
+}
+
+#[test]
+fn an_absence_beside_a_case_that_is_ruled_out_is_weighed_against_what_was_said() {
+    let told = |said: u32| {
+        format!(
+            "09:00 absent p22 until=25/09:00 why=fever
+             09:10 fever E1 auction suspected -> case-opened C1
+             10:00 tick
+             15:00 report daily auction p21 fevers={said} stands -> report-filed contradicted absences by=19:00"
+        )
+    };
+    daily(&format!(
+        "{}
+         17:00 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         19:00:01 tick -> contradiction-ended groundless; !lapse false",
+        told(1)
+    ));
+    daily(&format!(
+        "{}
+         19:00:01 tick -> lapse false absences involved=p21
+         19:30 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn absences
+         19:40 classify C1 suspected p31 -> lapse-reinstated absences",
+        told(1)
+    ));
+    daily(&format!(
+        "{}
+         17:00 classify C1 ruled_out p31 second=p42 -> ruled-out C1
+         19:00:01 tick -> contradiction-ended uncorrected; lapse concealed absences involved=p21",
+        told(0)
+    ));
+}
+
+#[test]
+fn an_absence_of_somebody_whose_own_case_is_ruled_out_is_held_against_nobody_any_more() {
+    daily(
+        "09:00 absent p22 until=25/09:00 why=fever
+         15:00 report daily auction p21 fevers=0 stands -> report-filed contradicted absences by=19:00
+         16:00 fever E1 auction self=p22 suspected -> case-opened C1
+         17:00 tick
+         19:00:01 tick -> lapse concealed absences involved=p21
+         19:30 classify C1 ruled_out p31 second=p42 -> lapse-withdrawn absences
+         19:40 classify C1 suspected p31 -> lapse-reinstated absences",
+    );
+}
+
+#[test]
+fn of_two_cases_that_were_left_out_one_that_has_left_memory_stands_as_it_left() {
+    let accused = "09:00 fever E1 finance 38 -> case-opened C1
+         09:10 fever E2 finance 38 -> case-opened C2
+         09:10 deliver
+         15:00 report daily finance p12 fevers=0 stands -> report-filed contradicted C1 C2 by=19:00
+         19:00:01 tick -> lapse concealed C1 C2";
+    daily(&format!(
+        "{accused}
+         19:10 close C2 p31 -> closed C2
+         19:11 deliver
+         24/19:10 tick -> archived C2
+         24/20:00 classify C1 ruled_out p31 -> ruled-out C1; !lapse-withdrawn"
+    ));
+    daily(&format!(
+        "{accused}
+         19:05 classify C2 ruled_out p31 -> ruled-out C2; !lapse-withdrawn
+         19:10 close C2 p31 -> closed C2
+         19:11 deliver
+         24/19:10 tick -> archived C2
+         24/20:00 classify C1 ruled_out p31 -> ruled-out C1; lapse-withdrawn concealed
+         24/20:10 classify C1 suspected p31 -> lapse-reinstated concealed"
+    ));
 }
 
 #[test]

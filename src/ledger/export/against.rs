@@ -26,10 +26,14 @@ impl Sides {
                 format!("未排除病例{}例", cases.len()),
                 cases.iter().map(|case| format!("病例 {case}")).collect(),
             ),
-            Contradiction::Absences { said, absences } => (
+            Contradiction::Absences { said, absences, cases } => (
                 fevers(*said),
                 format!("另有{}人因发热缺勤", absences.len()),
-                absences.iter().map(|entry| format!("条目 {entry}")).collect(),
+                absences
+                    .iter()
+                    .map(|entry| format!("条目 {entry}"))
+                    .chain(cases.iter().map(|case| format!("病例 {case}")))
+                    .collect(),
             ),
             Contradiction::Unreported { said, known } => {
                 (fevers(*said), format!("已上报{known}人"), vec!["病例和因发热缺勤".to_owned()])
@@ -136,7 +140,7 @@ mod tests {
         let above = Above { field, said: 5.into(), after: 4.into(), other: other.clone() };
         let cases = vec![CaseId::new("C-20261123-0001")];
         check(&Contradiction::Fevers { said: 0, cases }, "发热0人 | 未排除病例1例 | 病例 C-20261123-0001");
-        let absences = Contradiction::Absences { said: 0, absences: vec![7] };
+        let absences = Contradiction::Absences { said: 0, absences: vec![7], cases: Vec::new() };
         check(&absences, "发热0人 | 另有1人因发热缺勤 | 条目 7");
         check(&Contradiction::Unreported { said: 2, known: 1 }, "发热2人 | 已上报1人 | 病例和因发热缺勤");
         let people = Contradiction::People { said: 21, known: 23, other: other.clone() };

@@ -154,15 +154,17 @@ impl Book {
         self.cases.iter().filter(|(_, case)| counts(case)).map(|(id, _)| id.clone()).collect()
     }
 
-    /// Those that hold still.
-    fn hold(&self, cases: &BTreeSet<String>) -> BTreeSet<String> {
-        let holds = |id: &&String| self.cases.get(*id).is_some_and(|case| !case.ruled_out);
+    /// Those that hold still against a report that arrived at an instant: what came back behind it is another fever.
+    fn hold(&self, cases: &BTreeSet<String>, (slot, received): (&str, i64)) -> BTreeSet<String> {
+        let due = self.periods.get(&period_of(slot)).map_or(i64::MAX, |period| period.due);
+        let is_of_it = |case: &Case| !case.ruled_out && case.discovered <= received.min(due);
+        let holds = |id: &&String| self.cases.get(*id).is_some_and(is_of_it);
         cases.iter().filter(holds).cloned().collect()
     }
 
     /// Whether a report leaves out what was known against another of its slot.
     fn leaves_out(&self, slot: &str, filed: &Filed, (cases, by): (&BTreeSet<String>, &str)) -> bool {
-        let named = self.hold(cases);
+        let named = self.hold(cases, (slot, filed.received));
         let all = self.known(slot, filed.received, by);
         !named.is_empty() && named.union(&all).count() > filed.said
     }
@@ -299,10 +301,11 @@ impl Book {
             std::mem::take(&mut slot.findings).into_iter().partition(|it| it.correct_by == until);
         slot.findings = left;
         let is_known = slot.lapse.is_some();
+        let of_it = (&*name, slot.filed.as_ref().map_or(i64::MAX, |filed| filed.received));
         if entry.either() < until {
             self.complain(entry.seq, "ends what can be corrected still");
         }
-        let stands = |it: &&Finding| it.word == FEVERS && self.hold(&it.cases).len() > it.said;
+        let stands = |it: &&Finding| it.word == FEVERS && self.hold(&it.cases, of_it).len() > it.said;
         let stands = over.iter().find(stands).cloned();
         if stands.is_some() != (fact.text("/how") == "uncorrected") {
             self.complain(entry.seq, "says wrongly how it ended");
@@ -332,7 +335,9 @@ impl Book {
             self.complain(entry.seq, "accuses somebody else, or of something else");
         }
         let id = fact.text("/lapse/lapse").to_owned();
-        let lapse = Lapse { id, by: finding.by, cases: self.hold(&finding.cases), cured: false };
+        let filed = self.slots.get(&name).and_then(|slot| slot.filed.as_ref());
+        let of_it = (&*name, filed.map_or(i64::MAX, |filed| filed.received));
+        let lapse = Lapse { id, by: finding.by, cases: self.hold(&finding.cases, of_it), cured: false };
         self.slots.entry(name).or_default().lapse = Some(lapse);
     }
 

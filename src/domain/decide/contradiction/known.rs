@@ -41,7 +41,8 @@ impl Draft<'_> {
         let said = filed.fevers?;
         let most = usize::try_from(said).unwrap_or(usize::MAX).saturating_add(NAMED_MAX);
         let cases = self.state.fevers_of(unit, (period, filed.received), (Some(&filed.actor.by), most));
-        self.still(&period.id().slot(unit), &Contradiction::Fevers { said, cases })
+        let more = u32::try_from(cases.len()).is_ok_and(|count| count > said);
+        more.then_some(Contradiction::Fevers { said, cases })
     }
 
     /// What is left of a contradiction of the report of a slot.
@@ -63,7 +64,13 @@ impl Draft<'_> {
         filed: &Filed,
         (against, accused): (&Contradiction, Option<&PersonId>),
     ) -> bool {
-        let (Some(said), slot) = (filed.fevers, period.id().slot(unit)) else { return false };
+        let Some(said) = filed.fevers else { return false };
+        let until = period.counts_until(filed);
+        // What is left of it, whatever the earlier report said.
+        let left = |named: Contradiction| {
+            let stands = |id: &CaseId| self.state.case(id).is_some_and(|case| case.was_fever_at(until));
+            self.state.fevers_left(&named, stands)
+        };
         let said = usize::try_from(said).unwrap_or(usize::MAX);
         let of_unit = || {
             let known = (accused, said.saturating_add(1));
@@ -72,16 +79,14 @@ impl Draft<'_> {
         match against {
             Contradiction::Fevers { cases, .. } => {
                 let named = Contradiction::Fevers { said: 0, cases: cases.clone() };
-                let Some(Contradiction::Fevers { cases, .. }) = self.still(&slot, &named) else {
-                    return false;
-                };
+                let Some(Contradiction::Fevers { cases, .. }) = left(named) else { return false };
                 let all: BTreeSet<CaseId> = cases.into_iter().chain(of_unit()).collect();
                 all.len() > said
             }
-            Contradiction::Absences { .. } => {
-                let Some(Contradiction::Absences { absences, .. }) = self.still(&slot, against) else {
-                    return false;
-                };
+            Contradiction::Absences { absences, cases, .. } => {
+                let (absences, cases) = (absences.clone(), cases.clone());
+                let named = Contradiction::Absences { said: 0, absences, cases };
+                let Some(Contradiction::Absences { absences, .. }) = left(named) else { return false };
                 self.state.without_case(&absences) + of_unit().len() > said
             }
             Contradiction::Unreported { .. }
@@ -105,10 +110,10 @@ impl Draft<'_> {
             return None;
         }
         let said_at_most = usize::try_from(said).unwrap_or(usize::MAX);
-        let most = said_at_most.saturating_add(1);
+        let most = said_at_most.saturating_add(NAMED_MAX);
         let cases = self.state.fevers_of(unit, (period, filed.received), (Some(&filed.actor.by), most));
         let more = absences.len() + cases.len() > said_at_most;
-        more.then_some(Contradiction::Absences { said, absences })
+        more.then_some(Contradiction::Absences { said, absences, cases })
     }
 
     /// More people with a fever than anybody reported. It is no reason to refuse a report: whoever filed it is asked to
@@ -178,7 +183,8 @@ impl Draft<'_> {
     }
 
     /// The nearest round before or behind that was reported so shortly before this one that they are not two: each goes
-    /// by when it was first reported. Who reports it again at a time of its own has put it right.
+    /// by when it was first reported. Who reports it again at a time of its own has put it right. Where nothing got in when
+    /// a round was due, and it became due later, it comes when it can.
     fn too_close(&self, (period, unit): (&Period, &UnitId), filed: &Filed) -> Option<Contradiction> {
         let id = period.id();
         let least = self.directory.forms.get(&id.form)?.min_apart?;
