@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use super::remind::ASKED_BY;
+use super::slot::LAST_PART;
 use crate::domain::bulletin::Trouble;
 use crate::domain::command::Rejection;
 use crate::domain::fact::{Fact, Span};
@@ -295,7 +296,7 @@ impl Draft<'_> {
         against: Contradiction,
     ) -> Lapse {
         let (from, to) = (known.since, known.correct_by);
-        let mut excuses = self.excuses(Span { from, to });
+        let mut excuses = self.excuses(Span { from: self.hindered_from(&against, from), to });
         if !self.state.is_armed() {
             excuses.push(Excuse::of(ExcuseKind::Unarmed, from, to));
         }
@@ -336,6 +337,14 @@ impl Draft<'_> {
             evidence,
             ..Lapse::found(id, what, about, (period.due, self.now.wall))
         }
+    }
+
+    /// From when on what kept reports out excuses one that is contradicted since an instant: of two rounds too close, from
+    /// before the other was due.
+    fn hindered_from(&self, against: &Contradiction, since: Timestamp) -> Timestamp {
+        let other = against.other().filter(|_| against.is_too_close());
+        let other = other.and_then(|other| self.state.periods.get(&other.period));
+        other.map_or(since, |other| since.min(other.opened.due - LAST_PART))
     }
 
     /// The entry in which a case was opened.

@@ -18,7 +18,7 @@ use crate::domain::state::spans::covered;
 use crate::time::Timestamp;
 
 /// The last part of a slot's time: a door that was closed in it moves the due instant, and by how much (M19).
-const LAST_PART: Duration = Duration::from_mins(30);
+pub(super) const LAST_PART: Duration = Duration::from_mins(30);
 /// What is shorter than this nobody noticed.
 const NOTICED: Duration = Duration::from_secs(60);
 /// A first period with less time left than this was born late, and who comes to report with less was told late.

@@ -44,6 +44,12 @@ impl State {
         self.periods.get(&slot.period)?.outcomes.get(&slot.unit).map(|outcome| &**outcome)
     }
 
+    /// Whether the reports of a slot's period became due later than they were to: who files them as soon as they can
+    /// may file two together.
+    fn has_moved(&self, slot: &SlotId) -> bool {
+        self.periods.get(&slot.period).is_some_and(|period| !period.moved.is_empty())
+    }
+
     /// How many people a unit has by the last report of a slot.
     pub(in crate::domain) fn people_of(&self, slot: &SlotId) -> Option<u32> {
         self.outcome(slot)?.filed.as_ref()?.people
@@ -97,6 +103,7 @@ impl State {
                 let known = self.people_of(other).filter(|known| known != said)?;
                 Some(Contradiction::People { said: *said, known, other: other.clone() })
             }
+            Contradiction::TooClose { other, .. } if self.has_moved(slot) || self.has_moved(other) => None,
             Contradiction::TooClose { other, apart_s_min, .. } => {
                 let least = Duration::from_secs(*apart_s_min);
                 let apart =

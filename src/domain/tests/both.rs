@@ -166,3 +166,38 @@ fn who_reported_a_round_in_its_own_time_is_not_asked_about_one_that_came_close_b
                !report-contradicted; !notify form_doubted",
     );
 }
+
+#[test]
+fn rounds_whose_due_instants_moved_come_close_together_by_nobodys_doing() {
+    rounds(
+        "12:55 start down=08:40-12:55
+         12:55 tick -> due-moved rounds.2026-11-23.1 to=13:25 outage
+         13:00 tick -> due-moved rounds.2026-11-23.2 to=13:25 outage
+         13:00 report rounds finance p12 day=2026-11-23 number=1 -> report-filed on_time
+         13:05 report rounds finance p12 day=2026-11-23 number=2 -> report-filed on_time; !contradicted
+         17:05:01 tick -> !lapse; !contradiction-ended",
+    );
+    // It moved once both were there.
+    rounds(
+        "09:00 tick
+         12:57 start down=12:35-12:57
+         12:57 report rounds finance p11 day=2026-11-23 number=1 -> report-filed late
+         12:58 report rounds finance p12 day=2026-11-23 number=2 stands -> report-filed contradicted too_close by=16:58; \
+               report-contradicted too_close filer=p11
+         13:00 tick -> due-moved rounds.2026-11-23.2
+         16:58:01 tick -> contradiction-ended groundless; contradiction-ended groundless; !lapse",
+    );
+}
+
+#[test]
+fn what_kept_reports_out_when_the_other_round_was_due_excuses_one_that_came_close_to_it() {
+    rounds(
+        "09:00 tick
+         13:00 tick
+         16:20 start down=13:05-16:20
+         16:20 tick
+         16:50 report rounds finance p12 day=2026-11-23 number=2 -> report-filed late; !contradicted
+         16:51 report rounds finance p12 day=2026-11-23 number=3 stands -> report-filed contradicted too_close by=20:51
+         20:51:01 tick -> lapse false rounds.finance.2026-11-23.3 too_close excuse=outage",
+    );
+}

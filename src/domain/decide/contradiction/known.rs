@@ -189,7 +189,11 @@ impl Draft<'_> {
         let id = period.id();
         let least = self.directory.forms.get(&id.form)?.min_apart?;
         let first = period.outcomes.get(unit).and_then(|outcome| outcome.first).unwrap_or(filed.received);
+        if !period.moved.is_empty() {
+            return None;
+        }
         let reported = |(id, period): (&PeriodId, &Arc<Period>)| {
+            let period = Some(period).filter(|period| period.moved.is_empty())?;
             let at = period.outcomes.get(unit)?.first.filter(|at| *at <= first)?;
             Some((id.slot(unit), at))
         };
