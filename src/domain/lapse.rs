@@ -289,9 +289,14 @@ impl Lapse {
         LapseId::new(&super::notification::short_hash(&["lapse", "slot", &slot.to_string()]))
     }
 
-    /// The id of the lapse for what contradicts the report of a slot: one for each way in which it does.
+    /// The id of the lapse for what contradicts the report of a slot: the first one of each way in which it does.
     pub(crate) fn id_of_report(slot: &SlotId, word: &str) -> LapseId {
         LapseId::new(&super::notification::short_hash(&["lapse", "report", &slot.to_string(), word]))
+    }
+
+    /// The id of a later one: against somebody else who filed it, or who says otherwise again when the first was put right.
+    pub(crate) fn id_of_later_report(report: &ReportId, word: &str) -> LapseId {
+        LapseId::new(&super::notification::short_hash(&["lapse", "later", report.as_str(), word]))
     }
 
     /// The id of the lapse for a report that its own unit corrected.

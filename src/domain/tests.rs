@@ -33,6 +33,7 @@ mod doors;
 mod doubted;
 mod excused;
 mod fair;
+mod filers;
 mod five;
 mod handler;
 mod hearing;

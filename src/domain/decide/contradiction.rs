@@ -52,8 +52,8 @@ impl Draft<'_> {
         Ok(Known { own: self.contradict(of, filed, (against, true)), standing })
     }
 
-    /// What is put on record of it, by the time there is to correct it; nothing, where all of it is on the ledger already,
-    /// or was found before.
+    /// What is put on record of it, by the time there is to correct it; nothing, where its filer answers for all of it on
+    /// the ledger already, or it was found before. Each filer has a time of their own.
     fn contradict(
         &self,
         (period, unit): (&Period, &UnitId),
@@ -64,11 +64,12 @@ impl Draft<'_> {
         let led = self.led_by(filed, unit);
         let mut all: Vec<Contradicted> = Vec::new();
         for it in against {
-            let known = period.contradictions(unit).iter().filter(|known| known.has(it.word()));
+            let theirs = |known: &&Contradicted| known.by == filed.actor.by && known.has(it.word());
+            let known = period.contradictions(unit).iter().filter(theirs);
             let known = known.min_by_key(|known| known.correct_by);
             let is_of_it = |known: &Contradicted| known.report == filed.report && known.has(it.word());
             let found = !shown && period.contradictions(unit).iter().any(is_of_it);
-            if found || self.state.lapses.get(&Lapse::id_of_report(&slot, it.word())).is_some() {
+            if found || self.answers_for((&slot, it.word()), &filed.actor.by) {
                 continue;
             }
             // Who files the same thing again has no more time for it; what says otherwise in another way has its own.
@@ -110,8 +111,9 @@ impl Draft<'_> {
         Some((person, Some(post)))
     }
 
-    /// What was known against earlier reports of the slot, is shown to nobody who files this one, and is not put right
-    /// by it: whoever it was found against answers for it, at its time.
+    /// What was known against earlier reports of the slot, and is not put right by this one: whoever it was found against
+    /// answers for it, at its time. Who files this one themselves answers for what they are shown, and no more for that
+    /// of before.
     fn standing(
         &self,
         (period, unit): (&Period, &UnitId),
@@ -119,9 +121,14 @@ impl Draft<'_> {
         shown: &[Contradiction],
     ) -> Vec<Contradicted> {
         let entry = period.outcomes.get(unit).and_then(|outcome| outcome.entry);
-        let stands = |it: &Contradiction, accused| {
+        let stands = |it: &Contradiction, accused: &PersonId| {
             let is_shown = shown.iter().any(|shown| shown.word() == it.word());
-            !is_shown && self.leaves_out((period, unit), filed, (it, Some(accused)))
+            let left_out = || self.leaves_out((period, unit), filed, (it, Some(accused)));
+            match (is_shown, *accused == filed.actor.by) {
+                (true, true) => false,
+                (true, false) => !it.is_of_fevers() || left_out(),
+                (false, _) => left_out(),
+            }
         };
         let kept = period.contradictions(unit).iter().map(|known| Contradicted {
             against: known.against.iter().filter(|it| stands(it, &known.by)).cloned().collect(),
@@ -257,8 +264,9 @@ impl Draft<'_> {
         for (known, heard) in over {
             for against in known.against.clone() {
                 // What somebody answers for by an earlier report of the slot stands on the ledger once.
+                let answers = self.answers_for((slot, against.word()), &known.by);
                 let lapse = self.untrue((&period, slot), (&known, heard), against);
-                if self.state.lapses.get(&lapse.lapse).is_none() {
+                if !answers && self.state.lapses.get(&lapse.lapse).is_none() {
                     self.record(Fact::LapseRecorded { lapse: Box::new(lapse) });
                 }
             }
@@ -319,7 +327,11 @@ impl Draft<'_> {
                 || absences.any(|it| against.entries().contains(&it.absence))
         };
         let responsible_person = known.leader.clone().filter(|leader| !is_own(leader));
-        let id = Lapse::id_of_report(slot, against.word());
+        let first = Lapse::id_of_report(slot, against.word());
+        let id = match self.state.lapses.get(&first) {
+            None => first,
+            Some(_) => Lapse::id_of_later_report(&known.report, against.word()),
+        };
         let what = (against.failing(known.shown), Certainty::Candidate);
         let about = About::Report {
             slot: slot.clone(),

@@ -153,6 +153,12 @@ impl Contradiction {
         matches!(self, Self::TooClose { .. })
     }
 
+    /// Whether it is that fevers are left out.
+    #[must_use]
+    pub const fn is_of_fevers(&self) -> bool {
+        matches!(self, Self::Fevers { .. } | Self::Absences { .. })
+    }
+
     /// Which failing it may be, where the filer was shown it and stayed with what they had said, or was not (S23).
     #[must_use]
     pub const fn failing(&self, shown: bool) -> Failing {
@@ -353,7 +359,7 @@ impl Contradicted {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let shares = || self.against.iter().any(|against| other.has(against.word()));
-        self.since == other.since && self.shown == other.shown && shares()
+        (self.since, self.shown, &self.by) == (other.since, other.shown, &other.by) && shares()
     }
 }
 

@@ -89,8 +89,9 @@ fn a_patient_who_is_shown_another_case_and_lets_it_stand_answers_for_that() {
          15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted C1 C2 filer=p11 by=19:00
          15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> REJECTED Contradicted C-20261123-0002
          15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other stands -> \
-               report-filed contradicted C2 filer=p12 by=19:00; !kept; !C1
-         19:00:01 tick -> lapse concealed fevers C2 involved=p12; !lapse C1",
+               report-filed contradicted C2 filer=p12 by=19:30 kept kept-for=p11 kept-by=19:00
+         19:00:01 tick -> lapse concealed fevers C1 C2 involved=p11
+         19:30:01 tick -> lapse concealed fevers C2 involved=p12; !lapse C1",
     );
     // One is as many as they were shown: the rest stands against whoever left out both.
     daily(
@@ -103,7 +104,7 @@ fn a_patient_who_is_shown_another_case_and_lets_it_stand_answers_for_that() {
 }
 
 #[test]
-fn what_becomes_known_beside_their_own_is_told_to_the_patient_and_stands_on_the_ledger_once() {
+fn what_becomes_known_beside_their_own_is_told_to_the_patient_who_answers_for_it_as_others_do() {
     let script = "09:00 fever E1 finance 38.4 self=p12 -> case-opened C1
          15:00 report daily finance p11 fevers=0 stands -> report-filed contradicted by=19:00
          15:30 report daily finance p12 day=2026-11-23 fevers=0 says=other -> report-filed kept kept-for=p11 C1
@@ -114,7 +115,7 @@ fn what_becomes_known_beside_their_own_is_told_to_the_patient_and_stands_on_the_
     daily(&format!(
         "{script}
          19:00:01 tick -> contradiction-ended uncorrected; lapse concealed fevers C1 involved=p11
-         20:30:01 tick -> contradiction-ended uncorrected; !lapse omitted; !lapse concealed"
+         20:30:01 tick -> contradiction-ended uncorrected; lapse omitted fevers C2 involved=p12; !lapse C1"
     ));
     // One of two is counted: it is theirs to know of, and the other is left out still.
     daily(&format!(

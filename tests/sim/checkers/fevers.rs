@@ -30,8 +30,8 @@ struct Book {
     cases: BTreeMap<String, Case>,
     periods: BTreeMap<String, Period>,
     slots: BTreeMap<String, Slot>,
-    /// What is to come onto the ledger with the entry that is read.
-    owed: BTreeMap<String, Finding>,
+    /// What is to come onto the ledger with the entry that is read, by its slot and whoever filed it.
+    owed: BTreeMap<(String, String), Finding>,
     /// What is to be put right with it.
     cures: BTreeSet<String>,
     /// What is to have been found by its end.
@@ -191,7 +191,7 @@ impl Book {
             "lapse_recorded" if fact.has("/lapse/about/report") => self.accused((entry, fact)),
             "lapse_cured" => {
                 let id = fact.text("/lapse");
-                let theirs = self.slots.values_mut().filter_map(|slot| slot.lapse.as_mut());
+                let theirs = self.slots.values_mut().flat_map(|slot| slot.lapses.iter_mut());
                 let known = theirs.filter(|lapse| lapse.id == id).map(|lapse| lapse.cured = true).count();
                 if known > 0 && !self.cures.remove(id) {
                     self.complain(entry.seq, "says corrected what is not");
@@ -217,13 +217,16 @@ impl Book {
         let of_fevers = || all.iter().filter(|it| it.word == FEVERS);
         let (own, others): (Vec<_>, Vec<_>) = of_fevers().partition(|it| it.report == filed.report);
         match own.as_slice() {
-            [] if too_few && before.lapse.is_none() => self.complain(seq, "takes too few and says nothing"),
+            [] if too_few && !before.answers(&filed.by) => {
+                self.complain(seq, "takes too few and says nothing")
+            }
             [] => {}
             [..] if !too_few => self.complain(seq, "holds something against a report that says enough"),
             [one] => {
-                let earlier = before.findings.iter().filter(|it| it.word == FEVERS).map(|it| it.correct_by);
+                let theirs = |it: &&Finding| it.word == FEVERS && it.by == filed.by;
+                let earlier = before.findings.iter().filter(theirs).map(|it| it.correct_by);
                 let is_right = (one.cases == known && one.said == filed.said && one.shown)
-                    && before.lapse.is_none()
+                    && !before.answers(&filed.by)
                     && match earlier.min() {
                         Some(earlier) => one.correct_by == earlier,
                         None => self.is_fair(&name, one) && one.since >= filed.received,
@@ -239,15 +242,16 @@ impl Book {
                 self.complain(seq, "holds against somebody what is corrected");
             }
         }
-        for it in before.findings.iter().filter(|it| it.word == FEVERS && !too_few) {
+        let is_left = |it: &&Finding| it.word == FEVERS && !(too_few && it.by == filed.by);
+        for it in before.findings.iter().filter(is_left) {
             if self.leaves_out(&name, &filed, (&it.cases, &it.by)) && !all.contains(it) {
                 self.complain(seq, "drops what nobody corrected");
             }
         }
-        let open = before.lapse.as_ref().filter(|lapse| !lapse.cured && !too_few);
-        if let Some(lapse) = open.filter(|it| !self.leaves_out(&name, &filed, (&it.cases, &it.by))) {
-            self.cures.insert(lapse.id.clone());
-        }
+        let open = before.lapses.iter().filter(|lapse| !lapse.cured && !too_few);
+        let right = open.filter(|it| !self.leaves_out(&name, &filed, (&it.cases, &it.by)));
+        let cures: Vec<String> = right.map(|it| it.id.clone()).collect();
+        self.cures.extend(cures);
         self.slots.insert(name, Slot { filed: Some(filed), findings: all, ..before });
     }
 
@@ -274,7 +278,7 @@ impl Book {
                 let is_of = |it: &Finding| it.report == finding.report && it.word == FEVERS;
                 (finding.report == filed.report && finding.said == filed.said)
                     && (finding.cases == known && known.len() > filed.said)
-                    && (slot.lapse.is_none() && !slot.findings.iter().any(is_of))
+                    && !(slot.answers(&filed.by) || slot.findings.iter().any(is_of))
                     && self.is_fair(name, &finding)
                     && finding.since == entry.either()
             }
@@ -300,18 +304,20 @@ impl Book {
         let (over, left): (Vec<_>, Vec<_>) =
             std::mem::take(&mut slot.findings).into_iter().partition(|it| it.correct_by == until);
         slot.findings = left;
-        let is_known = slot.lapse.is_some();
         let of_it = (&*name, slot.filed.as_ref().map_or(i64::MAX, |filed| filed.received));
         if entry.either() < until {
             self.complain(entry.seq, "ends what can be corrected still");
         }
         let stands = |it: &&Finding| it.word == FEVERS && self.hold(&it.cases, of_it).len() > it.said;
-        let stands = over.iter().find(stands).cloned();
-        if stands.is_some() != (fact.text("/how") == "uncorrected") {
+        let standing: Vec<Finding> = over.iter().filter(stands).cloned().collect();
+        if standing.is_empty() == (fact.text("/how") == "uncorrected") {
             self.complain(entry.seq, "says wrongly how it ended");
         }
-        if let Some(finding) = stands.filter(|_| !is_known) {
-            self.owed.insert(name, finding);
+        for finding in standing {
+            // Once for each who filed it.
+            if self.slots.get(&name).is_none_or(|slot| !slot.answers(&finding.by)) {
+                self.owed.entry((name.clone(), finding.by.clone())).or_insert(finding);
+            }
         }
     }
 
@@ -322,7 +328,10 @@ impl Book {
         if fact.text(&format!("{about}/against/what")) != FEVERS {
             return;
         }
-        let Some(finding) = self.owed.remove(&name) else {
+        let of_slot = || self.owed.keys().filter(|(slot, _)| *slot == name);
+        let theirs = of_slot().find(|(_, by)| by == fact.text("/lapse/person_involved"));
+        let owed = theirs.or_else(|| of_slot().next()).cloned();
+        let Some(finding) = owed.and_then(|owed| self.owed.remove(&owed)) else {
             return self.complain(entry.seq, "accuses somebody who may correct, or did, or stands there");
         };
         let failing = match (finding.said, finding.shown) {
@@ -338,7 +347,7 @@ impl Book {
         let filed = self.slots.get(&name).and_then(|slot| slot.filed.as_ref());
         let of_it = (&*name, filed.map_or(i64::MAX, |filed| filed.received));
         let lapse = Lapse { id, by: finding.by, cases: self.hold(&finding.cases, of_it), cured: false };
-        self.slots.entry(name).or_default().lapse = Some(lapse);
+        self.slots.entry(name).or_default().lapses.push(lapse);
     }
 
     /// Everything that belongs to an entry stands in it.
@@ -354,7 +363,7 @@ impl Book {
             let Some(filed) = &slot.filed else { continue };
             let known = self.known(&name, filed.received, &filed.by);
             let is_of = |it: &Finding| it.word == FEVERS && it.report == filed.report;
-            if known.len() > filed.said && slot.lapse.is_none() && !slot.findings.iter().any(is_of) {
+            if known.len() > filed.said && !slot.answers(&filed.by) && !slot.findings.iter().any(is_of) {
                 self.complain(seq, "leaves a report alone that leaves something out");
             }
         }

@@ -1,10 +1,12 @@
 //! Two reports that say otherwise than each other: both filers hear of it, and whoever corrects so that both agree puts
 //! both right.
 
+use std::sync::Arc;
+
 use super::Draft;
 use crate::domain::fact::{Fact, LapseCured};
 use crate::domain::lapse::{About, Lapse};
-use crate::domain::names::UnitId;
+use crate::domain::names::{LapseId, PersonId, UnitId};
 use crate::domain::slot::{Contradiction, Filed, Period, PeriodId, SlotId, SlotState};
 
 impl Draft<'_> {
@@ -39,41 +41,57 @@ impl Draft<'_> {
     pub(in crate::domain::decide) fn put_right(&mut self, (period, unit): (&Period, &UnitId), filed: &Filed) {
         let against = self.against((period, unit), filed);
         let slot = period.id().slot(unit);
+        let id = |lapse: &Arc<Lapse>| lapse.lapse.clone();
         for word in Contradiction::WORDS {
-            let open = self.state.lapses.get(&Lapse::id_of_report(&slot, word)).cloned();
-            let left_out = open.is_some_and(|lapse| {
-                let About::Report { against, .. } = &lapse.about else { return false };
-                self.leaves_out((period, unit), filed, (against, lapse.person_involved.as_ref()))
-            });
-            if !left_out && !against.iter().any(|it| it.word() == word) {
-                self.cure_report(&slot, word, filed, |_| true);
+            if against.iter().any(|it| it.word() == word) {
+                continue;
             }
+            let is_put_right = |lapse: &&Arc<Lapse>| {
+                let About::Report { against, .. } = &lapse.about else { return false };
+                !self.leaves_out((period, unit), filed, (against, lapse.person_involved.as_ref()))
+            };
+            let put_right: Vec<LapseId> =
+                self.open_against(&slot, word).filter(is_put_right).map(id).collect();
+            self.cure_reports(put_right, filed);
         }
-        // A cure changes nothing of what reports say.
-        let (state, directory) = (self.state.clone(), self.directory);
         for (other, word) in self.partners(period.id()) {
             let other = other.slot(unit);
-            self.cure_report(&other, word, filed, |against| {
-                against.other() == Some(&slot) && state.still(directory, &other, against).is_none()
-            });
+            let agrees = |lapse: &&Arc<Lapse>| {
+                let About::Report { against, .. } = &lapse.about else { return false };
+                against.other() == Some(&slot) && self.still(&other, against).is_none()
+            };
+            let agreeing: Vec<LapseId> = self.open_against(&other, word).filter(agrees).map(id).collect();
+            self.cure_reports(agreeing, filed);
         }
     }
 
-    /// What is open on the ledger against a report in one way is put right, where a test picks it.
-    fn cure_report(
-        &mut self,
-        slot: &SlotId,
-        word: &str,
-        with: &Filed,
-        pick: impl Fn(&Contradiction) -> bool,
-    ) {
-        let lapse = Lapse::id_of_report(slot, word);
-        let known = self.state.lapses.get(&lapse).filter(|known| known.cured_at.is_none());
-        let picked =
-            known.is_some_and(|known| matches!(&known.about, About::Report { against, .. } if pick(against)));
-        if picked {
+    fn cure_reports(&mut self, lapses: Vec<LapseId>, with: &Filed) {
+        for lapse in lapses {
             self.record(Fact::LapseCured(LapseCured { lapse, at: with.received, excuse: None }));
         }
+    }
+
+    /// Whether somebody answers on the ledger for what a report of a slot says otherwise in one way, and it was not put
+    /// right.
+    pub(super) fn answers_for(&self, (slot, word): (&SlotId, &str), person: &PersonId) -> bool {
+        self.open_against(slot, word).any(|lapse| lapse.person_involved.as_ref() == Some(person))
+    }
+
+    /// What is on the ledger against reports of a slot in one way, and was not put right: the first lapse, and those of
+    /// later reports.
+    fn open_against<'s>(
+        &'s self,
+        slot: &'s SlotId,
+        word: &'s str,
+    ) -> impl Iterator<Item = &'s Arc<Lapse>> + use<'s> {
+        let state = &self.state;
+        let first = state.lapses.get(&Lapse::id_of_report(slot, word));
+        let filed = state.outcome(slot).and_then(|outcome| outcome.filed.as_ref());
+        let last = filed.filter(|_| first.is_some()).map_or(0, |filed| filed.revision);
+        let later = (1..=last).filter_map(move |revision| {
+            state.lapses.get(&Lapse::id_of_later_report(&slot.report(revision), word))
+        });
+        first.into_iter().chain(later).filter(|lapse| lapse.cured_at.is_none())
     }
 
     /// The periods whose reports may be held against one of this period, each in one way.

@@ -40,7 +40,7 @@ pub(super) struct Finding {
 impl Finding {
     /// Whether it is the same, with another time to correct it.
     pub(super) fn is(&self, other: &Self) -> bool {
-        (self.since, self.shown, &self.word) == (other.since, other.shown, &other.word)
+        (self.since, self.shown, &self.word, &self.by) == (other.since, other.shown, &other.word, &other.by)
     }
 }
 
@@ -65,7 +65,14 @@ pub(super) struct Filed {
 pub(super) struct Slot {
     pub(super) filed: Option<Filed>,
     pub(super) findings: Vec<Finding>,
-    pub(super) lapse: Option<Lapse>,
+    pub(super) lapses: Vec<Lapse>,
+}
+
+impl Slot {
+    /// Whether somebody stands on the ledger for a report of it, and nobody has put that right.
+    pub(super) fn answers(&self, person: &str) -> bool {
+        self.lapses.iter().any(|lapse| lapse.by == person && !lapse.cured)
+    }
 }
 
 pub(super) fn opened(fact: &Fact) -> (String, Case) {
