@@ -184,6 +184,12 @@ impl Calendar {
 const DAYS_OFF_MAX: usize = 400;
 
 impl Form {
+    /// Whether a figure is none in a zero report: neither those who are simply there nor a running total is.
+    #[must_use]
+    pub fn is_none_in_a_zero(&self, field: &Field) -> bool {
+        !field.cumulative && !self.zero_ignores.contains(&field.name)
+    }
+
     /// Whether a unit owes it.
     #[must_use]
     pub fn is_owed_by(&self, unit: &UnitId) -> bool {

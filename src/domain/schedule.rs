@@ -112,6 +112,15 @@ pub enum CaseDue {
 }
 
 impl Due {
+    /// Whether it waits until both clocks have reached it: what accuses, and what puts on record or tells people that a
+    /// report is due now. Of a clock that runs ahead for a moment nobody's due instant comes early.
+    #[must_use]
+    pub const fn waits_for_both(&self) -> bool {
+        let says_due =
+            matches!(self, Self::Period(_, PeriodDue::Due | PeriodDue::Leader | PeriodDue::Office));
+        says_due || self.accuses()
+    }
+
     /// Whether deciding it puts a failure on record: then both clocks must have reached it, with no doubt open.
     #[must_use]
     pub const fn accuses(&self) -> bool {

@@ -103,10 +103,17 @@ pub struct Zero {
 }
 
 impl Zero {
-    /// Whether everybody was asked: a zero that rests on fewer is taken, and marked.
+    /// Whether everybody was asked: a zero that rests on fewer is taken, and marked. `None` where it does not say: of a form
+    /// that asks for neither number nobody owes them.
     #[must_use]
-    pub fn is_supported(self) -> bool {
-        self.asked.zip(self.total).is_some_and(|(asked, total)| asked >= total)
+    pub fn supported(self) -> Option<bool> {
+        self.asked.zip(self.total).map(|(asked, total)| asked >= total)
+    }
+
+    /// Whether it rests on fewer people than there are.
+    #[must_use]
+    pub fn is_unsupported(self) -> bool {
+        self.supported() == Some(false)
     }
 }
 
@@ -381,8 +388,8 @@ mod tests {
 
     #[test]
     fn a_zero_stands_on_its_denominator() {
-        assert!(Zero { asked: Some(23), total: Some(23) }.is_supported());
-        assert!(!Zero { asked: Some(22), total: Some(23) }.is_supported());
-        assert!(!Zero { asked: None, total: None }.is_supported());
+        assert_eq!(Zero { asked: Some(23), total: Some(23) }.supported(), Some(true));
+        assert_eq!(Zero { asked: Some(22), total: Some(23) }.supported(), Some(false));
+        assert_eq!(Zero { asked: None, total: None }.supported(), None);
     }
 }

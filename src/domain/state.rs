@@ -120,7 +120,7 @@ pub struct State {
     pub sends_to: Set<(Recipient, Medium, Timestamp, NotificationId)>,
     /// What is due, in order; decided when either clock has reached it.
     pub rings: Set<(Timestamp, Due)>,
-    /// What is due and accuses, in order; decided when both clocks have passed it.
+    /// What waits for the clock that is behind, in order: see [`Due::waits_for_both`].
     pub accusations: Set<(Timestamp, Due)>,
     /// When attempts started, for each channel and callee.
     pub calls: Map<String, Arc<Vec<Timestamp>>>,
@@ -290,7 +290,7 @@ impl State {
     }
 
     pub(crate) fn due_insert(&mut self, at: Timestamp, due: Due) {
-        if due.accuses() {
+        if due.waits_for_both() {
             self.accusations.insert_mut((at, due));
         } else {
             self.rings.insert_mut((at, due));
@@ -298,10 +298,10 @@ impl State {
     }
 
     pub(crate) fn due_remove(&mut self, at: Timestamp, due: Due) {
-        if due.accuses() {
-            self.accusations.remove_mut(&(at, due));
-        } else {
-            self.rings.remove_mut(&(at, due));
+        let entry = (at, due);
+        // A snapshot of an earlier build may have it on the other list.
+        if !self.accusations.remove_mut(&entry) {
+            self.rings.remove_mut(&entry);
         }
     }
 

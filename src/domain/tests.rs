@@ -329,8 +329,9 @@ impl World {
     /// The first thing due at this moment, as the engine picks it.
     pub(super) fn due(&self, now: Now) -> Option<(Timestamp, Due)> {
         let ring = self.state.rings.first().filter(|(at, _)| *at <= now.either());
-        let accuse =
-            self.state.accusations.first().filter(|(at, _)| *at <= now.both() && self.state.doubt.is_none());
+        let is_sure = |due: &Due| self.state.doubt.is_none() || !due.accuses();
+        let mut both = self.state.accusations.iter().take_while(|(at, _)| *at <= now.both());
+        let accuse = both.find(|(_, due)| is_sure(due));
         match (ring, accuse) {
             (Some(ring), Some(accuse)) => Some(if ring.0 <= accuse.0 { ring } else { accuse }),
             (one, other) => one.or(other),

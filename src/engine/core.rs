@@ -141,8 +141,9 @@ impl Core {
         /// Overdue sends that are looked past.
         const PAST_MAX: usize = 64;
         let rings = self.state.rings.first().map(|(at, _)| *at).filter(|_| self.aside.is_empty());
-        // What accuses waits for the clock that is behind.
-        let accuses = self.state.accusations.first().map(|(at, _)| *at).filter(|at| *at > now.both());
+        // What accuses, or says that a report is due, waits for the clock that is behind.
+        let mut both = self.state.accusations.iter().take(PAST_MAX).map(|(at, _)| *at);
+        let accuses = both.find(|at| *at > now.both());
         let sends = self.state.sends.iter().take(PAST_MAX).map(|(at, _)| *at).find(|at| *at > now.either());
         let rings = [rings, sends].into_iter().flatten().map(|at| at.since(now.either()));
         let accuses = accuses.map(|at| at.since(now.both()));
@@ -275,12 +276,15 @@ impl Core {
             .take(depth)
             .take_while(|(at, _)| *at <= now.either())
             .find(|(at, due)| ready(*at, due));
+        // While the clock is in doubt what accuses waits for the doubt to end, and the look goes past it.
+        let depth = if state.doubt.is_none() { depth } else { usize::MAX };
+        let is_sure = |due: &Due| state.doubt.is_none() || !due.accuses();
         let accuse = state
             .accusations
             .iter()
             .take(depth)
-            .take_while(|(at, _)| *at <= now.both() && state.doubt.is_none())
-            .find(|(at, due)| ready(*at, due));
+            .take_while(|(at, _)| *at <= now.both())
+            .find(|(at, due)| is_sure(due) && ready(*at, due));
         let first = match (ring, accuse) {
             (Some(ring), Some(accuse)) => Some(if ring.0 <= accuse.0 { ring } else { accuse }),
             (one, other) => one.or(other),

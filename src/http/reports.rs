@@ -32,7 +32,7 @@ use crate::domain::directory::{Directory, Role};
 use crate::domain::form::Labels;
 use crate::domain::lapse::Incomplete;
 use crate::domain::names::UnitId;
-use crate::domain::slot::{Counted, Outcome, Period, SlotId, receipt_code};
+use crate::domain::slot::{Counted, Outcome, Period, SlotId, Zero, receipt_code};
 use crate::engine::{Lane, Work};
 use crate::time::Now;
 
@@ -91,7 +91,7 @@ fn told(taken: &Taken, directory: &Directory) -> Option<Response> {
     let Taken { done, filing } = taken;
     let (report, is_new) = taken.report(directory)?;
     let period = done.state.periods.get(&report.slot.period);
-    let supported = filing.zero.filter(|_| is_new).map(crate::domain::slot::Zero::is_supported);
+    let supported = filing.zero.filter(|_| is_new).and_then(Zero::supported);
     let outcome = period.and_then(|period| period.outcomes.get(&report.slot.unit));
     let begun = outcome.map(|outcome| outcome.begun).unwrap_or_default();
     // What stands against somebody else's report is theirs to be told.
@@ -127,7 +127,7 @@ fn slot((period, unit): (&Period, &UnitId), complete: Option<bool>) -> Value {
         "by": filed.map(|filed| &filed.actor.by),
         "zero": filed.is_some_and(|filed| filed.zero.is_some()),
         "asked": filed.and_then(|filed| filed.zero?.asked), "total": filed.and_then(|filed| filed.zero?.total),
-        "supported": filed.and_then(|filed| filed.zero).map(crate::domain::slot::Zero::is_supported),
+        "supported": filed.and_then(|filed| filed.zero?.supported()),
         "counted": filed.and_then(|filed| filed.counted).map(counted),
         "consent": filed.is_some_and(|filed| filed.consent),
         "same_as_before": filed.and_then(|filed| filed.same_as_before).map_or(0, NonZeroU32::get),

@@ -93,7 +93,7 @@ impl State {
                 filed: Some(filed.clone()),
                 entry: Some(place.seq),
                 reasons,
-                exempt: None,
+                exempt: known.as_ref().and_then(|outcome| outcome.exempt.clone()),
             };
             period.outcomes.insert_mut(slot.unit.clone(), Arc::new(outcome));
         });

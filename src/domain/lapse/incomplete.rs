@@ -7,7 +7,7 @@ use rpds::RedBlackTreeMapSync as Map;
 
 use super::{About, Lapse};
 use crate::domain::names::{LapseId, UnitId};
-use crate::domain::slot::{Contradiction, Period, SlotId};
+use crate::domain::slot::{Contradiction, Period, SlotId, Zero};
 
 /// Slots whose report is held to be untrue, or is of a round too close to another: collected once for many slots.
 #[derive(Debug, Clone, Default)]
@@ -24,10 +24,8 @@ impl Incomplete {
     #[must_use]
     pub fn is_whole(period: &Period, unit: &UnitId) -> Option<bool> {
         let filed = period.outcomes.get(unit)?.filed.as_ref()?;
-        // So many asked out of so many: a zero that rests on fewer is no whole report (S21). Of a form that asks for neither
-        // number nobody owes them.
-        let asked = filed.zero.and_then(|zero| zero.asked.zip(zero.total));
-        Some(asked.is_none_or(|(asked, total)| asked >= total))
+        // A zero that rests on fewer than there are is no whole report (S21).
+        Some(!filed.zero.is_some_and(Zero::is_unsupported))
     }
 
     /// Whether the report of a unit counts as complete; `None` where there is none.

@@ -14,11 +14,9 @@ impl World {
         words.push(format!("late={}", report.late_by_s));
         words.extend(self.at("asked", report.asked_at));
         words.push(format!("revision={}", report.filed.revision));
-        words.extend(
-            report.filed.zero.map(|zero| {
-                if zero.is_supported() { "zero".to_owned() } else { "unsupported-zero".to_owned() }
-            }),
-        );
+        words.extend(report.filed.zero.map(|zero| {
+            if zero.is_unsupported() { "unsupported-zero".to_owned() } else { "zero".to_owned() }
+        }));
         words.extend(report.filed.counted.map(|it| format!("counted={}/{}", it.reported, it.known)));
         words.extend(report.filed.same_as_before.map(|count| format!("same={count}")));
         words.extend(report.filed.consent.then(|| "consent".to_owned()));

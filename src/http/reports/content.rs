@@ -264,7 +264,7 @@ pub(super) fn totals(form: &Form, content: &Value) -> BTreeMap<String, Number> {
 /// A zero report with something in it is none; those who are simply there are nothing to report,
 /// nor is a total of what was before.
 fn nothing_in(form: &Form, figures: &Map<String, Value>, mistakes: &mut Mistakes) {
-    let counts = |field: &&Field| !field.cumulative && !form.zero_ignores.contains(&field.name);
+    let counts = |field: &&Field| form.is_none_in_a_zero(field);
     for field in form.fields.iter().filter(counts) {
         let value = figures.get(&field.name).and_then(Value::as_f64);
         if value.is_some_and(|number| number > 0.0) {

@@ -82,6 +82,8 @@ struct Total {
     as_of: Timestamp,
     figures: Vec<Figure>,
     sums: Vec<f64>,
+    /// For each figure, how many of those who filed do not say it.
+    unsaid: Vec<usize>,
     lines: Vec<UnitLine>,
 }
 
@@ -159,6 +161,12 @@ impl Total {
                 line
             })
             .collect();
+        let says_not = |index: usize| {
+            let without =
+                |line: &&UnitLine| line.values.as_ref().is_some_and(|it| it.get(index) == Some(&None));
+            lines.iter().filter(without).count()
+        };
+        let unsaid = (0..figures.len()).map(says_not).collect();
         let id = period.id();
         Self {
             form: Arc::from(id.form.as_str()),
@@ -171,6 +179,7 @@ impl Total {
             as_of,
             figures,
             sums,
+            unsaid,
             lines,
         }
     }
@@ -194,10 +203,11 @@ impl Total {
         let sums: Vec<Value> = self
             .figures
             .iter()
-            .zip(&self.sums)
-            .map(|(figure, sum)| {
+            .zip(self.sums.iter().zip(&self.unsaid))
+            .map(|(figure, (sum, unsaid))| {
                 let Figure { name, label, .. } = figure;
-                json!({ "name": name, "label": { "zh-CN": label.zh, "en": label.en }, "sum": figure.value(*sum) })
+                let label = json!({ "zh-CN": label.zh, "en": label.en });
+                json!({ "name": name, "label": label, "sum": figure.value(*sum), "unsaid": unsaid })
             })
             .collect();
         let units: Vec<Value> = self
@@ -211,7 +221,7 @@ impl Total {
                 json!({
                     "unit": line.unit, "name": line.name, "state": line.state, "first_at": line.first,
                     "late_by_s": line.late_by_s, "excused": line.excused, "revision": line.revision, "zero": line.zero.is_some(),
-                    "supported": line.zero.map(Zero::is_supported),
+                    "supported": line.zero.and_then(Zero::supported),
                     "figures": line.values.is_some().then_some(figures),
                 })
             })
@@ -268,10 +278,10 @@ impl Total {
     }
 
     fn row(&self, line: &UnitLine) -> Vec<Cell> {
-        let zero = match line.zero.map(Zero::is_supported) {
+        let zero = match line.zero {
             None => "",
-            Some(true) => "是",
-            Some(false) => "是（未问到全员）",
+            Some(zero) if zero.is_unsupported() => "是（未问到全员）",
+            Some(_) => "是",
         };
         let mut row = vec![
             Cell::text(line.unit.as_str()),
@@ -298,7 +308,7 @@ impl UnitLine {
     }
 
     fn is_unsupported(&self) -> bool {
-        self.zero.is_some_and(|zero| !zero.is_supported())
+        self.zero.is_some_and(Zero::is_unsupported)
     }
 
     const fn is_unreadable(&self) -> bool {
@@ -328,7 +338,7 @@ fn line(
     let outcome = period.outcomes.get(unit);
     let filed = outcome.and_then(|outcome| outcome.filed.as_ref());
     let content = filed.and_then(|filed| stores.open(&filed.payload));
-    let values = content.map(|content| values(&content, figures, form.fields.is_empty()));
+    let values = content.map(|content| values(&content, figures, form));
     UnitLine {
         unit: unit.clone(),
         name: live.contacts.unit(unit),

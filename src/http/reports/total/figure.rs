@@ -11,16 +11,23 @@ pub(super) struct Figure {
     pub(super) name: String,
     pub(super) label: Labels,
     whole: bool,
+    /// A zero report that leaves it out says that it is none.
+    is_none_in_a_zero: bool,
 }
 
 impl Figure {
-    fn of(field: &Field) -> Option<Self> {
+    fn of(form: &Form, field: &Field) -> Option<Self> {
         let whole = match field.takes {
             Takes::Count => true,
             Takes::Number => false,
             Takes::Text | Takes::Date | Takes::Choice(_) => return None,
         };
-        (!field.personal).then(|| Self { name: field.name.clone(), label: field.label.clone(), whole })
+        (!field.personal).then(|| Self {
+            name: field.name.clone(),
+            label: field.label.clone(),
+            whole,
+            is_none_in_a_zero: form.is_none_in_a_zero(field),
+        })
     }
 
     #[expect(
@@ -46,20 +53,22 @@ impl Figure {
 pub(super) fn figures(form: &Form) -> Vec<Figure> {
     if form.fields.is_empty() {
         let label = Labels { zh: "行数".to_owned(), en: "Rows".to_owned() };
-        return vec![Figure { name: "rows".to_owned(), label, whole: true }];
+        return vec![Figure { name: "rows".to_owned(), label, whole: true, is_none_in_a_zero: true }];
     }
-    form.fields.iter().filter_map(Figure::of).collect()
+    form.fields.iter().filter_map(|field| Figure::of(form, field)).collect()
 }
 
-/// What a report says in figures. A zero report that leaves a figure out says that it is none.
+/// What a report says in figures. A zero report that leaves a figure out says that it is none, save of one that a zero
+/// may have above none: of those who are simply there, and of a running total, it says nothing.
 #[expect(clippy::cast_precision_loss, reason = "a register has 5,000 rows at most")]
-pub(super) fn values(content: &Value, figures: &[Figure], register: bool) -> Vec<Option<f64>> {
-    if register {
+pub(super) fn values(content: &Value, figures: &[Figure], form: &Form) -> Vec<Option<f64>> {
+    if form.fields.is_empty() {
         return vec![Some(content["rows"].as_array().map_or(0, Vec::len) as f64)];
     }
     let zero = content["zero"] == json!(true);
     let value = |figure: &Figure| {
-        content["figures"].get(&figure.name).and_then(Value::as_f64).or(if zero { Some(0.0) } else { None })
+        let none = (zero && figure.is_none_in_a_zero).then_some(0.0);
+        content["figures"].get(&figure.name).and_then(Value::as_f64).or(none)
     };
     figures.iter().map(value).collect()
 }

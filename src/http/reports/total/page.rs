@@ -18,6 +18,14 @@ struct Said {
     value: String,
 }
 
+/// A sum, and how many of those who filed do not say it.
+#[derive(Serialize)]
+struct Sum {
+    #[serde(flatten)]
+    said: Said,
+    unsaid: usize,
+}
+
 /// A unit, and what is said of it.
 #[derive(Serialize)]
 struct Unit {
@@ -37,7 +45,7 @@ struct Page {
     as_of: String,
     zone: String,
     counts: Vec<Said>,
-    sums: Vec<Said>,
+    sums: Vec<Sum>,
     missing: Vec<Unit>,
     excused: Vec<Unit>,
     late: Vec<Unit>,
@@ -90,7 +98,7 @@ impl Page {
             en: en.to_owned(),
             value: count.to_string(),
         };
-        let sums = total.figures.iter().zip(&total.sums);
+        let sums = total.figures.iter().zip(total.sums.iter().zip(&total.unsaid));
         Self {
             zh: total.name.zh.clone(),
             en: total.name.en.clone(),
@@ -108,7 +116,12 @@ impl Page {
                 count("免报", "exempt", total.count(exempt)),
                 count("零报告", "zero", total.count(|line| line.zero.is_some())),
             ],
-            sums: sums.map(|(figure, sum)| said(&figure.label, figure.value(*sum).to_string())).collect(),
+            sums: sums
+                .map(|(figure, (sum, unsaid))| Sum {
+                    said: said(&figure.label, figure.value(*sum).to_string()),
+                    unsaid: *unsaid,
+                })
+                .collect(),
             missing: units(&UnitLine::is_missing, &nothing),
             excused: units(&|line| line.excused, &when),
             late: units(&late, &when),
