@@ -162,6 +162,7 @@ fn report((unit, form): (&UnitId, &str), letter: &str, received: Now) -> Work {
         received,
         begun: Default::default(),
         key: None,
+        over: None,
         seen: None,
     };
     Work { command: Command::FileReport(Box::new(filing)), payloads: vec![sealed] }

@@ -346,6 +346,8 @@ pub struct ReportFiling {
     pub consent: bool,
     /// So many of its rows stand in the unit's last report, and were confirmed one by one.
     pub same_as_before: Option<NonZeroU32>,
+    /// The revision that its filer had before them, 0 for none: it takes the place of that one and of no other.
+    pub over: Option<u32>,
     /// A keyed hash of what it says.
     pub content: EventKey,
     /// A keyed hash of the reason that is given with it: another one alone corrects nothing.

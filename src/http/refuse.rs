@@ -207,6 +207,11 @@ fn of_slot(rejection: SlotRejection) -> Problem {
             "expected which of the day's slots is meant: it has several, and none is awaited",
         ),
         SlotRejection::NotOwed => Problem::conflict("not_owed", "The unit owes no such report on that day."),
+        SlotRejection::FiledMeanwhile(last) => {
+            Problem::conflict("filed_meanwhile", "Another report of this slot was filed meanwhile.").with_detail(format!(
+                "在此期间已有人报送（现为第 {last} 版），请核对后再报。 / Look at revision {last} before you take its place."
+            ))
+        }
         SlotRejection::Ended => Problem::conflict("slot_ended", "The slot has ended."),
         SlotRejection::PastDue => {
             Problem::conflict("past_due", "The report is due: only discipline excuses from it now.")

@@ -256,6 +256,7 @@ async fn a_receipt_says_of_the_first_report_that_it_was_on_time() {
     at(&app, "16:20:00").await;
     let corrected = [FIGURES.as_slice(), &[("f.travelling", "1")]].concat();
     let corrected: Vec<_> = corrected.into_iter().filter(|it| *it != ("f.travelling", "0")).collect();
+    let page = liaison.get(&format!("{DAILY}?correct=true")).await;
     let receipt = liaison.send(DAILY, &page, &corrected).await;
     assert_eq!(receipt.status, 200, "{}", receipt.text);
     says(&receipt, &["First received</span> 08:00:00", "按时", "本次收到", "it came at</span> 16:20:00"]);

@@ -207,7 +207,9 @@ async fn a_page_is_one_request_and_something_else_on_it_a_correction() {
     };
     let first = liaison.send(DAILY, &page, &sent("0")).await;
     assert_eq!(first.status, 200, "{}", first.text);
-    assert_eq!(liaison.send(DAILY, &page, &sent("1")).await.status, 200);
+    let asked = liaison.send(DAILY, &page, &sent("1")).await;
+    assert_eq!(asked.status, 409, "{}", asked.text);
+    assert_eq!(liaison.send(DAILY, &asked, &sent("1")).await.status, 200);
     // A retry that comes late does not put back what was corrected.
     let late = liaison.send(DAILY, &page, &sent("0")).await;
     assert_eq!((late.status, slot(&app).await["revision"].clone()), (200, json!(2)), "{}", late.text);

@@ -21,6 +21,7 @@ mod lapses;
 mod late;
 mod ledger;
 mod maintenance;
+mod meanwhile;
 mod outbox;
 mod pack;
 mod page;

@@ -56,6 +56,12 @@ async fn figures_are_summed_over_those_who_filed_and_the_others_are_named() {
         (&whole["units"][1]["state"], &whole["units"][1]["supported"]),
         (&json!("late"), &json!(false))
     );
+    // Of those who are simply there a zero that leaves them out says nothing, and not that there is nobody.
+    let unsaid: Vec<&Value> = whole["sums"].as_array().unwrap().iter().map(|sum| &sum["unsaid"]).collect();
+    assert_eq!(unsaid, [&json!(1), &json!(0), &json!(0)], "{whole}");
+    assert_eq!(whole["units"][1]["figures"], json!({ "on_duty": null, "travelling": 0, "fever": 0 }));
+    let page = app.get(&format!("{DAILY}&format=html"), "office").await.text;
+    assert!(page.contains("另有 1 家未填"), "{page}");
 }
 
 #[tokio::test]

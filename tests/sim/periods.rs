@@ -149,6 +149,7 @@ pub(crate) fn filing((form, unit, day): (&str, u32, u64), content: &str) -> Repo
         received: Now::at(BEGINNING.parse().unwrap()),
         begun: Begun::default(),
         key: None,
+        over: None,
         seen: None,
     }
 }

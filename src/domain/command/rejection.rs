@@ -158,6 +158,9 @@ pub enum SlotRejection {
     /// The unit does not owe this report.
     #[error("the unit owes no such report")]
     NotOwed,
+    /// A report that the filer did not have before them stands there: it has this revision.
+    #[error("another report was filed meanwhile")]
+    FiledMeanwhile(u32),
     /// The slot has ended.
     #[error("the slot has ended")]
     Ended,

@@ -53,7 +53,11 @@ impl Draft<'_> {
             return Ok(());
         }
         let slot = id.slot(&filing.unit);
-        let revision = before.map_or(1, |filed| filed.revision + 1);
+        let last = before.map_or(0, |filed| filed.revision);
+        if filing.over.is_some_and(|over| over != last) {
+            return Err(SlotRejection::FiledMeanwhile(last).into());
+        }
+        let revision = last + 1;
         let led = self.directory.units.get(&filing.unit).and_then(|unit| self.leading(unit));
         let filed = Filed {
             report: slot.report(revision),

@@ -255,3 +255,27 @@ fn how_many_rows_were_confirmed_is_kept_while_the_report_says_the_same() {
                   report-filed daily.finance.2026-11-23.1 revision=3; !same=; !consent",
     );
 }
+
+#[test]
+fn a_report_takes_the_place_of_the_one_that_its_filer_had_before_them_and_of_no_other() {
+    daily(
+        "12:00 report daily finance p12 fevers=0 over=0 -> report-filed revision=1
+         12:01 report daily finance p11 day=2026-11-23 fevers=1 says=x over=0 -> REJECTED FiledMeanwhile
+         12:02 report daily finance p11 day=2026-11-23 fevers=1 says=x over=1 -> report-filed revision=2
+         12:03 report daily finance p12 day=2026-11-23 fevers=0 over=1 -> REJECTED FiledMeanwhile
+         12:04 report daily finance p12 day=2026-11-23 fevers=1 says=x over=1 -> (no facts)",
+    );
+}
+
+#[test]
+fn who_excused_a_unit_stands_there_also_after_it_reported_all_the_same() {
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    world.run(
+        "22/17:00 adopt c1
+         12:00 exempt daily.finance.2026-11-23.1 p51
+         12:10 report daily finance p12 day=2026-11-23 -> report-filed",
+    );
+    let period = world.state.periods.values().next().unwrap();
+    let outcome = period.outcomes.values().next().unwrap();
+    assert!(outcome.filed.is_some() && outcome.exempt.is_some());
+}

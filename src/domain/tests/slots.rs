@@ -47,6 +47,7 @@ pub(super) fn report(it: &Words<'_>, now: Now) -> Command {
             claimed_try_at: it.named("tried").map(instant),
         },
         key: None,
+        over: it.named("over").map(|over| over.parse().unwrap()),
         seen: None,
     }))
 }

@@ -175,6 +175,11 @@ async fn report(desk: &Desk<'_>, mine: &Mine, (mut typed, received): (Typed, Rec
         Ok(_) => again(desk, &mine.slot),
         Err(problem) => {
             typed.was_tried(at);
+            if problem.code == "filed_meanwhile" {
+                // Whoever sends it again has read that there is another.
+                typed.set("over", String::new());
+                return again_over(desk, (&mine.slot, &typed), problem);
+            }
             let errors = problem.errors.clone();
             desk.page(&typed, &Against { problem: Some(problem), errors, ..Against::default() })
         }
@@ -232,11 +237,19 @@ fn refiled(content: &Value, slot: &SlotId, reason: String) -> Filing {
         rows: rows.map(|rows| rows.iter().filter_map(|row| row.as_object().cloned()).collect()),
         same_as_before: None,
         consent: false,
+        over: None,
         reason: Some(reason),
         stands: false,
         opened: None,
         tried: None,
     }
+}
+
+/// The page with what was typed, over the report that stands there now.
+fn again_over(desk: &Desk<'_>, (slot, typed): (&SlotId, &Typed), problem: Problem) -> Response {
+    let published = desk.context.published();
+    let period = published.state.periods.get(&slot.period).unwrap_or(desk.period);
+    Desk { period, ..*desk }.page(typed, &Against { problem: Some(problem), ..Against::default() })
 }
 
 /// The receipt of what stands there.

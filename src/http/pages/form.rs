@@ -130,7 +130,9 @@ impl Desk<'_> {
     pub(super) fn hidden(&self, typed: &Typed) -> Result<Value, Problem> {
         let codes = match self.context.codes() {
             Err(_) if !typed.get("token").is_empty() => {
-                return Ok(json!(["token", "opened", "tried", "key"].map(|name| [name, typed.get(name)])));
+                return Ok(json!(
+                    ["token", "opened", "tried", "key", "over"].map(|name| [name, typed.get(name)])
+                ));
             }
             codes => codes?,
         };
@@ -142,7 +144,14 @@ impl Desk<'_> {
         let opened = or("opened", &|| stamp(&codes, of, self.context.now().both()));
         let key = or("key", &|| BASE32_NOPAD.encode(&rand::random::<[u8; 10]>()));
         let token = token(self.context, self.person)?;
-        Ok(json!([["token", token], ["opened", opened], ["tried", typed.get("tried")], ["key", key]]))
+        let over = or("over", &|| self.filed().map_or(0, |filed| filed.revision).to_string());
+        Ok(json!([
+            ["token", token],
+            ["opened", opened],
+            ["tried", typed.get("tried")],
+            ["key", key],
+            ["over", over]
+        ]))
     }
 
     fn fields(&self, typed: &Typed) -> Vec<Value> {

@@ -96,7 +96,7 @@ pub(super) fn note(problem: &Problem) -> Value {
             "系统出错，不能确定是否已收。请到“我的报送”查看，没有收到的请再提交。",
             "Something went wrong here; it may be on record or not. Look at your reports, and send it again if it is not there.",
         ),
-        "not_filer" | "not_late" | "not_shown" => not_of_this(problem.code),
+        "not_filer" | "not_late" | "not_shown" | "filed_meanwhile" => not_of_this(problem.code),
         _ => both(
             "没有收到：内容无法识别。请重新打开再试。",
             "Not received: it cannot be read. Open the page again and try once more.",
@@ -114,6 +114,10 @@ fn not_of_this(code: &str) -> Value {
         "not_late" => both(
             "没有附上：这一份没有迟报，不需要说明。",
             "Not added: this report is not late, and no reason is owed.",
+        ),
+        "filed_meanwhile" => both(
+            "还没有收下：您打开本页之后，已有人（或您在别处）报过这一份。请先核对那一份；再次提交就是更正它。已填的都在。",
+            "Not taken yet: after you opened this page somebody, or you elsewhere, filed this report. Look at that one; sending this again corrects it. All you typed is kept.",
         ),
         _ => both(
             "没有收下：逐项提交会丢掉本页不能显示的内容，已报的一份不变。",

@@ -299,6 +299,7 @@ impl Typed {
             consent: self.get("consent") == "true",
             reason: reason.map(ToOwned::to_owned),
             stands: self.get("stands") == "true",
+            over: self.get("over").parse().ok(),
             opened: said("opened"),
             tried: said("tried"),
         };

@@ -37,6 +37,7 @@ pub(in crate::http) struct Filing {
     pub(in crate::http) same_as_before: Option<SameAsBefore>,
     #[serde(default)]
     pub(in crate::http) consent: bool,
+    pub(in crate::http) over: Option<u32>,
     pub(in crate::http) reason: Option<String>,
     #[serde(default)]
     pub(in crate::http) stands: bool,
@@ -105,7 +106,7 @@ fn asked(query: &str) -> Result<Filing, Problem> {
     let mut object = Object::new();
     for (name, text) in members.into_iter().take(MEMBERS_MAX) {
         let value = match (name.as_str(), text.parse::<u32>()) {
-            ("number" | "asked" | "total", Ok(number)) => Json::Number(Number::from(number)),
+            ("number" | "asked" | "total" | "over", Ok(number)) => Json::Number(Number::from(number)),
             ("zero" | "consent" | "stands", _) if text == "true" || text == "false" => {
                 Json::Bool(text == "true")
             }

@@ -82,7 +82,8 @@ async fn read(
     (form, unit, key): (&Form, UnitId, Option<&str>),
     Filed { filing, received, sheet }: Filed,
 ) -> Result<(ReportFiling, Sealed), Problem> {
-    let Filing { day, number, by, zero, asked, total, figures, rows, consent, reason, stands, .. } = filing;
+    let Filing { day, number, by, zero, asked, total, figures, rows, consent, reason, stands, over, .. } =
+        filing;
     let (opened, tried) = (filing.opened, filing.tried);
     let (same, numbers) = (Vec::new(), Vec::new());
     let mut content = content::Content { zero, asked, total, figures, rows, same, consent, numbers, reason };
@@ -142,6 +143,7 @@ async fn read(
         received: context.received(&received),
         begun,
         key: key.as_deref().map(EventKey::new),
+        over,
         seen: None,
     };
     Ok((filing, sealed))
