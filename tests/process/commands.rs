@@ -255,7 +255,8 @@ async fn nothing_is_reported_as_done_that_was_not_taken_as_meant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_is_filed_by_command_as_figures_and_as_a_sheet_and_says_what_is_wrong_with_it() {
-    let site = Site::new(1, 30);
+    let consent = "consent = { zh-CN = \"各人已同意\", en = \"All agreed\" }\ncolumns = [";
+    let site = Site::with(1, 30, |text| text.replace("columns = [", consent));
     let daemon = site.start().await;
     let token = site.dir.path().join("token");
     fs::write(&token, TOKEN).unwrap();
@@ -278,6 +279,9 @@ async fn a_report_is_filed_by_command_as_figures_and_as_a_sheet_and_says_what_is
     fs::write(&sheet, "姓名,目的地\n王小明,哈尔滨\n").unwrap();
     let travel =
         ["--form", "travel", "--by", "head", "--reason", "补录 & 核对", "--file", sheet.to_str().unwrap()];
+    let (status, told, error) = report(&travel);
+    assert!(status == Some(1) && told.is_empty() && error.contains("各人已同意"), "{error}");
+    let travel = [travel.as_slice(), &["--consent"]].concat();
     let (status, told, error) = report(&travel);
     assert!(status == Some(0) && told.contains("\"revision\":1"), "{told}{error}");
     fs::write(&sheet, "姓名,去哪\n王小明,哈尔滨\n").unwrap();
@@ -313,6 +317,7 @@ fn a_report_that_cannot_be_sent_as_it_is_meant_is_not_sent() {
         (&["--file", "gone.csv"], "cannot be read"),
         (&["--file", &text, "--figure", "a=1"], "cannot be used with"),
         (&["--stands"], "--reason"),
+        (&["--consent"], "--file"),
         (&["--number", "2"], "--day"),
     ] {
         let (status, told, error) = watchfire(&[there.as_slice(), more].concat());

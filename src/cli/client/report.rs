@@ -50,6 +50,9 @@ pub(crate) struct Report {
     /// Out of how many.
     #[arg(long, value_name = "PEOPLE")]
     total: Option<u32>,
+    /// The people in the rows have agreed to what the form says of it.
+    #[arg(long, requires = "file")]
+    consent: bool,
     /// Why it is late, or says otherwise than what is known.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -102,6 +105,7 @@ impl Report {
             ("zero", flag(self.zero)),
             ("asked", number(self.asked)),
             ("total", number(self.total)),
+            ("consent", flag(self.consent)),
             ("reason", text(&self.reason)),
             ("stands", flag(self.stands)),
         ]
