@@ -13,6 +13,7 @@
 )]
 
 mod absences;
+mod ahead;
 mod antedate;
 mod archived;
 mod arming;
@@ -49,6 +50,7 @@ mod notices;
 mod numbers;
 mod outbox;
 mod own_case;
+mod own_ruling;
 mod people;
 mod posts;
 mod pursuit;
