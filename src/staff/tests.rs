@@ -208,6 +208,21 @@ fn a_status_that_is_not_known_is_in_doubt_and_takes_nobody_out() {
 }
 
 #[test]
+fn where_department_and_unit_name_two_units_nobody_is_guessed() {
+    let head = "工号,姓名,单位,部门\n";
+    let rows = found(&format!(
+        "{head}E1,王,拍卖公司,finance\nE2,李,财务部,finance\nE3,赵,拍卖公司,档案室\nE4,孙,总部,finance"
+    ));
+    assert_eq!(told(&rows).len(), 1, "{:?}", told(&rows));
+    assert!(
+        told(&rows)[0].starts_with("Doubtful: 第 2 行「部门」：与「单位」列指向两个不同的单位"),
+        "{:?}",
+        told(&rows)
+    );
+    assert_eq!(listed(&Staff::default().with(&rows)), "E2 finance 李 -\nE3 auction 赵 -\nE4 finance 孙 -");
+}
+
+#[test]
 fn a_number_that_two_have_takes_the_place_of_none_that_was_known() {
     let old = staff("E1,王,finance,13800000001\nE2,李,finance,13800000002\nE3,赵,finance,13800000003");
     // The third stands in two rows that are the same.

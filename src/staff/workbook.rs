@@ -312,7 +312,16 @@ impl Reading<'_> {
 
     fn unit(&mut self, cells: &Cells<'_>, lost: bool) -> Option<UnitId> {
         let (department, unit) = (cells.text("department"), cells.text("unit"));
-        let known = [department, unit].into_iter().flatten().find_map(|name| self.units.called(name));
+        let [inner, outer] = [department, unit].map(|name| name.and_then(|name| self.units.called(name)));
+        if inner.is_some() && outer.is_some() && inner != outer {
+            let what = said(
+                "与「单位」列指向两个不同的单位，名册保持原样：请改正，或去掉其中一列",
+                "and the unit's column name two different units; the register keeps what it had: mend it, or leave one column out",
+            );
+            self.find(cells, "department", (Weight::Doubtful, what));
+            return None;
+        }
+        let known = inner.or(outer);
         if known.is_none() && !lost {
             let column = if unit.is_some() || department.is_none() { "unit" } else { "department" };
             let what = if unit.is_none() && department.is_none() {
