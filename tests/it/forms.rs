@@ -294,6 +294,7 @@ async fn a_register_is_filled_in_by_rows_or_comes_as_a_spreadsheet() {
     let theirs = leader.get(&format!("{TRAVEL}?correct=true")).await;
     assert!(theirs.status == 200 && !theirs.text.contains("张三"), "{}", theirs.text);
     let bad = leader.upload(TRAVEL, &theirs, "姓名,关系,出发日期\n王五,朋友,2026-11-21").await;
+    says(&bad, &["再上传一次", "本页手填的各行不随表格提交", "upload it again"]);
     assert_eq!(bad.status, 422, "{}", bad.text);
     let told = leader
         .upload(TRAVEL, &theirs, "姓名,关系,出发日期\n王五,本人,2026-11-21\n赵六,子女,2026-11-21")

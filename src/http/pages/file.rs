@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::form::{Against, Desk};
 use super::typed::Typed;
-use super::{entry, page_for, receipt, refused, signed_in};
+use super::{both, entry, page_for, receipt, refused, signed_in};
 use crate::domain::form::Form;
 use crate::domain::names::PersonId;
 use crate::domain::slot::{Period, SlotId};
@@ -181,9 +181,21 @@ async fn report(desk: &Desk<'_>, mine: &Mine, (mut typed, received): (Typed, Rec
                 return again_over(desk, (&mine.slot, &typed), problem);
             }
             let errors = problem.errors.clone();
-            desk.page(&typed, &Against { problem: Some(problem), errors, ..Against::default() })
+            let (note, fresh) = (upload_refused(&typed, &problem), typed.has_sheet());
+            desk.page(&typed, &Against { problem: Some(problem), note, errors, fresh })
         }
     }
+}
+
+/// What is said of a spreadsheet with mistakes in it: what was typed beside it did not come along.
+fn upload_refused(typed: &Typed, problem: &Problem) -> Option<Value> {
+    (typed.has_sheet() && problem.code == "invalid").then(|| {
+        both(
+            "还没有收下：请改正表格中标出的各处，再上传一次。本页手填的各行不随表格提交，需要的请重填。",
+            "Not taken yet: put right what is marked in the spreadsheet, and upload it again. Rows typed on this page do not \
+             go with it: type them again where they are needed.",
+        )
+    })
 }
 
 /// The same figures with the reason that their filer gives for being late: a correction of nothing. It is filed under the
