@@ -159,8 +159,11 @@ fn records(file: &Path) -> Vec<Vec<String>> {
 async fn what_is_handed_out_opens_in_libreoffice_without_a_formula_and_without_a_lost_character() {
     need("soffice", "--no-install-recommends libreoffice-calc");
     let site = Site::with(1, 30, |text| {
-        let hostile = ["short_name = '=1+2, \"财\"；㐀𠀀'", "name = '@SUM(1) 𠮷野'"];
-        text.replace("short_name = \"财务部\"", hostile[0]).replace("name = \"财务部负责人\"", hostile[1])
+        // A total has the unit's short name, the ledger its full one.
+        let hostile = "name = '=1+2, \"财\"；㐀𠀀'";
+        text.replace("name = \"财务部\"", hostile)
+            .replace("name = \"财务部 Finance\"", hostile)
+            .replace("name = \"财务部负责人\"", "name = '@SUM(1) 𠮷野'")
     });
     let daemon = site.start().await;
     let mut late = event("late", true);
