@@ -123,8 +123,8 @@ fn shown(context: &Context, handover: u64, known: &Handover) -> Value {
         "handover": handover, "role": offered.role, "from": offered.from.by, "to": offered.to, "at": at,
         "state": state, "open": matters(&offered.open),
         "note": note.as_ref().and_then(|note| note.get("text")).and_then(Value::as_str),
-        "taken": taken.as_ref().map(|Taken { at, by, cases, open }| json!({
-            "at": at, "by": by, "cases": cases, "open": open.as_ref().map(matters),
+        "taken": taken.as_ref().map(|Taken { at, signed }| json!({
+            "at": at, "by": signed.actor.by, "cases": signed.cases, "open": signed.open.as_ref().map(matters),
         })),
     })
 }

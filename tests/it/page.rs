@@ -26,6 +26,15 @@ fn check(told: &Told, status: u16) {
     assert_eq!(told.header("retry-after").is_empty(), !matches!(status, 429 | 503), "{status}: retry-after");
 }
 
+#[tokio::test]
+async fn whoever_has_no_code_finds_from_there_where_to_sign_in() {
+    let app = TestApp::start();
+    let told = app.get("/a", "").await;
+    for part in ["<a href=\"/\">填报报表、交接班", "Reports and handovers of duty: sign in here"] {
+        assert!(told.status == 200 && told.text.contains(part), "{part} in {}", told.text);
+    }
+}
+
 async fn post(app: &TestApp, path: &str, kind: &str, body: impl Into<Body>) -> Told {
     app.send(Request::post(path).header("content-type", kind).body(body.into()).unwrap()).await
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use crate::domain::directory::Directory;
-use crate::domain::fact::{OpenMatters, ShiftOffered, ShiftTaken, Span};
-use crate::domain::names::{CaseId, DutyRole, PersonId};
+use crate::domain::fact::{ShiftOffered, ShiftTaken, Span};
+use crate::domain::names::{DutyRole, PersonId};
 use crate::domain::slot::KEPT;
 use crate::time::Timestamp;
 
@@ -37,13 +37,8 @@ pub struct Handover {
 pub struct Taken {
     /// When.
     pub at: Timestamp,
-    /// By whom; the same as the handover names.
-    pub by: PersonId,
-    /// The cases that passed to them.
-    pub cases: Vec<CaseId>,
-    /// What was open then, where that differs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub open: Option<OpenMatters>,
+    /// What they signed.
+    pub signed: ShiftTaken,
 }
 
 impl Handover {
@@ -92,10 +87,8 @@ impl State {
 
     /// Whoever comes on duty signed too.
     pub(crate) fn shift_taken(&mut self, now: Timestamp, it: &ShiftTaken) {
-        let ShiftTaken { handover, actor, cases, open } = it;
-        if let Some(known) = self.handovers.get_mut(handover) {
-            let (by, cases, open) = (actor.by.clone(), cases.clone(), open.clone());
-            Arc::make_mut(known).taken = Some(Taken { at: now, by, cases, open });
+        if let Some(known) = self.handovers.get_mut(&it.handover) {
+            Arc::make_mut(known).taken = Some(Taken { at: now, signed: it.clone() });
         }
     }
 }

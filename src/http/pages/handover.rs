@@ -132,7 +132,7 @@ fn one(context: &Context, (handover, known): (u64, &Handover), reader: &PersonId
         (None, true) => both("已另行交班，本次作废", "replaced by another one"),
         (None, false) => both("待接班人签字", "waits for the second signature"),
     };
-    let open = taken.as_ref().and_then(|taken| taken.open.as_ref()).unwrap_or(&offered.open);
+    let open = taken.as_ref().and_then(|taken| taken.signed.open.as_ref()).unwrap_or(&offered.open);
     json!({
         "handover": handover, "role": post(&offered.role), "from": name(&offered.from.by),
         "to": name(&offered.to), "at": clock_time(context, *at), "state": state,
