@@ -25,8 +25,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
 pub use brief::{
-    Absence, Alarm, Away, Brief, Due, Ending, Event, Kind, Lacking, Notice, Post, Purpose, Shift, Unfiled,
-    Unit, What,
+    Absence, Alarm, Away, Brief, Due, Ending, Event, Kind, Lacking, MovedBy, Notice, Post, Purpose, Shift,
+    Unfiled, Unit, What,
 };
 pub use clean::clean;
 pub use form::{Language, Medium, Organisation, Signature};

@@ -197,6 +197,9 @@ fn organisation(root: &Table<'_>, public_url: &str) -> Option<Named> {
     let office_phone = number(&table, "office_phone", Owner::Authority);
     table.finish();
     let address = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let page = page.unwrap_or_else(|| format!("{address}/a"));
+    // A short address that people are given for codes leads to the other pages too, where it is the door's own.
+    let home = page.strip_suffix("/a").map(ToOwned::to_owned);
     let names = Organisation {
         name: full_name?.value,
         short_name,
@@ -205,7 +208,9 @@ fn organisation(root: &Table<'_>, public_url: &str) -> Option<Named> {
             Some(text) if by_provider => Signature::ByProvider(text),
             Some(text) => Signature::Written(text),
         },
-        page: Some(page.unwrap_or_else(|| format!("{address}/a"))),
+        handovers: Some(home.as_ref().map_or_else(|| page.clone(), |home| format!("{home}/h"))),
+        home: Some(home.unwrap_or_else(|| page.clone())),
+        page: Some(page),
     };
     Some(Named { zone: zone?, names, language, office_phone })
 }

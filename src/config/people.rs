@@ -30,8 +30,14 @@ pub(super) struct People {
 
 /// Reads `[[person]]`, `[[unit]]`, `[[body]]`, `[[authority]]` and `[[duty]]`.
 pub(super) fn read(root: &Table<'_>) -> People {
-    let organisation =
-        Organisation { name: String::new(), short_name: None, signature: Signature::None, page: None };
+    let organisation = Organisation {
+        signature: Signature::None,
+        name: String::new(),
+        short_name: None,
+        page: None,
+        home: None,
+        handovers: None,
+    };
     let mut people = People {
         persons: BTreeMap::new(),
         units: BTreeMap::new(),

@@ -148,6 +148,15 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// Whether a provider took it, and did not say later that it did not arrive.
+    #[must_use]
+    pub const fn was_taken(self) -> bool {
+        match self {
+            Self::Accepted | Self::Delivered | Self::Answered | Self::Heard | Self::Confirmed => true,
+            Self::Planned | Self::Attempting | Self::Unknown | Self::Refused | Self::Cancelled => false,
+        }
+    }
+
     /// Whether nothing more will be sent for it.
     #[must_use]
     pub const fn is_settled(self) -> bool {

@@ -5,111 +5,99 @@ use std::collections::BTreeSet;
 
 use super::against;
 use super::message::Scene;
-use crate::channel::text::{Language, Unfiled, Unit};
+use crate::channel::text::{Language, MovedBy, Unfiled, Unit};
 use crate::domain::Proposal;
 use crate::domain::form::Labels;
 use crate::domain::names::{FormId, UnitId};
-use crate::domain::notification::{Notification, Subject};
-use crate::domain::slot::{Contradicted, Period};
+use crate::domain::notification::{Notification, Purpose, Subject};
+use crate::domain::slot::{MovedBecause, Period, PeriodId};
+use crate::engine::Published;
+use crate::time::Timestamp;
 
 /// A mail lists so many; a page shows all.
 const LISTED_MAX: usize = 300;
 
+/// One report that a message tells of.
+struct Row<'a> {
+    period: &'a Period,
+    unit: UnitId,
+    /// By when it is due, or to be corrected.
+    limit: Timestamp,
+    /// What is said of it besides.
+    notes: Vec<String>,
+}
+
 impl Scene<'_> {
     /// What is still missing of all that the message covers; `None` where nothing is.
     pub(super) fn unfiled(&self, proposal: &Proposal) -> Option<Unfiled> {
-        let state = &self.published.state;
-        let mut periods: Vec<(&Period, Vec<&UnitId>)> = Vec::new();
-        for track in proposal.all().filter_map(|id| state.track(id)) {
-            let notification = &track.notification;
-            let Some(period) = self.period(notification) else { continue };
-            // Two reminders of one period may go at once, after an outage.
-            if periods.iter().any(|(known, _)| known.id() == period.id()) {
-                continue;
-            }
-            let units: Vec<&UnitId> = period.still_asked(notification.purpose, &notification.to).collect();
-            if !units.is_empty() {
-                periods.push((period, units));
-            }
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for (period, notification) in self.periods(proposal) {
+            let told = (notification.purpose == Purpose::FormsMissing)
+                .then(|| self.published.state.told_leaders_of(period));
+            let asked = period.still_asked(notification.purpose, &notification.to);
+            rows.extend(asked.map(|unit| {
+                let untold = told.as_ref().is_some_and(|told| !told.contains(unit));
+                let notes = untold.then(|| self.leader_untold().to_owned());
+                Row { period, unit: unit.clone(), limit: period.due, notes: notes.into_iter().collect() }
+            }));
         }
-        periods.sort_by_key(|(period, _)| (period.due, period.id().clone()));
-        let (first, first_units) = periods.first()?;
-        let mut units: Vec<&UnitId> = periods.iter().flat_map(|(_, units)| units).copied().collect();
-        units.sort();
-        units.dedup();
-        let total: usize = periods.iter().map(|(_, units)| units.len()).sum();
-        let list: Vec<String> = periods
-            .iter()
-            .flat_map(|(period, units)| units.iter().map(move |unit| (*period, *unit)))
-            .take(LISTED_MAX)
-            .map(|(period, unit)| self.line(period, unit))
-            .collect();
-        let name = self.contacts.unit(first_units.first()?);
-        let zero = |form: &FormId| self.published.directory.forms.get(form).is_some_and(|it| it.zero_allowed);
-        Some(Unfiled {
-            unit: Unit { name: name.name, short_name: name.short_name },
-            more: u32::try_from(units.len().saturating_sub(1)).unwrap_or(u32::MAX),
-            forms: periods.iter().map(|(period, _)| self.form_name(&period.id().form, true)).collect(),
-            due: self.moment(first.due),
-            moved: !first.moved.is_empty(),
-            zero: periods.iter().any(|(period, _)| zero(&period.id().form)),
-            left_out: u32::try_from(total.saturating_sub(list.len())).unwrap_or(u32::MAX),
-            list,
-        })
+        self.told_of(rows)
     }
 
     /// Those of the reader's reports that are contradicted still; `None` where none is.
     pub(super) fn doubted(&self, proposal: &Proposal) -> Option<Unfiled> {
-        let state = &self.published.state;
-        let mut periods: Vec<&Period> = Vec::new();
-        for track in proposal.all().filter_map(|id| state.track(id)) {
-            let Some(period) = self.period(&track.notification) else { continue };
-            if !periods.iter().any(|known| known.id() == period.id()) {
-                periods.push(period);
-            }
+        let Published { state, directory, .. } = self.published;
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for (period, _) in self.periods(proposal) {
+            let doubted = state.doubted(directory, period, &self.notification.to).into_iter();
+            rows.extend(doubted.map(|(unit, it)| {
+                let known = it.against.iter().map(|it| against::known(self.language, &directory.forms, it));
+                Row { period, unit, limit: it.correct_by, notes: known.collect() }
+            }));
         }
-        periods.sort_by_key(|period| (period.due, period.id().clone()));
-        let to = &self.notification.to;
-        let all = periods.iter().flat_map(|period| {
-            state
-                .doubted(&self.published.directory, period, to)
-                .into_iter()
-                .map(move |(unit, it)| (*period, unit, it))
-        });
-        let doubted: Vec<(&Period, UnitId, Contradicted)> = all.collect();
-        let (_, first, _) = doubted.first()?;
-        let mut forms: Vec<String> =
-            doubted.iter().map(|(period, ..)| self.form_name(&period.id().form, true)).collect();
-        forms.dedup();
-        let units: BTreeSet<&UnitId> = doubted.iter().map(|(_, unit, _)| unit).collect();
-        let list: Vec<String> = doubted
-            .iter()
-            .take(LISTED_MAX)
-            .map(|(period, unit, it)| {
-                let forms = &self.published.directory.forms;
-                let known: Vec<String> =
-                    it.against.iter().map(|it| against::known(self.language, forms, it)).collect();
-                self.with(&self.line(period, unit), &known)
-            })
-            .collect();
-        let name = self.contacts.unit(first);
-        Some(Unfiled {
-            unit: Unit { name: name.name, short_name: name.short_name },
-            more: u32::try_from(units.len().saturating_sub(1)).unwrap_or(u32::MAX),
-            forms,
-            due: self.moment(doubted.iter().map(|(.., it)| it.correct_by).min()?),
-            moved: false,
-            zero: false,
-            left_out: u32::try_from(doubted.len().saturating_sub(list.len())).unwrap_or(u32::MAX),
-            list,
-        })
+        self.told_of(rows).map(|doubted| Unfiled { moved: None, zero: false, ..doubted })
     }
 
-    fn with(&self, line: &str, known: &[String]) -> String {
-        match self.language {
-            Language::Chinese => format!("{line}（{}）", known.join(self.language.pause())),
-            Language::English => format!("{line} ({})", known.join(self.language.pause())),
+    /// The periods that a message covers, each once: two reminders of one may go at once, after an outage.
+    fn periods(&self, proposal: &Proposal) -> Vec<(&Period, &Notification)> {
+        let mut periods: Vec<(&Period, &Notification)> = Vec::new();
+        for track in proposal.all().filter_map(|id| self.published.state.track(id)) {
+            let Some(period) = self.period(&track.notification) else { continue };
+            if !periods.iter().any(|(known, _)| known.id() == period.id()) {
+                periods.push((period, &track.notification));
+            }
         }
+        periods
+    }
+
+    /// All that a message says of these reports: it names those with the earliest limit, and counts the forms of the
+    /// others; the list has all, each with its limit where there are several.
+    fn told_of(&self, mut rows: Vec<Row<'_>>) -> Option<Unfiled> {
+        rows.sort_by(|a, b| (a.limit, a.period.id(), &a.unit).cmp(&(b.limit, b.period.id(), &b.unit)));
+        let limit = rows.first()?.limit;
+        let (soonest, later) = rows.split_at(rows.partition_point(|row| row.limit == limit));
+        let first = soonest.first()?;
+        let units: BTreeSet<&UnitId> = soonest.iter().map(|row| &row.unit).collect();
+        let mut forms: Vec<&Period> = soonest.iter().map(|row| row.period).collect();
+        forms.dedup_by_key(|period| period.id());
+        let others: BTreeSet<&PeriodId> = later.iter().map(|row| row.period.id()).collect();
+        let is_zero = |row: &Row<'_>| {
+            let form = self.published.directory.forms.get(&row.period.id().form);
+            form.is_some_and(|form| form.zero_allowed)
+        };
+        let name = self.contacts.unit(&first.unit);
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Some(Unfiled {
+            unit: Unit { name: name.name, short_name: name.short_name },
+            more: count(units.len().saturating_sub(1)),
+            forms: forms.iter().map(|period| self.form_name(&period.id().form, true)).collect(),
+            due: self.moment(limit),
+            later: count(others.len()),
+            moved: first.period.moved.last().map(|moved| moved_by(moved.why)),
+            zero: rows.iter().any(is_zero),
+            left_out: count(rows.len().saturating_sub(LISTED_MAX)),
+            list: rows.iter().take(LISTED_MAX).map(|row| self.line(row, !later.is_empty())).collect(),
+        })
     }
 
     fn period(&self, notification: &Notification) -> Option<&Period> {
@@ -117,11 +105,32 @@ impl Scene<'_> {
         self.published.state.periods.get(id).map(|period| &**period)
     }
 
-    fn line(&self, period: &Period, unit: &UnitId) -> String {
-        let (unit, form) = (self.contacts.unit(unit).name, self.form_name(&period.id().form, false));
-        match self.language {
+    fn line(&self, row: &Row<'_>, limits_differ: bool) -> String {
+        let (unit, form) = (self.contacts.unit(&row.unit).name, self.form_name(&row.period.id().form, false));
+        let limit = self.moment(row.limit).written(self.language);
+        let limit = limits_differ.then(|| match self.language {
+            Language::Chinese => format!("时限{limit}"),
+            Language::English => format!("limit {limit}"),
+        });
+        let notes: Vec<String> = limit.into_iter().chain(row.notes.iter().cloned()).collect();
+        let line = match self.language {
             Language::Chinese => format!("{unit}：{form}"),
             Language::English => format!("{unit}: {form}"),
+        };
+        if notes.is_empty() { line } else { self.with(&line, &notes) }
+    }
+
+    const fn leader_untold(&self) -> &'static str {
+        match self.language {
+            Language::Chinese => "未能通知到单位负责人",
+            Language::English => "its leader could not be told",
+        }
+    }
+
+    fn with(&self, line: &str, known: &[String]) -> String {
+        match self.language {
+            Language::Chinese => format!("{line}（{}）", known.join(self.language.pause())),
+            Language::English => format!("{line} ({})", known.join(self.language.pause())),
         }
     }
 
@@ -134,5 +143,13 @@ impl Scene<'_> {
 
     fn label<'l>(&self, labels: &'l Labels) -> &'l str {
         against::label(self.language, labels)
+    }
+}
+
+const fn moved_by(why: MovedBecause) -> MovedBy {
+    match why {
+        MovedBecause::Outage => MovedBy::Outage,
+        MovedBecause::Maintenance => MovedBy::Maintenance,
+        MovedBecause::Door => MovedBy::Door,
     }
 }

@@ -17,7 +17,7 @@ pub use alarm::Alarm;
 pub use ending::Ending;
 pub use notice::Notice;
 pub use shift::{Post, Shift};
-pub use unfiled::Unfiled;
+pub use unfiled::{MovedBy, Unfiled};
 
 /// What a message is for, as the contract names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

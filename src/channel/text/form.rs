@@ -90,4 +90,8 @@ pub struct Organisation {
     pub signature: Signature,
     /// Where a code is typed in, without the scheme, as people type it: `yq.hljcq.cn/a`.
     pub page: Option<String>,
+    /// Where one signs in and finds all reports: `yq.hljcq.cn`.
+    pub home: Option<String>,
+    /// Where duty is taken over: `yq.hljcq.cn/h`.
+    pub handovers: Option<String>,
 }

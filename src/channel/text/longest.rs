@@ -3,7 +3,8 @@
 use jiff::civil::date;
 
 use super::brief::{
-    Absence, Alarm, Away, Due, Ending, Event, Kind, Lacking, Notice, Post, Shift, Unfiled, Unit, What,
+    Absence, Alarm, Away, Due, Ending, Event, Kind, Lacking, MovedBy, Notice, Post, Shift, Unfiled, Unit,
+    What,
 };
 use super::words::Moment;
 
@@ -36,7 +37,8 @@ fn unfiled(unit: &Unit, dated: bool) -> Unfiled {
         more: 0,
         forms: (0..12).map(|_| form.to_owned()).collect(),
         due: moment(dated),
-        moved: false,
+        moved: None,
+        later: 0,
         zero: true,
         list: vec![format!("{}：{form}", unit.name)],
         left_out: 2,
@@ -78,17 +80,7 @@ impl What {
                 line: "{\"seq\":10423}".to_owned(),
             },
         ];
-        for (more, moved) in [(0, false), (98, false), (98, true)] {
-            for dated in [false, true] {
-                let unfiled = Unfiled { more, moved, ..unfiled(unit, dated) };
-                all.extend([
-                    Self::FormDue(unfiled.clone()),
-                    Self::FormOverdue(unfiled.clone()),
-                    Self::FormsMissing(unfiled.clone()),
-                    Self::FormDoubted(unfiled),
-                ]);
-            }
-        }
+        all.extend(of_reports(unit));
         all.extend([1, 98].map(|count| {
             let list =
                 vec![format!("2026-12-23 23:59 {}：集团疫情防控工作统计报表（漏报，待核实）", unit.name)];
@@ -122,6 +114,22 @@ impl What {
         }
         all
     }
+}
+
+fn of_reports(unit: &Unit) -> Vec<What> {
+    let mut all = Vec::new();
+    for (more, later, moved) in [(0, 0, None), (98, 0, None), (98, 98, None), (98, 98, Some(MovedBy::Door))] {
+        for dated in [false, true] {
+            let unfiled = Unfiled { more, later, moved, ..unfiled(unit, dated) };
+            all.extend([
+                What::FormDue(unfiled.clone()),
+                What::FormOverdue(unfiled.clone()),
+                What::FormsMissing(unfiled.clone()),
+                What::FormDoubted(unfiled),
+            ]);
+        }
+    }
+    all
 }
 
 fn about(event: &Event) -> Vec<What> {

@@ -24,6 +24,8 @@ fn organisation() -> Organisation {
         short_name: Some("产权集团".to_owned()),
         signature: Signature::Written("黑龙江产权集团".to_owned()),
         page: Some("yq.hljcq.cn/a".to_owned()),
+        home: Some("yq.hljcq.cn".to_owned()),
+        handovers: Some("yq.hljcq.cn/h".to_owned()),
     }
 }
 

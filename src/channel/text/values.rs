@@ -96,8 +96,7 @@ impl Brief {
         let place =
             if matches!(self.medium, Medium::Sms) { place.and_then(short_place) } else { place.map(clean) };
         values.insert("place", optional(place.filter(|place| room.place && !place.is_empty())));
-        let page = self.organisation.page.as_deref().map(clean);
-        values.insert("address", optional(page.filter(|_| room.address)));
+        values.insert("address", optional(self.address().filter(|_| room.address)));
         values.insert("advice", Value::from(room.advice));
         if let (Some(most), Some(words)) = (room.words, self.facts().words) {
             values.insert("words", Value::from(shortened(&clean(words), most)));
@@ -155,6 +154,34 @@ impl Brief {
         values
     }
 
+    /// Where the reader goes with it: where a code is typed in, or where one signs in.
+    fn address(&self) -> Option<String> {
+        let organisation = &self.organisation;
+        let page = match &self.what {
+            What::FormDue(_)
+            | What::FormOverdue(_)
+            | What::FormsMissing(_)
+            | What::FormDoubted(_)
+            | What::LapseNotice(_)
+            | What::Absence(_) => &organisation.home,
+            What::Shift(_) => &organisation.handovers,
+            What::Alert(_)
+            | What::Telephone { .. }
+            | What::Warning { .. }
+            | What::Overdue { .. }
+            | What::Reminder { .. }
+            | What::Correction { .. }
+            | What::Closing { .. }
+            | What::Handover { .. }
+            | What::Relieved { .. }
+            | What::SignIn { .. }
+            | What::Test
+            | What::Alarm(_)
+            | What::Head { .. } => &organisation.page,
+        };
+        page.as_deref().map(clean)
+    }
+
     /// What the forms are called, in one phrase.
     fn names(&self, unfiled: &Unfiled) -> String {
         let names: Vec<String> = unfiled.forms.iter().map(|name| clean(name)).collect();
@@ -177,7 +204,9 @@ impl Brief {
         values.extend([
             ("forms", Value::from(style.count(forms))),
             ("single", Value::from(forms == 1)),
-            ("moved", Value::from(unfiled.is_some_and(|it| it.moved))),
+            ("moved", optional(unfiled.and_then(|it| it.moved).map(|by| by.cause(self.language)))),
+            ("later", optional(unfiled.map(|it| it.later).filter(|it| *it > 0).map(|it| style.count(it)))),
+            ("later_one", Value::from(unfiled.is_some_and(|it| it.later == 1))),
             ("zero", Value::from(unfiled.is_some_and(|it| it.zero))),
             ("count", Value::from(style.count(notice.map_or(0, |it| it.count)))),
             ("one", Value::from(notice.is_some_and(|it| it.count == 1))),

@@ -69,7 +69,8 @@ impl Moment {
     }
 
     /// `03:01`, or `9月23日03:01` and `23 Sep 03:01`.
-    pub(super) fn written(self, language: Language) -> String {
+    #[must_use]
+    pub fn written(self, language: Language) -> String {
         let clock = format!("{:02}:{:02}", self.at.hour(), self.at.minute());
         match (self.dated, language) {
             (false, _) => clock,

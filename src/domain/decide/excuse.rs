@@ -130,7 +130,7 @@ impl Draft<'_> {
     }
 
     fn asked_by(&self, track: &Track, reminding: Span) -> Asked {
-        let mut asked = Asked { taken: was_taken(track.state), failed: None };
+        let mut asked = Asked { taken: track.state.was_taken(), failed: None };
         // What the daemon's own end cut off is no failure of a provider.
         let theirs = track.attempts.iter().filter(|it| it.failure != Some(FailureReason::Interrupted));
         for attempt in theirs.filter(|it| it.at <= reminding.to && failed_at_provider(it)) {
@@ -172,22 +172,6 @@ impl Draft<'_> {
 fn reminding(period: &Period) -> Option<Span> {
     let first = period.opened.reminders.before.first()?;
     Some(Span { from: (*first - ASIDE_MAX).min(period.due), to: period.due })
-}
-
-/// Whether a provider took it, and did not say later that it did not arrive.
-const fn was_taken(state: Progress) -> bool {
-    match state {
-        Progress::Accepted
-        | Progress::Delivered
-        | Progress::Answered
-        | Progress::Heard
-        | Progress::Confirmed => true,
-        Progress::Planned
-        | Progress::Attempting
-        | Progress::Unknown
-        | Progress::Refused
-        | Progress::Cancelled => false,
-    }
 }
 
 /// The whole minutes that a span touches: thousands of messages that fail together are excused by a few spans.

@@ -1,5 +1,6 @@
 //! What is known against reports: the cases of a unit, its other reports, and what is left of a contradiction.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use crate::domain::directory::Directory;
 use crate::domain::fact::{AbsentBecause, Span};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
+use crate::domain::notification::Purpose;
 use crate::domain::slot::{Above, Below, Contradicted, Contradiction, CountedBy, Outcome, Period, SlotId};
 use crate::time::Timestamp;
 
@@ -53,6 +55,19 @@ impl State {
     /// How many people a unit has by the last report of a slot.
     pub(in crate::domain) fn people_of(&self, slot: &SlotId) -> Option<u32> {
         self.outcome(slot)?.filed.as_ref()?.people
+    }
+
+    /// The units of a period whose leader a provider took a message for that the report is overdue.
+    #[must_use]
+    pub fn told_leaders_of<'p>(&self, period: &'p Period) -> BTreeSet<&'p UnitId> {
+        let tracks = period.notifications.iter().filter_map(|id| self.track(id));
+        let taken =
+            tracks.filter(|it| it.notification.purpose == Purpose::FormOverdue && it.state.was_taken());
+        let leaders = taken.filter_map(|track| match &track.notification.to {
+            Recipient::Person(person) => period.leaders.get(person),
+            Recipient::Authority(_) | Recipient::Robot(_) => None,
+        });
+        leaders.flat_map(|units| units.iter()).collect()
     }
 
     /// Reports of somebody in a period that were found to be contradicted after they were taken, and can be corrected

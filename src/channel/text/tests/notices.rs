@@ -12,7 +12,7 @@ fn a_notice_says_how_many_lapses_name_the_reader_and_how_long_they_have() {
     let sms = |language, count| texts().render(&brief(Medium::Sms, language, notice(count))).unwrap().text;
     assert_eq!(
         sms(Language::Chinese, 2),
-        "【黑龙江产权集团】您有2条报送记录待说明，请在5个工作日内登录yq.hljcq.cn/a查看依据并填写说明，逾期按现有记录认定"
+        "【黑龙江产权集团】您有2条报送记录待说明，请在5个工作日内登录yq.hljcq.cn查看依据并填写说明，逾期按现有记录认定"
     );
     assert_eq!(
         sms(Language::English, 2),
