@@ -381,6 +381,8 @@ pub struct FormRun {
 
 /// How long a closed period stays in memory, so that it can be corrected and shown without a search.
 pub const KEPT: Duration = Duration::from_hours(24 * 10);
+/// How long it does at most where the form's next period is closed later than that.
+pub const KEPT_MAX: Duration = Duration::from_hours(24 * 100);
 
 #[cfg(test)]
 mod tests {

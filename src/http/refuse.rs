@@ -194,8 +194,8 @@ fn of_slot(rejection: SlotRejection) -> Problem {
         SlotRejection::NoSuchSlot => {
             Problem::conflict("no_such_slot", "There is no such slot, or it is too long ago to be filed for.")
                 .with_detail(
-                    "没有该报送时段，或已结束超过 10 天、不能再补报或更正；请书面告知领导小组办公室，由其记录。 / A report can be \
-                     filed and corrected until ten days after its slot was closed: then tell the leading group's office.",
+                    "没有该报送时段，或已结束超过 10 天（且下一期也已结束）、不能再补报或更正；请书面告知领导小组办公室，由其记录。 / A report can be \
+                     filed and corrected until ten days after its slot was closed, and until the next one is: then tell the leading group's office.",
                 )
         }
         SlotRejection::NotOpen(opens) => {

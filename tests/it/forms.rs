@@ -198,6 +198,26 @@ async fn a_late_report_is_received_with_its_lateness_and_a_reason_that_comes_lat
 }
 
 #[tokio::test]
+async fn a_zero_report_that_asked_not_everybody_says_how_many_are_left() {
+    let app = TestApp::armed().await;
+    let liaison = Browser::of(&app, "liaison", "+8613800000012").await;
+    let page = liaison.get(DAILY).await;
+    assert!(!page.text.contains("上次零报告"), "{}", page.text);
+    let zero = |asked: &'static str| [("zero", "true"), ("asked", asked), ("total", "23"), ("act", "file")];
+    let receipt = liaison.send(DAILY, &page, &zero("21")).await;
+    assert_eq!(receipt.status, 200, "{}", receipt.text);
+    says(&receipt, &["21 / 23", "! 2 ", "人没有问到，本零报告记为不完整", "were not asked"]);
+    at(&app, "16:00:00").await;
+    let tomorrow = "/f/daily.finance.2026-11-24.1";
+    says(&liaison.get(tomorrow).await, &["上次零报告有 2 人没有问到", "left 2 unasked"]);
+    let page = liaison.get("/f/daily.finance.2026-11-23.1?correct=true").await;
+    let receipt =
+        liaison.send(DAILY, &page, &[zero("23").as_slice(), &[("reason", "已补问")]].concat()).await;
+    assert!(receipt.status == 200 && !receipt.text.contains("人没有问到"), "{}", receipt.text);
+    assert!(!liaison.get(tomorrow).await.text.contains("上次零报告"));
+}
+
+#[tokio::test]
 async fn a_page_is_one_request_and_something_else_on_it_a_correction() {
     let app = TestApp::armed().await;
     let liaison = Browser::of(&app, "liaison", "+8613800000012").await;

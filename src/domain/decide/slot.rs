@@ -11,8 +11,8 @@ use crate::domain::form::Form;
 use crate::domain::lapse::{Certainty, Excuse, ExcuseKind};
 use crate::domain::names::{Actor, FormId, PayloadName, UnitId};
 use crate::domain::slot::{
-    FormFollowed, FormRun, KEPT, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue, PeriodId,
-    PeriodOpened, SlotId, SlotState,
+    FormFollowed, FormRun, KEPT, KEPT_MAX, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue,
+    PeriodId, PeriodOpened, SlotId, SlotState,
 };
 use crate::domain::state::spans::covered;
 use crate::time::Timestamp;
@@ -268,13 +268,27 @@ impl Draft<'_> {
         };
         let (missing, gone): (Vec<UnitId>, Vec<UnitId>) = period.awaited().cloned().partition(owes);
         let excuses = self.slot_excuses(&period, period.missing_at);
-        let archive_at = self.moment().max(period.missing_at) + KEPT;
+        let archive_at = self.archive_at(&period);
         let certainty = if self.kept_out(&period) { Certainty::Candidate } else { Self::certainty(&excuses) };
         let excused = self.excused(&period, &missing);
         let closed =
             PeriodClosed { period: id.clone(), missing, gone, excuses, excused, certainty, archive_at };
         self.record(Fact::PeriodClosed { closed: Box::new(closed) });
         self.find_contradictions(id);
+    }
+
+    /// Until when a period stays in memory: ten days, and until the one behind it is closed, within a quarter of a year. So
+    /// the report of a month can be put right, and taken over, while that of the next is filled in.
+    fn archive_at(&self, period: &Period) -> Timestamp {
+        let directory = self.directory;
+        let form = directory.forms.get(&period.id().form);
+        let next = form.and_then(|form| {
+            let due = form.next_due((&directory.zone, &directory.calendar), period.opened.due)?;
+            Some(due + form.missing_after)
+        });
+        let closed = self.moment().max(period.missing_at);
+        let next = next.map(|next| next.min(period.missing_at + KEPT_MAX));
+        next.into_iter().fold(closed + KEPT, Timestamp::max)
     }
 
     /// Whether a late report may have been kept out until it was missing: nothing got in for a minute or more of the last

@@ -208,6 +208,17 @@ impl Desk<'_> {
 
     /// What a report that says nothing would be held against; never who it is about.
     fn known(&self) -> Vec<Value> {
+        let last = self.before().filter(|_| self.form.zero_allowed);
+        let unasked = last.as_ref().and_then(unasked).map(|count| {
+            both(
+                format!("上次零报告有 {count} 人没有问到。没有问到全员的零报告记为不完整。"),
+                format!("The last zero report left {count} unasked. One that asked not everybody counts as incomplete."),
+            )
+        });
+        unasked.into_iter().chain(self.fevers_known()).collect()
+    }
+
+    fn fevers_known(&self) -> Vec<Value> {
         let published = self.context.published();
         let unit = published.directory.units.get(&self.slot.unit);
         let Some(unit) = unit.filter(|_| self.form.fevers.is_some()) else { return Vec::new() };
@@ -233,6 +244,13 @@ impl Desk<'_> {
         }
         known
     }
+}
+
+/// How many people a zero report did not ask, where it is one that asked not everybody.
+pub(super) fn unasked(content: &Value) -> Option<u64> {
+    let count = |name: &str| content[name].as_u64();
+    let unasked = count("total")?.saturating_sub(count("asked")?);
+    Some(unasked).filter(|unasked| *unasked > 0 && content["zero"] == json!(true))
 }
 
 /// By how much it is too late.

@@ -36,6 +36,13 @@
     each(function (it) { if (it.hasAttribute('data-sum') && /^\d+$/.test(it.value)) { all += +it.value; any = true; } });
     out.textContent = any ? all : '—';
   }
+  function unasked() {
+    var out = by('unasked'), asked = by('asked'), total = by('total');
+    if (!out) { return; }
+    var left = /^\d+$/.test(asked.value) && /^\d+$/.test(total.value) ? total.value - asked.value : 0;
+    out.firstElementChild.textContent = left;
+    out.className = left > 0 ? 'hint' : 'hint none';
+  }
   var kept = null;
   try { kept = JSON.parse(store.getItem(key)); } catch (e) { kept = null; }
   // Somebody else's, on a telephone that is passed on.
@@ -48,7 +55,8 @@
     by('draft').className = 'note';
   }
   sum();
-  form.addEventListener('input', function () { save(); sum(); });
+  unasked();
+  form.addEventListener('input', function () { save(); sum(); unasked(); });
   form.addEventListener('change', save);
   form.addEventListener('click', function (e) { if (e.target.name === 'act') { act = e.target.value; } });
   form.addEventListener('submit', function () {

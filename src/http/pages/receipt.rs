@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::form::{Against, Desk};
+use super::form::{Against, Desk, unasked};
 use super::typed::Typed;
 use super::{both, clock_time, labels, page as shown_page, page_for, refused};
 use crate::domain::form::{Field, Takes};
@@ -64,6 +64,7 @@ fn shown(desk: &Desk<'_>, (typed, problem): (&Typed, Option<&Problem>)) -> Resul
     let errors: Vec<Value> = errors.iter().map(|it| json!({ "at": "", "says": it.detail })).collect();
     let standing = standing(period, outcome);
     let first = outcome.first.unwrap_or(filed.received);
+    let content = context.open(&filed.payload);
     Ok(json!({
         "form": labels(&form.name), "unit": context.live().contacts.unit(&slot.unit), "slot": slot,
         "day": slot.period.day, "number": (slot.period.number > 1).then_some(slot.period.number),
@@ -71,7 +72,7 @@ fn shown(desk: &Desk<'_>, (typed, problem): (&Typed, Option<&Problem>)) -> Resul
         "code": receipt_code(&filed.report), "revision": filed.revision,
         "opened": outcome.begun.opened_at.map(time), "tried": outcome.begun.claimed_try_at.map(time),
         "correct_by": told_until(period, &slot.unit, desk.person).map(|at| clock_time(context, at)),
-        "figures": figures(desk, context.open(&filed.payload).as_ref()),
+        "figures": figures(desk, content.as_ref()), "unasked": content.as_ref().and_then(unasked),
         "late": desk.is_late().then_some(standing), "asks_why": desk.is_late() && desk.is_own(filed), "excuses": excuses(desk), "reason_given": filed.reason.is_some(),
         "hidden": desk.hidden(typed)?, "reason": typed.get("reason"),
         "note": problem.map(refused::note), "mood": "bad", "errors": errors,
