@@ -319,6 +319,9 @@ pub(crate) fn channels(configuration: &Configuration) -> anyhow::Result<BTreeMap
             ChannelSettings::Webhook(settings) => {
                 crate::channel::Webhook::new(settings).map(Channel::Webhook)
             }
+            ChannelSettings::Preset(settings) => {
+                crate::channel::Webhook::preset(settings).map(Channel::Webhook)
+            }
             ChannelSettings::Smtp(settings) => crate::channel::Smtp::new(settings).map(Channel::Smtp),
         };
         let channel = channel.with_context(|| format!("channel {id}"))?;

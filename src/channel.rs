@@ -8,11 +8,14 @@
 
 mod answer;
 mod body;
+mod http;
 mod memory;
 mod outcome;
+mod provider;
 mod settings;
 mod slot;
 mod smtp;
+mod template;
 pub mod text;
 mod webhook;
 
@@ -27,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use memory::Memory;
 pub use outcome::{DeliveryError, FailureReason, Outcome};
+pub use provider::{Code, Preset, PresetSettings, Stamp, Verdict};
 pub use settings::{Secret, SettingsError, SmtpSettings, SmtpTls, TIMEOUT_MAX, WebhookSettings};
 pub use slot::Slot;
 pub use smtp::Smtp;
@@ -132,23 +136,23 @@ impl Channel {
     }
 
     /// Tries the message once and says what came of it, within [`Channel::attempt_max`]. It waits for a free connection.
-    pub async fn deliver(&self, message: &Message) -> Outcome {
-        self.try_once(message, None).await
+    pub async fn deliver(&self, message: &Message, stamp: &Stamp) -> Verdict {
+        self.try_once(message, stamp, None).await
     }
 
     /// The same by a connection that was kept for it.
-    pub async fn deliver_by(&self, slot: Slot, message: &Message) -> Outcome {
-        self.try_once(message, Some(slot)).await
+    pub async fn deliver_by(&self, slot: Slot, message: &Message, stamp: &Stamp) -> Verdict {
+        self.try_once(message, stamp, Some(slot)).await
     }
 
-    async fn try_once(&self, message: &Message, slot: Option<Slot>) -> Outcome {
+    async fn try_once(&self, message: &Message, stamp: &Stamp, slot: Option<Slot>) -> Verdict {
         if !is_key(&message.key) {
-            return Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable });
+            return Verdict::failed(DeliveryError::Permanent { reason: FailureReason::Unwritable });
         }
         match self {
-            Self::Smtp(smtp) => smtp.deliver(message, slot).await,
-            Self::Webhook(webhook) => webhook.deliver(message, slot).await,
-            Self::Memory(memory) => memory.deliver(message),
+            Self::Smtp(smtp) => smtp.deliver(message, slot).await.into(),
+            Self::Webhook(webhook) => webhook.deliver(message, stamp, slot).await,
+            Self::Memory(memory) => memory.deliver(message).into(),
         }
     }
 

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::channel::{Secret, SmtpSettings, WebhookSettings};
+use crate::channel::{PresetSettings, Secret, SmtpSettings, WebhookSettings};
 use crate::domain::directory::Directory;
 use crate::domain::names::ChannelId;
 use crate::http::settings::HttpSettings;
@@ -91,6 +91,8 @@ impl Configuration {
 pub enum ChannelSettings {
     /// By HTTP.
     Webhook(WebhookSettings),
+    /// By HTTP to a provider that is known.
+    Preset(PresetSettings),
     /// By mail.
     Smtp(SmtpSettings),
 }

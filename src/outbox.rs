@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::channel::text::Texts;
-use crate::channel::{Channel, Message, Slot};
+use crate::channel::{Channel, Code, Message, Slot, Stamp, Verdict};
 use crate::domain::command::{AttemptRequest, Command};
 use crate::domain::fact::Fact;
 use crate::domain::names::{ChannelId, NotificationId, PayloadName};
@@ -86,11 +86,16 @@ pub struct Outbox {
 pub struct Lines {
     unasked: Seldom,
     unrecorded: Seldom,
+    refused: Seldom,
 }
 
 impl Default for Lines {
     fn default() -> Self {
-        Self { unasked: Seldom::new(LINES_MAX), unrecorded: Seldom::new(LINES_MAX) }
+        Self {
+            unasked: Seldom::new(LINES_MAX),
+            unrecorded: Seldom::new(LINES_MAX),
+            refused: Seldom::new(LINES_MAX),
+        }
     }
 }
 
@@ -238,10 +243,12 @@ impl Outbox {
         channel_id: &ChannelId,
         (way, Granted { message, head }): (Way, Granted),
     ) {
-        let outcome = match (way, message) {
-            (Some((channel, slot)), Some(message)) => channel.deliver_by(slot, &message).await,
+        let Verdict { outcome, code } = match (way, message) {
+            (Some((channel, slot)), Some(message)) => {
+                channel.deliver_by(slot, &message, &Stamp::of(self.clock.read().wall)).await
+            }
             (None, _) | (_, None) => {
-                Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable })
+                Outcome::Failed(DeliveryError::Permanent { reason: FailureReason::Unwritable }).into()
             }
         };
         // That it was not taken is told by the engine, with what follows, when it is on record.
@@ -252,7 +259,18 @@ impl Outbox {
                 tracing::error!(why = "it panicked", "it could not be kept that a signed head left");
             }
         }
+        if let Some(code) = code {
+            self.show(channel_id, &code);
+        }
         self.tell(id, channel_id, outcome).await;
+    }
+
+    /// Shows the operator the code by which a provider refused a message.
+    fn show(&self, channel: &ChannelId, code: &Code) {
+        let turn = self.lines.refused.turn(&format!("{channel} {code}"), self.clock.read().since_boot);
+        if let Some(passed_over) = turn {
+            tracing::warn!(%channel, %code, passed_over, "a provider did not take a message, and says why by a code of its own");
+        }
     }
 
     /// Tells what became of an attempt.

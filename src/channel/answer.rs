@@ -34,6 +34,7 @@ use minijinja::{Environment, State, UndefinedBehavior, Value};
 use super::body::reason;
 use super::settings::SettingsError;
 use super::{DeliveryError, FailureReason, Outcome, WebhookSettings};
+use crate::time::Timestamp;
 
 /// The longest a provider is believed when it asks to wait.
 pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
@@ -57,6 +58,8 @@ pub(super) struct Answer {
     pub(super) body: Option<serde_json::Value>,
     /// What the provider asks to wait.
     pub(super) retry_after: Option<Duration>,
+    /// The provider's clock, where it says so.
+    pub(super) date: Option<Timestamp>,
 }
 
 /// The compiled expressions of one webhook.
@@ -156,7 +159,7 @@ impl Rules {
     }
 }
 
-fn by_status(answer: &Answer, accepted: Option<bool>) -> DeliveryError {
+pub(super) fn by_status(answer: &Answer, accepted: Option<bool>) -> DeliveryError {
     use FailureReason::{Auth, BadAnswer, NotAccepted, Quota, RateLimited, Refused, Server, Timeout};
     let retry_after = answer.retry_after;
     match answer.status {

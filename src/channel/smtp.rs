@@ -17,9 +17,9 @@ use lettre::transport::smtp::response::Response;
 use tokio::net::TcpStream;
 
 use self::held::Held;
+use super::http::is_tls;
 use super::settings::{SettingsError, check_timeout, may_go_in_the_clear, read_ca};
 use super::slot::{Connections, Slot};
-use super::webhook::is_tls;
 use super::{Address, DeliveryError, FailureReason, Message, Outcome, SmtpSettings, SmtpTls};
 
 /// How long a relay is given to say good-bye, after the outcome is known.

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::time::Timestamp;
 
 /// A stand-in: it accepts connections, plays its part on each, and keeps what it was told.
 struct StandIn {
@@ -70,6 +71,10 @@ fn message(to: Address) -> Message {
     }
 }
 
+fn stamp() -> Stamp {
+    Stamp { at: Timestamp::from_millis(1_700_000_000_000), nonce: "n1".to_owned() }
+}
+
 fn transient(reason: FailureReason) -> Outcome {
     Outcome::Failed(DeliveryError::Transient { reason, retry_after: None })
 }
@@ -92,8 +97,8 @@ async fn a_channel_in_memory_keeps_its_messages_and_answers_as_told() {
     memory.answer(unknown(FailureReason::Timeout));
     let channel = Channel::Memory(memory.clone());
     let message = message(Address::Robot);
-    assert_eq!(channel.deliver(&message).await, unknown(FailureReason::Timeout));
-    assert_eq!(channel.deliver(&message).await, accepted());
+    assert_eq!(channel.deliver(&message, &stamp()).await.outcome, unknown(FailureReason::Timeout));
+    assert_eq!(channel.deliver(&message, &stamp()).await.outcome, accepted());
     assert_eq!(memory.take(), [message.clone(), message]);
     assert!(memory.sent().is_empty());
 }
@@ -104,7 +109,11 @@ async fn a_key_that_could_end_a_header_is_not_sent() {
     let channel = Channel::Memory(memory.clone());
     for key in ["", "abcdefghij234567", "a\r\nBcc", "ABC", "a b", "a1"] {
         let message = Message { key: key.to_owned(), ..message(Address::Robot) };
-        assert_eq!(channel.deliver(&message).await, permanent(FailureReason::Unwritable), "{key}");
+        assert_eq!(
+            channel.deliver(&message, &stamp()).await.outcome,
+            permanent(FailureReason::Unwritable),
+            "{key}"
+        );
     }
     assert!(memory.sent().is_empty());
 }

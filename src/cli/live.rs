@@ -15,7 +15,9 @@ use tokio::net::TcpStream;
 use super::{Failure, innermost, runtime, say};
 use crate::app;
 use crate::channel::text::{self, Brief, Texts, What};
-use crate::channel::{Address, Channel, DeliveryError, FailureReason, Fields, Message, Outcome};
+use crate::channel::{
+    Address, Channel, DeliveryError, FailureReason, Fields, Message, Outcome, Stamp, Verdict,
+};
 use crate::config::{ChannelSettings, Configuration};
 use crate::domain::names::{ChannelId, Medium, PersonId};
 use crate::http;
@@ -208,13 +210,17 @@ impl Way<'_> {
     async fn deliver(&self, name: &str, message: &Message) -> Tried {
         let clock = SystemClock::new();
         let began = clock.read().since_boot;
-        let outcome = self.channel.deliver(message).await;
+        let stamp = Stamp::of(clock.read().wall);
+        let Verdict { outcome, code } = self.channel.deliver(message, &stamp).await;
         let took_ms = clock.read().since_boot.saturating_sub(began).as_millis();
         match outcome {
             Outcome::Accepted { .. } => Tried::works(format!(
                 "{name}: the provider accepted it after {took_ms} ms; accepted is not delivered: look whether it arrived"
             )),
-            Outcome::Failed(error) => Tried::fails(format!("{name}: {}", self.why(&error))),
+            Outcome::Failed(error) => {
+                let code = code.map_or_else(String::new, |code| format!(" (the provider's code: {code})"));
+                Tried::fails(format!("{name}: {}{code}", self.why(&error)))
+            }
         }
     }
 
@@ -223,6 +229,7 @@ impl Way<'_> {
         match self.settings {
             ChannelSettings::Smtp(smtp) => Some((smtp.host.clone(), smtp.port)),
             ChannelSettings::Webhook(webhook) => host_of(webhook.url.expose()),
+            ChannelSettings::Preset(preset) => host_of(preset.origin()),
         }
     }
 
@@ -272,6 +279,15 @@ const fn help(reason: FailureReason) -> &'static str {
         }
         FailureReason::Server | FailureReason::Interrupted | FailureReason::NoAnswer => {
             "try again later, or ask the provider"
+        }
+        FailureReason::ClockSkew => {
+            "set this machine's clock; the daemon signs by the provider's from its next try on"
+        }
+        FailureReason::UnknownCode => {
+            "look the code up in the provider's documents; the message may have gone"
+        }
+        FailureReason::CalleeLimit => {
+            "wait, or try another number: this one has had as many as the provider allows"
         }
         FailureReason::Busy | FailureReason::Timeout => "raise timeout or connections_max",
     }

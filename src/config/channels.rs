@@ -1,23 +1,23 @@
 //! Channels: the ways out, with what the rules may know of each.
 
+mod limits;
+mod preset;
+mod ways;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use self::limits::{limits, pauses};
+use self::preset::preset;
+use self::ways::{smtp, webhook};
 use super::ChannelSettings;
 use super::finding::Finding;
 use super::reader::Table;
-use super::secret::{address, secret};
-use super::values::{DAY, Ids, MEDIA, id, tokens};
-use crate::channel::{
-    Channel, SettingsError, Smtp, SmtpSettings, SmtpTls, TIMEOUT_MAX, Webhook, WebhookSettings,
-};
+use super::values::{Ids, MEDIA, id, tokens};
+use crate::channel::{SettingsError, TIMEOUT_MAX};
 use crate::domain::directory::ChannelRules;
-use crate::domain::names::{ChannelId, Medium};
+use crate::domain::names::ChannelId;
 use crate::http::settings::ReceiptSettings;
-use crate::time::span;
-
-/// More limits than any provider has.
-const WINDOWS_MAX: usize = 10;
 
 /// Channels as three rooms need them.
 #[derive(Default)]
@@ -53,8 +53,9 @@ impl Channels {
         let way = table.word("kind", &[("webhook", Way::Webhook), ("smtp", Way::Smtp)]);
         let (receipts, proofs) = receipts(table);
         let (pause_at_least, pause_at_most) = pauses(table);
-        let (per_callee, per_second) = limits(table);
+        let (mut per_callee, per_second) = limits(table);
         let built = match way {
+            Some(Way::Webhook) if table.has("preset") => preset(table, medium),
             Some(Way::Webhook) => webhook(table),
             Some(Way::Smtp) => smtp(table, medium),
             None => {
@@ -63,6 +64,10 @@ impl Channels {
                 None
             }
         };
+        if let Some((_, ChannelSettings::Preset(settings))) = built.as_ref().filter(|_| per_callee.is_empty())
+        {
+            per_callee = settings.preset.limits();
+        }
         // A channel with mistakes is known all the same, so that whatever names it is no second mistake.
         let timeout = built.as_ref().map_or(TIMEOUT_MAX, |(timeout, _)| *timeout);
         if let (Some(id), Some(medium)) = (&id, medium) {
@@ -109,114 +114,7 @@ fn receipts(table: &Table<'_>) -> (bool, ReceiptSettings) {
     (receipts, proofs)
 }
 
-fn pauses(table: &Table<'_>) -> (Duration, Duration) {
-    let (least, most) = (Duration::from_secs(2), Duration::from_mins(1));
-    let Some(retry) = table.table("retry") else { return (least, most) };
-    let shortest = Duration::from_millis(10);
-    let at_least = retry.bounded("pause_at_least", shortest, DAY);
-    let at_most = retry.bounded("pause_at_most", shortest, DAY);
-    retry.finish();
-    let least = at_least.as_ref().map_or(least, |pause| pause.value);
-    let most = at_most.as_ref().map_or(most, |pause| pause.value);
-    if let (true, Some(at)) = (least > most, at_most.or(at_least)) {
-        let expected =
-            format!("pause_at_least ({}) <= pause_at_most ({})", span::format(least), span::format(most));
-        table.wrong(&at, "out of order", expected);
-    }
-    (least, most)
-}
-
-fn limits(table: &Table<'_>) -> (Vec<(Duration, usize)>, Option<usize>) {
-    const EXPECTED: &str = "a window of at most 24h, such as \"1h\" = 5";
-    let Some(limits) = table.table("limits") else { return (Vec::new(), None) };
-    let per_second = limits.number("per_second", 1..=100_000).and_then(|at| usize::try_from(at.value).ok());
-    let mut per_callee = Vec::new();
-    if let Some(windows) = limits.table("per_callee") {
-        let keys = windows.keys();
-        if let Some(too_many) = keys.get(WINDOWS_MAX) {
-            limits.wrong(too_many, "too many windows", "at most 10");
-        }
-        for key in keys {
-            let window = span::parse(key.value).filter(|window| !window.is_zero() && *window <= DAY);
-            let most = windows.number(key.value, 1..=100_000).and_then(|at| usize::try_from(at.value).ok());
-            match window {
-                Some(window) => per_callee.extend(most.map(|most| (window, most))),
-                None => windows.wrong(&key, "not a window of time", EXPECTED),
-            }
-        }
-    }
-    limits.finish();
-    per_callee.sort();
-    (per_callee, per_second)
-}
-
 type Built = Option<(Duration, ChannelSettings)>;
-
-fn webhook(table: &Table<'_>) -> Built {
-    table.require("url", "where each message is posted");
-    let url = address(table, "url");
-    let body = table.required("body", "a template of the JSON that is posted");
-    let mut settings = WebhookSettings::new("", "");
-    for (key, slot) in [
-        ("accepted_if", &mut settings.accepted_if),
-        ("exhausted_if", &mut settings.exhausted_if),
-        ("refused_if", &mut settings.refused_if),
-        ("provider_id", &mut settings.id),
-        ("plain_text_allowed", &mut settings.plain_text_allowed),
-    ] {
-        *slot = table.text(key).map(|text| text.value);
-    }
-    settings.timeout = table.duration("timeout").map_or(settings.timeout, |timeout| timeout.value);
-    settings.ca = table.text("ca").map(|path| table.report.folder.join(path.value));
-    settings.connections_max = connections(table, settings.connections_max);
-    if let Some(headers) = table.table("headers") {
-        for name in headers.keys() {
-            if let Some(secret) = secret(&headers, name.value) {
-                settings.headers.insert(name.value.to_owned(), secret.value);
-            }
-        }
-    }
-    settings.url = url?.value;
-    settings.body = body?.value;
-    let built = told(table, Webhook::new(&settings))?;
-    Some((Channel::Webhook(built).attempt_max(), ChannelSettings::Webhook(settings)))
-}
-
-fn smtp(table: &Table<'_>, medium: Option<Medium>) -> Built {
-    if let (Some(Medium::Phone | Medium::Sms | Medium::Robot), Some(entry)) = (medium, table.entry("kind")) {
-        let finding = Finding::mistake(&entry.node.place, &table.key("kind"), "this brings mail alone");
-        table.report.tell(finding.expected("webhook, or medium = \"email\""));
-    }
-    let host = table.required("host", "the relay's name or address");
-    let ways = [("starttls", SmtpTls::Starttls), ("implicit", SmtpTls::Implicit), ("none", SmtpTls::None)];
-    let tls = table.word("tls", &ways).unwrap_or(SmtpTls::Starttls);
-    let port = match tls {
-        SmtpTls::Starttls => 587,
-        SmtpTls::Implicit => 465,
-        SmtpTls::None => 25,
-    };
-    let port =
-        table.number("port", 1..=65_535).and_then(|port| u16::try_from(port.value).ok()).unwrap_or(port);
-    let from = table.required("from", "the sender's address");
-    let user = table.text("user").map(|user| user.value);
-    let password = secret(table, "password").map(|password| password.value);
-    let ca = table.text("ca").map(|path| table.report.folder.join(path.value));
-    let plain = table.text("plain_text_allowed").map(|why| why.value);
-    let timeout = table.duration("timeout");
-    // A password that is there and cannot be read is a mistake already; that it lacks would be a second.
-    let unread = table.has("password") && password.is_none();
-    let connections = connections(table, 2);
-    let mut settings = SmtpSettings::new(host?.value, port, tls, from?.value);
-    (settings.user, settings.password, settings.ca, settings.plain_text_allowed) =
-        (user, password, ca, plain);
-    settings.timeout = timeout.map_or(settings.timeout, |timeout| timeout.value);
-    settings.connections_max = connections;
-    if unread {
-        return None;
-    }
-    let built = told(table, Smtp::new(&settings))?;
-    Some((Channel::Smtp(built).attempt_max(), ChannelSettings::Smtp(settings)))
-}
 
 fn connections(table: &Table<'_>, default: usize) -> usize {
     let most = table.number("connections_max", 1..=256).and_then(|most| usize::try_from(most.value).ok());

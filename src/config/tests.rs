@@ -2,6 +2,7 @@
 
 mod calendar;
 mod mistakes;
+mod presets;
 mod secrets;
 mod warnings;
 

@@ -197,8 +197,9 @@ async fn a_message_whose_writing_panics_is_put_aside_for_longer_and_longer_and_k
     let app = TestApp::armed().await;
     app.case("a", "finance", false).await;
     app.case("b", "trade", false).await;
-    // The first breaks when it is asked for, and again; between, the other is asked for, and told of at two readings.
-    let outbox = Faulty::start(&app, &[true, false, false, false, true]);
+    // The first breaks when it is asked for, and again; between, the other is asked for, stamped, and told
+    // of at two readings.
+    let outbox = Faulty::start(&app, &[true, false, false, false, false, true]);
     let one_went = [(Progress::Planned, 0), (Progress::Accepted, 1)];
     app.until(|published| (messages(published) == one_went).then_some(())).await;
     outbox.met(1).await;
@@ -217,7 +218,7 @@ async fn a_message_whose_writing_panics_is_put_aside_for_longer_and_longer_and_k
 async fn a_message_whose_sending_panics_is_of_unknown_fate_and_goes_again_under_its_key() {
     let app = TestApp::armed().await;
     app.case("a", "finance", false).await;
-    let outbox = Faulty::start(&app, &[false, true]);
+    let outbox = Faulty::start(&app, &[false, false, true]);
     app.until(|published| (messages(published) == [(Progress::Unknown, 1)]).then_some(())).await;
     outbox.met(1).await;
     app.pass_seconds(60).await;

@@ -14,7 +14,7 @@ fn rules(accepted_if: Option<&str>) -> Rules {
 
 #[track_caller]
 fn check(accepted_if: Option<&str>, status: u16, body: &str, expected: &Outcome) {
-    let answer = Answer { status, body: serde_json::from_str(body).ok(), retry_after: None };
+    let answer = Answer { status, body: serde_json::from_str(body).ok(), retry_after: None, date: None };
     assert_eq!(rules(accepted_if).judge(&answer), *expected, "{status} {body}");
 }
 

@@ -84,7 +84,7 @@ fn check(part: &Part, expected: &Outcome) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let outcome = runtime.block_on(async {
         let provider = provider(part.clone()).await;
-        channel(&settings(provider.address)).deliver(&to_phone()).await
+        channel(&settings(provider.address)).deliver(&to_phone(), &stamp()).await.outcome
     });
     assert_eq!(outcome, *expected, "{part:?}");
 }
@@ -118,7 +118,7 @@ async fn a_redirect_is_not_followed() {
     let elsewhere = provider(answer("200 OK", "", r#"{"code": 0}"#)).await;
     let headers = format!("Location: http://{}/\r\n", elsewhere.address);
     let provider = provider(answer("302 Found", &headers, r#"{"code": 0}"#)).await;
-    let outcome = channel(&settings(provider.address)).deliver(&to_phone()).await;
+    let outcome = channel(&settings(provider.address)).deliver(&to_phone(), &stamp()).await.outcome;
     assert_eq!(outcome, permanent(FailureReason::Redirected));
     assert!(elsewhere.heard().is_empty());
 }
@@ -144,13 +144,19 @@ fn an_answer_that_is_cut_off_or_too_long_is_not_believed() {
 #[tokio::test]
 async fn what_fails_before_the_request_left_is_transient() {
     let refused = settings(nobody().await);
-    assert_eq!(channel(&refused).deliver(&to_phone()).await, transient(FailureReason::Connect));
+    assert_eq!(
+        channel(&refused).deliver(&to_phone(), &stamp()).await.outcome,
+        transient(FailureReason::Connect)
+    );
 
     let mut nameless = settings(nobody().await);
     nameless.url = Secret::new("http://watchfire.invalid/");
     nameless.plain_text_allowed = Some("a test".to_owned());
     nameless.timeout = Duration::from_secs(20);
-    assert_eq!(channel(&nameless).deliver(&to_phone()).await, transient(FailureReason::Dns));
+    assert_eq!(
+        channel(&nameless).deliver(&to_phone(), &stamp()).await.outcome,
+        transient(FailureReason::Dns)
+    );
 }
 
 #[tokio::test]
@@ -161,7 +167,7 @@ async fn the_request_is_written_as_the_settings_say() {
     settings.headers.insert("Authorization".to_owned(), Secret::new("Bearer canary"));
     let channel = channel(&settings);
     assert!(!format!("{channel:?}").contains("Bearer canary"));
-    let outcome = channel.deliver(&to_phone()).await;
+    let outcome = channel.deliver(&to_phone(), &stamp()).await.outcome;
     assert_eq!(outcome, Outcome::Accepted { provider_id: Some("B-1".to_owned()) });
     let heard = provider.heard();
     let (head, body) = heard[1].split_once("\r\n\r\n").unwrap();
@@ -184,7 +190,7 @@ async fn a_connection_is_kept_and_used_again() {
     let provider = provider(answer("200 OK", "", r#"{"code": 0}"#)).await;
     let channel = channel(&settings(provider.address));
     for _ in 0..3 {
-        assert_eq!(channel.deliver(&to_phone()).await, accepted());
+        assert_eq!(channel.deliver(&to_phone(), &stamp()).await.outcome, accepted());
     }
     assert_eq!(provider.heard().iter().filter(|heard| *heard == "connection").count(), 1);
 }
@@ -198,7 +204,8 @@ async fn no_more_requests_are_open_than_allowed() {
     settings.timeout = Duration::from_secs(2);
     let channel = channel(&settings);
     let message = to_phone();
-    let mut first = std::pin::pin!(channel.deliver(&message));
+    let stamp = stamp();
+    let mut first = std::pin::pin!(channel.deliver(&message, &stamp));
     // Driven until its request has arrived, and left alone: it keeps its connection while the other waits for one.
     while provider.heard().len() < 2 {
         tokio::select! {
@@ -207,15 +214,16 @@ async fn no_more_requests_are_open_than_allowed() {
             () = tokio::task::yield_now() => {}
         }
     }
-    assert_eq!(channel.deliver(&message).await, transient(FailureReason::Busy));
-    assert_eq!(first.await, unknown(FailureReason::Timeout));
+    assert_eq!(channel.deliver(&message, &stamp).await.outcome, transient(FailureReason::Busy));
+    assert_eq!(first.await.outcome, unknown(FailureReason::Timeout));
     assert_eq!(provider.heard().len(), 2);
 }
 
 #[tokio::test]
 async fn a_message_without_the_address_the_channel_needs_is_refused() {
     let channel = channel(&settings(nobody().await));
-    let outcome = channel.deliver(&message(Address::Email("a@example.cn".to_owned()))).await;
+    let outcome =
+        channel.deliver(&message(Address::Email("a@example.cn".to_owned())), &stamp()).await.outcome;
     assert_eq!(outcome, permanent(FailureReason::NoSuchAddress));
 }
 
@@ -245,4 +253,54 @@ fn a_bad_setting_is_named() {
         assert_eq!(error.field, field);
         assert!(!error.to_string().contains("canary"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_provider_whose_clock_differs_is_signed_for_by_its_own() {
+    let answer = answer("200 OK", "date: Tue, 14 Nov 2023 20:13:20 GMT\r\n", r#"{"errcode": 310000}"#);
+    let provider = provider(answer).await;
+    let mut settings = PresetSettings::new(Preset::DingTalk {
+        token: Secret::new("canary"),
+        secret: Some(Secret::new("SECtest")),
+        keyword: None,
+    });
+    settings.url = Some(Secret::new(format!("http://{}", provider.address)));
+    let channel = Channel::Webhook(Webhook::preset(&settings).unwrap());
+    for _ in 0..2 {
+        let Verdict { outcome, code } = channel.deliver(&message(Address::Robot), &stamp()).await;
+        assert!(code.is_some_and(|code| code.to_string() == "310000"));
+        assert!(matches!(outcome, Outcome::Failed(_)));
+    }
+    let heard = provider.heard();
+    let signed: Vec<&str> = heard
+        .iter()
+        .filter_map(|heard| heard.split_once("timestamp=")?.1.split_once('&').map(|(at, _)| at))
+        .collect();
+    assert_eq!(signed, ["1700000000000", "1699992800000"], "the second try is signed two hours earlier");
+}
+
+#[tokio::test]
+async fn a_request_without_a_body_that_was_not_answered_may_have_arrived() {
+    let silent = provider(Part::Silent).await;
+    let dead = nobody().await;
+    for (address, expected) in [
+        (silent.address, DeliveryError::Unknown { reason: FailureReason::Timeout }),
+        (dead, DeliveryError::Transient { reason: FailureReason::Connect, retry_after: None }),
+    ] {
+        let url = reqwest::Url::parse(&format!("http://{address}/")).unwrap();
+        let settings = super::super::http::TransportSettings { timeout: SHORT, ca: None, connections_max: 1 };
+        let transport = super::super::http::Transport::new(settings, &url).unwrap();
+        let progress = super::super::http::Progress::default();
+        let slot = transport.connection(None, &progress).await;
+        let ask =
+            super::super::http::Ask { url, headers: reqwest::header::HeaderMap::new(), body: String::new() };
+        let sent = tokio::time::timeout(SHORT, transport.send(ask, stamp().at, &progress)).await;
+        let failed = match sent {
+            Ok(sent) => sent.unwrap_err(),
+            Err(_elapsed) => progress.ran_out(),
+        };
+        assert_eq!(failed, expected);
+        drop(slot);
+    }
+    assert!(silent.heard().len() > 1, "it was read");
 }

@@ -92,7 +92,7 @@ async fn deliver(part: Relay, change: impl FnOnce(&mut SmtpSettings)) -> (Outcom
     let stand_in = relay(part).await;
     let mut settings = settings(stand_in.address, SmtpTls::None);
     change(&mut settings);
-    let outcome = Channel::Smtp(Smtp::new(&settings).unwrap()).deliver(&to_mail()).await;
+    let outcome = Channel::Smtp(Smtp::new(&settings).unwrap()).deliver(&to_mail(), &stamp()).await.outcome;
     (outcome, stand_in.heard())
 }
 
@@ -169,13 +169,13 @@ fn before_the_text_a_break_is_transient_and_after_it_unknown() {
 #[tokio::test]
 async fn a_relay_that_is_not_there_is_transient() {
     let refused = settings(nobody().await, SmtpTls::None);
-    let outcome = Channel::Smtp(Smtp::new(&refused).unwrap()).deliver(&to_mail()).await;
+    let outcome = Channel::Smtp(Smtp::new(&refused).unwrap()).deliver(&to_mail(), &stamp()).await.outcome;
     assert_eq!(outcome, transient(FailureReason::Connect));
     let mut nameless = settings(nobody().await, SmtpTls::None);
     nameless.host = "watchfire.invalid".to_owned();
     nameless.plain_text_allowed = Some("a test".to_owned());
     nameless.timeout = Duration::from_secs(20);
-    let outcome = Channel::Smtp(Smtp::new(&nameless).unwrap()).deliver(&to_mail()).await;
+    let outcome = Channel::Smtp(Smtp::new(&nameless).unwrap()).deliver(&to_mail(), &stamp()).await.outcome;
     assert_eq!(outcome, transient(FailureReason::Dns));
 }
 
@@ -190,10 +190,11 @@ async fn an_address_that_is_more_than_an_address_is_refused_before_anything_is_s
         "a",
         "",
     ] {
-        let outcome = channel.deliver(&message(Address::Email(address.to_owned()))).await;
+        let outcome = channel.deliver(&message(Address::Email(address.to_owned())), &stamp()).await.outcome;
         assert_eq!(outcome, permanent(FailureReason::NoSuchAddress), "{address:?}");
     }
-    let outcome = channel.deliver(&message(Address::Phone("+8613800000011".to_owned()))).await;
+    let outcome =
+        channel.deliver(&message(Address::Phone("+8613800000011".to_owned())), &stamp()).await.outcome;
     assert_eq!(outcome, permanent(FailureReason::NoSuchAddress));
     assert!(stand_in.heard().is_empty());
 }
@@ -204,7 +205,7 @@ async fn a_subject_cannot_begin_a_header() {
     let channel = Channel::Smtp(Smtp::new(&settings(stand_in.address, SmtpTls::None)).unwrap());
     let message =
         Message { subject: Some("a\r\nBcc: b@example.cn\r\n\r\nx".to_owned()), html: None, ..to_mail() };
-    assert_eq!(channel.deliver(&message).await, accepted());
+    assert_eq!(channel.deliver(&message, &stamp()).await.outcome, accepted());
     let heard = stand_in.heard().join("\r\n");
     assert!(!heard.contains("\nBcc:"), "{heard}");
 }
@@ -218,7 +219,7 @@ async fn a_text_with_lone_dots_arrives_whole() {
         html: None,
         ..to_mail()
     };
-    assert_eq!(channel.deliver(&message).await, accepted());
+    assert_eq!(channel.deliver(&message, &stamp()).await.outcome, accepted());
     let heard = stand_in.heard();
     assert_eq!(heard.iter().filter(|line| line.starts_with("MAIL")).count(), 1, "{heard:?}");
     assert!(heard.iter().any(|line| line.contains("\r\n..\r\nMAIL FROM")), "{heard:?}");
@@ -231,7 +232,7 @@ async fn where_encryption_is_required_nothing_is_said_without_it() {
     settings.user = Some("watchfire".to_owned());
     settings.password = Some(Secret::new("canary"));
     settings.ca = Some(tls::ca_file());
-    let outcome = Channel::Smtp(Smtp::new(&settings).unwrap()).deliver(&to_mail()).await;
+    let outcome = Channel::Smtp(Smtp::new(&settings).unwrap()).deliver(&to_mail(), &stamp()).await.outcome;
     assert_eq!(outcome, transient(FailureReason::Tls));
     let heard = stand_in.heard();
     assert!(heard.iter().all(|line| line.starts_with("EHLO") || line == "QUIT"), "{heard:?}");
@@ -243,7 +244,8 @@ async fn a_relay_that_does_not_speak_tls_is_transient() {
         let stand_in = relay(Relay { features: &["STARTTLS"], ..GOOD }).await;
         let mut settings = settings(stand_in.address, kind);
         settings.ca = Some(tls::ca_file());
-        let outcome = Channel::Smtp(Smtp::new(&settings).unwrap()).deliver(&to_mail()).await;
+        let outcome =
+            Channel::Smtp(Smtp::new(&settings).unwrap()).deliver(&to_mail(), &stamp()).await.outcome;
         assert_eq!(outcome, transient(FailureReason::Tls), "{kind:?}");
     }
 }

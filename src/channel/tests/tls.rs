@@ -116,11 +116,11 @@ async fn a_webhook_trusts_the_private_authority_and_only_where_it_is_named() {
     settings.timeout = SHORT * 4;
     settings.ca = Some(ca_file());
     let trusted = Channel::Webhook(Webhook::new(&settings).unwrap());
-    assert_eq!(trusted.deliver(&to_mail()).await, accepted());
+    assert_eq!(trusted.deliver(&to_mail(), &stamp()).await.outcome, accepted());
     assert_eq!(provider.heard(), ["encrypted"]);
     settings.ca = None;
     if let Ok(webhook) = Webhook::new(&settings) {
-        let outcome = Channel::Webhook(webhook).deliver(&to_mail()).await;
+        let outcome = Channel::Webhook(webhook).deliver(&to_mail(), &stamp()).await.outcome;
         assert_eq!(outcome, transient(FailureReason::Tls));
     }
     assert_eq!(provider.heard(), ["encrypted"]);
@@ -131,7 +131,7 @@ async fn mail_goes_encrypted_from_the_first_byte_or_after_the_upgrade() {
     for (part, tls) in [(Part::Whole, SmtpTls::Implicit), (Part::Upgraded(""), SmtpTls::Starttls)] {
         let stand_in = relay(part).await;
         let channel = smtp(stand_in.address, tls, true).unwrap();
-        assert_eq!(channel.deliver(&to_mail()).await, accepted(), "{part:?}");
+        assert_eq!(channel.deliver(&to_mail(), &stamp()).await.outcome, accepted(), "{part:?}");
         let heard = stand_in.heard();
         let encrypted = heard.iter().position(|line| line == "encrypted").unwrap();
         let before = heard.get(..encrypted).unwrap();
@@ -145,7 +145,11 @@ async fn mail_does_not_go_to_a_relay_that_nobody_vouches_for() {
     for (part, tls) in [(Part::Whole, SmtpTls::Implicit), (Part::Upgraded(""), SmtpTls::Starttls)] {
         let stand_in = relay(part).await;
         if let Some(channel) = smtp(stand_in.address, tls, false) {
-            assert_eq!(channel.deliver(&to_mail()).await, transient(FailureReason::Tls), "{part:?}");
+            assert_eq!(
+                channel.deliver(&to_mail(), &stamp()).await.outcome,
+                transient(FailureReason::Tls),
+                "{part:?}"
+            );
         }
         assert!(!stand_in.heard().iter().any(|line| line.starts_with("AUTH")));
     }
@@ -156,5 +160,5 @@ async fn replies_slipped_in_before_the_encryption_are_not_taken_for_answers() {
     let forged = "250 relay\r\n235 welcome\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued\r\n";
     let stand_in = relay(Part::Upgraded(forged)).await;
     let channel = smtp(stand_in.address, SmtpTls::Starttls, true).unwrap();
-    assert_eq!(channel.deliver(&to_mail()).await, transient(FailureReason::Tls));
+    assert_eq!(channel.deliver(&to_mail(), &stamp()).await.outcome, transient(FailureReason::Tls));
 }

@@ -10,7 +10,7 @@ fn now() -> Timestamp {
 
 /// The titles of what `check` says of a folder.
 #[track_caller]
-fn titles(dir: &std::path::Path) -> Vec<String> {
+pub(super) fn titles(dir: &std::path::Path) -> Vec<String> {
     let loaded =
         load(dir).unwrap_or_else(|failed| panic!("{}", render(&failed.findings, &failed.sources, false)));
     let mut findings = loaded.warnings;

@@ -138,6 +138,15 @@ pub enum FailureReason {
     /// Nobody picked up, or it was busy.
     #[error("nobody picked up")]
     NoAnswer,
+    /// The provider's clock and ours differ by more than it lets pass.
+    #[error("the provider's clock and ours differ")]
+    ClockSkew,
+    /// The provider answered by a code that nobody here knows.
+    #[error("the provider answered by a code that is not known here")]
+    UnknownCode,
+    /// The provider lets this address have no more for a while; others it does.
+    #[error("the provider lets this address have no more for a while")]
+    CalleeLimit,
 }
 
 /// What a provider tells of a message later.
