@@ -1,6 +1,7 @@
 //! Sources of fever events, programs, roles: who may come in, and how they prove who they are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::finding::Finding;
@@ -27,12 +28,21 @@ pub(super) struct Sources {
 
 const ROLES: &str = "office | unit:ID | discipline | operator | read";
 
-const FORMATS: [(&str, Option<Format>); 5] = [
-    ("native", Some(Format::Native)),
-    ("cloudevents", Some(Format::CloudEvents)),
-    ("fhir", Some(Format::Fhir)),
-    ("hikvision", Some(Format::Hikvision)),
-    ("mapped", None),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Native,
+    CloudEvents,
+    Fhir,
+    Hikvision,
+    Mapped,
+}
+
+const SHAPES: [(&str, Shape); 5] = [
+    ("native", Shape::Native),
+    ("cloudevents", Shape::CloudEvents),
+    ("fhir", Shape::Fhir),
+    ("hikvision", Shape::Hikvision),
+    ("mapped", Shape::Mapped),
 ];
 
 /// Reads `[[source]]`, `[[client]]` and `[[role]]`.
@@ -71,7 +81,7 @@ pub(super) fn read(root: &Table<'_>, people: &People) -> Sources {
 
 fn source(table: &Table<'_>, people: &People, hashes: &mut Hashes) -> (Source, SourceSettings) {
     table.require("format", "native | cloudevents | fhir | hikvision | mapped");
-    let format = table.word("format", &FORMATS);
+    let shape = table.word("format", &SHAPES);
     let may = table.words("may", &KINDS).unwrap_or_else(|| vec![Kind::Fever]);
     if let (true, Some(entry)) = (may.is_empty(), table.entry("may")) {
         let finding = Finding::mistake(&entry.node.place, &table.key("may"), "a source that may say nothing");
@@ -79,11 +89,18 @@ fn source(table: &Table<'_>, people: &People, hashes: &mut Hashes) -> (Source, S
     }
     let unit = table.text("unit").and_then(|unit| people.known_unit(table, &unit));
     // A device's clock is nobody's business until somebody says that it is right.
-    let device = matches!(format, Some(Some(Format::Hikvision) | None));
+    let device = matches!(shape, Some(Shape::Hikvision | Shape::Mapped));
     let trust_time = table.bool("trust_time").unwrap_or(!device);
-    mapped::read(table, format == Some(None));
+    let format = match shape {
+        Some(Shape::CloudEvents) => Format::CloudEvents,
+        Some(Shape::Fhir) => Format::Fhir,
+        Some(Shape::Hikvision) => Format::Hikvision,
+        Some(Shape::Mapped) => Format::Mapped(Arc::new(mapped::read(table))),
+        // Without a shape there is a mistake, and nothing is taken at all.
+        Some(Shape::Native) | None => Format::Native,
+    };
     let settings = SourceSettings {
-        format: format.flatten(),
+        format,
         tokens: own_tokens(table, "token_sha256", hashes),
         path_secrets: tokens(table, "path_secret_sha256"),
         signing: signing_secrets(table),

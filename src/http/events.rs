@@ -36,7 +36,7 @@ pub(super) async fn by_token(
     let known = bearer(&headers).and_then(TokenHash::shown).and_then(|shown| {
         let live = context.live();
         let found = live.settings.sources.iter().find(|(_, source)| source.tokens.hold(shown));
-        found.map(|(id, source)| (id.clone(), source.format))
+        found.map(|(id, source)| (id.clone(), source.format.clone()))
     });
     let signed = headers.contains_key("webhook-signature");
     if known.is_none() && (!signed || bearer(&headers).is_some()) {
@@ -47,7 +47,7 @@ pub(super) async fn by_token(
         Some(known) => known,
         None => signed_by(&context, &headers, &delivery.received)?,
     };
-    let sender = Sender { source, format: format.ok_or_else(not_yet)? };
+    let sender = Sender { source, format };
     context.pace_source(sender.source.as_str()).await?;
     take(&context, sender, &headers, delivery).await
 }
@@ -65,7 +65,7 @@ pub(super) async fn by_path(
         let known = live.settings.sources.get_key_value(source.as_str());
         known
             .filter(|(_, settings)| settings.path_secrets.admit(&secret))
-            .map(|(id, known)| (id.clone(), known.format))
+            .map(|(id, known)| (id.clone(), known.format.clone()))
     };
     let Some((source, format)) = found else {
         tell_of_path(&context, &source, &secret);
@@ -76,7 +76,7 @@ pub(super) async fn by_path(
         }
         return Err(Problem::unauthorized());
     };
-    let sender = Sender { source, format: format.ok_or_else(not_yet)? };
+    let sender = Sender { source, format };
     context.pace_source(sender.source.as_str()).await?;
     let delivery = extract::<Delivery>(request, &context).await?;
     let device = sender.format == Format::Hikvision;
@@ -131,22 +131,18 @@ async fn extract<T: axum::extract::FromRequest<Context, Rejection = Problem>>(
     T::from_request(request, context).await
 }
 
-fn not_yet() -> Problem {
-    Problem::new(StatusCode::NOT_IMPLEMENTED, "format_not_read", "The format of this source is not read yet.")
-}
-
 /// The source whose secret signed the body.
 fn signed_by(
     context: &Context,
     headers: &HeaderMap,
     received: &Received,
-) -> Result<(SourceId, Option<Format>), Problem> {
+) -> Result<(SourceId, Format), Problem> {
     let (live, now) = (context.live(), context.received(received));
     let doubt = context.published().state.doubt.is_some();
     let mut refusal = Problem::unauthorized();
     for (id, source) in live.settings.sources.iter().filter(|(_, source)| !source.signing.is_empty()) {
         match verify(&source.signing, headers, &received.bytes, now, doubt) {
-            Ok(_) => return Ok((id.clone(), source.format)),
+            Ok(_) => return Ok((id.clone(), source.format.clone())),
             Err(SignatureError::ClockInDoubt) => {
                 refusal = Problem::unavailable(
                     "clock_in_doubt",
@@ -168,12 +164,12 @@ async fn take(
 ) -> Result<Response, Problem> {
     context.heard_of(&sender.source);
     let Delivery { content_type, received } = delivery;
-    if intake::is_batch(sender.format, content_type.as_deref()) {
+    if intake::is_batch(&sender.format, content_type.as_deref()) {
         return batch(context, &sender, &received).await;
     }
     let message = Message { content_type: content_type.as_deref(), headers, body: &received.bytes };
     let zone = context.published().directory.zone.clone();
-    let parsed = intake::parse(sender.format, &message, &zone).map_err(Problem::from)?;
+    let parsed = intake::parse(&sender.format, &message, &zone).map_err(Problem::from)?;
     let (status, body) = one(context, &sender, parsed, &received).await?;
     Ok((status, Json(body)).into_response())
 }

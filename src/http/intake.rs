@@ -1,4 +1,4 @@
-//! Fever events at the door: what devices and systems send, in four formats, becomes one type.
+//! Fever events at the door: what devices and systems send, in five formats, becomes one type.
 //!
 //! Fields that are not known are passed over, so that a sender may add its own. What is known is checked, and every
 //! mistake is told at once, never with what was given. Times never refuse an event: what cannot be read as an instant
@@ -10,6 +10,7 @@ mod cloudevents;
 mod fhir;
 mod fields;
 mod hikvision;
+mod mapped;
 mod native;
 mod reading;
 #[cfg(test)]
@@ -17,8 +18,11 @@ mod tests;
 mod text;
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
+
+pub use mapped::Map;
 
 use crate::domain::names::{Celsius, Kind};
 use crate::http::body::{essence, is_json};
@@ -27,7 +31,7 @@ use crate::http::problem::{FieldError, Problem};
 use crate::time::{Timestamp, Zone};
 
 /// In which shape a source sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Format {
     /// Our own JSON, as the contract shows it.
     Native,
@@ -37,6 +41,8 @@ pub enum Format {
     Fhir,
     /// What face terminals and thermal gates push by ISAPI.
     Hikvision,
+    /// Any JSON, as the configuration says where in it an event stands.
+    Mapped(Arc<Map>),
 }
 
 /// One message as it came.
@@ -200,19 +206,20 @@ impl From<IntakeError> for Problem {
 ///
 /// # Errors
 /// [`IntakeError`] says all that is wrong with it.
-pub fn parse(format: Format, message: &Message<'_>, zone: &Zone) -> Result<Parsed, IntakeError> {
+pub fn parse(format: &Format, message: &Message<'_>, zone: &Zone) -> Result<Parsed, IntakeError> {
     match format {
         Format::Native => native::parse(&json(message, "Send Content-Type: application/json.")?),
         Format::CloudEvents => cloudevents::parse(message),
         Format::Fhir => fhir::parse(&json(message, "Send Content-Type: application/fhir+json.")?),
         Format::Hikvision => hikvision::parse(message, zone),
+        Format::Mapped(map) => mapped::parse(map, message),
     }
 }
 
 /// Whether a message is a batch, to be read by [`parse_batch`].
 #[must_use]
-pub fn is_batch(format: Format, content_type: Option<&str>) -> bool {
-    format == Format::CloudEvents && content_type.is_some_and(|given| essence(given) == cloudevents::BATCH)
+pub fn is_batch(format: &Format, content_type: Option<&str>) -> bool {
+    *format == Format::CloudEvents && content_type.is_some_and(|given| essence(given) == cloudevents::BATCH)
 }
 
 /// Reads a batch of CloudEvents: one result for each, in order. Pointers count from the batch.

@@ -53,8 +53,8 @@ impl ProbeSettings {
 /// One source of fever events.
 #[derive(Debug, Clone)]
 pub struct SourceSettings {
-    /// The shape it sends in; `None` for one that this release reads, and takes nothing from, yet.
-    pub format: Option<Format>,
+    /// The shape it sends in.
+    pub format: Format,
     /// Its bearer tokens.
     pub tokens: Tokens,
     /// Its path secrets, for `POST /v1/sources/{source}/{secret}`.

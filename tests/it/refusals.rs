@@ -36,15 +36,17 @@ fn signed(seconds: i64) -> Request<Body> {
 const START: i64 = 1_795_392_000;
 
 #[tokio::test]
-async fn a_source_whose_format_is_not_read_is_told_so_at_each_of_its_doors() {
+async fn a_mapped_source_comes_in_at_each_of_its_doors_and_for_whoever_shows_its_credential_alone() {
     let app = TestApp::armed().await;
-    let body = event("mapped", "finance", true);
-    check(&app.post("/v1/events", "mapped", &body).await, 501, "format_not_read");
-    check(&app.post("/v1/sources/mapped/mapped", "", &body).await, 501, "format_not_read");
-    check(&app.send(signed(START)).await, 501, "format_not_read");
-    // Only to whoever shows its credential.
-    check(&app.post("/v1/sources/mapped/nonsense", "", &body).await, 401, "unauthorized");
-    assert_eq!(app.published().state.cases.size(), 0);
+    let meter = |id: &str| json!({ "id": id, "temperature_c": "38.4" });
+    let told = app.post("/v1/events", "mapped", &meter("m-1")).await;
+    assert_eq!((told.status, &told.json()["outcome"]), (202, &json!("case_opened")), "{}", told.text);
+    let told = app.post("/v1/sources/mapped/mapped", "", &meter("m-1")).await;
+    assert_eq!((told.status, &told.json()["duplicate"]), (200, &json!(true)), "{}", told.text);
+    let told = app.send(signed(START)).await;
+    assert_eq!((told.status, &told.json()["outcome"]), (202, &json!("case_opened")), "{}", told.text);
+    check(&app.post("/v1/sources/mapped/nonsense", "", &meter("m-2")).await, 401, "unauthorized");
+    assert_eq!(app.published().state.cases.size(), 2);
 }
 
 #[tokio::test]

@@ -15,10 +15,9 @@ use crate::document::{Document, Operation};
 use crate::lapses;
 
 /// Statuses that need a hand on time, on load or on the configuration, and where they are held.
-const ELSEWHERE: [(u16, &str); 4] = [
+const ELSEWHERE: [(u16, &str); 3] = [
     (408, "the tests of `http::body` hold a body back"),
     (429, "errors.rs hurries, codes.rs types wrong codes"),
-    (501, "refusals.rs sends as a source whose format is not read yet"),
     (503, "unavailable.rs holds, and lacks the vault"),
 ];
 

@@ -42,12 +42,6 @@ impl Checker<'_> {
             let message = "something stands between this address and `listen`, and no proxy is trusted: every caller has one address, and shares one limit";
             self.warn("server.public_url", message, "add trusted_proxies = [\"127.0.0.1\"]");
         }
-        for (id, source) in &http.sources {
-            if source.format.is_none() {
-                let message = "nothing is taken from a mapped source by this release";
-                self.warn(&format!("source \"{id}\": format"), message, "");
-            }
-        }
     }
 
     pub(super) fn forms(&mut self) {

@@ -238,12 +238,6 @@ warning server.public_url: something stands between this address and `listen`, a
         "person = \"p42\"\nrole = \"read\"",
         "warning role: nobody has the role office: nobody can arm the daemon or read personal data",
     );
-    warns(
-        "sources.toml",
-        "format = \"native\"",
-        "format = \"mapped\"\nmap = { id = \"body.sn\", temperature_c = \"body.t / 10\", unit = \"'finance'\" }",
-        "warning source \"hr-system\": format: nothing is taken from a mapped source by this release",
-    );
 }
 
 #[test]

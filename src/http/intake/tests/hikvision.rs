@@ -14,7 +14,7 @@ fn what_a_gate_pushes_is_read_whatever_its_habits() {
     let stranger = format!("{key} reading=37.6 {rest} {device}");
     let camera = "device=44:47:cc:00:00:02";
     check_fixtures(
-        Format::Hikvision,
+        &Format::Hikvision,
         &[
             ("hikvision-fever.json", &known),
             ("hikvision-wrapped.json", &known),
@@ -120,7 +120,7 @@ fn a_gate_is_refused_only_what_cannot_be_read() {
         ("".to_owned(), "415".to_owned()),
         ("--B".to_owned(), "415".to_owned()),
     ] {
-        let named = read(Format::Hikvision, "application/octet-stream", &HeaderMap::new(), body.as_bytes());
+        let named = read(&Format::Hikvision, "application/octet-stream", &HeaderMap::new(), body.as_bytes());
         assert_eq!(named, expected, "{body}");
     }
 }

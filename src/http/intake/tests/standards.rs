@@ -9,7 +9,7 @@ fn cloud_events_are_told_apart_by_source_and_id() {
     let event = "event /sites/harbin/gates/3 + A234-1234-1234 unit=finance reading=38.1 person=employee:4366// \
                  at=2026-02-03T00:21:07.000Z place=Gate 3 device=/sites/harbin/gates/3";
     check_fixtures(
-        Format::CloudEvents,
+        &Format::CloudEvents,
         &[
             ("cloudevent-structured.json", event),
             ("cloudevent-base64.json", event),
@@ -36,7 +36,7 @@ fn cloud_events_are_told_apart_by_source_and_id() {
         (r#""data_base64":"W10=""#, "422 /data_base64 expected an object"),
         (r#""data":{"kind":"fever"},"datacontenttype":"text/xml""#, "422 /datacontenttype expected JSON"),
     ] {
-        check(Format::CloudEvents, &format!("{{{attributes},{rest}}}"), expected);
+        check(&Format::CloudEvents, &format!("{{{attributes},{rest}}}"), expected);
     }
 }
 
@@ -50,21 +50,21 @@ fn binary_cloud_events_stand_in_the_headers() {
         headers.insert(name, HeaderValue::from_static(value));
     }
     let json = "application/json";
-    assert_eq!(read(Format::CloudEvents, json, &headers, body), "event /大厅 + 7 kind=Fever device=/大厅");
+    assert_eq!(read(&Format::CloudEvents, json, &headers, body), "event /大厅 + 7 kind=Fever device=/大厅");
     headers.insert("ce-time", HeaderValue::from_static("2026-02-03T00:21:07Z"));
     headers.remove("ce-type");
     headers.remove("ce-id");
-    assert_eq!(read(Format::CloudEvents, json, &headers, body), "422 /type is required; /id is required");
+    assert_eq!(read(&Format::CloudEvents, json, &headers, body), "422 /type is required; /id is required");
     let structured = fixture("cloudevent-structured.json");
-    let told = read(Format::CloudEvents, "application/cloudevents+json", &headers, &structured);
+    let told = read(&Format::CloudEvents, "application/cloudevents+json", &headers, &structured);
     assert!(told.starts_with("event /sites/harbin/gates/3 + A234-1234-1234"), "{told}");
 }
 
 #[test]
 fn a_batch_gives_one_result_for_each_event_in_order() {
-    assert!(is_batch(Format::CloudEvents, Some("application/cloudevents-batch+json; charset=utf-8")));
-    assert!(!is_batch(Format::CloudEvents, Some("application/cloudevents+json")));
-    assert!(!is_batch(Format::Native, Some("application/cloudevents-batch+json")));
+    assert!(is_batch(&Format::CloudEvents, Some("application/cloudevents-batch+json; charset=utf-8")));
+    assert!(!is_batch(&Format::CloudEvents, Some("application/cloudevents+json")));
+    assert!(!is_batch(&Format::Native, Some("application/cloudevents-batch+json")));
     let results: Vec<String> =
         parse_batch(&fixture("cloudevent-batch.json")).unwrap().iter().map(told).collect();
     assert!(results[0].starts_with("event /sites/harbin/gates/3 + A234-1234-1234"), "{}", results[0]);
@@ -85,7 +85,7 @@ fn a_batch_gives_one_result_for_each_event_in_order() {
 #[test]
 fn observations_are_told_apart_by_version_or_by_status_and_value() {
     check_fixtures(
-        Format::Fhir,
+        &Format::Fhir,
         &[
             (
                 "fhir-observation.json",
@@ -165,6 +165,6 @@ fn an_observation_that_lacks_something_is_told_all_of_it() {
             "event 1 + final + 38.5 reading=38.5 at=2026-02-03T00:21:07.000Z",
         ),
     ] {
-        check(Format::Fhir, &body, expected);
+        check(&Format::Fhir, &body, expected);
     }
 }
