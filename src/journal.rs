@@ -34,6 +34,7 @@ mod left;
 mod line;
 mod memory;
 mod recover;
+mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +53,7 @@ pub use key::{KeyError, ParseKeyError, PublicKey, SignedHead, Signer};
 pub use left::keep_left;
 pub use memory::{Disk, Fault, Memory};
 pub use recover::{Known, Recovery, Torn};
+pub use sums::SignedSums;
 
 use crate::time::{BootId, Timestamp};
 

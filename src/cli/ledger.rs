@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{Failure, innermost, load_without_secrets, say};
+use crate::config::Configuration;
 use crate::journal::{PublicKey, SignedHead, Signer};
 use crate::ledger::{Unjudged, Verification, VerifyError, verify};
 
@@ -31,6 +32,12 @@ pub(super) enum Command {
         /// A file with a signed head that left this machine: finds any cut or rewriting up to it.
         #[arg(long, value_name = "FILE")]
         against: Option<PathBuf>,
+        #[arg(
+            long,
+            requires = "pack",
+            help = "Let a pack pass that nobody vouches for as a whole: files may have been taken out of it"
+        )]
+        unsigned: bool,
     },
     /// Packs what the record says of one lapse, or of those of a month, into a folder that checks by itself.
     #[command(
@@ -54,7 +61,9 @@ pub(super) enum Command {
 
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Verify { pack: Some(pack), against, .. } => pack::verify(pack, against.as_deref()),
+        Command::Verify { pack: Some(pack), against, unsigned, .. } => {
+            pack::verify(pack, against.as_deref(), *unsigned)
+        }
         Command::Verify { config: Some(config), against, .. } => check(config, against.as_deref()),
         Command::Verify { .. } => Err(Failure::Call("expected a PACK, or --config DIR".to_owned())),
         Command::Pack(arguments) => pack::make(arguments),
@@ -67,18 +76,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 fn check(config: &std::path::Path, against: Option<&std::path::Path>) -> Result<(), Failure> {
     let configuration = load_without_secrets(config)?.configuration;
     let storage = &configuration.storage;
-    let key: Option<PublicKey> = match &storage.signing_key {
-        Some(pem) => {
-            let signer = Signer::from_pem(pem.expose());
-            Some(signer.map_err(|error| Failure::Call(format!("[ledger] signing_key: {error}")))?.public())
-        }
-        // One that is configured is not the one that a start without it would have made.
-        None if configuration.says("ledger.signing_key") => None,
-        None => std::fs::read_to_string(storage.path.join("signing-key.pem"))
-            .ok()
-            .and_then(|pem| Signer::from_pem(&pem).ok())
-            .map(|signer| signer.public()),
-    };
+    let key: Option<PublicKey> = signer_of(&configuration, None)?.map(|signer| signer.public());
     let head = against.map(read_head).transpose()?;
     let keys: Vec<PublicKey> = key.into_iter().collect();
     let found = verify(&storage.path, head.as_ref(), &keys).map_err(|error| unread(&error, &storage.path))?;
@@ -90,6 +88,31 @@ fn check(config: &std::path::Path, against: Option<&std::path::Path>) -> Result<
     }
     tell(&found)?;
     if found.holds() { Ok(()) } else { Err(Failure::Work("the ledger does NOT verify".to_owned())) }
+}
+
+/// The key that signs: that of the file which the call names, else the configured one, else that of the data folder; none
+/// where it cannot be read here.
+fn signer_of(
+    configuration: &Configuration,
+    file: Option<&std::path::Path>,
+) -> Result<Option<Signer>, Failure> {
+    if let Some(path) = file {
+        let wrong = |why: String| Failure::Call(format!("--signing-key {}: {why}", path.display()));
+        let pem = std::fs::read_to_string(path).map_err(|error| wrong(error.kind().to_string()))?;
+        return Signer::from_pem(&pem).map(Some).map_err(|error| wrong(error.to_string()));
+    }
+    let storage = &configuration.storage;
+    match &storage.signing_key {
+        Some(pem) => {
+            let signer = Signer::from_pem(pem.expose());
+            signer.map(Some).map_err(|error| Failure::Call(format!("[ledger] signing_key: {error}")))
+        }
+        // One that is configured is not the one that a start without it would have made.
+        None if configuration.says("ledger.signing_key") => Ok(None),
+        None => Ok(std::fs::read_to_string(storage.path.join("signing-key.pem"))
+            .ok()
+            .and_then(|pem| Signer::from_pem(&pem).ok())),
+    }
 }
 
 /// Why there is nothing to verify, and what to do about it.

@@ -56,7 +56,7 @@ impl SignedHead {
     /// It says nothing about whose key that is.
     #[must_use]
     pub fn is_genuine(&self) -> bool {
-        self.key.0.verify_strict(&message(self.head(), self.at), &self.signature).is_ok()
+        self.key.vouches(&message(self.head(), self.at), &self.signature)
     }
 }
 
@@ -64,14 +64,17 @@ fn message(head: Head, at: Timestamp) -> Vec<u8> {
     format!("watchfire/head/1\n{}\n{}\n{at}\n", head.seq, head.hash).into_bytes()
 }
 
-mod signature_hex {
+pub(super) mod signature_hex {
     use super::{Cow, Deserialize, Deserializer, Serializer, Signature, lowercase_hex};
 
-    pub(super) fn serialize<S: Serializer>(signature: &Signature, to: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(
+        signature: &Signature,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.serialize_str(&hex::encode(signature.to_bytes()))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Signature, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Signature, D::Error> {
         let text = Cow::<'de, str>::deserialize(from)?;
         let bytes = lowercase_hex(text.as_bytes())
             .ok_or_else(|| serde::de::Error::custom("expected 128 lowercase hex digits"))?;
@@ -93,6 +96,11 @@ impl PublicKey {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
+    }
+
+    /// Whether a signature over these bytes is its own.
+    pub(super) fn vouches(&self, message: &[u8], signature: &Signature) -> bool {
+        self.0.verify_strict(message, signature).is_ok()
     }
 }
 
@@ -204,8 +212,13 @@ impl Signer {
     #[must_use]
     pub fn sign(&self, head: Head, at: Timestamp) -> SignedHead {
         let Head { seq, hash } = head;
-        let signature = self.0.sign(&message(head, at));
+        let signature = self.signature(&message(head, at));
         SignedHead { seq, hash, at, key: self.public(), signature }
+    }
+
+    /// Signs bytes that begin with what they are of: no signature of one kind is one of another.
+    pub(super) fn signature(&self, message: &[u8]) -> Signature {
+        self.0.sign(message)
     }
 }
 

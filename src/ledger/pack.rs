@@ -17,6 +17,7 @@ mod near;
 mod page;
 pub(in crate::ledger) mod posts;
 mod search;
+mod signed;
 mod texts;
 mod words;
 mod writing;
@@ -44,7 +45,9 @@ use crate::vault::Disclosed;
 
 pub use check::{PackFinding, check};
 pub use posts::Posts;
+pub use signed::{Unsigned, Vouch};
 pub(crate) use words::word;
+pub use writing::{Made, free};
 
 /// A pack names at most so many lapses that came before each.
 const IDS_MAX: usize = 200;

@@ -7,7 +7,7 @@ use watchfire::domain::names::{AuthorityId, FormId, PersonId, UnitId};
 use watchfire::journal::{Heads, Signer};
 use watchfire::ledger::Of;
 use watchfire::ledger::export::Names;
-use watchfire::ledger::pack::{PackError, check, gather};
+use watchfire::ledger::pack::{Pack, PackError, Unsigned, Vouch, check, gather};
 use watchfire::time::{Clock as _, Timestamp, Zone};
 use watchfire::vault::MasterKey;
 
@@ -52,6 +52,12 @@ async fn missed(app: &TestApp) -> Of {
     Of::Lapse(lapse["lapse"].as_str().unwrap().into())
 }
 
+/// Writes a pack that nobody vouches for, and that is not on record.
+pub(crate) fn write(pack: &Pack, out: &Path, (names, zone): (&dyn Names, &Zone)) -> Result<(), PackError> {
+    let vouch = Vouch::by(None, pack.head().0);
+    pack.made((names, zone), (vouch, false))?.write(out, None)
+}
+
 fn sign(app: &TestApp) {
     let mut heads = Heads::open(&app.data(), Signer::ephemeral()).unwrap();
     heads.sign(app.published().head, app.clock.read().wall).unwrap();
@@ -76,9 +82,13 @@ async fn a_pack_says_by_what_rule_who_held_the_posts_and_what_was_sent_and_nothi
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("pack");
     let pack = gather(&data, &of, None, (now, WINDOW)).unwrap();
-    pack.write(&out, (&Plain, &zone)).unwrap();
+    write(&pack, &out, (&Plain, &zone)).unwrap();
     let found = check(&out, None).unwrap();
     assert_eq!((found.bad, found.head.map(|head| head.seq)), (None, Some(app.published().head.seq)));
+    assert_eq!(
+        (found.unsigned, &read(&out, "pack.json")["unsigned"]),
+        (Some(Unsigned::NoKey), &json!("no_key"))
+    );
     let told = read(&out, "pack.json");
     let lapse = &told["lapses"][0];
     assert_eq!((&lapse["failing"], &lapse["unit"]), (&json!("omitted"), &json!("trade")));
@@ -125,7 +135,7 @@ async fn a_pack_says_by_what_rule_who_held_the_posts_and_what_was_sent_and_nothi
     ] {
         assert!(page.contains(text), "{text} in {page}");
     }
-    let again = pack.write(&out, (&Plain, &zone));
+    let again = write(&pack, &out, (&Plain, &zone));
     assert!(matches!(again, Err(PackError::Write(..))), "nothing is written over");
 }
 
@@ -183,7 +193,7 @@ async fn a_pack_holds_what_was_reported_what_those_named_say_and_why_it_was_deci
         pack.disclose(&data, &key, watchfire::app::posts_of).unwrap() >= 4,
         "a report, two statements, a reason"
     );
-    pack.write(&out, (&Plain, &zone)).unwrap();
+    write(&pack, &out, (&Plain, &zone)).unwrap();
     let found = check(&out, None).unwrap();
     assert!(found.bad.is_none() && found.texts >= 4, "{found:?}");
     let told = read(&out, "pack.json")["lapses"][0].clone();
@@ -229,15 +239,15 @@ async fn what_the_vault_opens_no_more_is_said_to_be_erased_and_what_nobody_opene
     sign(&app);
     let (now, data, zone) = (app.clock.read().wall, app.data(), Zone::named("Asia/Shanghai").unwrap());
     let folder = tempfile::tempdir().unwrap();
-    let write = |pack: &watchfire::ledger::pack::Pack, name: &str| {
+    let written = |pack: &Pack, name: &str| {
         let out = folder.path().join(name);
-        pack.write(&out, (&Plain, &zone)).unwrap();
+        write(pack, &out, (&Plain, &zone)).unwrap();
         assert_eq!(check(&out, None).unwrap().bad, None);
         let page = std::fs::read_to_string(out.join("index.html")).unwrap();
         (read(&out, "pack.json")["lapses"][0].clone(), page)
     };
     let mut pack = gather(&data, &of, None, (now, WINDOW)).unwrap();
-    let (told, page) = write(&pack, "closed");
+    let (told, page) = written(&pack, "closed");
     assert_eq!(
         (&told["statements"][0]["held"], &told["statements"][0]["text"]),
         (&json!("not_opened"), &Value::Null)
@@ -247,7 +257,7 @@ async fn what_the_vault_opens_no_more_is_said_to_be_erased_and_what_nobody_opene
     let other = TestApp::start();
     let key = MasterKey::load(&other.data().join("master-key")).unwrap();
     assert_eq!(pack.disclose(&other.data(), &key, watchfire::app::posts_of).unwrap(), 0);
-    let (told, page) = write(&pack, "erased");
+    let (told, page) = written(&pack, "erased");
     for it in [&told["reports"][0], &told["statements"][1], &told["verdicts"][0]] {
         assert_eq!(it["held"], "erased", "{it}");
     }
@@ -277,7 +287,7 @@ async fn an_excuse_cites_the_entries_it_rests_on_and_nobody_elses_absence_is_in_
     let (now, zone) = (app.clock.read().wall, Zone::named("Asia/Shanghai").unwrap());
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("pack");
-    gather(&app.data(), &of, None, (now, WINDOW)).unwrap().write(&out, (&Plain, &zone)).unwrap();
+    write(&gather(&app.data(), &of, None, (now, WINDOW)).unwrap(), &out, (&Plain, &zone)).unwrap();
     assert_eq!(check(&out, None).unwrap().bad, None);
     let told = read(&out, "pack.json");
     let lapse = &told["lapses"][0];
@@ -311,7 +321,7 @@ async fn who_filed_and_who_led_the_unit_then_is_told_of_a_report_that_was_there_
     let (now, zone) = (app.clock.read().wall, Zone::named("Asia/Shanghai").unwrap());
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("pack");
-    gather(&app.data(), &of, None, (now, WINDOW)).unwrap().write(&out, (&Plain, &zone)).unwrap();
+    write(&gather(&app.data(), &of, None, (now, WINDOW)).unwrap(), &out, (&Plain, &zone)).unwrap();
     let posts = read(&out, "pack.json")["posts"].clone();
     let filed = posts.as_array().unwrap().iter().find(|it| it["fact"] == "report_filed").unwrap();
     assert_eq!((&filed["by"], &filed["leader"]), (&json!("liaison"), &json!("leader")), "{posts}");
@@ -343,7 +353,7 @@ async fn a_pack_keeps_a_reason_that_the_next_report_does_not_repeat_and_tells_wh
     let mut pack = gather(&data, &Of::Lapse(lapse.into()), None, (now, WINDOW)).unwrap();
     let key = MasterKey::load(&data.join("master-key")).unwrap();
     pack.disclose(&data, &key, watchfire::app::posts_of).unwrap();
-    pack.write(&out, (&Plain, &zone)).unwrap();
+    write(&pack, &out, (&Plain, &zone)).unwrap();
     assert!(check(&out, None).unwrap().bad.is_none());
     let told = read(&out, "pack.json")["lapses"][0].clone();
     let reports: Vec<_> =

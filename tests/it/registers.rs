@@ -167,7 +167,7 @@ fn packed(app: &TestApp, slot: &str) -> (Value, String) {
     pack.disclose(&data, &key, watchfire::app::posts_of).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("pack");
-    pack.write(&out, (&Plain, &zone)).unwrap();
+    crate::pack::write(&pack, &out, (&Plain, &zone)).unwrap();
     let told: Value = serde_json::from_slice(&std::fs::read(out.join("pack.json")).unwrap()).unwrap();
     let page = std::fs::read_to_string(out.join("index.html")).unwrap();
     (told["lapses"][0]["reports"].clone(), page)

@@ -105,7 +105,8 @@ async fn a_pack_is_checked_by_three_tools_and_by_verify_and_one_changed_byte_is_
     assert!(status == Some(0) && told.contains("the pack verifies"), "{told}{error}");
 
     let sums = std::fs::read_to_string(pack.join("SHA256SUMS")).unwrap();
-    let names = sums.lines().map(|line| line.split_once("  ").unwrap().1).chain(["SHA256SUMS"]);
+    let names =
+        sums.lines().map(|line| line.split_once("  ").unwrap().1).chain(["SHA256SUMS", "signed.json"]);
     for name in names {
         let whole = std::fs::read(pack.join(name)).unwrap();
         for at in [0, whole.len() / 2, whole.len() - 2] {
@@ -123,6 +124,108 @@ async fn a_pack_is_checked_by_three_tools_and_by_verify_and_one_changed_byte_is_
         }
     }
     assert!(steps(&pack, &tools, None).0, "whole again");
+}
+
+/// Writes the list of a pack's files anew, as whoever changed some would.
+fn sum_anew(pack: &Path) {
+    use sha2::Digest as _;
+    let mut sums = String::new();
+    for line in std::fs::read_to_string(pack.join("SHA256SUMS")).unwrap().lines() {
+        let file = line.split_once("  ").unwrap().1;
+        if let Ok(bytes) = std::fs::read(pack.join(file)) {
+            sums.push_str(&format!("{}  {file}\n", hex::encode(sha2::Sha256::digest(bytes))));
+        }
+    }
+    std::fs::write(pack.join("SHA256SUMS"), sums).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_is_taken_out_whole_is_missed_and_an_unsigned_pack_does_not_pass_for_a_signed_one() {
+    let (site, pack) = packed().await;
+    let tools = tools(&site);
+    let folder = pack.to_str().unwrap().to_owned();
+    let verify = || watchfire(&["ledger", "verify", &folder]);
+    let (status, told, error) = verify();
+    assert!(status == Some(0) && told.contains("the pack verifies"), "{told}{error}");
+    let before = ["SHA256SUMS", "signed.json"].map(|name| std::fs::read(pack.join(name)).unwrap());
+
+    // A text goes with its seal, and nothing says that it was there but the signature.
+    let sums = String::from_utf8(before[0].clone()).unwrap();
+    let text = sums.lines().find(|line| line.contains("texts/") && line.ends_with(".json")).unwrap()[66..]
+        .to_owned();
+    for name in [text.clone(), text.replace(".json", ".seal")] {
+        std::fs::remove_file(pack.join(name)).unwrap();
+    }
+    sum_anew(&pack);
+    let (holds, told) = steps(&pack, &tools, None);
+    assert!(!holds && told.contains("SHA256SUMS is not the list that signed.json is of"), "{told}");
+    let (status, told, _) = verify();
+    let named = told.contains("BAD: SHA256SUMS is not the list that signed.json is of");
+    assert!(status == Some(1) && named, "{told}");
+
+    // Without the signature it passes for nothing more than what it holds.
+    std::fs::remove_file(pack.join("signed.json")).unwrap();
+    let (holds, told) = steps(&pack, &tools, None);
+    assert!(!holds && told.contains("NOT SIGNED AS A WHOLE") && told.contains("signed.json"), "{told}");
+    let (status, told, error) = verify();
+    assert!(status == Some(1) && told.contains("NOT SIGNED as a whole"), "{told}");
+    assert!(error.contains("--unsigned") && !told.contains("the pack verifies"), "{told}{error}");
+
+    // Another key signs nothing: neither another's signature over the list that is there, nor none at all.
+    let mut signed: Value = serde_json::from_slice(&before[1]).unwrap();
+    let signer = watchfire::journal::Signer::ephemeral();
+    use sha2::Digest as _;
+    let list = sha2::Sha256::digest(std::fs::read(pack.join("SHA256SUMS")).unwrap());
+    let list = watchfire::journal::Hash::new(list.into());
+    let forged = signer.sign_sums(list, signed["at"].as_str().unwrap().parse().unwrap(), None);
+    std::fs::write(pack.join("signed.json"), json!(forged).to_string()).unwrap();
+    let (holds, told) = steps(&pack, &tools, None);
+    assert!(!holds && told.contains("another key"), "{told}");
+    let (status, told, _) = verify();
+    assert!(status == Some(1) && told.contains("signed.json is signed with another key"), "{told}");
+    signed["sums_sha256"] = json!(list);
+    std::fs::write(pack.join("signed.json"), signed.to_string()).unwrap();
+    assert!(!steps(&pack, &tools, None).0);
+    let (status, told, _) = verify();
+    assert!(status == Some(1) && told.contains("the signature of signed.json"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pack_that_is_made_where_the_key_is_not_says_so_itself() {
+    let (site, pack) = packed().await;
+    let tools = tools(&site);
+    let told: Value = serde_json::from_slice(&std::fs::read(pack.join("pack.json")).unwrap()).unwrap();
+    assert_eq!(told["unsigned"], Value::Null, "with the key it is signed");
+    let lapse = told["lapses"][0]["lapse"].as_str().unwrap().to_owned();
+    let (config, key) = (site.config(), site.data().join("signing-key.pem"));
+    let aside = site.dir.path().join("key-aside.pem");
+    std::fs::rename(&key, &aside).unwrap();
+    let make = |name: &str, more: &[&str]| {
+        let out = site.dir.path().join(name);
+        let call =
+            ["ledger", "pack", &lapse, "--config", config.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        (watchfire(&[call.as_slice(), more].concat()), out)
+    };
+    let ((status, told, error), out) = make("unsigned", &[]);
+    assert!(status == Some(0) && told.contains("NOT SIGNED as a whole"), "{told}{error}");
+    let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(page.contains("本包未整包签名") && page.contains("This pack is not signed as a whole"), "{page}");
+    let (holds, told) = steps(&out, &tools, None);
+    assert!(!holds && told.contains("NOT SIGNED AS A WHOLE (no_key)"), "{told}");
+    let folder = out.to_str().unwrap();
+    let (status, told, _) = watchfire(&["ledger", "verify", folder]);
+    assert!(status == Some(1) && told.contains("NOT SIGNED as a whole"), "{told}");
+    let (status, told, error) = watchfire(&["ledger", "verify", folder, "--unsigned"]);
+    assert!(status == Some(0) && told.contains("NOT SIGNED as a whole"), "{told}{error}");
+
+    // The key by its file signs; another one does not pass for it.
+    let (_, out) = make("signed", &["--signing-key", aside.to_str().unwrap()]);
+    assert!(steps(&out, &tools, None).0);
+    let other = site.dir.path().join("other.pem");
+    watchfire::journal::Signer::open_or_create(&other).unwrap();
+    let ((_, told, _), out) = make("other", &["--signing-key", other.to_str().unwrap()]);
+    assert!(told.contains("not the one that signed the head"), "{told}");
+    assert!(steps(&out, &tools, None).1.contains("(other_key)"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,14 +250,7 @@ async fn who_changes_an_entry_and_every_sum_with_it_is_found_by_the_chain_and_th
     ] {
         let before = (whole(name), whole("SHA256SUMS"));
         std::fs::write(pack.join(name), changed).unwrap();
-        let mut sums = String::new();
-        for line in before.1.lines() {
-            let file = line.split_once("  ").unwrap().1;
-            use sha2::Digest as _;
-            let sum = hex::encode(sha2::Sha256::digest(std::fs::read(pack.join(file)).unwrap()));
-            sums.push_str(&format!("{sum}  {file}\n"));
-        }
-        std::fs::write(pack.join("SHA256SUMS"), sums).unwrap();
+        sum_anew(&pack);
         let (holds, told) = steps(&pack, &tools, None);
         assert!(!holds && told.contains("DOES NOT VERIFY"), "{name}: {told}");
         assert!(name == "head.json" || told.contains(expected), "{name}: {told}");

@@ -6,13 +6,13 @@ use clap::Args;
 
 use super::super::record::key_of;
 use super::super::{Failure, innermost, load_without_secrets, say};
-use super::{counted, read_head};
+use super::{counted, read_head, signer_of};
 use crate::app;
 use crate::config::Configuration;
 use crate::domain::names::{AuthorityId, FormId, LapseId, PersonId, UnitId};
 use crate::ledger::Of;
 use crate::ledger::export::Names;
-use crate::ledger::pack::{Pack, PackError, check, gather};
+use crate::ledger::pack::{Pack, PackError, Unsigned, Vouch, check, gather};
 use crate::time::{Clock as _, Day, SystemClock, Timestamp, Zone};
 
 /// What is packed.
@@ -33,6 +33,9 @@ pub(in crate::cli) struct Arguments {
     /// The file with the master key, where the configuration has it as a credential of the daemon.
     #[arg(long, value_name = "FILE")]
     master_key: Option<PathBuf>,
+    /// The file with the key that signs heads, where the configuration has it as a credential of the daemon.
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
 }
 
 /// Makes a pack.
@@ -46,8 +49,36 @@ pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
     let pack = gather(data, &of, held.as_ref(), (SystemClock::new().read().wall, window));
     let mut pack = pack.map_err(|error| failed(&error, &arguments.what, data))?;
     let texts = texts(&mut pack, &configuration, arguments)?;
-    let names = Called(&configuration);
-    pack.write(&arguments.out, (&names, zone)).map_err(|error| failed(&error, &arguments.what, data))?;
+    let failed = |error: PackError| failed(&error, &arguments.what, data);
+    let signer = signer_of(&configuration, arguments.signing_key.as_deref())?;
+    let vouch = Vouch::by(signer.as_ref(), pack.head().0);
+    let made = pack.made((&Called(&configuration), zone), (vouch, false)).map_err(failed)?;
+    made.write(&arguments.out, None).map_err(failed)?;
+    told(&pack, arguments)?;
+    say(&texts)?;
+    if let Some(why) = vouch.unsigned() {
+        say(&format!("NOT SIGNED as a whole, and the pack says so: {}", not_signed(why)))?;
+    }
+    say("it is checked by `bash steps.sh` in its folder, or by `watchfire ledger verify FOLDER`")
+}
+
+/// Why nobody vouches for a pack as a whole.
+const fn not_signed(why: Unsigned) -> &'static str {
+    match why {
+        Unsigned::NoKey => {
+            "the key that signs could not be read where it was made; its file is given by --signing-key"
+        }
+        Unsigned::OtherKey => {
+            "the key that was at hand is not the one that signed the head: ask GET /v1/ledger/head for a head of today's key"
+        }
+        Unsigned::NotThere => {
+            "signed.json is not there: it was taken out, or the pack was made before packs were signed"
+        }
+    }
+}
+
+/// Says what was packed, and how far it reaches.
+fn told(pack: &Pack, arguments: &Arguments) -> Result<(), Failure> {
     let (head, left) = pack.head();
     say(&format!(
         "{} of {}, {} whole, up to signed head {} of {}: {}",
@@ -58,7 +89,6 @@ pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
         head.at,
         arguments.out.display()
     ))?;
-    say(&texts)?;
     if !left {
         say(
             "that head is not known to have left this machine: pack it again when one has, or give one with --against",
@@ -67,7 +97,7 @@ pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
     if pack.newer() > 0 {
         say(&format!("{} entries about it are newer than that head, and not in the pack", pack.newer()))?;
     }
-    say("it is checked by `bash steps.sh` in its folder, or by `watchfire ledger verify FOLDER`")
+    Ok(())
 }
 
 /// Opens what the people named were told and what people wrote, where the vault's key is at hand; what came of it.
@@ -89,7 +119,7 @@ fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) 
 }
 
 /// Checks a pack.
-pub(super) fn verify(pack: &Path, against: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn verify(pack: &Path, against: Option<&Path>, unsigned: bool) -> Result<(), Failure> {
     let against = against.map(read_head).transpose()?;
     let found = check(pack, against.as_ref()).map_err(|error| {
         Failure::Work(format!("{error} ({}): is it the folder of a pack?", innermost(&error)))
@@ -115,6 +145,14 @@ pub(super) fn verify(pack: &Path, against: Option<&Path>) -> Result<(), Failure>
             "the head that was given has the same key; its entry {} is not in the pack, so that no more is known",
             head.seq
         ))?,
+    }
+    if let Some(why) = found.unsigned {
+        say(&format!("NOT SIGNED as a whole, so that files may have been taken out: {}", not_signed(why)))?;
+        if !unsigned {
+            let what = "what is in the pack fits, and nobody vouches for the whole: --unsigned lets it pass";
+            return Err(Failure::Work(what.to_owned()));
+        }
+        return say("what is in the pack verifies");
     }
     say("the pack verifies")
 }

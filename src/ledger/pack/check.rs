@@ -12,7 +12,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::super::verify::VerifyError;
-use crate::journal::SignedHead;
+use super::signed::{self, Unsigned};
+use crate::journal::{Hash, SignedHead};
 
 /// What was found of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +30,10 @@ pub struct PackFinding {
     pub compared: bool,
     /// The head it reaches to.
     pub head: Option<SignedHead>,
+    /// The entry in which it is on record that it was made.
+    pub entry: Option<u64>,
+    /// Why nobody vouches for it as a whole: whatever is said above, a file may have been taken out.
+    pub unsigned: Option<Unsigned>,
     /// The first thing that differs, for a person.
     pub bad: Option<String>,
 }
@@ -44,8 +49,15 @@ pub fn check(pack: &Path, against: Option<&SignedHead>) -> Result<PackFinding, V
     let mut chain = Chain { pack, against, before: None, renderings: BTreeSet::new() };
     let outcome = listed.and_then(|()| {
         chain.links(&text(pack, "chain.txt")?, &mut found)?;
-        found.head = Some(chain.head()?);
+        let head = chain.head()?;
+        found.head = Some(head);
         found.texts = chain.texts()?;
+        if !pack.join(signed::NAME).exists() {
+            found.unsigned = Some(Unsigned::NotThere);
+            return Ok(());
+        }
+        let list = Hash::new(Sha256::digest(&sums).into());
+        (found.entry, found.unsigned) = signed::read(&text(pack, signed::NAME)?, list, &head)?;
         Ok(())
     });
     found.bad = outcome.err();
@@ -63,7 +75,7 @@ fn read(pack: &Path, name: &str) -> Result<Vec<u8>, VerifyError> {
 
 /// Every file that is listed is as it was, and none is there beside them.
 fn files(pack: &Path, sums: &[u8], found: &mut PackFinding) -> Result<Result<(), String>, VerifyError> {
-    let mut listed: BTreeSet<PathBuf> = BTreeSet::from([PathBuf::from("SHA256SUMS")]);
+    let mut listed: BTreeSet<PathBuf> = ["SHA256SUMS", signed::NAME].map(PathBuf::from).into();
     let Ok(sums) = std::str::from_utf8(sums) else { return Ok(Err("SHA256SUMS is not text".to_owned())) };
     for line in sums.split_terminator('\n') {
         let Some((sum, name)) =

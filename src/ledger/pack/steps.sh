@@ -73,4 +73,25 @@ for text in texts/*.json; do
   [ "$made" = "$name" ] || fail "$text"
   case "$named" in *" $name "*) ;; *) fail "$text is of no entry" ;; esac
 done
-printf '相符 VERIFIES: %s - %s, key %s\n' "$first" "$((expected - 1))" "$key"
+
+# 六、整包：文件清单 SHA256SUMS 由同一密钥签名，少一个文件、多一个文件都能发现
+# 6. the whole: the list of files is signed by the same key, so that no file can be taken out or put in unseen
+if [ ! -e signed.json ]; then
+  printf '所载相符，但整包未签名：signed.json 不存在，可能缺少文件 NOT SIGNED AS A WHOLE: signed.json is not there; a file may have been taken out\n' >&2
+  exit 2
+fi
+told="$(jq -r '[.sums_sha256, .key, .signature, .unsigned, .entry // 0] | map(tostring) | join(" ")' signed.json 2> "$work/told")" || fail 'signed.json'
+IFS=' ' read -r sums signer signature unsigned entry <<< "$told"
+[ "$sums" = "$(sum < SHA256SUMS)" ] || fail 'SHA256SUMS 不是 signed.json 所签的清单 SHA256SUMS is not the list that signed.json is of'
+if [ "$signer $signature" = 'null null' ] && [ "$unsigned" != null ]; then
+  printf '所载相符，但整包未签名（%s），可能缺少文件 NOT SIGNED AS A WHOLE (%s): a file may have been taken out\n' "$unsigned" "$unsigned" >&2
+  exit 2
+fi
+[ "$signer" = "$key" ] || fail 'signed.json 由另一密钥签名 is signed with another key than head.json'
+jq -j '"watchfire/pack/1\n\(.sums_sha256)\n\(.at)\n\(.entry // 0)\n"' signed.json > "$work/message"
+case "$signature" in *[!0-9a-f]*) fail 'signed.json' ;; esac
+bytes "$signature" > "$work/signature"
+openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$work/message" \
+  -sigfile "$work/signature" > "$work/told" 2>&1 || fail 'signed.json: 签名 the signature'
+[ "$entry" != 0 ] || entry='无 none'
+printf '相符 VERIFIES: %s - %s, key %s, 制作记录条目 made in entry %s\n' "$first" "$((expected - 1))" "$key" "$entry"

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::search::kind;
+use super::signed::{self, Vouch};
 use super::{Pack, PackError, page, texts};
 use crate::domain::names::{AuthorityId, FormId, PersonId, UnitId};
 use crate::journal::Hash;
@@ -88,20 +89,19 @@ impl Pack {
         found
     }
 
-    /// Writes the pack into a folder that is not there, or is empty.
+    /// Makes the files of the pack. They say whether somebody vouches for it, and whether it is on record that it was made.
     ///
     /// # Errors
-    /// [`PackError::Write`].
-    pub fn write(&self, out: &Path, (names, zone): (&dyn Names, &Zone)) -> Result<(), PackError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |error| PackError::Write(path, error)
-        };
-        if fs::read_dir(out).is_ok_and(|mut all| all.next().is_some()) {
-            return Err(failed(out)(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
-        }
+    /// [`PackError::Page`].
+    pub fn made<'k>(
+        &self,
+        (names, zone): (&dyn Names, &Zone),
+        (vouch, on_record): (Vouch<'k>, bool),
+    ) -> Result<Made<'k>, PackError> {
         let names: &dyn Names = &Then { pack: self, names };
-        let json = self.json(names);
+        let mut json = self.json(names);
+        json["unsigned"] = json!(vouch.unsigned());
+        json["on_record"] = json!(on_record);
         let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
         for (seq, json) in &self.found.entries {
             files.insert(format!("entries/{seq}.json"), json.clone());
@@ -122,16 +122,61 @@ impl Pack {
         let sum =
             |(name, bytes): (&String, &Vec<u8>)| format!("{}  {name}\n", hex::encode(Sha256::digest(bytes)));
         let sums: String = files.iter().map(sum).collect();
+        let list = Hash::new(Sha256::digest(&sums).into());
         files.insert("SHA256SUMS".to_owned(), sums.into_bytes());
+        Ok(Made { files, list, at: self.made_at, vouch })
+    }
+}
+
+/// The files of a pack, before they are written.
+#[derive(Debug)]
+pub struct Made<'k> {
+    files: BTreeMap<String, Vec<u8>>,
+    list: Hash,
+    at: Timestamp,
+    vouch: Vouch<'k>,
+}
+
+impl Made<'_> {
+    /// The SHA-256 of the list of its files, by which a pack is known.
+    #[must_use]
+    pub const fn sha256(&self) -> Hash {
+        self.list
+    }
+
+    /// Writes them into a folder that is not there, or is empty, with the entry in which the pack is on record.
+    ///
+    /// # Errors
+    /// [`PackError::Write`].
+    pub fn write(mut self, out: &Path, entry: Option<u64>) -> Result<(), PackError> {
+        free(out)?;
+        let signed = self.vouch.of(self.list, self.at, entry);
+        self.files.insert(signed::NAME.to_owned(), format!("{signed}\n").into_bytes());
         for folder in ["entries", "texts"] {
             fs::create_dir_all(out.join(folder)).map_err(failed(out))?;
         }
-        for (name, bytes) in files {
+        for (name, bytes) in self.files {
             let path = out.join(name);
             fs::write(&path, bytes).map_err(failed(&path))?;
         }
         Ok(())
     }
+}
+
+/// Whether a pack can be written to a folder: it is not there, or is empty.
+///
+/// # Errors
+/// [`PackError::Write`].
+pub fn free(out: &Path) -> Result<(), PackError> {
+    if fs::read_dir(out).is_ok_and(|mut all| all.next().is_some()) {
+        return Err(failed(out)(io::Error::from(io::ErrorKind::DirectoryNotEmpty)));
+    }
+    Ok(())
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> PackError {
+    let path = path.to_owned();
+    move |error| PackError::Write(path, error)
 }
 
 /// What people and units were called when it was due, and everything else as it is called.
