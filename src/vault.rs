@@ -36,7 +36,7 @@ mod writing;
 
 pub use blind::Blind;
 pub use codes::Codes;
-pub use disclose::{Disclosed, disclose};
+pub use disclose::{Disclosed, disclose, sealed_under};
 pub use error::{Damage, Erasure, Torn, VaultError, VaultRecovery};
 pub use file::{Opened, open_file, seal_file};
 pub use keyring::KeyId;

@@ -3,7 +3,8 @@
 //! A pack holds whole every entry that speaks of the lapse, and of the others only what the chain needs: so it reaches
 //! from the configuration in force to a signed head. An entry is whole or proves nothing: one that speaks of a period
 //! names, by their ids, whoever else was asked for it and which other units owed it. The page and `pack.json` leave them
-//! out. What people wrote of it goes along as far as the vault opens it; what was erased is said to be.
+//! out. What people wrote of it goes along as far as the vault opens it; of what does not open the erasure is cited, and what
+//! no erasure took is said to be missing.
 
 #![expect(
     clippy::indexing_slicing,
@@ -93,6 +94,10 @@ pub struct Pack {
     filings: std::cell::OnceCell<BTreeMap<String, Vec<written::Report>>>,
     /// The vault was asked for it.
     opened: bool,
+    /// What was asked for and did not open though its case was erased: the entry of the erasure.
+    erased: BTreeMap<String, u64>,
+    /// What was asked for and did not open, and no erasure is on record that took it: a fault.
+    missing: BTreeSet<String>,
     /// Cases that are open: the digits in their messages still open something.
     open: BTreeSet<String>,
     head: SignedHead,
@@ -171,6 +176,8 @@ fn packed(
         copies: BTreeMap::new(),
         filings: std::cell::OnceCell::new(),
         opened: false,
+        erased: BTreeMap::new(),
+        missing: BTreeSet::new(),
         open: open.collect(),
         head,
         left,
@@ -205,6 +212,12 @@ impl Pack {
     #[must_use]
     pub fn lapses(&self) -> usize {
         self.lapses.len()
+    }
+
+    /// How many texts the vault should hold and does not, though no erasure is on record that took them.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        self.missing.len()
     }
 
     /// How many entries it holds whole.

@@ -19,7 +19,7 @@ use super::keyring::Keyring;
 use super::seal::{PayloadName, name_of, unseal};
 use super::segment::{Head, Record, numbers, path_of};
 use super::sidecar::Sidecar;
-use super::{MasterKey, VaultError};
+use super::{MasterKey, Subject, VaultError};
 
 /// A payload with what proves it.
 pub struct Disclosed {
@@ -61,6 +61,28 @@ pub fn disclose(
             {
                 found.insert(name, disclosed);
             }
+        }
+    }
+    Ok(found)
+}
+
+/// Whose key each of these payloads is sealed under, whether it opens or was erased; what is in no segment is not among
+/// them.
+///
+/// # Errors
+/// [`VaultError`] where a segment cannot be read.
+pub fn sealed_under(
+    folder: &Path,
+    names: &BTreeSet<PayloadName>,
+) -> Result<BTreeMap<PayloadName, Subject>, VaultError> {
+    let failed = |error| VaultError::io("read a segment", error);
+    let mut found = BTreeMap::new();
+    for number in numbers(folder).map_err(failed)? {
+        let path = path_of(folder, number);
+        let file = Arc::new(File::open(&path).map_err(failed)?);
+        for (name, place) in places(&path, &file, names)? {
+            let record = Record::read(&file, place, &name).map_err(failed)?;
+            found.extend(record.map(|record| (name, record.head.subject)));
         }
     }
     Ok(found)

@@ -1,5 +1,7 @@
 //! Evidence packs of reports that were missing: what is in them, what is not, and that they check.
 
+mod held;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -230,38 +232,6 @@ async fn a_pack_holds_what_was_reported_what_those_named_say_and_why_it_was_deci
         csv.contains("所报,已知,已知依据") && csv.contains("发热0人,未排除病例1例,病例 C-20261123-0001"),
         "{csv}"
     );
-}
-
-#[tokio::test]
-async fn what_the_vault_opens_no_more_is_said_to_be_erased_and_what_nobody_opened_is_not() {
-    let app = TestApp::armed().await;
-    let of = Of::Lapse(concealed(&app).await.as_str().into());
-    sign(&app);
-    let (now, data, zone) = (app.clock.read().wall, app.data(), Zone::named("Asia/Shanghai").unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let written = |pack: &Pack, name: &str| {
-        let out = folder.path().join(name);
-        write(pack, &out, (&Plain, &zone)).unwrap();
-        assert_eq!(check(&out, None).unwrap().bad, None);
-        let page = std::fs::read_to_string(out.join("index.html")).unwrap();
-        (read(&out, "pack.json")["lapses"][0].clone(), page)
-    };
-    let mut pack = gather(&data, &of, None, (now, WINDOW)).unwrap();
-    let (told, page) = written(&pack, "closed");
-    assert_eq!(
-        (&told["statements"][0]["held"], &told["statements"][0]["text"]),
-        (&json!("not_opened"), &Value::Null)
-    );
-    assert!(page.contains("打包时没有保险库密钥"), "{page}");
-    // Another vault holds nothing of it.
-    let other = TestApp::start();
-    let key = MasterKey::load(&other.data().join("master-key")).unwrap();
-    assert_eq!(pack.disclose(&other.data(), &key, watchfire::app::posts_of).unwrap(), 0);
-    let (told, page) = written(&pack, "erased");
-    for it in [&told["reports"][0], &told["statements"][1], &told["verdicts"][0]] {
-        assert_eq!(it["held"], "erased", "{it}");
-    }
-    assert!(page.contains("已依法删除，或无法打开"), "{page}");
 }
 
 #[tokio::test]

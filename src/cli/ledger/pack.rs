@@ -112,8 +112,14 @@ fn texts(pack: &mut Pack, configuration: &Configuration, arguments: &Arguments) 
     let count = pack.disclose(&storage.path, &key, app::posts_of).map_err(|error| {
         Failure::Work(format!("the vault cannot be read ({error}): is that the key that the daemon has?"))
     })?;
+    let missing = match pack.missing() {
+        0 => String::new(),
+        some => format!(
+            "; MISSING from the vault though no erasure is on record: {some}, and the pack says which"
+        ),
+    };
     Ok(format!(
-        "{} of messages to those named, of reports, statements and reasons; of messages about an open case and of what was erased there is none",
+        "{} of messages to those named, of reports, statements and reasons; of messages about an open case and of what was erased there is none{missing}",
         counted(count, "text")
     ))
 }

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::search::kind;
-use super::texts;
-use crate::vault::Disclosed;
 
 /// One message.
 #[derive(Debug)]
@@ -135,10 +133,11 @@ impl Messages {
         all
     }
 
-    pub(super) fn json(&self, texts: &BTreeMap<String, Disclosed>) -> Vec<Value> {
+    /// Each with its attempts, as somebody tells what these said.
+    pub(super) fn json(&self, with_text: &dyn Fn(&Value) -> Value) -> Vec<Value> {
         let told = |(id, message): (&String, &Message)| {
             let Message { planned, what, state, attempts } = message;
-            let attempts: Vec<Value> = attempts.iter().map(|attempt| with_text(attempt, texts)).collect();
+            let attempts: Vec<Value> = attempts.iter().map(with_text).collect();
             json!({
                 "notification": id, "planned_in": planned, "purpose": what["purpose"], "to": what["to"],
                 "medium": what["medium"], "due": what["due"], "state": state, "attempts": attempts,
@@ -146,14 +145,4 @@ impl Messages {
         };
         self.ordered().into_iter().map(told).collect()
     }
-}
-
-/// An attempt with what it said, where that is in the pack.
-fn with_text(attempt: &Value, texts: &BTreeMap<String, Disclosed>) -> Value {
-    let mut told = attempt.clone();
-    let text = attempt["text_sha256"].as_str().and_then(|name| texts.get(name));
-    if let Some(text) = text.and_then(texts::read) {
-        told["text"] = json!(text);
-    }
-    told
 }

@@ -21,7 +21,7 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
     let name = zone.clone();
     environment.add_filter("at", move |text: String| shown(&text, &name));
     environment.add_filter("word", |text: String| word(&text).to_owned());
-    environment.add_filter("unheld", |held: String| unheld(&held));
+    environment.add_filter("unheld", |held: String, entry: Option<u64>| unheld(&held, entry));
     environment.add_filter("via", |text: String| via(&text));
     environment.add_filter("trouble", |text: String| trouble(&text));
     let lapses: Vec<Value> = pack
@@ -113,11 +113,16 @@ fn via(word: &str) -> String {
 }
 
 /// Why there is no text.
-fn unheld(held: &str) -> &'static str {
-    match held {
-        "erased" => "（已依法删除，或无法打开）",
-        "not_opened" => "（打包时没有保险库密钥，未打开）",
-        _ => "",
+fn unheld(held: &str, erased_in: Option<u64>) -> String {
+    match (held, erased_in) {
+        ("erased", Some(entry)) => format!("（已依法删除，见条目 {entry} erased, see entry {entry}）"),
+        ("missing", _) => {
+            "（缺失：保险库中没有或打不开，也没有删除的记录，属于故障 MISSING: the vault does not hold it or cannot open it, and no erasure is on record; a fault）".to_owned()
+        }
+        ("not_opened", _) => {
+            "（打包时没有保险库密钥，未打开 not opened: the vault's key was not there）".to_owned()
+        }
+        (_, _) => String::new(),
     }
 }
 

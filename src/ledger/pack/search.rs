@@ -74,6 +74,8 @@ pub(super) struct Search {
     pub(super) course: Vec<Value>,
     /// Who was handed the lapses as a file.
     pub(super) handed_out: Vec<Value>,
+    /// By which entry each case was erased, behind the head too: the vault is as it is today.
+    pub(super) erased: BTreeMap<String, u64>,
     /// What lasts from before the first entry that speaks of them: the last of each kind.
     lasting: BTreeMap<String, Lasting>,
     nearby: Nearby,
@@ -115,6 +117,7 @@ impl Search {
             messages: Messages::default(),
             course: Vec::new(),
             handed_out: Vec::new(),
+            erased: BTreeMap::new(),
             lasting: BTreeMap::new(),
             nearby: Nearby::of(lapses.iter().map(|lapse| (&**lapse, unit(lapse)))),
             ambient: BTreeSet::new(),
@@ -127,6 +130,9 @@ impl Search {
         let seq = entry["seq"].as_u64().unwrap_or_default();
         let at = entry["at"].as_str().and_then(|at| at.parse().ok()).unwrap_or(Timestamp::MIN);
         let facts = entry["facts"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for fact in facts.iter().filter(|fact| kind(fact) == "erased") {
+            self.erased.extend(body(fact)["case"].as_str().map(|case| (case.to_owned(), seq)));
+        }
         let said: Vec<&Value> = facts.iter().filter(|fact| self.speaks(fact)).collect();
         if seq > head {
             self.newer += usize::from(!said.is_empty());

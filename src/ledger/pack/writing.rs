@@ -35,7 +35,7 @@ impl Pack {
             "in_force_since": self.since,
             "configurations": self.found("configuration_adopted", &["sha256"]),
             "rules": self.rules(), "posts": self.posts(&facts), "posts_configured": self.posts_configured(), "course": self.found.course,
-            "messages": self.found.messages.json(&self.texts), "handed_out": self.found.handed_out,
+            "messages": self.found.messages.json(&|attempt| self.with_text(attempt)), "handed_out": self.found.handed_out,
             "daemon": { "starts": self.found("started", &["build", "down"]),
                         "troubles": self.troubles("trouble_began"),
                         "troubles_over": self.troubles("trouble_ended"),

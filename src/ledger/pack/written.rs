@@ -126,17 +126,9 @@ impl Pack {
         let payload = payload.as_str();
         told["via"] = proof(via);
         told["text_sha256"] = json!(payload);
-        told["held"] = json!(self.held(payload));
+        told["held"] = self.held(payload);
+        told["erased_in"] = json!(self.erased_in(payload));
         told[member] = self.readings.get(payload).map_or(Value::Null, |read| read["text"].clone());
-    }
-
-    /// Whether what was sealed under a name is in the pack.
-    fn held(&self, payload: &str) -> &'static str {
-        match (self.readings.contains_key(payload), self.opened) {
-            (true, _) => "given",
-            (false, true) => "erased",
-            (false, false) => "not_opened",
-        }
     }
 
     fn report(&self, Report { report, is, payload, rows }: &Report) -> Value {
@@ -146,6 +138,7 @@ impl Pack {
         json!({
             "consent": rows.map(|rows| rows.consent), "same_as_before": rows.map(|rows| rows.same_as_before),
             "report": report, "is": is, "text_sha256": payload, "held": self.held(payload),
+            "erased_in": self.erased_in(payload),
             "zero": read["zero"], "asked": read["asked"], "total": read["total"],
             "figures": read["figures"], "rows": read["rows"], "hidden": read["hidden"], "reason": read["reason"],
         })

@@ -7,7 +7,8 @@ use chacha20poly1305::{AeadInPlace as _, ChaCha20Poly1305, KeyInit as _};
 use sha2::{Digest as _, Sha256};
 
 use super::*;
-use crate::vault::disclose;
+use crate::vault::seal::name_of;
+use crate::vault::{disclose, sealed_under};
 
 #[test]
 fn a_disclosed_payload_seals_again_to_its_name_and_its_key_opens_no_other() {
@@ -49,6 +50,11 @@ fn what_was_erased_and_what_another_master_key_sealed_is_not_disclosed() {
     vault.erase(&subject("case/C-1")).unwrap();
     let found = disclose(folder.path(), &master, &names).unwrap();
     assert_eq!(found.values().map(|it| it.content.as_slice()).collect::<Vec<_>>(), [b"kept"]);
+    // Of what was erased it is known under whose key it lay; of what was never there nothing is.
+    let asked = names.iter().copied().chain([name_of(b"never there")]).collect();
+    let under = sealed_under(folder.path(), &asked).unwrap();
+    let under: BTreeSet<String> = under.values().map(ToString::to_string).collect();
+    assert_eq!(under, BTreeSet::from(["case/C-1".to_owned(), "case/C-2".to_owned()]));
     let another = disclose(folder.path(), &MasterKey::from_bytes([8; 32]), &names);
     assert!(matches!(another, Err(VaultError::Locked)), "{another:?}");
 }
