@@ -68,7 +68,9 @@ fn heard(told: &Value, lapse: &Lapse, names: &dyn Names) -> Value {
             let name = form.map_or_else(|| field.clone(), |form| names.figure(form, field));
             format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
         });
-        report["shown"] = json!(figures.collect::<Vec<_>>().join("；"));
+        let shown = figures.collect::<Vec<_>>().join("；");
+        report["shown"] = json!(shown);
+        report["called"] = json!(called(&report["filed_by"]));
     }
     let excuses = heard["excuses"].as_array_mut().into_iter().flatten();
     for (it, excuse) in excuses.zip(&lapse.excuses) {

@@ -5,7 +5,7 @@ pub(crate) fn word(word: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, meaning)| meaning)
 }
 
-const WORDS: [(&str, &str); 181] = [
+const WORDS: [(&str, &str); 182] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
     ("due_moved", "应报时间顺延"),
@@ -186,6 +186,7 @@ const WORDS: [(&str, &str); 181] = [
     ("late", "迟报的报告"),
     ("contradicted", "与已知情况不符的报告"),
     ("corrected", "被更正的报告"),
+    ("other_revision", "同一应报事项的其他报告"),
     ("correcting", "更正后的报告"),
 ];
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Pack;
 use super::search::{body, kind, proof};
 use crate::domain::lapse::{About, Need};
-use crate::domain::names::{FormId, PayloadName, ReportId};
+use crate::domain::names::{FormId, PayloadName};
 use crate::ledger::export::{LateReport, Line};
 use crate::vault::Disclosed;
 
@@ -22,8 +22,20 @@ pub(super) struct Report {
     report: Option<String>,
     is: &'static str,
     payload: String,
-    /// What its filer said of its rows, where it is read from its entry.
-    rows: Option<Said>,
+    /// How it was filed, where it is read from its entry.
+    filed: Option<Filing>,
+}
+
+/// What the entry says of a report.
+#[derive(Debug, Clone)]
+struct Filing {
+    entry: u64,
+    /// When its last byte was read.
+    at: Value,
+    revision: Value,
+    by: Value,
+    via: Value,
+    rows: Said,
 }
 
 /// What is said of rows that are in no pack.
@@ -131,11 +143,15 @@ impl Pack {
         told[member] = self.readings.get(payload).map_or(Value::Null, |read| read["text"].clone());
     }
 
-    fn report(&self, Report { report, is, payload, rows }: &Report) -> Value {
+    fn report(&self, Report { report, is, payload, filed }: &Report) -> Value {
         let read = self.readings.get(payload).unwrap_or(&Value::Null);
-        let filed = || self.filings().values().flatten().find(|it| it.payload == *payload);
-        let rows = rows.or_else(|| filed()?.rows);
+        let known = || self.filings().values().flatten().find(|it| it.payload == *payload);
+        let filed = filed.as_ref().or_else(|| known()?.filed.as_ref());
+        let rows = filed.map(|filed| filed.rows);
         json!({
+            "filed_in": filed.map(|it| it.entry), "filed_at": filed.map(|it| &it.at),
+            "filed_by": filed.map(|it| &it.by), "via": filed.map(|it| &it.via),
+            "revision": filed.map(|it| &it.revision),
             "consent": rows.map(|rows| rows.consent), "same_as_before": rows.map(|rows| rows.same_as_before),
             "report": report, "is": is, "text_sha256": payload, "held": self.held(payload),
             "erased_in": self.erased_in(payload),
@@ -144,53 +160,49 @@ impl Pack {
         })
     }
 
-    /// The reports that a lapse is about, as they were filed.
+    /// The reports that a lapse is about: every one of its slot that is on record, in the order in which they were filed.
     fn reports(&self, line: &Line) -> Vec<Report> {
-        match &line.lapse.about {
-            About::Report { report, payload, .. } => {
-                vec![Report {
-                    report: Some(report.to_string()),
-                    is: "contradicted",
-                    payload: payload.to_string(),
-                    rows: None,
-                }]
+        let (slot, of_it) = match &line.lapse.about {
+            About::Report { slot, report, payload, .. } => {
+                (slot, vec![(Some(report.to_string()), "contradicted", Some(payload.to_string()))])
             }
-            About::Correction { report, with, payload, .. } => {
-                let before = self.filed(report);
-                let before = before.map(|payload| Report {
-                    report: Some(report.to_string()),
-                    is: "corrected",
-                    payload,
-                    rows: None,
-                });
-                let after = Report {
-                    report: Some(with.to_string()),
-                    is: "correcting",
-                    payload: payload.to_string(),
-                    rows: None,
-                };
-                before.into_iter().chain([after]).collect()
+            About::Correction { slot, report, with, payload } => {
+                let before = (Some(report.to_string()), "corrected", None);
+                (slot, vec![before, (Some(with.to_string()), "correcting", Some(payload.to_string()))])
             }
             About::Slot { slot } => {
-                // All of them: the reason that was given with one is not in the next.
-                let all = self.filings().get(&slot.to_string()).cloned().unwrap_or_default();
-                let late = |it: &LateReport| Report {
-                    report: None,
-                    is: "late",
-                    payload: it.payload.to_string(),
-                    rows: None,
-                };
-                if all.is_empty() { line.filed.iter().map(late).collect() } else { all }
+                let late = |it: &LateReport| (None, "late", Some(it.payload.to_string()));
+                (slot, line.filed.iter().map(late).collect())
             }
-            About::Telephone { .. } | About::Written { .. } | About::Event { .. } => Vec::new(),
-        }
+            About::Telephone { .. } | About::Written { .. } | About::Event { .. } => return Vec::new(),
+        };
+        let filings = self.filings().get(&slot.to_string()).map(Vec::as_slice).unwrap_or_default();
+        let known = |id: &Option<String>, payload: &Option<String>| {
+            filings.iter().any(|it| it.report == *id || payload.as_ref() == Some(&it.payload))
+        };
+        // One whose entry is not at hand is told as far as the lapse itself says.
+        let mut reports: Vec<Report> = of_it
+            .iter()
+            .filter(|(id, _, payload)| !known(id, payload))
+            .filter_map(|(report, is, payload)| {
+                Some(Report { report: report.clone(), is, payload: payload.clone()?, filed: None })
+            })
+            .collect();
+        // The reason that was given with one is not in the next, and what one said does not tell what another does.
+        reports.extend(filings.iter().map(|filing| {
+            let own = of_it.iter().find(|(id, _, _)| id.is_some() && *id == filing.report);
+            let is_late = matches!(line.lapse.about, About::Slot { .. });
+            let is = own.map_or(if is_late { "late" } else { "other_revision" }, |(_, is, _)| is);
+            Report { is, ..filing.clone() }
+        }));
+        reports
     }
 
     /// Every report that is in the entries at hand, by its slot: read once.
     fn filings(&self) -> &BTreeMap<String, Vec<Report>> {
         self.filings.get_or_init(|| {
             let mut all: BTreeMap<String, Vec<Report>> = BTreeMap::new();
-            for json in self.found.entries.values() {
+            for (seq, json) in &self.found.entries {
                 let Ok(entry) = serde_json::from_slice::<Value>(json) else { continue };
                 let facts = entry["facts"].as_array().into_iter().flatten();
                 for fact in facts.filter(|fact| kind(fact) == "report_filed") {
@@ -201,18 +213,20 @@ impl Pack {
                         let id = text(&report["filed"]["report"]);
                         let filed = &report["filed"];
                         let same_as_before = filed["same_as_before"].as_u64().unwrap_or_default();
-                        let rows = Some(Said { consent: filed["consent"] == true, same_as_before });
-                        all.entry(slot).or_default().push(Report { report: id, is: "late", payload, rows });
+                        let filed = Filing {
+                            entry: *seq,
+                            at: filed["received"].clone(),
+                            revision: filed["revision"].clone(),
+                            by: filed["actor"]["by"].clone(),
+                            via: proof(&filed["actor"]["via"]),
+                            rows: Said { consent: filed["consent"] == true, same_as_before },
+                        };
+                        let filed = Some(filed);
+                        all.entry(slot).or_default().push(Report { report: id, is: "late", payload, filed });
                     }
                 }
             }
             all
         })
-    }
-
-    /// The name of what a report says, from the entry in which it was filed.
-    fn filed(&self, report: &ReportId) -> Option<String> {
-        let is_it = |it: &&Report| it.report.as_deref() == Some(report.as_str());
-        self.filings().values().flatten().find(is_it).map(|it| it.payload.clone())
     }
 }
