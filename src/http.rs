@@ -108,6 +108,7 @@ pub fn router(context: Context) -> Router {
         .route("/v1/lapses/{lapse}/told", post(lapses::serve))
         .route("/v1/lapses/{lapse}/verdict", post(lapses::judge))
         .route("/v1/ledger", get(ledger::export).head(ledger::announce))
+        .route("/v1/ledger/packs", post(ledger::record_pack))
         .route("/v1/ledger/head", get(operate::head))
         .route("/healthz", get(operate::healthz))
         .route("/readyz", get(operate::readyz))

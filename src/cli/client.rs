@@ -161,7 +161,7 @@ pub(super) fn event(call: &Event) -> Result<(), Failure> {
 }
 
 /// Something took the call and answered as no daemon does: nothing is known to have been done.
-fn nobody_we_know(daemon: &Daemon) -> Failure {
+pub(super) fn nobody_we_know(daemon: &Daemon) -> Failure {
     let base = daemon.url.as_str().trim_end_matches('/');
     Failure::Work(format!(
         "what answers at {base} is no watchfire (its answer says nothing of the call): mend --url"
@@ -177,7 +177,7 @@ pub(super) fn erase(call: &Erase) -> Result<(), Failure> {
     say(&serde_json::to_string_pretty(&answer).unwrap_or_default())
 }
 
-fn post(daemon: &Daemon, path: &str, body: &Value) -> Result<Value, Failure> {
+pub(super) fn post(daemon: &Daemon, path: &str, body: &Value) -> Result<Value, Failure> {
     read(daemon, &daemon.call(path, Some(Body::json(body)))?)
 }
 

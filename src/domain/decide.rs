@@ -138,7 +138,10 @@ pub(crate) fn draft<'a>(
         Command::ServeNotice(served) => draft.serve_notice(served)?,
         Command::GiveVerdict(verdict) => draft.give_verdict(verdict)?,
         Command::RecordView(view) => draft.record_view(view),
-        Command::RecordExport(export) => draft.record(Fact::LedgerExported(export.clone())),
+        Command::RecordExport(export) => {
+            export.actor.iter().try_for_each(|actor| draft.known(&actor.by))?;
+            draft.record(Fact::LedgerExported(export.clone()));
+        }
         Command::Fall(due) => draft.fall(due),
         Command::StartAttempt(request) => draft.start_attempt(request)?,
         Command::EndAttempt { notification, outcome, received } => {

@@ -9,8 +9,10 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use serde::Deserialize;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::body::JsonBody;
 use super::caller::Caller;
 use super::context::{Context, Live, unavailable};
 use super::handed::Format;
@@ -20,7 +22,7 @@ use crate::domain::command::Command;
 use crate::domain::directory::Directory;
 use crate::domain::fact::{ExportFormat, LedgerExported};
 use crate::domain::lapse::{About, Lapse};
-use crate::domain::names::{AuthorityId, CaseId, FormId, PersonId, UnitId};
+use crate::domain::names::{AuthorityId, CaseId, FormId, LapseId, PersonId, UnitId};
 use crate::domain::slot::PeriodId;
 use crate::engine::{Lane, Published, Work, archived_case, archived_period};
 use crate::journal::Hash;
@@ -67,7 +69,7 @@ pub(super) async fn export(
     }
     let cited: Vec<u64> = match format {
         ExportFormat::Jsonl => found.iter().flat_map(|lapse| lapse.evidence.iter().copied()).collect(),
-        ExportFormat::Csv | ExportFormat::Xlsx => Vec::new(),
+        ExportFormat::Csv | ExportFormat::Xlsx | ExportFormat::Pack => Vec::new(),
     };
     let hashes = lapses::hashes(&context, cited).await?;
     let live = context.live().clone();
@@ -86,6 +88,7 @@ pub(super) async fn export(
         client: caller.program().cloned(),
         from: span.0,
         to: span.1,
+        lapse: None,
         format,
         lapses: count,
         sha256: hex::encode(digest),
@@ -94,6 +97,66 @@ pub(super) async fn export(
     let done = context.engine.submit_work(work, now, Lane::Wish).await;
     done.map_err(|refusal| refuse::problem(refusal, now.either()))?;
     Ok(file(asked, (span, &zone), bytes, &digest))
+}
+
+/// A pack that is made from the files, by whoever can read them.
+#[derive(Debug, Deserialize)]
+pub(super) struct Packed {
+    by: Option<String>,
+    lapse: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    lapses: Option<u64>,
+    sha256: Option<String>,
+}
+
+/// `POST /v1/ledger/packs`: who made which pack is on record before it is written.
+pub(super) async fn record_pack(
+    State(context): State<Context>,
+    caller: Caller,
+    body: JsonBody<Packed>,
+) -> Result<Response, Problem> {
+    let published = context.published();
+    if !caller.sees_all_lapses(&published) {
+        return Err(Problem::forbidden());
+    }
+    let Packed { by, lapse, from, to, lapses, sha256 } = &body.value;
+    let span = Wanted { format: None, from: from.clone(), to: to.clone() };
+    let (_, (from, to)) = span.read(&published.directory.zone)?;
+    let mut mistakes = Vec::new();
+    let lapse = lapse.as_deref().map(LapseId::new);
+    if lapse.as_ref().is_some_and(|id| !published.state.lapses.contains_key(id)) {
+        mistakes.push(FieldError::new("/lapse", "expected the id of a lapse on record"));
+    }
+    let sha256: Option<Hash> = sha256.as_deref().and_then(|text| text.parse().ok());
+    if sha256.is_none() {
+        mistakes.push(FieldError::new(
+            "/sha256",
+            "expected the SHA-256 of SHA256SUMS, as 64 lowercase hex digits",
+        ));
+    }
+    if lapses.is_none_or(|count| count == 0) {
+        mistakes.push(FieldError::new("/lapses", "expected how many lapses it is of"));
+    }
+    let (Some(sha256), Some(lapses), true) = (sha256, *lapses, mistakes.is_empty()) else {
+        return Err(Problem::invalid(mistakes));
+    };
+    let is_said = caller.person().is_some() || by.is_some();
+    let packed = LedgerExported {
+        actor: is_said.then(|| caller.actor(by.as_deref())).transpose()?,
+        client: caller.program().cloned(),
+        from,
+        to,
+        lapse,
+        format: ExportFormat::Pack,
+        lapses,
+        sha256: sha256.to_string(),
+    };
+    let received = context.received(&body.received);
+    let work = Work { command: Command::RecordExport(Box::new(packed)), payloads: Vec::new() };
+    let done = context.engine.submit_work(work, received, Lane::Wish).await;
+    let done = done.map_err(|refusal| refuse::problem(refusal, received.either()))?;
+    Ok(super::json(&json!({ "entry": done.seq })))
 }
 
 /// `HEAD /v1/ledger`: nothing is handed out, and nothing is on record.
@@ -155,6 +218,7 @@ fn made(
         ExportFormat::Jsonl => Some(export::jsonl(lines, names, hashes)),
         ExportFormat::Csv => handout::csv(&export::table(lines, names, zone)).ok(),
         ExportFormat::Xlsx => handout::xlsx(&export::table(lines, names, zone)).ok(),
+        ExportFormat::Pack => None,
     }
 }
 

@@ -220,3 +220,59 @@ async fn each_excuse_is_shown_with_the_entries_that_tell_of_it() {
     let cell = row["系统查明的免责情形"].as_str().unwrap();
     assert!(cell.contains(&format!("（条目 {}、{}）", told[0], told[1])), "{cell}");
 }
+
+#[tokio::test]
+async fn a_pack_is_put_on_record_by_those_who_may_have_the_ledger_and_by_nobody_else() {
+    let app = TestApp::armed().await;
+    let lapse = crate::lapses::passed_on_late(&app).await;
+    let packed =
+        |by: Option<&str>| json!({ "by": by, "lapse": lapse, "lapses": 1, "sha256": "0f".repeat(32) });
+    let post = async |token: &str, body: &Value| app.post("/v1/ledger/packs", token, body).await;
+    for token in ["unit", "operator", "read"] {
+        assert_eq!(post(token, &packed(None)).await.status, 403, "{token}");
+    }
+    for (person, mobile, status) in [
+        ("clerk", "+8613800000051", 200),
+        ("inspector", "+8613800000053", 200),
+        ("leader", "+8613800000011", 403),
+        ("officer", "+8613800000031", 403),
+    ] {
+        let session = app.sign_in(person, mobile).await;
+        assert_eq!(post(&session, &packed(None)).await.status, status, "{person}");
+    }
+    assert_eq!((post("", &packed(None)).await.status, post("hr", &packed(None)).await.status), (401, 401));
+    let told = post("office", &packed(Some("clerk"))).await;
+    assert_eq!(
+        (told.status, told.json()["entry"].as_u64()),
+        (200, Some(app.published().head.seq)),
+        "{}",
+        told.text
+    );
+    assert_eq!(post("discipline", &packed(None)).await.status, 200, "a program speaks for itself");
+    for (body, pointer) in [
+        (json!({ "lapse": "none", "lapses": 1, "sha256": "0f".repeat(32) }), "/lapse"),
+        (json!({ "lapses": 1, "sha256": "0F".repeat(32) }), "/sha256"),
+        (json!({ "lapses": 0, "sha256": "0f".repeat(32) }), "/lapses"),
+        (json!({ "lapses": 1, "sha256": "0f".repeat(32), "from": "yesterday" }), "/from"),
+    ] {
+        let told = post("office", &body).await;
+        assert_eq!(
+            (told.status, told.json()["errors"][0]["pointer"].as_str()),
+            (422, Some(pointer)),
+            "{}",
+            told.text
+        );
+    }
+    let told = post("office", &packed(Some("stranger"))).await;
+    assert!((400..500).contains(&told.status) && !told.text.contains("stranger"), "{}", told.text);
+    let recorded = facts(&app, "ledger_exported/1");
+    let who: Vec<_> = recorded.iter().map(|it| (it["actor"]["by"].as_str(), it["client"].as_str())).collect();
+    let expected = [
+        (Some("clerk"), None),
+        (Some("inspector"), None),
+        (Some("clerk"), Some("office")),
+        (None, Some("discipline")),
+    ];
+    assert_eq!(who, expected, "{recorded:?}");
+    assert!(recorded.iter().all(|it| it["format"] == "pack" && it["lapse"] == json!(lapse)), "{recorded:?}");
+}

@@ -45,7 +45,10 @@ async fn packed() -> (Site, PathBuf) {
     let head = head.to_str().unwrap();
     let call = ["ledger", "pack", &lapse, "--config", config, "--out", folder];
     let (status, told, error) = watchfire(&[call.as_slice(), &["--against", head]].concat());
-    assert!(status == Some(0) && told.contains("1 lapse of"), "{told}{error}");
+    assert!(
+        status == Some(0) && told.contains("1 lapse of") && told.contains("NOT ON RECORD"),
+        "{told}{error}"
+    );
     let texts = std::fs::read_dir(out.join("texts")).unwrap().count();
     assert!(texts >= 2 && told.contains(&format!("{} text", texts / 2)), "{texts}: {told}");
     let told: Value = serde_json::from_slice(&std::fs::read(out.join("pack.json")).unwrap()).unwrap();
@@ -188,6 +191,64 @@ async fn a_text_that_is_taken_out_whole_is_missed_and_an_unsigned_pack_does_not_
     assert!(!steps(&pack, &tools, None).0);
     let (status, told, _) = verify();
     assert!(status == Some(1) && told.contains("the signature of signed.json"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_a_pack_was_made_is_on_record_before_it_is_written_or_the_pack_says_that_it_is_not() {
+    let (site, pack) = packed().await;
+    let page = std::fs::read_to_string(pack.join("index.html")).unwrap();
+    assert!(page.contains("本包的制作没有记入日志") && page.contains("is not on record"), "{page}");
+    let (_, told, _) = watchfire(&["ledger", "verify", pack.to_str().unwrap()]);
+    assert!(told.contains("on record nowhere"), "{told}");
+    let told: Value = serde_json::from_slice(&std::fs::read(pack.join("pack.json")).unwrap()).unwrap();
+    let lapse = told["lapses"][0]["lapse"].as_str().unwrap().to_owned();
+    let (config, token) = (site.config(), site.dir.path().join("office.token"));
+    std::fs::write(&token, crate::daemon::TOKEN).unwrap();
+    let make = |name: &str, what: &str| {
+        let out = site.dir.path().join(name);
+        let call =
+            ["ledger", "pack", what, "--config", config.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        let more = ["--token-file", token.to_str().unwrap(), "--by", "head"];
+        (watchfire(&[call.as_slice(), more.as_slice()].concat()), out)
+    };
+    // No daemon runs that could put it on record: nothing is written.
+    let ((status, _, error), out) = make("stopped", &lapse);
+    assert!(status == Some(1) && error.contains("no daemon answers") && !out.exists(), "{error}");
+    let daemon = site.start().await;
+    let ((status, told, error), out) = make("recorded", &lapse);
+    assert!(status == Some(0) && told.contains("is on record (entry "), "{told}{error}");
+    let signed: Value = serde_json::from_slice(&std::fs::read(out.join("signed.json")).unwrap()).unwrap();
+    let entry = signed["entry"].as_u64().unwrap();
+    let journal = site.journal();
+    let made = *crate::record::facts(&journal, "ledger_exported/1").last().unwrap();
+    use sha2::Digest as _;
+    let list = hex::encode(sha2::Sha256::digest(std::fs::read(out.join("SHA256SUMS")).unwrap()));
+    assert_eq!(made["sha256"], list);
+    assert_eq!(
+        (&made["format"], &made["lapse"], &made["actor"]["by"]),
+        (&json!("pack"), &json!(lapse), &json!("head"))
+    );
+    let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    assert!(page.contains("本包的制作已在写出前记入日志"), "{page}");
+    let tools = tools(&site);
+    let (holds, told) = steps(&out, &tools, None);
+    assert!(holds && told.contains(&format!("made in entry {entry}")), "{told}");
+    let (_, told, _) = watchfire(&["ledger", "verify", out.to_str().unwrap()]);
+    assert!(told.contains(&format!("on record there: entry {entry}")), "{told}");
+
+    // A later pack tells who has the earlier one.
+    let head = site.head_in_file().await;
+    let (out, head) = (site.dir.path().join("later"), head.to_str().unwrap());
+    let call =
+        ["ledger", "pack", &lapse, "--config", config.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    assert_eq!(watchfire(&[call.as_slice(), &["--against", head]].concat()).0, Some(0));
+    let later: Value = serde_json::from_slice(&std::fs::read(out.join("pack.json")).unwrap()).unwrap();
+    let handed = later["handed_out"].as_array().unwrap().iter().find(|it| it["format"] == "pack").unwrap();
+    assert_eq!(
+        (&handed["seq"], &handed["by"], &handed["sha256"]),
+        (&json!(entry), &json!("head"), &json!(list))
+    );
+    assert!(daemon.stop().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

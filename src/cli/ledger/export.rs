@@ -82,7 +82,7 @@ fn fetch(arguments: &Arguments) -> Result<Vec<u8>, Failure> {
 }
 
 /// Where the daemon is reached from its own machine.
-fn address(listen: SocketAddr) -> Result<reqwest::Url, Failure> {
+pub(super) fn address(listen: SocketAddr) -> Result<reqwest::Url, Failure> {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -3,16 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
+use super::super::client::{Daemon, nobody_we_know, post};
 use super::super::record::key_of;
 use super::super::{Failure, innermost, load_without_secrets, say};
+use super::export::address;
 use super::{counted, read_head, signer_of};
 use crate::app;
 use crate::config::Configuration;
 use crate::domain::names::{AuthorityId, FormId, LapseId, PersonId, UnitId};
+use crate::journal::Hash;
 use crate::ledger::Of;
 use crate::ledger::export::Names;
-use crate::ledger::pack::{Pack, PackError, Unsigned, Vouch, check, gather};
+use crate::ledger::pack::{Pack, PackError, Unsigned, Vouch, check, free, gather};
 use crate::time::{Clock as _, Day, SystemClock, Timestamp, Zone};
 
 /// What is packed.
@@ -36,6 +40,18 @@ pub(in crate::cli) struct Arguments {
     /// The file with the key that signs heads, where the configuration has it as a credential of the daemon.
     #[arg(long, value_name = "FILE")]
     signing_key: Option<PathBuf>,
+    /// A file that holds the bearer token of a client with the role office or discipline: with it the daemon puts on record
+    /// who has the pack before it is written.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    #[arg(
+        long,
+        requires = "token_file",
+        help = "Where the daemon answers, where that is elsewhere than the configuration says"
+    )]
+    url: Option<reqwest::Url>,
+    #[arg(long, requires = "token_file", value_name = "PERSON", help = "The id of the person who makes it")]
+    by: Option<String>,
 }
 
 /// Makes a pack.
@@ -52,14 +68,45 @@ pub(super) fn make(arguments: &Arguments) -> Result<(), Failure> {
     let failed = |error: PackError| failed(&error, &arguments.what, data);
     let signer = signer_of(&configuration, arguments.signing_key.as_deref())?;
     let vouch = Vouch::by(signer.as_ref(), pack.head().0);
-    let made = pack.made((&Called(&configuration), zone), (vouch, false)).map_err(failed)?;
-    made.write(&arguments.out, None).map_err(failed)?;
+    let on_record = arguments.token_file.is_some();
+    let made = pack.made((&Called(&configuration), zone), (vouch, on_record)).map_err(failed)?;
+    free(&arguments.out).map_err(failed)?;
+    let entry = record(&configuration, arguments, (&of, pack.lapses()), made.sha256())?;
+    made.write(&arguments.out, entry).map_err(failed)?;
     told(&pack, arguments)?;
     say(&texts)?;
+    say(&match entry {
+        Some(entry) => format!("that it was made is on record (entry {entry})"),
+        None => "NOT ON RECORD, and the pack says so: no entry says who has it; --token-file FILE lets the daemon make one"
+            .to_owned(),
+    })?;
     if let Some(why) = vouch.unsigned() {
         say(&format!("NOT SIGNED as a whole, and the pack says so: {}", not_signed(why)))?;
     }
     say("it is checked by `bash steps.sh` in its folder, or by `watchfire ledger verify FOLDER`")
+}
+
+/// Has the daemon put on record that the pack is made; nothing where no token was given to ask it with.
+fn record(
+    configuration: &Configuration,
+    arguments: &Arguments,
+    (of, lapses): (&Of, usize),
+    sha256: Hash,
+) -> Result<Option<u64>, Failure> {
+    let Some(token_file) = &arguments.token_file else { return Ok(None) };
+    let url = match &arguments.url {
+        Some(url) => url.clone(),
+        None => address(configuration.http.listen)?,
+    };
+    let mut body = json!({ "lapses": lapses, "sha256": sha256, "by": arguments.by });
+    match of {
+        Of::Lapse(lapse) => body["lapse"] = json!(lapse),
+        Of::Span((from, to)) => (body["from"], body["to"]) = (json!(from), json!(to)),
+    }
+    let daemon = Daemon::new(url, token_file.clone());
+    let answer = post(&daemon, "/v1/ledger/packs", &body)?;
+    let entry = answer.get("entry").and_then(serde_json::Value::as_u64);
+    entry.map(Some).ok_or_else(|| nobody_we_know(&daemon))
 }
 
 /// Why nobody vouches for a pack as a whole.
@@ -152,6 +199,10 @@ pub(super) fn verify(pack: &Path, against: Option<&Path>, unsigned: bool) -> Res
             head.seq
         ))?,
     }
+    say(&match found.entry {
+        Some(entry) => format!("that it was made is on record there: entry {entry}"),
+        None => "that it was made is on record nowhere".to_owned(),
+    })?;
     if let Some(why) = found.unsigned {
         say(&format!("NOT SIGNED as a whole, so that files may have been taken out: {}", not_signed(why)))?;
         if !unsigned {

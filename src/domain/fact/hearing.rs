@@ -60,6 +60,8 @@ pub enum ExportFormat {
     Csv,
     /// An Excel workbook.
     Xlsx,
+    /// An evidence pack.
+    Pack,
 }
 
 impl ExportFormat {
@@ -70,6 +72,7 @@ impl ExportFormat {
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Pack => "pack",
         }
     }
 }
@@ -89,11 +92,14 @@ pub struct LedgerExported {
     /// And before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
+    /// The one lapse it is of, where it is a pack of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapse: Option<LapseId>,
     /// As what.
     pub format: ExportFormat,
     /// How many.
     pub lapses: u64,
-    /// The SHA-256 of the file, in hex.
+    /// The SHA-256 of the file, of a pack that of the list of its files, in hex.
     pub sha256: String,
 }
 

@@ -130,6 +130,7 @@ pub(super) fn export(it: &Words<'_>) -> Command {
         client,
         from: None,
         to: None,
+        lapse: None,
         format: formats.into_iter().find(|format| format.word() == it.plain(2)).unwrap(),
         lapses: it.plain(3).parse().unwrap(),
         sha256: it.plain(4).to_owned(),

@@ -11,6 +11,7 @@ fn long(bench: &Bench, bytes: usize) -> Submission {
         client: None,
         from: None,
         to: None,
+        lapse: None,
         format: ExportFormat::Csv,
         lapses: 0,
         sha256: "0".repeat(bytes),

@@ -255,6 +255,9 @@ impl Search {
         if kind(fact) == "lapses_viewed" {
             return mentions(body, &self.keys);
         }
+        if !body["lapse"].is_null() {
+            return kind(fact) == "ledger_exported" && mentions(&body["lapse"], &self.keys);
+        }
         let at = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
         let (from, to) = (at(&body["from"]), at(&body["to"]));
         kind(fact) == "ledger_exported"
