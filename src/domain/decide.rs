@@ -1,6 +1,7 @@
 //! Decide: what a command leads to. Pure; one line a command, one file a family.
 
 mod absence;
+mod addressed;
 mod ahead;
 mod amend;
 mod antedate;

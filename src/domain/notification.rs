@@ -7,8 +7,10 @@ use data_encoding::{Encoding, Specification};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::lapse::Post;
 use super::names::{
     AddressToken, CaseId, ChannelId, LapseId, Medium, NotificationId, PayloadName, Recipient, RequestId,
+    UnitId,
 };
 use super::slot::PeriodId;
 use crate::time::Timestamp;
@@ -61,6 +63,13 @@ pub struct Notification {
     /// The one channel it goes by, whatever else there is and whatever its provider said of money: a test of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<ChannelId>,
+    /// In which post whoever it tells is written to; nothing where it tells nobody in a post, or it was planned before this
+    /// was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<Post>,
+    /// Of which unit that is a post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

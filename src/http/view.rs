@@ -144,7 +144,8 @@ fn track(track: &Track) -> Value {
         })
         .collect();
     json!({
-        "id": notification.id, "to": notification.to.to_string(), "medium": notification.medium,
+        "id": notification.id, "to": notification.to.to_string(), "post": notification.post,
+        "unit": notification.unit, "medium": notification.medium,
         "channel": track.attempts.last().map(|attempt| &attempt.channel), "round": notification.round,
         "purpose": notification.purpose.contract_word(), "state": track.state, "due": notification.due,
         "goes_at": track.send_at, "attempts": attempts,

@@ -114,7 +114,9 @@ async fn a_pack_says_by_what_rule_who_held_the_posts_and_what_was_sent_and_nothi
     assert!(course.iter().any(|it| it["fact"] == "period_closed"), "{course:?}");
     let messages = told["messages"].as_array().unwrap();
     assert!(
-        messages.iter().any(|it| it["purpose"] == "form_overdue" && it["to"].to_string().contains("trader")),
+        messages.iter().any(|it| it["purpose"] == "form_overdue"
+            && it["to"].to_string().contains("trader")
+            && (&it["post"], &it["unit"]) == (&json!("liaison"), &json!("trade"))),
         "{messages:?}"
     );
     let strangers = ["liaison", "clerk"].map(|person| format!("\"{person}\""));

@@ -143,6 +143,7 @@ impl Draft<'_> {
                 track.purpose == Purpose::Alert && track.to == *to && track.medium == medium
             });
         }
+        let (post, unit) = self.addressed(subject, to);
         let notification = Notification {
             id: id.clone(),
             subject: subject.clone(),
@@ -160,6 +161,8 @@ impl Draft<'_> {
             missed: wish.missed,
             failures: wish.failures,
             by: wish.by,
+            post,
+            unit,
         };
         self.record(Fact::NotificationPlanned {
             notification: Box::new(notification),

@@ -44,6 +44,24 @@ impl Post {
         }
     }
 
+    /// Whether it is one that a unit has, or a place in one.
+    #[must_use]
+    pub const fn is_of_unit(self) -> bool {
+        match self {
+            Self::Leader
+            | Self::Liaison
+            | Self::Deputy
+            | Self::ForLeader
+            | Self::ForLiaison
+            | Self::ForDeputy => true,
+            Self::DutyOfficer
+            | Self::DutyLeader
+            | Self::ForDutyOfficer
+            | Self::ForDutyLeader
+            | Self::Outside => false,
+        }
+    }
+
     /// Its word in the contract.
     #[must_use]
     pub const fn word(self) -> &'static str {

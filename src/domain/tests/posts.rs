@@ -169,3 +169,52 @@ fn a_lapse_of_before_posts_were_kept_is_read_and_names_none() {
     assert_eq!((old.involved_as, old.responsible_as), (None, None));
     assert_eq!(old.person_involved, lapse.person_involved);
 }
+
+/// Each message that was planned: for what, to whom, in which post of which unit.
+fn addressed(world: &World) -> std::collections::BTreeSet<String> {
+    let of_periods = world.state.periods.values().flat_map(|period| period.notifications.iter());
+    let of_cases = world.state.cases.values().flat_map(|case| case.notifications.iter());
+    let tracks = of_periods.chain(of_cases).filter_map(|id| world.state.track(id));
+    let told = tracks.map(|track| {
+        let it = &track.notification;
+        let (post, unit) = (it.post.map(super::super::lapse::Post::word), it.unit.as_ref());
+        format!("{} {} {}", it.to, post.unwrap_or("-"), unit.map_or("-", |unit| unit.as_str()))
+    });
+    told.collect()
+}
+
+#[test]
+fn a_message_keeps_the_post_in_which_somebody_is_written_to_whatever_they_hold_afterwards() {
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    world.run("07:00 arm p42\n08:00 fever E1 finance suspected -> case-opened");
+    let before = addressed(&world);
+    for told in ["person:p31 duty_officer -", "person:p41 duty_leader -", "person:p11 leader finance"] {
+        assert!(before.contains(told), "{told} in {before:?}");
+    }
+    // They change posts the day after, and what they were told they were told in those of before.
+    for duty in &mut world.directory.duties {
+        duty.rotation = vec![PersonId::new("p11")];
+    }
+    world.directory.units.get_mut(&UnitId::new("finance")).unwrap().leader = "p31".into();
+    world.run("08:01 adopt c2");
+    world.replays();
+    let after = addressed(&world);
+    assert!(before.is_subset(&after), "{before:?} {after:?}");
+
+    // An authority holds no post here; who stands in for somebody is written to as that.
+    assert!(after.iter().filter(|told| told.starts_with("authority:")).all(|told| told.ends_with(" - -")));
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    world.run("07:00 arm p42\n09:00 absent p31 until=24/09:00 stand-in=p51\n10:00 fever E1 finance suspected -> case-opened");
+    let told = addressed(&world);
+    assert!(told.contains("person:p51 for_duty_officer -"), "{told:?}");
+}
+
+#[test]
+fn a_reminder_of_a_report_names_the_unit_whose_post_it_goes_to() {
+    let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
+    world.run("07:00 arm p42\n10:00 adopt c1\n15:31 tick\n16:00 tick\n16:40 tick");
+    let told = addressed(&world);
+    for expected in ["person:p11 leader finance", "person:p21 leader auction"] {
+        assert!(told.contains(expected), "{expected} in {told:?}");
+    }
+}

@@ -140,6 +140,7 @@ impl Messages {
             let attempts: Vec<Value> = attempts.iter().map(with_text).collect();
             json!({
                 "notification": id, "planned_in": planned, "purpose": what["purpose"], "to": what["to"],
+                "post": what["post"], "unit": what["unit"],
                 "medium": what["medium"], "due": what["due"], "state": state, "attempts": attempts,
             })
         };

@@ -23,6 +23,7 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
     environment.add_filter("word", |text: String| word(&text).to_owned());
     environment.add_filter("unheld", |held: String, entry: Option<u64>| unheld(&held, entry));
     environment.add_filter("via", |text: String| via(&text));
+    environment.add_filter("post", |text: String| post(&text));
     environment.add_filter("trouble", |text: String| trouble(&text));
     let lapses: Vec<Value> = pack
         .lapses
@@ -112,6 +113,12 @@ fn via(word: &str) -> String {
         }
         .to_owned(),
     }
+}
+
+/// A post by its word; what is none stays as it is.
+fn post(word: &str) -> String {
+    serde_json::from_value(json!(word))
+        .map_or_else(|_cause| word.to_owned(), |post| words::post(post).to_owned())
 }
 
 /// Why there is no text.
