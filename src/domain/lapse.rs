@@ -57,6 +57,9 @@ pub struct Lapse {
     /// Since when it is held against nobody, for the suspicion it rests on was ruled out (P12).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn_at: Option<Timestamp>,
+    /// How many verdicts had been given by then.
+    #[serde(default)]
+    pub verdicts_before: usize,
     /// Of the cases that a report left out, those that were ruled out when they left memory.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ruled_out: BTreeSet<CaseId>,
@@ -213,7 +216,7 @@ impl Lapse {
     /// Whether it is held against nobody: the last verdict says so, or it was withdrawn.
     #[must_use]
     pub fn is_cleared(&self) -> bool {
-        self.withdrawn_at.is_some() || self.verdicts.last().is_some_and(|verdict| verdict.clause.is_none())
+        self.is_withdrawn() || self.verdicts.last().is_some_and(|verdict| verdict.clause.is_none())
     }
 
     /// A lapse as it is found: nobody is named in it or was told of it, and nothing was said.
@@ -237,6 +240,7 @@ impl Lapse {
             cured_at: None,
             omitted_until: None,
             withdrawn_at: None,
+            verdicts_before: 0,
             ruled_out: BTreeSet::new(),
             told: BTreeMap::new(),
             statements: Vec::new(),

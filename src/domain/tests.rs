@@ -59,6 +59,7 @@ mod receipts;
 mod reminders;
 mod reports;
 mod rounds;
+mod ruled_out;
 mod shifts;
 pub(crate) mod slots;
 mod spread;

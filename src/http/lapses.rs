@@ -124,10 +124,10 @@ fn view(
         .map(|seq| json!({ "seq": seq, "hash": hashes.get(seq).map(Hash::to_string) }))
         .collect();
     let late = published.state.lateness(lapse, context.now().both()).map(|late| late.as_secs());
-    let state = match (lapse.is_open(), lapse.withdrawn_at) {
+    let state = match (lapse.is_open(), lapse.is_withdrawn()) {
         (true, _) => "open",
-        (false, Some(_)) => "withdrawn",
-        (false, None) => "decided",
+        (false, true) => "withdrawn",
+        (false, false) => "decided",
     };
     let clauses: Vec<Value> = lapse
         .clauses()
@@ -147,7 +147,8 @@ fn view(
         "about": about(context, (caller, published), line), "rule": line.rule(), "due": lapse.due, "actual": line.actual(),
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": export::excuse::json(lapse), "evidence": evidence, "clauses": clauses, "state": state,
-        "withdrawn_at": lapse.withdrawn_at, "told": told, "viewed": lapse.viewed,
+        "withdrawn_at": lapse.withdrawn_at.filter(|_| lapse.is_withdrawn()),
+            "ruled_out_since": lapse.ruled_out_since(), "told": told, "viewed": lapse.viewed,
         "statements": statements, "verdicts": verdicts,
         "repeats": repeats(caller, published, line), "names": names(context, lapse),
     })

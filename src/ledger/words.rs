@@ -66,11 +66,12 @@ pub(super) const fn clause(clause: Option<Clause>) -> &'static str {
 }
 
 /// How far a lapse has got: its word in the contract, and in Chinese.
-pub(super) const fn state(lapse: &Lapse) -> (&'static str, &'static str) {
-    match (lapse.is_open(), lapse.withdrawn_at) {
+pub(super) fn state(lapse: &Lapse) -> (&'static str, &'static str) {
+    match (lapse.is_open(), lapse.is_withdrawn()) {
         (true, _) => ("open", "未决"),
-        (false, Some(_)) => ("withdrawn", "已撤回"),
-        (false, None) => ("decided", "已决"),
+        (false, true) => ("withdrawn", "已撤回"),
+        (false, false) if lapse.ruled_out_since().is_some() => ("decided", "已决，所涉病例其后排除，待复核"),
+        (false, false) => ("decided", "已决"),
     }
 }
 

@@ -139,11 +139,11 @@ fn in_post(names: &Called<'_>, (person, posts): (&PersonId, Vec<Post>)) -> Strin
     if posts.is_empty() { called } else { format!("{called}（{}）", posts.join("、")) }
 }
 
-const fn state(lapse: &Lapse) -> &'static str {
-    match (lapse.is_open(), lapse.withdrawn_at) {
+fn state(lapse: &Lapse) -> &'static str {
+    match (lapse.is_open(), lapse.is_withdrawn()) {
         (true, _) => "open",
-        (false, Some(_)) => "withdrawn",
-        (false, None) => "decided",
+        (false, true) => "withdrawn",
+        (false, false) => "decided",
     }
 }
 

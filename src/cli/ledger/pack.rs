@@ -98,11 +98,13 @@ fn record(
         Some(url) => url.clone(),
         None => address(configuration.http.listen)?,
     };
-    let mut body = json!({ "lapses": lapses, "sha256": sha256, "by": arguments.by });
-    match of {
-        Of::Lapse(lapse) => body["lapse"] = json!(lapse),
-        Of::Span((from, to)) => (body["from"], body["to"]) = (json!(from), json!(to)),
-    }
+    let (lapse, from, to) = match of {
+        Of::Lapse(lapse) => (Some(lapse), None, None),
+        Of::Span((from, to)) => (None, *from, *to),
+    };
+    let body = json!({
+        "lapses": lapses, "sha256": sha256, "by": arguments.by, "lapse": lapse, "from": from, "to": to,
+    });
     let daemon = Daemon::new(url, token_file.clone());
     let answer = post(&daemon, "/v1/ledger/packs", &body)?;
     let entry = answer.get("entry").and_then(serde_json::Value::as_u64);

@@ -39,7 +39,10 @@ impl State {
                 });
             }
             Fact::LapseWithdrawn { lapse } => {
-                self.with_lapse(lapse, |lapse| lapse.withdrawn_at = Some(place.at));
+                self.with_lapse(lapse, |lapse| {
+                    lapse.withdrawn_at = Some(place.at);
+                    lapse.verdicts_before = lapse.verdicts.len();
+                });
                 self.forget_unheard(lapse);
             }
             Fact::LapseReinstated { lapse } => self.reinstate(lapse),

@@ -38,7 +38,7 @@ impl Draft<'_> {
     /// answer begin when this is recorded, whatever the note says of an earlier time.
     pub(super) fn serve_notice(&mut self, it: &NoticeServed) -> Result<(), Rejection> {
         let lapse = self.lapse_heard_by_person(&it.lapse, &it.actor)?;
-        if lapse.withdrawn_at.is_some() {
+        if lapse.is_withdrawn() {
             return Err(LapseRejection::Withdrawn.into());
         }
         if !lapse.names(&it.person) {
@@ -75,7 +75,7 @@ impl Draft<'_> {
     /// What the inspectors find; a second time it adds, and counts.
     pub(super) fn give_verdict(&mut self, given: &LapseVerdict) -> Result<(), Rejection> {
         let lapse = self.lapse_heard_by_person(&given.lapse, &given.actor)?;
-        if lapse.withdrawn_at.is_some() {
+        if lapse.is_withdrawn() {
             return Err(LapseRejection::Withdrawn.into());
         }
         if lapse.names(&given.actor.by) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failing, Lapse, Post};
+use super::{About, Failing, Lapse, Post};
 use crate::domain::names::{Actor, ClientId, PayloadName, PersonId};
 use crate::time::Timestamp;
 
@@ -213,6 +213,26 @@ impl Lapse {
         self.verdicts.is_empty() && self.withdrawn_at.is_none()
     }
 
+    /// Whether what it rests on was ruled out, so that it is held against nobody.
+    ///
+    /// What was held against whoever passed a suspicion on never is, whatever was decided: a suspicion that is ruled out was
+    /// reported in good faith (S25). What was decided against somebody over a report stands until a person decides
+    /// otherwise: no ruling of a case takes the inspectors' word back.
+    #[must_use]
+    pub fn is_withdrawn(&self) -> bool {
+        let decided = matches!(self.about, About::Report { .. })
+            && self.verdicts.iter().any(|verdict| verdict.clause.is_some());
+        self.withdrawn_at.is_some() && !decided
+    }
+
+    /// Since when what it rests on is ruled out, where the last verdict was given before that and stands all the same.
+    #[must_use]
+    pub fn ruled_out_since(&self) -> Option<Timestamp> {
+        let holds = self.verdicts.last().is_some_and(|verdict| verdict.clause.is_some());
+        let before = self.verdicts.len() <= self.verdicts_before;
+        self.withdrawn_at.filter(|_| holds && before && !self.is_withdrawn())
+    }
+
     /// Whether what a verdict rests on fits the failing as it is: an omission is a delay once the report comes, and S29
     /// speaks of omissions alone. The verdict stands until a person gives another.
     #[must_use]
@@ -220,10 +240,12 @@ impl Lapse {
         verdict.clause.is_none_or(|clause| clause.fits(self.failing))
     }
 
-    /// Whether a person is to look at it again, for its last verdict rests on what does not fit it any more.
+    /// Whether a person is to look at it again, for its last verdict rests on what does not fit it any more, or was ruled
+    /// out since.
     #[must_use]
     pub fn is_to_review(&self) -> bool {
-        self.withdrawn_at.is_none() && self.verdicts.last().is_some_and(|verdict| !self.fits(verdict))
+        let unfit = self.verdicts.last().is_some_and(|verdict| !self.fits(verdict));
+        self.ruled_out_since().is_some() || !self.is_withdrawn() && unfit
     }
 
     /// Whether somebody's look at it is to be put on record: whoever is named looks at what is their own, and who looked

@@ -49,6 +49,6 @@ impl Lapse {
             Some(verdict) => verdict.clause.is_some(),
             None => against.is_too_close(),
         };
-        (is_held && self.cured_at.is_none() && self.withdrawn_at.is_none()).then_some(slot)
+        (is_held && self.cured_at.is_none() && !self.is_withdrawn()).then_some(slot)
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
             let cells: Vec<(&str, String)> = told.map(|((heading, _), cell)| (heading, cell)).collect();
             json!({
                 "matter": line.matter(names), "cells": cells, "to_review": line.lapse.is_to_review(),
+                "ruled_out": line.lapse.ruled_out_since(),
                 "heard": heard(&json["lapses"][index], &line.lapse, names),
             })
         })
