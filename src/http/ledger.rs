@@ -122,7 +122,6 @@ pub(super) async fn record_pack(
     }
     let Packed { by, lapse, from, to, lapses, sha256 } = &body.value;
     let span = Wanted { format: None, from: from.clone(), to: to.clone() };
-    let (_, (from, to)) = span.read(&published.directory.zone)?;
     let mut mistakes = Vec::new();
     let lapse = lapse.as_deref().map(LapseId::new);
     if lapse.as_ref().is_some_and(|id| !published.state.lapses.contains_key(id)) {
@@ -141,6 +140,7 @@ pub(super) async fn record_pack(
     let (Some(sha256), Some(lapses), true) = (sha256, *lapses, mistakes.is_empty()) else {
         return Err(Problem::invalid(mistakes));
     };
+    let (_, (from, to)) = span.read(&published.directory.zone)?;
     let is_said = caller.person().is_some() || by.is_some();
     let packed = LedgerExported {
         actor: is_said.then(|| caller.actor(by.as_deref())).transpose()?,

@@ -10,7 +10,7 @@ use crate::daemon::{Site, TOKEN, client, until};
 use crate::provider::Provider;
 
 /// Fields that name somebody or something, or say when: with any other text in them a call is refused.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 28] = [
     "act",
     "at",
     "authority",
@@ -23,6 +23,7 @@ const NAMES: [&str; 26] = [
     "form",
     "from",
     "kind",
+    "lapse",
     "medium",
     "mobile",
     "outcome",
@@ -32,6 +33,7 @@ const NAMES: [&str; 26] = [
     "second",
     "stand_in",
     "state",
+    "sha256",
     "to",
     "token",
     "unit",

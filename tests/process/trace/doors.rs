@@ -246,7 +246,7 @@ impl Visit<'_> {
         let served = ("/v1/lapses/{lapse}/told", lapse.clone(), "lapses_told/1", true);
         self.tell(served, json!({ "person": "leader", "note": "当面送达" })).await;
         let packed = ("/v1/ledger/packs", String::new(), "ledger_exported/1", false);
-        self.tell(packed, json!({ "lapse": lapse, "lapses": 1, "sha256": "0".repeat(64) })).await;
+        self.tell(packed, json!({ "lapse": lapse, "lapses": 1, "sha256": "0f".repeat(32) })).await;
         let head = self.bearer.clone();
         self.signs_in(LEADER).await;
         let statement = ("/v1/lapses/{lapse}/statement", lapse.clone(), "statement_made/1", true);
