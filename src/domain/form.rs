@@ -217,8 +217,8 @@ impl Form {
     #[must_use]
     pub fn number(&self, zone: &Zone, due: Timestamp) -> u32 {
         let day = zone.day(due);
-        let Some(midnight) = zone.instant(day.at(0, 0)) else { return 1 };
-        let mut at = midnight - Duration::from_millis(1);
+        let Some(start) = zone.start_of(day) else { return 1 };
+        let mut at = start - Duration::from_millis(1);
         let mut number = 0;
         while let Some(next) = self.due.next(zone, at).filter(|next| *next <= due) {
             number += 1;
@@ -283,7 +283,7 @@ pub fn next_due(
             return Some(at);
         }
         // The whole day is passed over at once: a schedule may come every second of it.
-        after = zone.instant(day.plus_days(1).at(0, 0))? - Duration::from_millis(1);
+        after = zone.start_of(day.plus_days(1))? - Duration::from_millis(1);
     }
     None
 }

@@ -10,13 +10,19 @@ use super::{Timestamp, Zone};
 
 /// A cron expression of six fields, seconds first, as the `cron` crate reads it.
 ///
-/// It is run on civil time and mapped to instants afterwards: a time in a gap comes once, later; a time in a fold
-/// comes once, the first time. Weekdays are written by name, and never together with a day of the month.
+/// It is run on civil time and mapped to instants afterwards, each to its own: a time in a gap comes once, later by as much
+/// as the clock was put forward, and right behind the time that the clock shows then where that is one of its own; a time
+/// in a fold comes once, the first time. Weekdays are written by name, and never together with a day of the month.
 #[derive(Clone)]
 pub struct Schedule {
     text: String,
     cron: cron::Schedule,
 }
+
+/// How far a time in a gap comes behind another at the same instant: less than any two times of a schedule are apart.
+const BESIDE: Duration = Duration::from_millis(1);
+/// So many wall times are looked at for the next: each second of two days.
+const WALL_TIMES_MAX: usize = 200_000;
 
 /// Why an expression was refused, in words for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,16 +54,28 @@ impl Schedule {
         // A fold turns the wall clock back by some hours; a day earlier is before any of them.
         let start = after - Duration::from_hours(26);
         let wall = start.as_seconds() + i64::from(zone.offset_seconds(start));
-        // Civil time dressed as UTC, so that cron itself meets no gap and no fold.
-        let naive = chrono::DateTime::<chrono::Utc>::from_timestamp(wall, 0)?;
-        self.cron
-            .after(&naive)
-            .take(100_000)
-            .filter_map(|at| {
-                let civil = Zone::UTC.civil(Timestamp::from_millis(at.timestamp().saturating_mul(1000)));
-                zone.instant(civil)
-            })
-            .find(|at| *at > after)
+        let mut from_gap = None;
+        for at in self.cron.after(&naive(wall)?).take(WALL_TIMES_MAX) {
+            let civil = Zone::UTC.civil(Timestamp::from_millis(at.timestamp().saturating_mul(1000)));
+            let Some(at) = zone.instant(civil) else { continue };
+            let shown = zone.civil(at);
+            if shown != civil {
+                // Wall times behind the gap may come before it, so that the search goes on.
+                let at = if self.has(shown) { at + BESIDE } else { at };
+                if at > after && from_gap.is_none() {
+                    from_gap = Some(at);
+                }
+            } else if at > after {
+                return Some(from_gap.map_or(at, |other| at.min(other)));
+            }
+        }
+        from_gap
+    }
+
+    /// Whether it comes at a wall time.
+    fn has(&self, civil: jiff::civil::DateTime) -> bool {
+        let wall = Zone::UTC.instant(civil).and_then(|at| naive(at.as_seconds()));
+        wall.is_some_and(|wall| self.cron.includes(wall))
     }
 
     /// How often it comes on a day on which it comes at all.
@@ -72,6 +90,11 @@ impl Schedule {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// Civil time dressed as UTC, so that cron itself meets no gap and no fold.
+fn naive(wall: i64) -> Option<chrono::DateTime<chrono::Utc>> {
+    chrono::DateTime::from_timestamp(wall, 0)
 }
 
 impl fmt::Debug for Schedule {
@@ -142,6 +165,48 @@ mod tests {
             "2027-03-13T12:00:00Z",
             &["2027-03-14T07:30:00Z", "2027-03-15T06:30:00Z"],
         );
+    }
+
+    #[test]
+    fn times_in_a_gap_come_once_each_and_push_none_aside() {
+        check(
+            "0 0,30 2,3 * * *",
+            "America/New_York",
+            "2027-03-14T06:00:00Z",
+            &[
+                "2027-03-14T07:00:00Z",
+                "2027-03-14T07:00:00.001Z",
+                "2027-03-14T07:30:00Z",
+                "2027-03-14T07:30:00.001Z",
+                "2027-03-15T06:00:00Z",
+            ],
+        );
+        check(
+            "0 30 2 * * *",
+            "America/New_York",
+            "2027-03-14T06:00:00Z",
+            &["2027-03-14T07:30:00Z", "2027-03-15T06:30:00Z"],
+        );
+        // On Lord Howe the clocks are put forward from two by half an hour.
+        check(
+            "0 15,30 2 * * *",
+            "Australia/Lord_Howe",
+            "2027-10-02T15:00:00Z",
+            &["2027-10-02T15:30:00Z", "2027-10-02T15:45:00Z", "2027-10-03T15:15:00Z"],
+        );
+    }
+
+    #[test]
+    fn every_second_comes_once_through_a_gap() {
+        let every: Schedule = "* * * * * *".parse().unwrap();
+        let zone = Zone::named("America/New_York").unwrap();
+        let after: Timestamp = "2027-03-14T06:59:58Z".parse().unwrap();
+        let mut at = after;
+        let expected = ["06:59:59Z", "07:00:00Z", "07:00:00.001Z", "07:00:01Z", "07:00:01.001Z"];
+        for expected in expected {
+            at = every.next(&zone, at).unwrap();
+            assert_eq!(at, format!("2027-03-14T{expected}").parse().unwrap());
+        }
     }
 
     #[test]

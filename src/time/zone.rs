@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -60,6 +61,20 @@ impl Zone {
     #[must_use]
     pub fn instant(&self, civil: jiff::civil::DateTime) -> Option<Timestamp> {
         self.0.to_ambiguous_timestamp(civil).compatible().ok().map(Timestamp::from_jiff)
+    }
+
+    /// When a day begins: where the clocks are put forward over midnight, that is not at midnight.
+    #[must_use]
+    pub fn start_of(&self, day: Day) -> Option<Timestamp> {
+        let midnight = day.at(0, 0);
+        let at = self.instant(midnight)?;
+        if self.civil(at) == midnight {
+            return Some(at);
+        }
+        self.0
+            .preceding((at + Duration::from_millis(1)).to_jiff())
+            .next()
+            .map(|forward| Timestamp::from_jiff(forward.timestamp()))
     }
 
     /// The offset from UTC at an instant, in seconds.
@@ -175,6 +190,16 @@ mod tests {
         let instant: Timestamp = "2026-11-22T16:30:00Z".parse().unwrap();
         assert_eq!(Zone::named("Asia/Shanghai").unwrap().day(instant).compact(), "20261123");
         assert_eq!(Zone::UTC.day(instant).to_string(), "2026-11-22");
+    }
+
+    #[test]
+    fn a_day_whose_midnight_the_clocks_leave_out_begins_behind_it() {
+        let starts = |zone: &str, day: Day| Zone::named(zone).unwrap().start_of(day).unwrap().to_string();
+        let day = |year, month, day| Day::new(year, month, day).unwrap();
+        assert_eq!(starts("Asia/Shanghai", day(2026, 11, 23)), "2026-11-22T16:00:00.000Z");
+        // From 23:30 to half past midnight.
+        assert_eq!(starts("America/Toronto", day(1919, 3, 31)), "1919-03-31T04:30:00.000Z");
+        assert_eq!(starts("America/Sao_Paulo", day(2018, 11, 4)), "2018-11-04T03:00:00.000Z");
     }
 
     #[test]

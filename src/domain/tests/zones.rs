@@ -54,6 +54,40 @@ fn slots(form: &Form, zone: &Zone, calendar: &Calendar, first: Day, days: i64) -
     found
 }
 
+/// The slots of a day's due times as a reader of wall clocks finds them, who looks at every minute from a day before to a day
+/// behind: each time counts from the first minute that the clocks show it. What they never show comes as the clock that was
+/// put forward would have shown it, right behind whatever else is due at that instant.
+fn seen(zone: &str, times: &[(i8, i8)], first: Day, days: i64) -> Vec<(Timestamp, Day, u32)> {
+    let zone = jiff::tz::TimeZone::get(zone).unwrap();
+    let civil: jiff::civil::Date = first.to_string().parse().unwrap();
+    let begin = zone.to_timestamp(civil.yesterday().unwrap().at(0, 0, 0, 0)).unwrap();
+    let mut shown: BTreeMap<jiff::civil::DateTime, i64> = BTreeMap::new();
+    for minute in 0..(days + 3) * 24 * 60 {
+        let at = begin.checked_add(jiff::SignedDuration::from_mins(minute)).unwrap();
+        shown.entry(zone.to_datetime(at)).or_insert(at.as_millisecond());
+    }
+    let all = (-1..=days).flat_map(|day| {
+        let date = civil.checked_add(jiff::Span::new().days(day)).unwrap();
+        times.iter().map(move |(hour, minute)| date.at(*hour, *minute, 0, 0))
+    });
+    let (there, skipped): (Vec<_>, Vec<_>) = all.partition(|time| shown.contains_key(time));
+    let mut due: std::collections::BTreeSet<i64> = there.iter().map(|time| shown[time]).collect();
+    for time in skipped {
+        let (before, at) = shown.range(..time).next_back().unwrap();
+        let at = at + time.duration_since(*before).as_secs() * 1_000;
+        due.insert(if due.contains(&at) { at + 1 } else { at });
+    }
+    let mut numbers: BTreeMap<Day, u32> = BTreeMap::new();
+    let placed = due.into_iter().map(|at| {
+        let civil = zone.to_datetime(jiff::Timestamp::from_millisecond(at).unwrap()).date();
+        let day: Day = civil.to_string().parse().unwrap();
+        let number = numbers.entry(day).or_default();
+        *number += 1;
+        (Timestamp::from_millis(at), day, *number)
+    });
+    placed.filter(|(_, day, _)| (0..days).contains(&day.days_since(first))).collect()
+}
+
 /// Hours that lie further apart than any clock is moved.
 fn hours() -> impl Strategy<Value = Vec<i8>> {
     proptest::sample::subsequence(vec![0_i8, 2, 4, 7, 10, 13, 16, 19, 21, 23], 1..=5)
@@ -98,6 +132,34 @@ proptest! {
         let wanted: Vec<(Day, u32)> =
             (0..DAYS).filter(is_worked).map(|it| (first.plus_days(it), 1)).collect();
         prop_assert_eq!(slots(&form, &zone(name), &calendar, first, DAYS), wanted);
+    }
+}
+
+proptest! {
+    // Each case looks at hundreds of due instants.
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn times_closer_together_than_a_clock_is_moved_come_once_each(
+        (name, starts) in proptest::sample::select(CHANGES.to_vec()),
+        later in any::<bool>(),
+        hours in proptest::sample::subsequence((0_i8..24).collect::<Vec<_>>(), 1..=6),
+        minutes in proptest::sample::subsequence(vec![0_i8, 10, 15, 29, 30, 45, 59], 1..=4),
+    ) {
+        let first = day(starts[usize::from(later)]);
+        let fields = |all: &[i8]| all.iter().map(i8::to_string).collect::<Vec<_>>().join(",");
+        let form = form("daily", &format!("0 {} {} * * *", fields(&minutes), fields(&hours)));
+        let times: Vec<(i8, i8)> =
+            hours.iter().flat_map(|hour| minutes.iter().map(move |minute| (*hour, *minute))).collect();
+        let wanted = seen(name, &times, first, DAYS);
+        prop_assert_eq!(wanted.len(), times.len() * usize::try_from(DAYS).unwrap());
+        let zone = zone(name);
+        let mut at = zone.instant(first.at(0, 0)).unwrap() - Duration::from_millis(1);
+        for (due, day, number) in wanted {
+            let next = form.next_due((&zone, &Calendar::default()), at).unwrap();
+            prop_assert_eq!((next, zone.day(next), form.number(&zone, next)), (due, day, number));
+            at = next;
+        }
     }
 }
 
