@@ -120,12 +120,13 @@ impl State {
     }
 
     fn move_due(&mut self, place: Place, period: &PeriodId, moved: Moved) {
-        let later = moved.to.since(moved.from);
+        let by = moved.to.distance(moved.from);
+        let shift = |at: Timestamp| if moved.to < moved.from { at - by } else { at + by };
         self.with_period(period, |period| {
             period.entries.push(place.seq);
             period.due = moved.to;
-            period.on_time_until = period.on_time_until + later;
-            period.missing_at = period.missing_at + later;
+            period.on_time_until = shift(period.on_time_until);
+            period.missing_at = shift(period.missing_at);
             period.moved.push(moved);
         });
         let Some(known) = self.periods.get(period).cloned() else { return };
@@ -133,7 +134,7 @@ impl State {
         self.schedule_period(period, PeriodDue::Close, Some(known.missing_at + SECOND));
         for what in [PeriodDue::Leader, PeriodDue::Office] {
             if let Some(at) = known.due_at(what) {
-                self.schedule_period(period, what, Some(at + later));
+                self.schedule_period(period, what, Some(shift(at)));
             }
         }
     }

@@ -75,6 +75,7 @@ impl Draft<'_> {
             return Err(Rejection::Maintenance(SpanRejection::Over));
         }
         self.record(Fact::MaintenanceEnded { maintenance, at, actor: actor.clone() });
+        self.bring_dues_back();
         Ok(())
     }
 }

@@ -231,6 +231,26 @@ impl Draft<'_> {
         (to > due).then_some(Moved { from: due, to, why })
     }
 
+    /// Announced maintenance is over before its time: what it had put off, and has not been reached, is due half an hour from
+    /// here, or when it would be if it had been announced so.
+    pub(super) fn bring_dues_back(&mut self) {
+        let now = self.moment();
+        let put_off = self.state.periods.values().filter(|it| it.owing.is_none() && !it.moved.is_empty());
+        let put_off: Vec<_> = put_off.filter(|it| it.due > now).cloned().collect();
+        for period in put_off {
+            let mut due = period.opened.due;
+            while let Some(moved) = self.moved_due(due).filter(|_| due < period.due) {
+                due = moved.to;
+            }
+            let to = due.max(now + LAST_PART);
+            if to < period.due {
+                let moved = Moved { from: period.due, to, why: MovedBecause::MaintenanceEnded };
+                self.record(Fact::DueMoved { period: period.id().clone(), moved });
+                self.ask_moved(period.id());
+            }
+        }
+    }
+
     /// Who is to report for a unit and who leads it; since when, where hardly any time was left to whoever stands in or
     /// came to the post.
     fn owing(&self, unit: &UnitId, due: Timestamp) -> Owing {

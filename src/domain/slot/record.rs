@@ -131,9 +131,12 @@ pub enum MovedBecause {
     Door,
     /// Somebody had announced that nothing would get in.
     Maintenance,
+    /// They said before the time that they had announced that it was over: it moved back.
+    MaintenanceEnded,
 }
 
-/// A due instant that moved: nobody is held to one at which the door was closed.
+/// A due instant that moved: nobody is held to one at which the door was closed. It is later than before but where
+/// announced maintenance ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
     /// From.

@@ -297,6 +297,88 @@ fn maintenance_ends_before_its_time_when_somebody_says_so() {
 }
 
 #[test]
+fn maintenance_that_ends_early_brings_back_what_it_had_put_off_and_who_was_told_hears_of_it() {
+    daily_with(
+        reminded,
+        "13:49 tick
+         14:00 send ->
+         15:00 maintain p42 from=15:50 until=18:00 -> maintenance-announced
+         15:30 tick
+         15:31 send ->
+         16:00 tick -> due-moved daily.2026-11-23.1 to=18:30 maintenance; \
+            period-reminded moved-1 p12=finance p22=auction
+         16:10 report daily finance p12 -> report-filed on_time late=0
+         16:20 maintained p42 -> maintenance-ended at=16:20; \
+            due-moved daily.2026-11-23.1 to=16:50 maintenance_ended; period-reminded moved-2 p22=auction; \
+            notify form_due p22 sms; !notify form_due p12 sms
+         16:49 tick -> !period-fell-due
+         16:50 tick -> period-fell-due daily.2026-11-23.1 auction:p22:p21; !due-moved
+         16:55 report daily auction p22 -> report-filed late late=300; \
+            lapse delayed due=16:50 excuse=maintenance from=15:50 to=16:20",
+    );
+    // What is missing is missing four hours after it was due.
+    daily(
+        "15:00 maintain p42 from=15:50 until=18:00
+         16:00 tick -> due-moved to=18:30
+         16:20 maintained p42 -> due-moved to=16:50
+         16:50 tick -> period-fell-due
+         20:50 tick -> !period-closed
+         20:50:01 tick -> period-closed missing=auction missing=finance excuse=maintenance",
+    );
+}
+
+#[test]
+fn a_due_instant_comes_back_no_further_than_what_else_has_put_it_off() {
+    // Another announcement holds it.
+    daily(
+        "15:00 maintain p42 from=15:50 until=17:00 -> maintenance-announced
+         15:01 maintain p42 from=15:50 until=18:00 -> maintenance-announced
+         16:00 tick -> due-moved to=18:30
+         16:20 maintained p42 -> maintenance-ended; due-moved to=17:30 maintenance_ended
+         16:30 maintained p42 -> REJECTED Over
+         17:30 tick -> period-fell-due; !due-moved",
+    );
+    // An outage put it off, and behind it the maintenance again.
+    daily(
+        "15:00 maintain p42 from=16:20 until=18:00 -> maintenance-announced
+         16:05 start down=15:50-16:05
+         16:05 tick -> due-moved to=16:35 outage
+         16:35 tick -> due-moved to=18:30 maintenance
+         16:40 maintained p42 -> due-moved to=17:10 maintenance_ended
+         17:10 tick -> period-fell-due",
+    );
+    // That another one is over moves nothing.
+    daily(
+        "15:00 maintain p42 from=15:50 until=17:00 -> maintenance-announced
+         16:00 tick -> due-moved to=17:30
+         16:10 maintain p42 until=16:20 -> maintenance-announced
+         16:15 maintained p42 -> maintenance-ended; !due-moved
+         17:30 tick -> period-fell-due",
+    );
+    // With less than a minute gained nobody has less than half an hour.
+    daily(
+        "15:00 maintain p42 from=15:50 until=16:20
+         16:00 tick -> due-moved to=16:50
+         16:19:30 maintained p42 -> due-moved to=16:49:30 maintenance_ended
+         16:49:30 tick -> period-fell-due",
+    );
+}
+
+#[test]
+fn maintenance_that_ends_while_a_door_is_closed_for_another_reason_moves_it_again() {
+    daily(
+        "15:00 maintain p42 from=15:50 until=18:00
+         16:00 tick -> due-moved to=18:30
+         16:10 trouble vault_closed
+         16:20 maintained p42 -> due-moved to=16:50 maintenance_ended
+         16:50 tick -> due-moved to=17:20 door; !period-fell-due
+         17:00 over vault_closed
+         17:20 tick -> due-moved to=17:30 door
+         17:30 tick -> period-fell-due",
+    );
+}
+
+#[test]
 fn a_door_that_is_closed_on_purpose_rings_nobody_unless_it_stays_closed() {
     check(
         "08:00 probe ->

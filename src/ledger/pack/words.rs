@@ -8,7 +8,7 @@ pub(crate) fn word(word: &str) -> &str {
 const WORDS: [(&str, &str); 182] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
-    ("due_moved", "应报时间顺延"),
+    ("due_moved", "应报时间变动"),
     ("clock_started", "开始计时"),
     ("policy_kept", "采用处置策略"),
     ("due_passed", "到时，无事可做"),
