@@ -8,6 +8,7 @@ mod clock;
 mod daemon;
 mod deliver;
 mod excuse;
+mod follow;
 mod hearing;
 mod people;
 mod plan;
@@ -86,7 +87,7 @@ impl State {
             | Fact::CasesLinked { .. }
             | Fact::PolicyKept { .. }
             | Fact::PlanStarted { .. }
-            | Fact::StepTaken { .. }
+            | Fact::StepTaken(_)
             | Fact::StepSkipped { .. }
             | Fact::StepRepeated(_)
             | Fact::Confirmed { .. }
@@ -144,6 +145,8 @@ impl State {
             | Fact::WrongPerson(_) => self.apply_delivery(place, fact),
             Fact::FormFollowed(_)
             | Fact::PeriodOpened { .. }
+            | Fact::PeriodReopened { .. }
+            | Fact::PeriodWithdrawn { .. }
             | Fact::DueMoved { .. }
             | Fact::PeriodFellDue { .. }
             | Fact::PeriodReminded { .. }

@@ -19,6 +19,7 @@ mod daily;
 mod deliver;
 mod door;
 mod excuse;
+mod follow;
 mod hearing;
 mod intake;
 mod lapse;

@@ -12,6 +12,7 @@ mod reason;
 mod record;
 mod report;
 mod staff;
+mod step;
 
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ use super::round::RoundPaused;
 use super::schedule::Due;
 use super::slot::{
     Contradicted, ContradictionEnd, FormFollowed, Moved, Owing, PeriodClosed, PeriodId, PeriodOpened,
-    PeriodReminded, Questioned, ReportFiled, SlotId,
+    PeriodReminded, Questioned, ReportFiled, SlotId, WithdrawnBecause,
 };
 use crate::time::{BootId, Timestamp};
 
@@ -43,12 +44,13 @@ pub use reason::{
 pub use record::{
     CaseOpened, ClockReopened, ClockStarted, ClockStepped, ClockTrusted, ClockWithdrawn, CodeRefused,
     ConfigurationAdopted, EventOutcome, EventTaken, MaintenanceAnnounced, ReceiptKept, ReceiptTaken,
-    SessionOpened, Span, StepRepeated, TestAsked, TroubleBegan, WrongAddress, WrongNumber,
+    SessionOpened, Span, TestAsked, TroubleBegan, WrongAddress, WrongNumber,
 };
 pub use report::{
     CorrectionOwed, CorrectionWritten, TelephoneProved, TelephoneTried, WrittenPlanned, WrittenReceipted,
 };
 pub use staff::{Imported, PeopleChanged, PostTaken, StaffLoaded, UnitChanged};
+pub use step::{StepRepeated, StepTaken};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,17 +142,7 @@ pub enum Fact {
     #[serde(rename = "plan_started/1")]
     PlanStarted { case: CaseId, kind: Kind, policy: PolicyId, anchor: Timestamp },
     #[serde(rename = "step_taken/1")]
-    StepTaken {
-        case: CaseId,
-        plan: u32,
-        step: u32,
-        due: Timestamp,
-        told: Vec<Recipient>,
-        gaps: Vec<Gap>,
-        /// The first repeat, on the grid of the due instant, after this moment.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        repeat_at: Option<Timestamp>,
-    },
+    StepTaken(Box<StepTaken>),
     #[serde(rename = "step_skipped/1")]
     StepSkipped { case: CaseId, plan: u32, step: u32, due: Timestamp, why: SkippedBecause },
     /// A repeat of a step.
@@ -367,6 +359,12 @@ pub enum Fact {
     FormFollowed(FormFollowed),
     #[serde(rename = "period_opened/1")]
     PeriodOpened { period: Box<PeriodOpened> },
+    /// A period that is not due yet goes by other rules, or is owed again; what was reported in it stays.
+    #[serde(rename = "period_reopened/1")]
+    PeriodReopened { period: Box<PeriodOpened> },
+    /// A period that is not due yet is owed by nobody any more: the configuration that was read has no place for it.
+    #[serde(rename = "period_withdrawn/1")]
+    PeriodWithdrawn { period: PeriodId, why: WithdrawnBecause },
     #[serde(rename = "due_moved/1")]
     DueMoved { period: PeriodId, moved: Moved },
     /// A period is due; who owes a report, with those who hold the posts at this instant.

@@ -227,6 +227,26 @@ impl Form {
         number.max(1)
     }
 
+    /// When it is due on a day for the time of this number; `None` where it is not, or not so often.
+    #[must_use]
+    pub fn due_on(
+        &self,
+        (zone, calendar): (&Zone, &Calendar),
+        (day, number): (Day, u32),
+    ) -> Option<Timestamp> {
+        let mut at = zone.start_of(day)? - Duration::from_millis(1);
+        for _ in 0..number {
+            at = self.due.next(zone, at).filter(|at| zone.day(*at) == day)?;
+        }
+        self.is_due_on(calendar, day).then_some(at)
+    }
+
+    /// Whether it may be due on a day, as far as that is worked.
+    #[must_use]
+    pub fn is_due_on(&self, calendar: &Calendar, day: Day) -> bool {
+        !self.workdays_only || calendar.is_workday(day)
+    }
+
     /// When the superior must have the whole of a period that is due at an instant.
     #[must_use]
     pub fn superior_due(&self, (zone, calendar): (&Zone, &Calendar), due: Timestamp) -> Option<Timestamp> {

@@ -4,6 +4,7 @@ mod begun;
 mod contradiction;
 mod counted;
 mod name;
+mod outcome;
 mod reason;
 mod record;
 mod reminder;
@@ -29,9 +30,11 @@ pub use contradiction::{
 };
 pub use counted::{Counted, CountedBy};
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
+pub use outcome::{Exempt, Outcome};
 pub use reason::ReasonGiven;
 pub use record::{
     FormFollowed, Moved, MovedBecause, Owing, PeriodClosed, PeriodOpened, ReportFiled, UnitsExcused,
+    Withdrawn, WithdrawnBecause,
 };
 pub use reminder::{ASIDE_MAX, Asked, PeriodReminded, Reminder, Reminders, aside};
 
@@ -184,44 +187,6 @@ pub struct Filed {
     pub begun: Begun,
 }
 
-/// What became of one slot, once something did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// How it ended.
-    pub state: SlotState,
-    /// By how many seconds after its due instant the first report came, where that was late.
-    pub late_by_s: u64,
-    /// When the first report came.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub first: Option<Timestamp>,
-    /// How the filling in of that one began: whatever comes behind it changes nothing of when the slot ended.
-    #[serde(default, skip_serializing_if = "Begun::is_unknown")]
-    pub begun: Begun,
-    /// The last report.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub filed: Option<Filed>,
-    /// The journal entry in which that stands.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub entry: Option<u64>,
-    /// The reasons that were given with reports of a slot that did not end on time, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<ReasonGiven>,
-    /// Who excused the unit, and why; nobody did where the unit itself was no more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exempt: Option<Box<Exempt>>,
-}
-
-/// A unit was excused from a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exempt {
-    /// By whom.
-    pub actor: Actor,
-    /// When.
-    pub at: Timestamp,
-    /// Why, sealed.
-    pub reason: PayloadName,
-}
-
 /// A form on a reporting day, open or lately closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
@@ -260,6 +225,9 @@ pub struct Period {
     /// Whose last report is contradicted, and can be corrected still: what was found at one time has one limit.
     #[serde(default)]
     pub contradicted: Map<UnitId, Arc<Vec<Contradicted>>>,
+    /// Why nobody owes it who has not reported, and since when, where the configuration has no place for it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Withdrawn>,
     /// First reports that were refused, each with the entry that says so.
     #[serde(default)]
     pub questioned: Map<UnitId, Arc<(Questioned, u64)>>,
@@ -283,6 +251,7 @@ impl Period {
     pub fn state(&self, unit: &UnitId) -> SlotState {
         match self.outcomes.get(unit) {
             Some(outcome) => outcome.state,
+            None if self.withdrawn.is_some() => SlotState::Exempt,
             None if self.closed_at.is_some() => SlotState::Missing,
             None => SlotState::Awaited,
         }
@@ -296,7 +265,7 @@ impl Period {
     }
 
     fn is_awaited(&self, unit: &UnitId) -> bool {
-        self.outcomes.get(unit).is_none()
+        self.withdrawn.is_none() && self.outcomes.get(unit).is_none()
     }
 
     /// Units of which nothing is known yet.

@@ -36,6 +36,7 @@ mod excused;
 mod fair;
 mod filers;
 mod five;
+mod followed;
 mod handler;
 mod hearing;
 mod intake;

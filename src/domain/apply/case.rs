@@ -52,7 +52,7 @@ impl State {
                 };
                 self.start_plan(case, plan);
             }
-            Fact::StepTaken { .. } | Fact::StepSkipped { .. } | Fact::StepRepeated(_) => {
+            Fact::StepTaken(_) | Fact::StepSkipped { .. } | Fact::StepRepeated(_) => {
                 self.apply_step(place, fact);
             }
             Fact::Closed { case, actor, payload, archive_at, erase_at } => {

@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::domain::case::{Plan, StepTaken};
-use crate::domain::fact::{Fact, StepRepeated};
+use crate::domain::fact::{self, Fact, StepRepeated};
 use crate::domain::names::CaseId;
 use crate::domain::schedule::CaseDue;
 use crate::domain::state::State;
@@ -32,7 +32,8 @@ impl State {
     )]
     pub(super) fn apply_step(&mut self, place: Place, fact: &Fact) {
         match fact {
-            Fact::StepTaken { case, plan, step, due, told, gaps, repeat_at } => {
+            Fact::StepTaken(it) => {
+                let fact::StepTaken { case, plan, step, due, told, gaps, repeat_at } = &**it;
                 self.unschedule(case, CaseDue::Step { plan: *plan, step: *step });
                 let taken = StepTaken {
                     step: *step,

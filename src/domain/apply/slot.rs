@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::Place;
 use crate::domain::fact::Fact;
 use crate::domain::lapse::{Certainty, Excuse, ExcuseKind, Failing, Lapse};
-use crate::domain::names::{FormId, UnitId};
+use crate::domain::names::UnitId;
 use crate::domain::round::{Round, Stopped};
 use crate::domain::schedule::Due;
 use crate::domain::slot::{
-    ASIDE_MAX, Begun, Contradicted, Exempt, FormRun, Moved, Outcome, Period, PeriodClosed, PeriodDue,
-    PeriodId, PeriodOpened, PeriodReminded, Reminder, ReportFiled, SlotId, SlotState, UnitsExcused,
+    ASIDE_MAX, Begun, Contradicted, Exempt, Moved, Outcome, Period, PeriodClosed, PeriodDue, PeriodId,
+    PeriodReminded, Reminder, ReportFiled, SlotId, SlotState, UnitsExcused,
 };
 use crate::domain::state::State;
 use crate::time::Timestamp;
 
 /// What accuses is decided a second after it is due, so that what arrived in time is there.
-const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+pub(super) const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl State {
     #[expect(
@@ -28,6 +28,8 @@ impl State {
         match fact {
             Fact::FormFollowed(it) => self.follow_form(&it.form, it.next, it.from),
             Fact::PeriodOpened { period } => self.open_period(place, period),
+            Fact::PeriodReopened { period } => self.reopen_period(place, period),
+            Fact::PeriodWithdrawn { period, why } => self.withdraw_period(place, period, *why),
             Fact::DueMoved { period, moved } => self.move_due(place, period, *moved),
             Fact::PeriodFellDue { period, owing } => {
                 self.schedule_period(period, PeriodDue::Due, None);
@@ -139,51 +141,6 @@ impl State {
         }
     }
 
-    fn follow_form(&mut self, form: &FormId, next: Option<Timestamp>, from: Option<Timestamp>) {
-        let mut run = self.forms.get(form).map(|run| (**run).clone()).unwrap_or_default();
-        if let Some(at) = run.next {
-            self.due_remove(at, Due::Form(form.clone()));
-        }
-        if let Some(at) = next {
-            self.due_insert(at, Due::Form(form.clone()));
-        }
-        run.next = next;
-        run.from = from.or(run.from);
-        self.forms.insert_mut(form.clone(), Arc::new(run));
-    }
-
-    fn open_period(&mut self, place: Place, opened: &PeriodOpened) {
-        let (id, form) = (&opened.period, &opened.period.form);
-        let period = Period {
-            due: opened.due,
-            on_time_until: opened.on_time_until,
-            missing_at: opened.missing_at,
-            opened: opened.clone(),
-            moved: Vec::new(),
-            owing: None,
-            outcomes: rpds::RedBlackTreeMapSync::new_sync(),
-            closed_at: None,
-            dues: Vec::new(),
-            entries: vec![place.seq],
-            notifications: Vec::new(),
-            reminded: 0,
-            asked: rpds::RedBlackTreeMapSync::new_sync(),
-            leaders: rpds::RedBlackTreeMapSync::new_sync(),
-            contradicted: rpds::RedBlackTreeMapSync::new_sync(),
-            questioned: rpds::RedBlackTreeMapSync::new_sync(),
-        };
-        self.periods.insert_mut(id.clone(), Arc::new(period));
-        self.schedule_period(id, PeriodDue::Due, Some(opened.due));
-        self.schedule_period(id, PeriodDue::Close, Some(opened.missing_at + SECOND));
-        let reminders = &opened.reminders;
-        self.schedule_period(id, PeriodDue::Remind, reminders.before.first().map(|at| *at - ASIDE_MAX));
-        self.schedule_period(id, PeriodDue::Leader, reminders.leader);
-        self.schedule_period(id, PeriodDue::Office, reminders.office);
-        self.follow_form(form, opened.next, None);
-        let run = FormRun { last: Some((id.clone(), opened.due)), next: opened.next, from: None };
-        self.forms.insert_mut(form.clone(), Arc::new(run));
-    }
-
     fn remind_of(&mut self, place: Place, reminded: &PeriodReminded) {
         let id = &reminded.period;
         self.with_period(id, |period| {
@@ -262,7 +219,7 @@ impl State {
         }
     }
 
-    fn with_period(&mut self, id: &PeriodId, change: impl FnOnce(&mut Period)) {
+    pub(super) fn with_period(&mut self, id: &PeriodId, change: impl FnOnce(&mut Period)) {
         if let Some(period) = self.periods.get_mut(id) {
             change(Arc::make_mut(period));
         }

@@ -7,7 +7,9 @@ use super::Draft;
 use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Plan, StepTaken};
-use crate::domain::fact::{CancelledBecause, Fact, Gap, RaisedBy, SkippedBecause, StepRepeated, Unreachable};
+use crate::domain::fact::{
+    self, CancelledBecause, Fact, Gap, RaisedBy, SkippedBecause, StepRepeated, Unreachable,
+};
 use crate::domain::names::{CaseId, Kind, Medium, PersonId, Recipient};
 use crate::domain::notification::{Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
@@ -131,15 +133,10 @@ impl Draft<'_> {
             .repeat_every
             .filter(|every| !every.is_zero() && repeats)
             .map(|every| after(self.moment(), (due, every)).0);
-        self.record(Fact::StepTaken {
-            case: id.clone(),
-            plan,
-            step,
-            due,
-            told: told.clone(),
-            gaps: gaps.clone(),
-            repeat_at,
-        });
+        let (told_of, gaps_of) = (told.clone(), gaps.clone());
+        let taken =
+            fact::StepTaken { case: id.clone(), plan, step, due, told: told_of, gaps: gaps_of, repeat_at };
+        self.record(Fact::StepTaken(Box::new(taken)));
         for gap in &gaps {
             if let Gap::NoAddress(person) = gap {
                 self.not_reached(person);

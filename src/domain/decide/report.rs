@@ -12,7 +12,7 @@ use crate::domain::fact::Fact;
 use crate::domain::lapse::{Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::slot::{
-    Contradiction, Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState,
+    Contradiction, Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState, Standing,
 };
 use crate::domain::state::State;
 use crate::time::{Day, Timestamp};
@@ -144,6 +144,8 @@ impl Draft<'_> {
             // While the clock is in doubt nothing is called late, and what is on record stays.
             (None, SlotState::Missing) if self.state.doubt.is_some() => (SlotState::Missing, late),
             (None, _) if self.state.doubt.is_some() => (SlotState::OnTime, 0),
+            // Nobody owes it, so that nothing of it is late.
+            (None, SlotState::Exempt) if standing != Standing::OnTime => (SlotState::Exempt, 0),
             // It may have come before the period was closed, and been read after.
             (None, _) => (standing.into(), late),
         }
@@ -249,7 +251,7 @@ fn awaits(period: &Period, unit: &UnitId) -> bool {
 }
 
 /// The periods of a form in memory, the oldest first.
-fn of_form<'a>(state: &'a State, form: &FormId) -> impl Iterator<Item = &'a Period> + use<'a> {
+pub(super) fn of_form<'a>(state: &'a State, form: &FormId) -> impl Iterator<Item = &'a Period> + use<'a> {
     let first = PeriodId { form: form.clone(), day: Day::FIRST, number: 0 };
     let form = form.clone();
     let of_form = state.periods.range(first..).take_while(move |(id, _)| id.form == form);

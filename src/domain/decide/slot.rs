@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
+use super::report::of_form;
 use crate::domain::command::{Rejection, SlotRejection};
 use crate::domain::directory::Role;
 use crate::domain::fact::{Fact, Span};
@@ -22,122 +23,56 @@ pub(super) const LAST_PART: Duration = Duration::from_mins(30);
 /// What is shorter than this nobody noticed.
 const NOTICED: Duration = Duration::from_secs(60);
 /// A first period with less time left than this was born late, and who comes to report with less was told late.
-const ENOUGH: Duration = Duration::from_hours(1);
+pub(super) const ENOUGH: Duration = Duration::from_hours(1);
 
 impl Draft<'_> {
-    /// Opens the first period of every form that is new, and puts the next of each on the schedule, as the
-    /// configuration says now. Periods that are open keep what they opened with.
-    pub(super) fn follow_forms(&mut self) {
-        let directory = self.directory;
-        for form in directory.forms.values() {
-            let known = self.state.forms.get(&form.id).cloned();
-            match known.filter(|run| run.last.is_some()) {
-                Some(run) => self.follow_form(form, &run),
-                None => self.open_first(form),
-            }
-        }
-        let left: Vec<FormId> = self
-            .state
-            .forms
-            .iter()
-            .filter(|(id, run)| run.next.is_some() && !directory.forms.contains_key(*id))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for form in left {
-            self.record(Fact::FormFollowed(FormFollowed { form, next: None, from: None }));
-        }
-    }
-
-    /// A form that was there before goes on behind its last slot. Where it comes back, or is due at other times now, no
-    /// slot begins in the past: nobody owes what they could not know of.
-    fn follow_form(&mut self, form: &Form, run: &FormRun) {
-        let next = self.next_period(form, run);
-        if next.map(|(_, opens)| opens) == run.next {
-            return;
-        }
-        let now = self.moment();
-        let from = next.filter(|(due, _)| *due <= now).map(|_past| now);
-        let run = FormRun { from: from.or(run.from), ..run.clone() };
-        match self.next_period(form, &run) {
-            Some((due, opens)) if opens <= now => self.open_late(form, due),
-            next => {
-                let next = next.map(|(_, opens)| opens);
-                self.record(Fact::FormFollowed(FormFollowed { form: form.id.clone(), next, from }));
-            }
-        }
-    }
-
-    fn open_first(&mut self, form: &Form) {
-        let now = self.moment();
-        let directory = self.directory;
-        let Some(due) = form.next_due((&directory.zone, &directory.calendar), now) else { return };
-        let opens = form.opens_before.map_or(now, |before| due - before);
-        if opens > now {
-            let scheduled = self.state.forms.get(&form.id).and_then(|run| run.next);
-            if scheduled != Some(opens) {
-                self.record(Fact::FormFollowed(FormFollowed {
-                    form: form.id.clone(),
-                    next: Some(opens),
-                    from: None,
-                }));
-            }
-            return;
-        }
-        self.open_late(form, due);
-    }
-
-    /// Opens a period from now on; with hardly any time left it says so.
-    fn open_late(&mut self, form: &Form, due: Timestamp) {
-        let now = self.moment();
-        let notice = form.remind_before.iter().copied().max().unwrap_or_default().max(ENOUGH);
-        self.open_period(form, (due, now), now + notice > due);
-    }
-
-    /// When the period behind the last one is due, and when it opens; behind none, the next from now.
-    fn next_period(&self, form: &Form, run: &FormRun) -> Option<(Timestamp, Timestamp)> {
-        let directory = self.directory;
-        let next = |after| form.next_due((&directory.zone, &directory.calendar), after);
-        let Some((last, last_due)) = &run.last else {
-            let due = next(self.moment())?;
-            return Some((due, form.opens_before.map_or_else(|| self.moment(), |before| due - before)));
-        };
-        let behind = run.from.map_or(*last_due, |from| from.max(*last_due));
-        let mut due = next(behind)?;
-        // Where the deadline was put back under way the day has had this slot already.
-        while self.place(form, due) <= last.place() {
-            due = next(due)?;
-        }
-        Some((due, form.opens_before.map_or(behind, |before| due - before)))
-    }
-
-    fn place(&self, form: &Form, due: Timestamp) -> (crate::time::Day, u32) {
+    pub(super) fn place(&self, form: &Form, due: Timestamp) -> (crate::time::Day, u32) {
         let zone = &self.directory.zone;
         (zone.day(due), form.number(zone, due))
     }
 
-    fn open_period(&mut self, form: &Form, (due, opens): (Timestamp, Timestamp), born_late: bool) {
+    pub(super) fn open_period(&mut self, form: &Form, (due, opens): (Timestamp, Timestamp), born_late: bool) {
         let (day, number) = self.place(form, due);
         let period = PeriodId { form: form.id.clone(), day, number };
-        let run = FormRun { last: Some((period.clone(), due)), next: None, from: None };
-        let next = self.next_period(form, &run).map(|(_, opens)| opens);
-        let units = self.directory.units.keys().filter(|unit| form.is_owed_by(unit)).cloned().collect();
-        let opened = PeriodOpened {
-            period,
+        let known = self.run_of(&form.id);
+        let later = known.last.filter(|(last, _)| last.place() > period.place());
+        let last = later.or_else(|| Some((period.clone(), due)));
+        let run = FormRun { last, next: None, from: known.from };
+        let next = self.next_period(form, &run, Some((&period, due))).map(|(_, opens)| opens);
+        let units = self.units_of(form).collect();
+        let opened = self.opening(form, (&period, opens, due), born_late);
+        let opened = PeriodOpened { units: Arc::new(units), next, ..opened };
+        self.record(Fact::PeriodOpened { period: Box::new(opened) });
+    }
+
+    /// The units that owe a form.
+    pub(super) fn units_of(&self, form: &Form) -> impl Iterator<Item = UnitId> {
+        self.directory.units.keys().filter(|unit| form.is_owed_by(unit)).cloned()
+    }
+
+    /// A period as it opens by a form, without its units.
+    pub(super) fn opening(
+        &self,
+        form: &Form,
+        (period, opens, due): (&PeriodId, Timestamp, Timestamp),
+        born_late: bool,
+    ) -> PeriodOpened {
+        PeriodOpened {
+            period: period.clone(),
             opens,
             due,
             on_time_until: due + form.late_after,
             missing_at: due + form.missing_after,
             born_late,
             rule: form.version(&self.directory.calendar),
-            units: Arc::new(units),
-            next,
+            units: Arc::default(),
+            next: None,
             reminders: form.reminders((opens, due)),
-        };
-        self.record(Fact::PeriodOpened { period: Box::new(opened) });
+        }
     }
 
     /// How far a form's periods have been opened; of a form that is new, not at all.
-    fn run_of(&self, id: &FormId) -> FormRun {
+    pub(super) fn run_of(&self, id: &FormId) -> FormRun {
         self.state.forms.get(id).map(|run| (**run).clone()).unwrap_or_default()
     }
 
@@ -148,7 +83,7 @@ impl Draft<'_> {
             self.record(Fact::FormFollowed(FormFollowed { form: id.clone(), next: None, from: None }));
             return;
         };
-        match self.next_period(form, &run) {
+        match self.next_period(form, &run, None) {
             Some((due, opens)) if opens <= self.moment() => self.open_period(form, (due, opens), false),
             other => {
                 self.record(Fact::FormFollowed(FormFollowed {
@@ -164,23 +99,23 @@ impl Draft<'_> {
     pub(super) fn open_early(&mut self, id: &FormId) -> Result<PeriodId, Rejection> {
         let form = self.directory.forms.get(id).ok_or(SlotRejection::FormUnknown)?;
         let run = self.run_of(id);
-        let Some((due, opens)) = self.next_period(form, &run) else {
+        let Some((due, opens)) = self.next_period(form, &run, None) else {
             return Err(SlotRejection::NoSuchSlot.into());
         };
-        let last = run.last.as_ref().and_then(|(last, _)| self.state.periods.get(last));
-        if last.is_some_and(|period| period.opened.opens > self.moment()) {
+        let is_early = |period: &Period| period.opened.opens > self.moment() && period.withdrawn.is_none();
+        if of_form(&self.state, id).any(is_early) {
             return Err(SlotRejection::NotOpen(opens).into());
         }
         self.open_period(form, (due, opens), false);
-        let run = self.state.forms.get(id).and_then(|run| run.last.clone());
-        Ok(run.map(|(period, _)| period).ok_or(SlotRejection::NoSuchSlot)?)
+        let (day, number) = self.place(form, due);
+        Ok(PeriodId { form: id.clone(), day, number })
     }
 
     /// Where the next period of a form lies.
     pub(super) fn next_place(&self, id: &FormId) -> Option<(crate::time::Day, u32)> {
         let form = self.directory.forms.get(id)?;
         let run = self.run_of(id);
-        let (due, _) = self.next_period(form, &run)?;
+        let (due, _) = self.next_period(form, &run, None)?;
         Some(self.place(form, due))
     }
 
@@ -195,7 +130,7 @@ impl Draft<'_> {
     }
 
     fn period_due(&mut self, period: &Period) {
-        if let Some(moved) = self.moved_due(period.due) {
+        if let Some(moved) = self.moved_due(period.due).filter(|_| period.withdrawn.is_none()) {
             self.record(Fact::DueMoved { period: period.id().clone(), moved });
             // Behind a door that stays closed it moves every half hour: one word is enough until it is open again.
             if self.state.door_closed_since.is_none() || period.moved.is_empty() {
@@ -236,7 +171,7 @@ impl Draft<'_> {
     pub(super) fn bring_dues_back(&mut self) {
         let now = self.moment();
         let put_off = self.state.periods.values().filter(|it| it.owing.is_none() && !it.moved.is_empty());
-        let put_off: Vec<_> = put_off.filter(|it| it.due > now).cloned().collect();
+        let put_off: Vec<_> = put_off.filter(|it| it.due > now && it.withdrawn.is_none()).cloned().collect();
         for period in put_off {
             let mut due = period.opened.due;
             while let Some(moved) = self.moved_due(due).filter(|_| due < period.due) {

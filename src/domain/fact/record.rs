@@ -9,7 +9,7 @@ use crate::domain::case::Reading;
 use crate::domain::lock::CodeWay;
 use crate::domain::names::{
     Actor, AddressToken, AuthorityId, CaseId, Celsius, ChannelId, ClientId, EventId, EventKey, Kind, Medium,
-    NotificationId, PayloadName, PersonId, PersonToken, Recipient, RequestId, SessionHash, SourceId, UnitId,
+    NotificationId, PayloadName, PersonId, PersonToken, RequestId, SessionHash, SourceId, UnitId,
 };
 use crate::domain::notification::{Digit, ReceiptState};
 use crate::time::{Day, Timestamp};
@@ -341,27 +341,6 @@ pub struct ClockReopened {
     /// When people are warned of it next, where its limit has not passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warn_at: Option<Timestamp>,
-}
-
-/// A repeat of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepRepeated {
-    /// The case.
-    pub case: CaseId,
-    /// The plan.
-    pub plan: u32,
-    /// The step.
-    pub step: u32,
-    /// Which repeat it is.
-    pub repeat: u32,
-    /// When it was due.
-    pub due: Timestamp,
-    /// Whom it means at this instant.
-    pub told: Vec<Recipient>,
-    /// The repeats between.
-    pub missed: u32,
-    /// When the next one is due, on the grid of its due instants.
-    pub next: Option<Timestamp>,
 }
 
 /// Somebody is signed in.

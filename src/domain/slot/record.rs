@@ -37,6 +37,27 @@ pub struct PeriodOpened {
     pub reminders: Reminders,
 }
 
+/// Why a period is owed by nobody any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithdrawnBecause {
+    /// Its reporting day is no working day any more, and its form is owed on those alone.
+    Calendar,
+    /// Its form is not due then any more.
+    Schedule,
+    /// Its form is in force no more.
+    Form,
+}
+
+/// A period is owed by nobody who has not reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawn {
+    /// Why.
+    pub why: WithdrawnBecause,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// A period as it was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodClosed {

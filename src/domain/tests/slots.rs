@@ -90,6 +90,15 @@ impl World {
                 words.extend(it.units.iter().map(ToString::to_string));
                 words
             }
+            Fact::PeriodReopened { period: it } => {
+                let mut words = vec![it.period.to_string()];
+                words.extend(self.at("due", Some(it.due)));
+                words.extend(self.at("opens", Some(it.opens)));
+                words.extend(it.born_late.then(|| "born-late".to_owned()));
+                words.extend(it.units.iter().map(ToString::to_string));
+                words
+            }
+            Fact::PeriodWithdrawn { period, why } => vec![period.to_string(), word(why)],
             Fact::DueMoved { period, moved } => {
                 vec![period.to_string(), format!("to={}", self.time(moved.to)), word(&moved.why)]
             }

@@ -124,11 +124,11 @@ impl World {
             Fact::PlanStarted { case, kind, anchor, .. } => {
                 one(case, vec![word(kind), self.at("anchor", Some(*anchor))?])
             }
-            Fact::StepTaken { case, step, due, told, gaps, .. } => {
-                let mut words = vec![(step + 1).to_string(), self.at("due", Some(*due))?];
-                words.extend(told.iter().map(recipient));
-                words.extend(gaps.iter().map(|gap| format!("gap={}", word(gap))));
-                one(case, words)
+            Fact::StepTaken(it) => {
+                let mut words = vec![(it.step + 1).to_string(), self.at("due", Some(it.due))?];
+                words.extend(it.told.iter().map(recipient));
+                words.extend(it.gaps.iter().map(|gap| format!("gap={}", word(gap))));
+                one(&it.case, words)
             }
             Fact::StepSkipped { case, step, due, why, .. } => {
                 one(case, vec![(step + 1).to_string(), self.at("due", Some(*due))?, word(why)])

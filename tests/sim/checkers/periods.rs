@@ -31,6 +31,7 @@ enum End {
 
 /// A form on a day.
 struct Period {
+    opens: i64,
     opened_due: i64,
     due: i64,
     units: BTreeSet<String>,
@@ -107,6 +108,8 @@ fn period(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) {
             book.about.insert(fact.text(id).to_owned(), fact.text(period).to_owned());
         }
         "period_opened" => wrong = opened(run, book, (entry, fact)),
+        "period_reopened" => wrong = reopened(run, book, (entry, fact)),
+        "period_withdrawn" => wrong.push(format!("P7: entry {seq} withdraws what everybody owes")),
         "due_moved" => {
             let (from, to) = (fact.instant("/moved/from").unwrap(), fact.instant("/moved/to").unwrap());
             let closed = book.closed.clone();
@@ -149,9 +152,7 @@ fn opened(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) -> Com
     let form = name.split('.').next().unwrap().to_owned();
     let offices = run.site_at(seq).offices.unwrap();
     let due = fact.instant("/period/due").unwrap();
-    let at_eight = instant(BEGINNING).unwrap();
-    let day = (due - at_eight + millis(BEGINS_AT * HOUR)).div_euclid(DAY);
-    let right = at_eight + day * DAY + millis((offices.hour - BEGINS_AT) * HOUR);
+    let (day, right) = rightly_due(offices.hour, due);
     let mut wrong = Vec::new();
     if due != right || form != FORMS[0] && day.rem_euclid(7) > 4 {
         wrong.push(format!("P5: entry {seq} opens {name} for a wrong instant"));
@@ -169,6 +170,7 @@ fn opened(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) -> Com
         wrong.push(format!("P7: entry {seq} opens {name} for other units than owe it"));
     }
     let period = Period {
+        opens: fact.instant("/period/opens").unwrap(),
         opened_due: due,
         due,
         units,
@@ -182,6 +184,30 @@ fn opened(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) -> Com
         wrong.push(format!("P7: entry {seq} opens {name} again"));
     }
     wrong
+}
+
+/// The day that an instant lies on, and when its reports are due.
+fn rightly_due(hour: u64, at: i64) -> (i64, i64) {
+    let at_eight = instant(BEGINNING).unwrap();
+    let day = (at - at_eight + millis(BEGINS_AT * HOUR)).div_euclid(DAY);
+    (day, at_eight + day * DAY + millis((hour - BEGINS_AT) * HOUR))
+}
+
+/// What somebody opened by reporting early goes by other rules until it would have opened: on its day, and as they say.
+fn reopened(run: &Run<'_>, book: &mut Book, (entry, fact): (&Entry, &Fact)) -> Complaints {
+    let seq = entry.seq;
+    let due = fact.instant("/period/due").unwrap();
+    let (day, right) = rightly_due(run.site_at(seq).offices.unwrap().hour, due);
+    let Some(period) = book.periods.get_mut(fact.text("/period/period")) else {
+        return vec![format!("P7: entry {seq} is of no period")];
+    };
+    let same_day = rightly_due(BEGINS_AT, period.due).0 == day;
+    let early = !period.fell_due && period.opens > entry.at;
+    (period.due, period.opened_due) = (due, due);
+    period.opens = fact.instant("/period/opens").unwrap();
+    let wrong = !same_day || !early || due != right;
+    let complaint = || format!("P5: entry {seq} opens again what is open, or for a wrong instant");
+    wrong.then(complaint).into_iter().collect()
 }
 
 /// The first report of a slot ends it, by the instant at which its last byte was read; a later one adds.
