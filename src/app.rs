@@ -6,6 +6,7 @@ mod addresses;
 mod heartbeat;
 mod kept;
 mod keys;
+mod periods;
 mod probe;
 mod reload;
 mod scrub;

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::addresses::with_tokens;
-use super::{Shared, channels, kept, staff};
+use super::{Shared, channels, kept, periods, staff};
 use crate::channel::Channel;
 use crate::config::{self, Configuration, Failed, HeartbeatSettings, StorageSettings};
 use crate::domain::command::Command;
@@ -131,13 +131,15 @@ async fn reload(shared: &Shared, folder: &Path) -> Result<(), String> {
     // What the rules grant in between goes out whether they are the old ones or the new.
     let old = shared.ways.load_full();
     shared.ways.store(Arc::new(between(&old, &channels, &contacts)));
-    let posts = shared.engine.published().directory.posts_taken(&next);
+    let before = shared.engine.published();
+    let posts = before.directory.posts_taken(&next);
     hand_in(shared, &loaded.sha256, next);
     let command = Command::AdoptConfiguration { sha256: loaded.sha256.clone() };
     if let Err(refusal) = super::on_record(shared, &command).await {
         shared.ways.store(old);
         return Err(format!("it could not be put on record: {refusal}"));
     }
+    periods::tell(&before.state, &shared.engine.published().state);
     if let Err(refusal) = super::on_record(shared, &Command::TakePosts { posts }).await {
         tracing::warn!(%refusal, "who came to a post could not be put on record");
     }
