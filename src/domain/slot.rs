@@ -264,6 +264,14 @@ impl Period {
         self.state(unit) == SlotState::OnTime && first.is_some_and(|at| at > self.opened.on_time_until)
     }
 
+    /// Why the unit is excused, where that is for want of a place in the configuration.
+    #[must_use]
+    pub fn withdrawn_from(&self, unit: &UnitId) -> Option<Withdrawn> {
+        let outcome = self.outcomes.get(unit);
+        let is_so = outcome.is_none_or(|it| it.state == SlotState::Exempt && it.exempt.is_none());
+        self.withdrawn.filter(|_| is_so)
+    }
+
     fn is_awaited(&self, unit: &UnitId) -> bool {
         self.withdrawn.is_none() && self.outcomes.get(unit).is_none()
     }

@@ -92,7 +92,7 @@ use crate::time::{Now, Timestamp};
 
 /// The rules at work: a state, the directory they read, and everything that happened.
 pub(crate) struct World {
-    pub(super) directory: Directory,
+    pub(crate) directory: Directory,
     pub(crate) state: State,
     pub(crate) entries: Vec<(Place, Vec<Fact>)>,
     pub(super) planned: Vec<NotificationId>,

@@ -12,6 +12,7 @@ mod take;
 mod template;
 mod total;
 mod turns;
+pub(super) mod withdrawn;
 
 use std::num::NonZeroU32;
 
@@ -138,6 +139,7 @@ fn slot((period, unit): (&Period, &UnitId), complete: Option<bool>) -> Value {
         "exempt": outcome.and_then(|outcome| outcome.exempt.as_ref()).map(|exempt| json!({
             "by": exempt.actor.by, "at": exempt.at, "reason": null,
         })),
+        "withdrawn": period.withdrawn_from(unit).map(|it| json!({ "why": it.why, "at": it.at })),
         "correct_by": period.told_until(unit), "self_made": filed.is_some_and(|filed| filed.self_made),
     })
 }

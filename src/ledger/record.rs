@@ -164,7 +164,7 @@ impl Record {
             let rule = json!({ "policy": policy });
             self.policies.entry(policy.clone()).or_insert(Since { rule, seq, at, adopted });
         }
-        if let Fact::PeriodOpened { period } = fact {
+        if let Fact::PeriodOpened { period } | Fact::PeriodReopened { period } = fact {
             let form = &period.period.form;
             let known = self.forms.get(form).filter(|(version, _)| *version == period.rule);
             let since = known.map(|(_, since)| since.clone()).unwrap_or_else(|| {

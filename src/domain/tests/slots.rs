@@ -177,7 +177,7 @@ pub(crate) fn form(id: &str, due: &str) -> Form {
     }
 }
 
-pub(super) fn add(directory: &mut Directory, form: Form) {
+pub(crate) fn add(directory: &mut Directory, form: Form) {
     directory.forms.insert(form.id.clone(), Arc::new(form));
 }
 

@@ -17,7 +17,7 @@ use crate::domain::slot::{Filed, Period, SlotId, SlotState};
 use crate::http::caller::Caller;
 use crate::http::context::Context;
 use crate::http::problem::{FieldError, Problem};
-use crate::http::reports::{known_people, stamp};
+use crate::http::reports::{known_people, stamp, withdrawn};
 
 /// So many empty rows of a register are shown behind those that are filled in.
 const EMPTY_ROWS: usize = 4;
@@ -98,7 +98,10 @@ impl Desk<'_> {
         let note = against.note.clone().or_else(|| against.problem.as_ref().map(super::refused::note));
         let left = match (period.state(&slot.unit), self.filed()) {
             (_, Some(_)) => both("已收，这是更正", "received; this corrects it"),
-            (SlotState::Exempt, None) => both("免报", "exempt"),
+            (SlotState::Exempt, None) => {
+                let (zh, en) = withdrawn::exempt(period, &slot.unit);
+                both(zh, en)
+            }
             (_, None) if period.due <= now => overdue(now.since(period.due).as_secs()),
             (_, None) => left(period.due.since(now).as_secs()),
         };

@@ -11,6 +11,7 @@ use crate::domain::names::{PersonId, UnitId};
 use crate::domain::slot::{Period, SlotState, receipt_code};
 use crate::engine::Published;
 use crate::http::context::Context;
+use crate::http::reports::withdrawn;
 use crate::time::Timestamp;
 
 /// A page lists so many slots.
@@ -111,7 +112,10 @@ fn line(
             let at = clock_time(context, outcome.first.unwrap_or(filed.received));
             ("●", standing(period, outcome), both(format!("已收 {at}"), format!("received {at}")), None)
         }
-        (SlotState::Exempt, ..) => ("–", both("免报", "exempt"), when, None),
+        (SlotState::Exempt, ..) => {
+            let (zh, en) = withdrawn::exempt(period, unit);
+            ("–", both(zh, en), when, None)
+        }
         (SlotState::Missing, ..) => {
             ("✗", both("未报，已过截止，可补报", "missing; it can be filed still"), when, None)
         }

@@ -17,10 +17,11 @@ use serde_json::{Value, json};
 use figure::{Figure, figures, values};
 
 use super::past::{Span, day, through};
+use super::withdrawn;
 use crate::domain::directory::Role;
 use crate::domain::form::{Form, Labels};
 use crate::domain::names::UnitId;
-use crate::domain::slot::{Period, SlotState, Zero};
+use crate::domain::slot::{Period, SlotState, WithdrawnBecause, Zero};
 use crate::engine::{Published, Refusal, Stores};
 use crate::http::caller::Caller;
 use crate::http::context::{Context, Live, unavailable};
@@ -52,6 +53,8 @@ struct UnitLine {
     late_by_s: u64,
     /// On time only because the due instant moved.
     excused: bool,
+    /// Exempt for want of a place in the configuration.
+    withdrawn: Option<WithdrawnBecause>,
     revision: u32,
     zero: Option<Zero>,
     /// In the order of the figures; nothing where there is no report, or none that can be opened any more.
@@ -220,7 +223,7 @@ impl Total {
                     .collect();
                 json!({
                     "unit": line.unit, "name": line.name, "state": line.state, "first_at": line.first,
-                    "late_by_s": line.late_by_s, "excused": line.excused, "revision": line.revision, "zero": line.zero.is_some(),
+                    "late_by_s": line.late_by_s, "excused": line.excused, "withdrawn": line.withdrawn, "revision": line.revision, "zero": line.zero.is_some(),
                     "supported": line.zero.and_then(Zero::supported),
                     "figures": line.values.is_some().then_some(figures),
                 })
@@ -318,7 +321,7 @@ impl UnitLine {
     /// How it stands, in words.
     fn said(&self) -> Labels {
         let (zh, en) = match (self.state, self.is_filed()) {
-            (SlotState::Exempt, _) => ("免报", "exempt"),
+            (SlotState::Exempt, _) => withdrawn::said(self.withdrawn),
             (SlotState::Awaited, _) => ("未报", "not filed yet"),
             (SlotState::Missing, false) => ("未报（漏报）", "missing"),
             (SlotState::Missing, true) => ("逾期补报", "filed after the limit"),
@@ -346,6 +349,7 @@ fn line(
         first: outcome.and_then(|outcome| outcome.first),
         late_by_s: outcome.map_or(0, |outcome| outcome.late_by_s),
         excused: period.is_excused(unit),
+        withdrawn: period.withdrawn_from(unit).map(|it| it.why),
         revision: filed.map_or(0, |filed| filed.revision),
         zero: filed.and_then(|filed| filed.zero),
         values,

@@ -65,7 +65,9 @@ impl Pack {
             }
             ExcuseKind::BornLate => match &lapse.about {
                 About::Slot { slot } | About::Report { slot, .. } | About::Correction { slot, .. } => {
-                    of(facts, &["period_opened"], |body| body["period"]["period"] == slot.period.to_string())
+                    of(facts, &["period_opened", "period_reopened"], |body| {
+                        body["period"]["period"] == slot.period.to_string()
+                    })
                 }
                 About::Telephone { .. } | About::Written { .. } | About::Event { .. } => {
                     of_case(&["clock_started", "clock_antedated"])

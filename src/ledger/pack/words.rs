@@ -5,9 +5,13 @@ pub(crate) fn word(word: &str) -> &str {
     WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, meaning)| meaning)
 }
 
-const WORDS: [(&str, &str); 182] = [
+const WORDS: [(&str, &str); 186] = [
     ("configuration_adopted", "配置生效"),
     ("period_opened", "报告期开始"),
+    ("period_reopened", "报告期调整"),
+    ("period_withdrawn", "报告期撤销，未报单位免报"),
+    ("calendar", "改为非工作日"),
+    ("schedule", "报送时间已改"),
     ("due_moved", "应报时间变动"),
     ("clock_started", "开始计时"),
     ("policy_kept", "采用处置策略"),

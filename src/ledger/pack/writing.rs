@@ -54,6 +54,8 @@ impl Pack {
     /// By what it was due: the periods as they opened, and the policies as cases hold them.
     fn rules(&self) -> Vec<Value> {
         let mut rules = self.found("period_opened", &["period"]);
+        rules.extend(self.found("period_reopened", &["period"]));
+        rules.extend(self.found("period_withdrawn", &["period", "why"]));
         rules.extend(self.found("due_moved", &["period", "moved"]));
         rules.extend(self.found("clock_started", &["case", "clock"]));
         rules.extend(self.found("policy_kept", &["policy", "rules"]));

@@ -97,6 +97,12 @@ impl Book {
                 let period = Period { opens: at("/period/opens"), due: at("/period/due"), fell_due: false };
                 self.periods.insert(fact.text("/period/period").to_owned(), period);
             }
+            "period_reopened" => {
+                let at = |path| fact.instant(path).unwrap();
+                let (opens, due) = (at("/period/opens"), at("/period/due"));
+                let name = fact.text("/period/period").to_owned();
+                self.periods.entry(name).and_modify(|it| (it.opens, it.due) = (opens, due));
+            }
             "due_moved" => {
                 let due = fact.instant("/moved/to").unwrap();
                 self.periods.entry(fact.text("/period").to_owned()).and_modify(|it| it.due = due);

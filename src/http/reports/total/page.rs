@@ -91,6 +91,10 @@ impl Page {
                 |count: Option<u32>| count.map_or_else(|| "未填".to_owned(), |count| count.to_string());
             of.map(|(asked, total)| format!("{}/{}", number(asked), number(total))).unwrap_or_default()
         };
+        let why = |line: &UnitLine| {
+            let said = line.withdrawn.map(|_| line.said());
+            said.map(|said| said.to_string()).unwrap_or_default()
+        };
         let exempt = |line: &UnitLine| line.state == SlotState::Exempt;
         let said = |label: &Labels, value: String| Said { zh: label.zh.clone(), en: label.en.clone(), value };
         let count = |zh: &str, en: &str, count: usize| Said {
@@ -125,7 +129,7 @@ impl Page {
             missing: units(&UnitLine::is_missing, &nothing),
             excused: units(&|line| line.excused, &when),
             late: units(&late, &when),
-            exempt: units(&exempt, &nothing),
+            exempt: units(&exempt, &why),
             unsupported: units(&UnitLine::is_unsupported, &asked),
             unreadable: total.count(UnitLine::is_unreadable),
         }
