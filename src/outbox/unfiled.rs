@@ -93,7 +93,7 @@ impl Scene<'_> {
             forms: forms.iter().map(|period| self.form_name(&period.id().form, true)).collect(),
             due: self.moment(limit),
             later: count(others.len()),
-            moved: first.period.moved.last().map(|moved| moved_by(moved.why)),
+            moved: moved_by(first.period),
             zero: rows.iter().any(is_zero),
             left_out: count(rows.len().saturating_sub(LISTED_MAX)),
             list: rows.iter().take(LISTED_MAX).map(|row| self.line(row, !later.is_empty())).collect(),
@@ -146,10 +146,12 @@ impl Scene<'_> {
     }
 }
 
-const fn moved_by(why: MovedBecause) -> MovedBy {
-    match why {
+/// Why a limit is later than it was to be; one that was brought back to where it had been has not moved.
+fn moved_by(period: &Period) -> Option<MovedBy> {
+    let moved = period.moved.last().filter(|_| period.due > period.opened.due)?;
+    Some(match moved.why {
         MovedBecause::Outage => MovedBy::Outage,
-        MovedBecause::Maintenance => MovedBy::Maintenance,
+        MovedBecause::Maintenance | MovedBecause::MaintenanceEnded => MovedBy::Maintenance,
         MovedBecause::Door => MovedBy::Door,
-    }
+    })
 }

@@ -1,6 +1,7 @@
-//! Closed cases that leave memory: when everything about them has come to an end.
+//! Closed cases and periods that leave memory: when everything about them has come to an end.
 
-use super::{World, check};
+use super::slots::{add, form};
+use super::{World, check, check_with};
 use crate::domain::names::Medium;
 
 #[test]
@@ -122,4 +123,17 @@ fn a_message_to_which_no_way_leads_is_given_up_and_told_before_its_case_leaves_m
             trouble-ended person_not_reached:p11; trouble-began person_not_reached:p11; archived C1",
     );
     world.replays();
+}
+
+#[test]
+fn the_report_of_a_month_can_be_corrected_until_that_of_the_next_is_closed() {
+    check_with(
+        |directory| add(directory, form("monthly", "0 0 9 25 * *")),
+        "10:00 adopt c1 -> period-opened monthly.2026-11-25.1
+         24/14:00 report monthly finance p12 -> report-filed
+         25/13:00:01 tick -> period-closed monthly.2026-11-25.1
+         12.20/10:00 report monthly finance p12 day=2026-11-25 says=better -> !period-archived; report-filed
+         12.25/12:59 tick -> !period-archived
+         12.25/13:00:01 tick -> period-archived monthly.2026-11-25.1; period-closed monthly.2026-12-25.1",
+    );
 }

@@ -259,19 +259,6 @@ fn days_off_are_passed_over_and_make_up_days_are_not() {
 }
 
 #[test]
-fn the_report_of_a_month_can_be_corrected_until_that_of_the_next_is_closed() {
-    check_with(
-        |directory| add(directory, form("monthly", "0 0 9 25 * *")),
-        "10:00 adopt c1 -> period-opened monthly.2026-11-25.1
-         24/14:00 report monthly finance p12 -> report-filed
-         25/13:00:01 tick -> period-closed monthly.2026-11-25.1
-         12.20/10:00 report monthly finance p12 day=2026-11-25 says=better -> !period-archived; report-filed
-         12.25/12:59 tick -> !period-archived
-         12.25/13:00:01 tick -> period-archived monthly.2026-11-25.1; period-closed monthly.2026-12-25.1",
-    );
-}
-
-#[test]
 fn a_deadline_brought_forward_counts_from_the_first_slot_not_yet_open() {
     let mut world = World::new(|directory| add(directory, form("daily", "0 0 16 * * *")));
     world.run("10:00 adopt c1 -> period-opened daily.2026-11-23.1 due=16:00");
