@@ -8,8 +8,10 @@ mod code;
 mod dingtalk;
 mod encode;
 mod feishu;
+mod ntfy;
 mod robot;
 mod settings;
+mod twilio;
 mod wecom;
 
 #[cfg(test)]
@@ -106,7 +108,9 @@ impl Sort {
 /// What an answer that is no acceptance means, by the provider's table of codes; by its HTTP status where it has none.
 fn sorted(codes: &[(&str, Sort)], code: Option<&str>, answer: &Answer) -> Verdict {
     let Some(code) = code else { return Verdict::failed(by_status(answer, None)) };
-    match codes.iter().find(|(known, _)| *known == code) {
+    // One that ends in a star stands for all that begin so.
+    let is = |known: &str| known.strip_suffix('*').map_or(known == code, |begins| code.starts_with(begins));
+    match codes.iter().find(|(known, _)| is(known)) {
         Some((_, sort)) => sort.verdict(code, answer),
         None => {
             let error = DeliveryError::Unknown { reason: FailureReason::UnknownCode };

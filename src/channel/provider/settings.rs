@@ -8,6 +8,8 @@ use super::Provider;
 use super::dingtalk::DingTalk;
 use super::encode::percent;
 use super::feishu::Feishu;
+use super::ntfy::Ntfy;
+use super::twilio::TwilioSms;
 use super::wecom::WeCom;
 use crate::channel::http;
 use crate::channel::{Secret, SettingsError};
@@ -37,6 +39,22 @@ pub enum Preset {
         secret: Option<Secret>,
         /// The word that the group lets in alone.
         keyword: Option<String>,
+    },
+    /// A topic of an ntfy server.
+    Ntfy {
+        /// The topic: whoever knows it can read it, where the server asks for no token.
+        topic: Secret,
+        /// The access token.
+        token: Option<Secret>,
+    },
+    /// SMS by Twilio.
+    TwilioSms {
+        /// The account's id.
+        account: String,
+        /// Its token.
+        token: Secret,
+        /// The number, or the messaging service, that they come from.
+        from: String,
     },
 }
 
@@ -89,6 +107,8 @@ impl PresetSettings {
             Preset::WeCom { key: _ } => Box::new(WeCom { url }),
             Preset::DingTalk { token: _, secret, keyword } => Box::new(DingTalk { url, secret, keyword }),
             Preset::Feishu { token: _, secret, keyword } => Box::new(Feishu { url, secret, keyword }),
+            Preset::Ntfy { topic, token } => Box::new(Ntfy { url, topic, token }),
+            Preset::TwilioSms { account, token, from } => Box::new(TwilioSms { url, account, token, from }),
         }
     }
 }
@@ -100,6 +120,8 @@ impl Preset {
         let (short, minute) = match self {
             Self::WeCom { .. } | Self::DingTalk { .. } => ((Duration::from_secs(3), 1), 18),
             Self::Feishu { .. } => ((Duration::from_secs(1), 4), 90),
+            Self::Ntfy { .. } => ((Duration::from_secs(5), 5), 50),
+            Self::TwilioSms { .. } => return Vec::new(),
         };
         vec![short, (Duration::from_mins(1), minute)]
     }
@@ -109,6 +131,8 @@ impl Preset {
             Self::WeCom { .. } => "https://qyapi.weixin.qq.com",
             Self::DingTalk { .. } => "https://oapi.dingtalk.com",
             Self::Feishu { .. } => "https://open.feishu.cn",
+            Self::Ntfy { .. } => "https://ntfy.sh",
+            Self::TwilioSms { .. } => "https://api.twilio.com",
         }
     }
 
@@ -117,6 +141,10 @@ impl Preset {
             Self::WeCom { key } => format!("/cgi-bin/webhook/send?key={}", percent(key.expose())),
             Self::DingTalk { token, .. } => format!("/robot/send?access_token={}", percent(token.expose())),
             Self::Feishu { token, .. } => format!("/open-apis/bot/v2/hook/{}", percent(token.expose())),
+            Self::Ntfy { .. } => "/".to_owned(),
+            Self::TwilioSms { account, .. } => {
+                format!("/2010-04-01/Accounts/{}/Messages.json", percent(account))
+            }
         }
     }
 }

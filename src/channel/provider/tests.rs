@@ -141,6 +141,75 @@ fn every_code_of_a_robot_is_sorted() {
     }
 }
 
+fn ntfy() -> Box<dyn Provider> {
+    built(Preset::Ntfy { topic: Secret::new("duty-canary"), token: Some(Secret::new("tk_canary")) })
+}
+
+fn twilio(from: &str) -> Box<dyn Provider> {
+    let (account, token) = ("AC1".to_owned(), Secret::new("12345"));
+    built(Preset::TwilioSms { account, token, from: from.to_owned() })
+}
+
+#[test]
+fn an_ntfy_topic_is_written_to_and_what_is_urgent_rings() {
+    let mut alert = message("疑似一人");
+    alert.fields.purpose = Some("alert".to_owned());
+    let ask = ntfy().ask(&alert, &stamp()).unwrap();
+    assert_eq!(ask.url.as_str(), "https://ntfy.sh/");
+    assert_eq!(ask.headers["authorization"], "Bearer tk_canary");
+    assert_eq!(body(&ask), json!({ "topic": "duty-canary", "message": "疑似一人", "priority": 5 }));
+    assert_eq!(body(&ntfy().ask(&message("x"), &stamp()).unwrap())["priority"], 3);
+    for (status, code, expected) in [
+        (401, json!(40101), "permanent Auth"),
+        (403, json!(40301), "permanent Auth"),
+        (400, json!(40009), "permanent Refused"),
+        (413, json!(41301), "permanent Refused"),
+        (429, json!(42901), "transient RateLimited"),
+        (429, json!(42908), "exhausted Quota"),
+        (500, json!(50001), "unknown UnknownCode"),
+    ] {
+        assert_eq!(said(&*ntfy(), &answered(status, &json!({ "code": code }))), expected, "{code}");
+    }
+    assert_eq!(said(&*ntfy(), &answered(200, &json!({ "id": "x1", "topic": "t" }))), "accepted");
+    assert_eq!(said(&*ntfy(), &answered(200, &json!({}))), "unknown BadAnswer");
+    let out = ntfy().judge(&answered(429, &json!({ "code": 42908 })), &stamp()).outcome;
+    let until = Some(Duration::from_secs(6400));
+    let expected = DeliveryError::Exhausted { reason: FailureReason::Quota, until };
+    assert_eq!(out, Outcome::Failed(expected), "until midnight UTC");
+}
+
+#[test]
+fn a_twilio_sms_is_a_form_and_its_codes_are_sorted() {
+    let to = Address::Phone("+8613800000011".to_owned());
+    let sms = Message { to, ..message("发热 & 1人") };
+    let ask = twilio("+15005550006").ask(&sms, &stamp()).unwrap();
+    assert_eq!(ask.url.as_str(), "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json");
+    assert_eq!(ask.headers["authorization"], "Basic QUMxOjEyMzQ1");
+    assert_eq!(
+        ask.body,
+        "To=%2B8613800000011&From=%2B15005550006&Body=%E5%8F%91%E7%83%AD%20%26%201%E4%BA%BA"
+    );
+    assert!(twilio("MG1").ask(&sms, &stamp()).unwrap().body.contains("&MessagingServiceSid=MG1&"));
+    assert_eq!(twilio("MG1").ask(&message("x"), &stamp()).err(), Some(FailureReason::NoSuchAddress));
+    let taken = json!({ "sid": "SM1", "error_code": null, "status": "queued" });
+    let out = twilio("MG1").judge(&answered(201, &taken), &stamp()).outcome;
+    assert_eq!(out, Outcome::Accepted { provider_id: Some("SM1".to_owned()) });
+    for (status, code, expected) in [
+        (401, 20003, "permanent Auth"),
+        (400, 21211, "permanent NoSuchAddress"),
+        (400, 21614, "permanent NoSuchAddress"),
+        (400, 21217, "permanent NoSuchAddress"),
+        (400, 21606, "permanent Auth"),
+        (403, 21609, "permanent Auth"),
+        (400, 21610, "permanent Refused"),
+        (429, 20429, "transient RateLimited"),
+        (400, 30_001, "unknown UnknownCode"),
+    ] {
+        let told = answered(status, &json!({ "code": code, "message": "To +86 is wrong", "status": status }));
+        assert_eq!(said(&*twilio("MG1"), &told), expected, "{code}");
+    }
+}
+
 #[test]
 fn an_answer_without_a_code_counts_by_its_status() {
     for (status, expected) in [

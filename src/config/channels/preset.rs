@@ -14,10 +14,17 @@ enum Name {
     WeCom,
     DingTalk,
     Feishu,
+    Ntfy,
+    TwilioSms,
 }
 
-const NAMES: [(&str, Name); 3] =
-    [("wecom", Name::WeCom), ("dingtalk", Name::DingTalk), ("feishu", Name::Feishu)];
+const NAMES: [(&str, Name); 5] = [
+    ("wecom", Name::WeCom),
+    ("dingtalk", Name::DingTalk),
+    ("feishu", Name::Feishu),
+    ("ntfy", Name::Ntfy),
+    ("twilio-sms", Name::TwilioSms),
+];
 
 /// What a description of one's own says, and a known provider has without being told.
 const NOT_BESIDE: [&str; 6] = ["body", "headers", "accepted_if", "exhausted_if", "refused_if", "provider_id"];
@@ -41,7 +48,7 @@ pub(super) fn preset(table: &Table<'_>, medium: Option<Medium>) -> Built {
         table.skip_all();
         return None;
     };
-    suits(table, medium);
+    suits(table, name, medium);
     let preset = match name {
         Name::WeCom => {
             let key = key(table, "key", "the key of the robot's address, or the whole address")?;
@@ -55,6 +62,18 @@ pub(super) fn preset(table: &Table<'_>, medium: Option<Medium>) -> Built {
             let (token, secret, keyword) = group(table, "/hook/")?;
             Preset::Feishu { token, secret, keyword }
         }
+        Name::Ntfy => {
+            let token = secret(table, "token").map(|token| token.value);
+            let topic = key(table, "topic", "the topic: letters, digits, - and _, at most 64")?;
+            Preset::Ntfy { topic: topic.value, token }
+        }
+        Name::TwilioSms => {
+            let account = table.required("account_sid", "the account's id, AC and 32 digits");
+            let token = key(table, "auth_token", "the account's token");
+            let from =
+                table.required("from", "a number as +15005550006, or a messaging service, MG and 32 digits");
+            Preset::TwilioSms { account: account?.value, token: token?.value, from: from?.value }
+        }
     };
     let mut settings = PresetSettings::new(preset);
     settings.timeout = timeout.map_or(settings.timeout, |timeout| timeout.value);
@@ -64,12 +83,17 @@ pub(super) fn preset(table: &Table<'_>, medium: Option<Medium>) -> Built {
     Some((Channel::Webhook(built).attempt_max(), ChannelSettings::Preset(settings)))
 }
 
-/// A robot writes to its group, and to nobody's telephone.
-fn suits(table: &Table<'_>, medium: Option<Medium>) {
-    if let (Some(Medium::Phone | Medium::Sms | Medium::Email), Some(entry)) = (medium, table.entry("preset"))
-    {
-        let finding = Finding::mistake(&entry.node.place, &table.key("preset"), "this writes to a group");
-        table.report.tell(finding.expected("medium = \"robot\""));
+/// A robot writes to its group, and to nobody's telephone; what sends SMS does nothing else.
+fn suits(table: &Table<'_>, name: Name, medium: Option<Medium>) {
+    let (suited, wrong, expected) = match name {
+        Name::WeCom | Name::DingTalk | Name::Feishu | Name::Ntfy => {
+            (Medium::Robot, "this writes to a group", "medium = \"robot\"")
+        }
+        Name::TwilioSms => (Medium::Sms, "this sends SMS", "medium = \"sms\""),
+    };
+    if let (Some(entry), true) = (table.entry("preset"), medium.is_some_and(|medium| medium != suited)) {
+        let finding = Finding::mistake(&entry.node.place, &table.key("preset"), wrong);
+        table.report.tell(finding.expected(expected));
     }
 }
 

@@ -50,6 +50,8 @@ fn a_robot_is_told_by_its_key_or_by_the_whole_address_that_its_group_shows() {
 fn what_a_preset_lacks_or_has_of_its_own_is_named() {
     for (lines, expected) in [
         ("preset = \"wechat\"", "channel \"group\": preset: there is no"),
+        ("preset = \"ntfy\"", "channel \"group\": topic: missing"),
+        ("preset = \"twilio-sms\"\nfrom = \"MG1\"", "channel \"group\": account_sid: missing"),
         ("preset = \"wecom\"", "channel \"group\": key: missing"),
         ("preset = \"wecom\"\nkey = \" \"", "channel \"group\": key: empty"),
         ("preset = \"dingtalk\"\nsecret = \"SECx\"", "channel \"group\": token: missing"),
@@ -67,6 +69,17 @@ fn what_a_preset_lacks_or_has_of_its_own_is_named() {
         assert!(found.contains(expected), "{lines}: {found}");
         assert!(!found.contains(TOKEN), "{found}");
     }
+    let topic = robot("preset = \"ntfy\"\ntopic = \"duty-canary\"\nurl = \"https://ntfy.example.cn\"");
+    assert_eq!(
+        titles(topic.path()).len(),
+        titles(super::example()).len() + 1,
+        "a topic in the clear is warned of"
+    );
+    let account = "preset = \"twilio-sms\"\naccount_sid = \"AC1\"\nauth_token = { env = \"HOME\" }";
+    let group = robot(&format!("{account}\nfrom = \"+15005550006\""));
+    assert!(group.mistakes().contains("preset: this sends SMS"), "{}", group.mistakes());
+    let sms = group.change("zz.toml", "\"robot\"", "\"sms\"");
+    assert_eq!(sms.mistakes(), "");
     let sms = robot("preset = \"wecom\"\nkey = \"k\"").change("zz.toml", "\"robot\"", "\"sms\"");
     assert!(sms.mistakes().contains("preset: this writes to a group"), "{}", sms.mistakes());
     let good = titles(robot("preset = \"wecom\"\nkey = { env = \"HOME\" }").path());
