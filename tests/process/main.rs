@@ -21,7 +21,9 @@ mod listed;
 mod live;
 mod numbers;
 mod pack;
+
 mod paper;
+mod presets;
 mod printed;
 mod provider;
 mod record;
