@@ -32,11 +32,11 @@ impl Scene<'_> {
     pub(super) fn unfiled(&self, proposal: &Proposal) -> Option<Unfiled> {
         let mut rows: Vec<Row<'_>> = Vec::new();
         for (period, notification) in self.periods(proposal) {
-            let told = (notification.purpose == Purpose::FormsMissing)
-                .then(|| self.published.state.told_leaders_of(period));
+            let untold = (notification.purpose == Purpose::FormsMissing)
+                .then(|| self.published.state.untold_leaders_of(period));
             let asked = period.still_asked(notification.purpose, &notification.to);
             rows.extend(asked.map(|unit| {
-                let untold = told.as_ref().is_some_and(|told| !told.contains(unit));
+                let untold = untold.as_ref().is_some_and(|untold| untold.contains(unit));
                 let notes = untold.then(|| self.leader_untold().to_owned());
                 Row { period, unit: unit.clone(), limit: period.due, notes: notes.into_iter().collect() }
             }));
@@ -79,7 +79,7 @@ impl Scene<'_> {
         let first = soonest.first()?;
         let units: BTreeSet<&UnitId> = soonest.iter().map(|row| &row.unit).collect();
         let mut forms: Vec<&Period> = soonest.iter().map(|row| row.period).collect();
-        forms.dedup_by_key(|period| period.id());
+        forms.dedup_by_key(|period| &period.id().form);
         let others: BTreeSet<&PeriodId> = later.iter().map(|row| row.period.id()).collect();
         let is_zero = |row: &Row<'_>| {
             let form = self.published.directory.forms.get(&row.period.id().form);
@@ -93,8 +93,8 @@ impl Scene<'_> {
             forms: forms.iter().map(|period| self.form_name(&period.id().form, true)).collect(),
             due: self.moment(limit),
             later: count(others.len()),
-            moved: moved_by(first.period),
-            zero: rows.iter().any(is_zero),
+            moved: soonest.iter().map(|row| moved_by(row.period)).reduce(common).flatten(),
+            zero: soonest.iter().any(is_zero),
             left_out: count(rows.len().saturating_sub(LISTED_MAX)),
             list: rows.iter().take(LISTED_MAX).map(|row| self.line(row, !later.is_empty())).collect(),
         })
@@ -146,12 +146,17 @@ impl Scene<'_> {
     }
 }
 
-/// Why a limit is later than it was to be; one that was brought back to where it had been has not moved.
+/// Why a limit is another than it was told to be.
 fn moved_by(period: &Period) -> Option<MovedBy> {
-    let moved = period.moved.last().filter(|_| period.due > period.opened.due)?;
-    Some(match moved.why {
+    Some(match period.moved.last()?.why {
         MovedBecause::Outage => MovedBy::Outage,
-        MovedBecause::Maintenance | MovedBecause::MaintenanceEnded => MovedBy::Maintenance,
+        MovedBecause::Maintenance => MovedBy::Maintenance,
+        MovedBecause::MaintenanceEnded => MovedBy::MaintenanceEnded,
         MovedBecause::Door => MovedBy::Door,
     })
+}
+
+/// What is true of both: of two reports with one limit, one may never have moved.
+fn common(one: Option<MovedBy>, other: Option<MovedBy>) -> Option<MovedBy> {
+    one.filter(|one| other.as_ref() == Some(one))
 }

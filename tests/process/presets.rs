@@ -1,6 +1,6 @@
 //! Providers that are known, through the real binary: strict stand-ins that take nothing which the provider would not.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -14,6 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::net::TcpListener;
+use watchfire::time::{Clock as _, SystemClock};
 
 use crate::daemon::{Site, until};
 use crate::provider::Provider;
@@ -45,12 +46,14 @@ impl Group {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let router = Router::new().route("/robot/send", post(said)).with_state(group.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tasks.detach_all();
         (group, port)
     }
 
     /// The errcode for a request.
-    fn judge(&self, query: &HashMap<String, String>, headers: &HeaderMap, body: &Value) -> i64 {
+    fn judge(&self, query: &BTreeMap<String, String>, headers: &HeaderMap, body: &Value) -> i64 {
         let mut mistakes = self.mistakes.lock().unwrap();
         let mut wrong = |what: &str| mistakes.push(what.to_owned());
         if query.get("access_token").map(String::as_str) != Some("t0ken") {
@@ -59,8 +62,7 @@ impl Group {
         if headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
             wrong("the content type");
         }
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let now = i64::try_from(now.as_millis()).unwrap() - self.behind_ms;
+        let now = SystemClock::new().read().wall.as_millis() - self.behind_ms;
         let at = query.get("timestamp").and_then(|at| at.parse::<i64>().ok()).unwrap_or_default();
         let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
         mac.update(format!("{at}\n{SECRET}").as_bytes());
@@ -85,12 +87,13 @@ impl Group {
 
 async fn said(
     State(group): State<Group>,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
     body: String,
 ) -> axum::response::Response {
     let code = group.judge(&query, &headers, &serde_json::from_str(&body).unwrap_or_default());
-    let now = jiff::Timestamp::now() - jiff::SignedDuration::from_millis(group.behind_ms);
+    let now = SystemClock::new().read().wall.as_millis() - group.behind_ms;
+    let now = jiff::Timestamp::from_millisecond(now).unwrap();
     let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap();
     let body = json!({ "errcode": code, "errmsg": "13800000000 said so" }).to_string();
     (StatusCode::OK, [(header::DATE, date)], body).into_response()

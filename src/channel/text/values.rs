@@ -204,7 +204,7 @@ impl Brief {
         values.extend([
             ("forms", Value::from(style.count(forms))),
             ("single", Value::from(forms == 1)),
-            ("moved", optional(unfiled.and_then(|it| it.moved).map(|by| by.cause(self.language)))),
+            ("moved", optional(unfiled.and_then(|it| it.moved).map(|by| by.value(self.language)))),
             ("later", optional(unfiled.map(|it| it.later).filter(|it| *it > 0).map(|it| style.count(it)))),
             ("later_one", Value::from(unfiled.is_some_and(|it| it.later == 1))),
             ("zero", Value::from(unfiled.is_some_and(|it| it.zero))),

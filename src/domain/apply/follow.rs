@@ -106,7 +106,7 @@ impl State {
         }
     }
 
-    fn with_run(&mut self, form: &FormId, change: impl FnOnce(&mut FormRun)) {
+    pub(super) fn with_run(&mut self, form: &FormId, change: impl FnOnce(&mut FormRun)) {
         let mut run = self.forms.get(form).map(|run| (**run).clone()).unwrap_or_default();
         change(&mut run);
         self.forms.insert_mut(form.clone(), Arc::new(run));

@@ -119,6 +119,8 @@ impl State {
             self.forget_track(notification);
         }
         self.periods.remove_mut(id);
+        // Periods do not leave in order: what lies before one that has left is not looked for any more.
+        self.with_run(&id.form, |run| run.from = run.from.max(Some(known.opened.due)));
     }
 
     fn move_due(&mut self, place: Place, period: &PeriodId, moved: Moved) {

@@ -54,7 +54,10 @@ impl Draft<'_> {
                 (Ok(opened), _) => {
                     let form = self.directory.forms.get(id);
                     let is_late = form.is_some_and(|form| is_late(form, now, opened.due));
-                    let born_late = opened.born_late || is_late;
+                    // What was owed by nobody is owed again, and nobody hears of it any more.
+                    let is_unsaid =
+                        period.withdrawn.is_some() && !opened.reminders.before.iter().any(|at| *at > now);
+                    let born_late = opened.born_late || is_late || is_unsaid;
                     let opened = Box::new(PeriodOpened { born_late, ..opened });
                     self.record(Fact::PeriodReopened { period: opened });
                 }

@@ -9,7 +9,7 @@ use super::question::question_of;
 use crate::domain::command::{Rejection, ReportFiling, SlotRejection};
 use crate::domain::directory::Directory;
 use crate::domain::fact::Fact;
-use crate::domain::lapse::{Failing, Lapse};
+use crate::domain::lapse::{Certainty, Failing, Lapse};
 use crate::domain::names::{FormId, UnitId};
 use crate::domain::slot::{
     Contradiction, Filed, Outcome, Period, PeriodDue, PeriodId, ReportFiled, SlotId, SlotState, Standing,
@@ -180,7 +180,9 @@ impl Draft<'_> {
                 let mut excuses = self.slot_excuses(period, received);
                 let own = self.excused(period, std::slice::from_ref(&slot.unit));
                 excuses.extend(own.into_iter().flat_map(|it| it.excuses));
-                let what = (Failing::Delayed, Self::certainty(&excuses));
+                let told_later = Self::was_told_later(period, received);
+                let certainty = if told_later { Certainty::Candidate } else { Self::certainty(&excuses) };
+                let what = (Failing::Delayed, certainty);
                 let lapse = Lapse {
                     cured_at: Some(received),
                     excuses,

@@ -224,7 +224,8 @@ impl Draft<'_> {
         let (missing, gone): (Vec<UnitId>, Vec<UnitId>) = period.awaited().cloned().partition(owes);
         let excuses = self.slot_excuses(&period, period.missing_at);
         let archive_at = self.archive_at(&period);
-        let certainty = if self.kept_out(&period) { Certainty::Candidate } else { Self::certainty(&excuses) };
+        let is_doubtful = self.kept_out(&period) || Self::was_told_later(&period, period.missing_at);
+        let certainty = if is_doubtful { Certainty::Candidate } else { Self::certainty(&excuses) };
         let excused = self.excused(&period, &missing);
         let closed =
             PeriodClosed { period: id.clone(), missing, gone, excuses, excused, certainty, archive_at };
@@ -244,6 +245,13 @@ impl Draft<'_> {
         let closed = self.moment().max(period.missing_at);
         let next = next.map(|next| next.min(period.missing_at + KEPT_MAX));
         next.into_iter().fold(closed + KEPT, Timestamp::max)
+    }
+
+    /// Whether an instant lies before the due instant that people were told, and which was brought forward when maintenance
+    /// ended: not everybody need have heard of that.
+    pub(super) fn was_told_later(period: &Period, at: Timestamp) -> bool {
+        let last = period.moved.last();
+        last.is_some_and(|moved| moved.why == MovedBecause::MaintenanceEnded && at <= moved.from)
     }
 
     /// Whether a late report may have been kept out until it was missing: nothing got in for a minute or more of the last

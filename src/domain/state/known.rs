@@ -10,8 +10,10 @@ use crate::domain::directory::Directory;
 use crate::domain::fact::{AbsentBecause, Span};
 use crate::domain::lapse::{About, Lapse};
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
-use crate::domain::notification::Purpose;
-use crate::domain::slot::{Above, Below, Contradicted, Contradiction, CountedBy, Outcome, Period, SlotId};
+use crate::domain::notification::{Progress, Purpose};
+use crate::domain::slot::{
+    Above, Below, Contradicted, Contradiction, CountedBy, Outcome, Period, PeriodDue, SlotId,
+};
 use crate::time::Timestamp;
 
 impl State {
@@ -57,17 +59,27 @@ impl State {
         self.outcome(slot)?.filed.as_ref()?.people
     }
 
-    /// The units of a period whose leader a provider took a message for that the report is overdue.
+    /// The units of a period whose leader was to be told that the report is overdue, and could not be: no way leads to them,
+    /// or none took the message. Before that was decided, and while it may arrive still, nothing is said.
     #[must_use]
-    pub fn told_leaders_of<'p>(&self, period: &'p Period) -> BTreeSet<&'p UnitId> {
-        let tracks = period.notifications.iter().filter_map(|id| self.track(id));
-        let taken =
-            tracks.filter(|it| it.notification.purpose == Purpose::FormOverdue && it.state.was_taken());
-        let leaders = taken.filter_map(|track| match &track.notification.to {
-            Recipient::Person(person) => period.leaders.get(person),
-            Recipient::Authority(_) | Recipient::Robot(_) => None,
-        });
-        leaders.flat_map(|units| units.iter()).collect()
+    pub fn untold_leaders_of<'p>(&self, period: &'p Period) -> BTreeSet<&'p UnitId> {
+        let decided = period.owing.is_some() && period.due_at(PeriodDue::Leader).is_none();
+        if !decided || period.opened.reminders.leader.is_none() {
+            return BTreeSet::new();
+        }
+        let mut open: BTreeSet<&PersonId> = BTreeSet::new();
+        for track in period.notifications.iter().filter_map(|id| self.track(id)) {
+            let in_vain = matches!(track.state, Progress::Refused | Progress::Cancelled);
+            if track.notification.purpose == Purpose::FormOverdue
+                && !in_vain
+                && let Recipient::Person(person) = &track.notification.to
+            {
+                open.insert(person);
+            }
+        }
+        let told = period.leaders.iter().filter(|(person, _)| open.contains(person));
+        let told: BTreeSet<&UnitId> = told.flat_map(|(_, units)| units.iter()).collect();
+        period.awaited().filter(|unit| !told.contains(unit)).collect()
     }
 
     /// Reports of somebody in a period that were found to be contradicted after they were taken, and can be corrected

@@ -314,7 +314,7 @@ fn maintenance_that_ends_early_brings_back_what_it_had_put_off_and_who_was_told_
          16:49 tick -> !period-fell-due
          16:50 tick -> period-fell-due daily.2026-11-23.1 auction:p22:p21; !due-moved
          16:55 report daily auction p22 -> report-filed late late=300; \
-            lapse delayed due=16:50 excuse=maintenance from=15:50 to=16:20",
+            lapse delayed candidate due=16:50 excuse=maintenance from=15:50 to=16:20",
     );
     // What is missing is missing four hours after it was due.
     daily(

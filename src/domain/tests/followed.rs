@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::World;
 use super::asked::reminded;
 use super::slots::{add, form};
+use crate::domain::fact::Fact;
 use crate::domain::form::Form;
 use crate::domain::names::UnitId;
 use crate::domain::slot::{PeriodId, SlotState};
@@ -316,4 +317,54 @@ fn facts_of_before_are_read_and_lead_to_the_same() {
     world.run("10:21 start down=10:20-10:21 -> !period-reopened; !period-withdrawn; !period-opened");
     let json = serde_json::to_value(world.state.periods.values().next().unwrap()).unwrap();
     assert!(json.get("withdrawn").is_none(), "what nobody withdrew is written as before");
+}
+
+/// The days from the 23rd of November to the 14th of December 2026, as scripts write them.
+fn days() -> impl Iterator<Item = String> {
+    (23..=30).map(|day| day.to_string()).chain((1..=14).map(|day| format!("12.{day:02}")))
+}
+
+#[test]
+fn what_left_memory_is_opened_no_second_time_where_an_older_one_stays_longer() {
+    let rounds = || form("rounds", "0 0 8,12,16 * * *");
+    let mut world = World::new(|directory| {
+        add(directory, Form { missing_after: Duration::from_hours(12), ..rounds() });
+    });
+    world.run("07:00 adopt c1 -> period-opened rounds.2026-11-23.1");
+    add(&mut world.directory, Form { missing_after: Duration::from_hours(1), ..rounds() });
+    world.run("07:30 adopt c2 -> !period-reopened");
+    for day in days().take_while(|day| day != "12.04") {
+        for hour in ["08:00", "12:00", "13:00:01", "16:00", "17:00:01", "20:00:01"] {
+            // The first of the day is in memory still when the second has left it.
+            world.run(&format!("{day}/{hour} tick -> !period-reopened"));
+        }
+    }
+    assert_eq!(openings(&world, "rounds.2026-11-23.2"), 1);
+    world.replays();
+}
+
+#[test]
+fn what_left_memory_is_opened_no_second_time_where_a_form_comes_more_often_than_it_did() {
+    let mut world = World::new(|directory| add(directory, form("stock", "0 0 9 24 * *")));
+    world.run(
+        "10:00 adopt c1 -> period-opened stock.2026-11-24.1
+         24/09:00 tick
+         24/13:00:01 tick -> period-closed stock.2026-11-24.1",
+    );
+    add(&mut world.directory, form("stock", "0 0 9 * * *"));
+    world.run("25/08:00 adopt c2 -> period-opened stock.2026-11-25.1");
+    for day in days().skip(2) {
+        world.run(&format!("{day}/09:00 tick\n{day}/13:00:01 tick"));
+    }
+    for period in ["stock.2026-11-25.1", "stock.2026-11-26.1", "stock.2026-11-27.1"] {
+        assert_eq!(openings(&world, period), 1, "{period}");
+    }
+    world.replays();
+}
+
+fn openings(world: &World, period: &str) -> usize {
+    let facts = world.entries.iter().flat_map(|(_, facts)| facts);
+    let is_it =
+        |fact: &&Fact| matches!(fact, Fact::PeriodOpened { period: it } if it.period.to_string() == period);
+    facts.filter(is_it).count()
 }

@@ -11,21 +11,29 @@ pub enum MovedBy {
     Outage,
     /// Maintenance that was announced.
     Maintenance,
+    /// That maintenance ended before its time: the limit is earlier again than it was told to be.
+    MaintenanceEnded,
     /// Nothing came through to the system.
     Door,
 }
 
 impl MovedBy {
-    /// It as a cause, in the middle of a sentence.
-    pub(in crate::channel::text) const fn cause(self, language: Language) -> &'static str {
-        match (self, language) {
-            (Self::Outage, Language::Chinese) => "系统中断",
-            (Self::Outage, Language::English) => "the system was down",
-            (Self::Maintenance, Language::Chinese) => "系统维护",
-            (Self::Maintenance, Language::English) => "of maintenance",
-            (Self::Door, Language::Chinese) => "系统无法访问",
-            (Self::Door, Language::English) => "the system could not be reached",
-        }
+    /// As templates see it: what it `says` behind the limit, and a `word` of that for an SMS.
+    pub(in crate::channel::text) fn value(self, language: Language) -> minijinja::Value {
+        let (zh, en) = match self {
+            Self::Outage => ("因系统中断已顺延", "moved because the system was down"),
+            Self::Maintenance => ("因系统维护已顺延", "moved because of maintenance"),
+            Self::MaintenanceEnded => (
+                "系统维护提前结束，由原顺延时间提前至此",
+                "earlier than you were told: maintenance ended before its time",
+            ),
+            Self::Door => ("因系统无法访问已顺延", "moved because the system could not be reached"),
+        };
+        let word = match self {
+            Self::Outage | Self::Maintenance | Self::Door => language.pick("已顺延", "moved"),
+            Self::MaintenanceEnded => language.pick("已提前", "earlier"),
+        };
+        minijinja::context! { says => language.pick(zh, en), word => word }
     }
 }
 

@@ -100,9 +100,14 @@ fn whoever_filed_what_is_contradicted_reads_until_when_to_correct_it() {
 #[test]
 fn a_mail_says_what_moved_the_limit() {
     for (moved, chinese, english) in [
-        (MovedBy::Outage, "（因系统中断已顺延）", "moved because the system was down."),
-        (MovedBy::Maintenance, "（因系统维护已顺延）", "moved because of maintenance."),
-        (MovedBy::Door, "（因系统无法访问已顺延）", "moved because the system could not be reached."),
+        (MovedBy::Outage, "（因系统中断已顺延）", "(moved because the system was down)."),
+        (MovedBy::Maintenance, "（因系统维护已顺延）", "(moved because of maintenance)."),
+        (
+            MovedBy::MaintenanceEnded,
+            "（系统维护提前结束，由原顺延时间提前至此）",
+            "(earlier than you were told: maintenance ended before its time).",
+        ),
+        (MovedBy::Door, "（因系统无法访问已顺延）", "(moved because the system could not be reached)."),
     ] {
         for (language, said) in [(Language::Chinese, chinese), (Language::English, english)] {
             let what = What::FormDue(Unfiled { moved: Some(moved), ..unfiled(&["统计报表"]) });
