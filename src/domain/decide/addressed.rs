@@ -5,19 +5,40 @@ use super::Draft;
 use crate::domain::lapse::{About, Post};
 use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient, UnitId};
 use crate::domain::notification::Subject;
-use crate::domain::slot::PeriodId;
+
+/// What whoever plans a message knows of the post in which somebody is written to.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Addressed {
+    /// No more than the subject says.
+    #[default]
+    BySubject,
+    /// Of a period: it is asked of them for this unit.
+    OfUnit(UnitId),
+}
 
 /// The duty posts, and what they are called.
 const DUTY: [(&str, Post); 2] = [("officer", Post::DutyOfficer), ("leader", Post::DutyLeader)];
 
 impl Draft<'_> {
     /// The post of whoever is told of something, as it is at this moment, and the unit, where it is a post of one. Of a lapse
-    /// it is the post in which the lapse names them. Nothing of who is no person, and of what is no matter of any post.
-    pub(super) fn addressed(&self, subject: &Subject, to: &Recipient) -> (Option<Post>, Option<UnitId>) {
+    /// it is the post in which the lapse names them; of a period that of one unit, however many owe it. Nothing of who is no
+    /// person, and of what is no matter of any post.
+    pub(super) fn addressed(
+        &self,
+        subject: &Subject,
+        to: &Recipient,
+        known: &Addressed,
+    ) -> (Option<Post>, Option<UnitId>) {
         let Recipient::Person(person) = to else { return (None, None) };
         let (post, unit) = match subject {
             Subject::Case(case) => self.in_case(case, person),
-            Subject::Period(period) => self.in_period(period, person),
+            Subject::Period(_) => {
+                let of_unit = match known {
+                    Addressed::OfUnit(unit) => self.in_unit(unit, person),
+                    Addressed::BySubject => None,
+                };
+                of_unit.unwrap_or_else(|| (self.on_duty_as(person).unwrap_or(Post::Outside), None))
+            }
             Subject::Lapse(lapse) => return self.in_lapse(lapse, person),
             Subject::Daemon(_) => return (self.on_duty_as(person), None),
             Subject::SignIn(_) | Subject::Test(_) => return (None, None),
@@ -30,30 +51,21 @@ impl Draft<'_> {
         if let Some(post) = self.on_duty_as(person) {
             return (post, None);
         }
-        let unit = self.state.case(case).map(|case| &case.unit);
-        let of_unit = unit.and_then(|id| Some((id, self.post_of(self.directory.units.get(id)?, person))));
-        match of_unit.filter(|(_, post)| *post != Post::Outside) {
-            Some((unit, post)) => (post, Some(unit.clone())),
-            None => (Post::Outside, None),
-        }
+        let of_unit = self.state.case(case).and_then(|case| self.in_unit(&case.unit, person));
+        of_unit.unwrap_or((Post::Outside, None))
     }
 
-    /// In the first unit that owes the form of which they hold a post; else of which they stand in for one.
-    fn in_period(&self, period: &PeriodId, person: &PersonId) -> (Post, Option<UnitId>) {
-        let period = self.state.periods.get(period);
-        let units = || {
-            let ids = period.iter().flat_map(|period| period.opened.units.iter());
-            ids.filter_map(|id| Some((id, self.directory.units.get(id)?)))
-        };
-        let held = units().find(|(_, unit)| unit.holds(person));
-        let stood_in = || {
-            let mut all = units().filter(|_| !self.state.absences.is_empty());
-            all.find(|(_, unit)| self.post_of(unit, person) != Post::Outside)
-        };
-        match held.or_else(stood_in) {
-            Some((id, unit)) => (self.post_of(unit, person), Some(id.clone())),
-            None => (self.on_duty_as(person).unwrap_or(Post::Outside), None),
-        }
+    /// The post of a unit that they hold, or stand in for.
+    fn in_unit(&self, id: &UnitId, person: &PersonId) -> Option<(Post, Option<UnitId>)> {
+        let post = self.post_of(self.directory.units.get(id)?, person);
+        (post != Post::Outside).then(|| (post, Some(id.clone())))
+    }
+
+    /// Which of the units that somebody is asked for speaks for all: the first of which they hold a post, else the first.
+    pub(super) fn asked_as(&self, units: &[UnitId], person: &PersonId) -> Addressed {
+        let holds = |id: &&UnitId| self.directory.units.get(*id).is_some_and(|unit| unit.holds(person));
+        let unit = units.iter().find(holds).or_else(|| units.first());
+        unit.map_or(Addressed::BySubject, |unit| Addressed::OfUnit(unit.clone()))
     }
 
     fn in_lapse(&self, lapse: &LapseId, person: &PersonId) -> (Option<Post>, Option<UnitId>) {

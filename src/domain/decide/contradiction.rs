@@ -5,6 +5,7 @@ mod both;
 mod known;
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,12 +146,16 @@ impl Draft<'_> {
         let Some(period) = self.state.periods.get(id).cloned() else { return };
         let mut units: Vec<UnitId> = self.state.by_unit.iter().map(|(unit, _)| unit.clone()).collect();
         units.dedup();
-        let mut filers: BTreeMap<PersonId, Timestamp> = BTreeMap::new();
+        let mut filers: BTreeMap<PersonId, (Timestamp, Vec<UnitId>)> = BTreeMap::new();
         for unit in units {
-            filers.extend(self.find_fevers(&period, &unit));
+            if let Some((person, correct_by)) = self.find_fevers(&period, &unit) {
+                let (by, of) = filers.entry(person).or_insert_with(|| (correct_by, Vec::new()));
+                *by = correct_by;
+                of.push(unit);
+            }
         }
-        for (person, correct_by) in filers {
-            self.tell_filer(id, person, correct_by);
+        for (person, (correct_by, units)) in filers {
+            self.tell_filer((id, &units), person, correct_by);
         }
     }
 
@@ -175,7 +180,7 @@ impl Draft<'_> {
         }
         for period in first {
             if let Some((person, correct_by)) = self.find_fevers(&period, &case.unit) {
-                self.tell_filer(period.id(), person, correct_by);
+                self.tell_filer((period.id(), from_ref(&case.unit)), person, correct_by);
             }
         }
     }
@@ -202,7 +207,12 @@ impl Draft<'_> {
     }
 
     /// One message over all units that somebody files for.
-    fn tell_filer(&mut self, period: &PeriodId, person: PersonId, correct_by: Timestamp) {
+    fn tell_filer(
+        &mut self,
+        (period, units): (&PeriodId, &[UnitId]),
+        person: PersonId,
+        correct_by: Timestamp,
+    ) {
         if !self.is_released(&person) {
             return;
         }
@@ -211,7 +221,9 @@ impl Draft<'_> {
             self.note_trouble(&Trouble::PersonNotReached(person));
             return;
         };
-        let wish = Wish { step: step(correct_by), useless_after: Some(correct_by), ..Wish::default() };
+        let addressed = self.asked_as(units, &person);
+        let (step, useless_after) = (step(correct_by), Some(correct_by));
+        let wish = Wish { step, useless_after, addressed, ..Wish::default() };
         let subject = Subject::Period(period.clone());
         self.plan(&subject, Purpose::FormDoubted, (&to, medium), self.moment(), wish);
     }
@@ -250,7 +262,7 @@ impl Draft<'_> {
                     let (person, correct_by) = (longer.by.clone(), longer.correct_by);
                     let contradicted = Box::new(longer);
                     self.record(Fact::ReportContradicted { slot: slot.clone(), contradicted });
-                    self.tell_filer(&slot.period, person, correct_by);
+                    self.tell_filer((&slot.period, from_ref(&slot.unit)), person, correct_by);
                 }
                 None => over.push((known, heard_at.is_some())),
             }
@@ -274,7 +286,7 @@ impl Draft<'_> {
         // Where the cases that it rested on hold no more, others of its unit may.
         let Some(period) = self.state.periods.get(&slot.period).cloned() else { return };
         if let Some((person, correct_by)) = self.find_fevers(&period, &slot.unit) {
-            self.tell_filer(&slot.period, person, correct_by);
+            self.tell_filer((&slot.period, from_ref(&slot.unit)), person, correct_by);
         }
     }
 

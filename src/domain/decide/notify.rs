@@ -1,6 +1,7 @@
 //! Messages: planning one, cancelling what is not wanted, telling a person outside any step.
 
 use super::Draft;
+use super::addressed::Addressed;
 use crate::domain::case::Case;
 use crate::domain::fact::{CancelledBecause, Fact, Unreachable};
 use crate::domain::names::{CaseId, ChannelId, Medium, NotificationId, PersonId, Recipient};
@@ -23,6 +24,8 @@ pub(super) struct Wish {
     /// The one channel it goes by.
     pub(super) by: Option<ChannelId>,
     pub(super) wait_until: Option<Timestamp>,
+    /// What is known of the post in which they are written to.
+    pub(super) addressed: Addressed,
     /// What distinguishes it from others of its purpose: a step, a warning's number, a report's.
     pub(super) step: String,
 }
@@ -40,6 +43,7 @@ impl Wish {
             failures: before.failures,
             by: before.by.clone(),
             wait_until: None,
+            addressed: before.unit.clone().map_or(Addressed::BySubject, Addressed::OfUnit),
             step: before.step.clone(),
         }
     }
@@ -143,7 +147,7 @@ impl Draft<'_> {
                 track.purpose == Purpose::Alert && track.to == *to && track.medium == medium
             });
         }
-        let (post, unit) = self.addressed(subject, to);
+        let (post, unit) = self.addressed(subject, to, &wish.addressed);
         let notification = Notification {
             id: id.clone(),
             subject: subject.clone(),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Draft;
+use super::addressed::Addressed;
 use super::notify::Wish;
 use super::round::part;
 use crate::domain::directory::{Directory, Role};
@@ -78,12 +79,15 @@ impl Draft<'_> {
             unreached.clear();
         }
         let id = period.id().clone();
-        let people: Vec<PersonId> = asked.iter().map(|(person, _)| person.clone()).collect();
+        let written = |(person, units): &(PersonId, Vec<UnitId>)| {
+            self.is_released(person).then(|| (person.clone(), self.asked_as(units, person)))
+        };
+        let people: Vec<(PersonId, Addressed)> = asked.iter().filter_map(written).collect();
         let asked = asked.into_iter().map(|(person, units)| Asked { person, units: Arc::new(units) });
         let reminded =
             PeriodReminded { period: id.clone(), reminder, due, asked: asked.collect(), unreached };
         self.record(Fact::PeriodReminded { reminded: Box::new(reminded) });
-        for person in people.into_iter().filter(|person| self.is_released(person)).collect::<Vec<_>>() {
+        for person in people {
             self.remind_one(&id, (reminder, due), person);
         }
         if more.is_some() {
@@ -91,7 +95,12 @@ impl Draft<'_> {
         }
     }
 
-    fn remind_one(&mut self, period: &PeriodId, (reminder, due): (Reminder, Timestamp), person: PersonId) {
+    fn remind_one(
+        &mut self,
+        period: &PeriodId,
+        (reminder, due): (Reminder, Timestamp),
+        (person, addressed): (PersonId, Addressed),
+    ) {
         let (purpose, media, most): (Purpose, &[Medium], usize) = match reminder {
             Reminder::Before(_) | Reminder::Moved(_) => (Purpose::FormDue, &ASKED_BY, 1),
             Reminder::Leader => (Purpose::FormOverdue, &ASKED_BY, 1),
@@ -105,7 +114,8 @@ impl Draft<'_> {
         };
         let to = Recipient::Person(person);
         for medium in self.ways(&to, media).into_iter().take(most) {
-            let wish = Wish { step: reminder.to_string(), ..Wish::default() };
+            let addressed = addressed.clone();
+            let wish = Wish { step: reminder.to_string(), addressed, ..Wish::default() };
             self.plan(&Subject::Period(period.clone()), purpose, (&to, medium), due, wish);
         }
     }

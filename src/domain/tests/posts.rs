@@ -218,3 +218,39 @@ fn a_reminder_of_a_report_names_the_unit_whose_post_it_goes_to() {
         assert!(told.contains(expected), "{expected} in {told:?}");
     }
 }
+
+#[test]
+fn a_message_of_a_report_names_the_post_of_its_unit_and_of_no_other() {
+    // The liaison of finance filed for auction, where they hold no post.
+    let mut world = World::new(|directory| {
+        add(directory, Form { fevers: Some("fever".to_owned()), ..form("daily", "0 0 16 * * *") });
+    });
+    world.run(
+        "22/17:00 adopt c1
+         07:00 arm p42
+         15:00 report daily auction p12 fevers=0 -> report-filed
+         20:00:01 tick
+         21:00 fever E1 auction 38.4 at=10:00 -> notify form_doubted p12",
+    );
+    world.replays();
+    let told = addressed(&world);
+    assert!(told.contains("person:p12 outside -"), "{told:?}");
+}
+
+#[test]
+fn who_is_asked_for_several_units_is_written_to_in_the_post_they_hold_before_one_they_stand_in_for() {
+    let mut world = World::new(|directory| {
+        let mut form = form("daily", "0 0 16 * * *");
+        super::asked::reminded(&mut form);
+        add(directory, form);
+    });
+    world.run(
+        "07:00 arm p42
+         10:00 adopt c1
+         10:01 absent p22 until=24/09:00 stand-in=p12
+         13:49 tick -> period-reminded p12=auction,finance; notify form_due p12",
+    );
+    let told = addressed(&world);
+    assert!(told.contains("person:p12 liaison finance"), "{told:?}");
+    assert!(!told.contains("person:p12 for_liaison auction"), "{told:?}");
+}

@@ -1,6 +1,7 @@
 //! Two reports that say otherwise than each other: both filers hear of it, and whoever corrects so that both agree puts
 //! both right.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use super::Draft;
@@ -31,7 +32,7 @@ impl Draft<'_> {
             let theirs = outcome.and_then(|outcome| outcome.filed.clone());
             let Some(theirs) = theirs.filter(|it| it.actor.by != filed.actor.by) else { continue };
             if let Some((person, correct_by)) = self.find((&of_other, unit), &theirs, mirrored) {
-                self.tell_filer(&other.period, person, correct_by);
+                self.tell_filer((&other.period, from_ref(unit)), person, correct_by);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! how many people there are.
 
 use std::collections::BTreeSet;
+use std::slice::from_ref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,7 +146,7 @@ impl Draft<'_> {
             None if filed.received.since(period.opened.opens) > REMEMBERED => {}
             None => {
                 if let Some((person, correct_by)) = self.find((period, unit), filed, against) {
-                    self.tell_filer(period.id(), person, correct_by);
+                    self.tell_filer((period.id(), from_ref(unit)), person, correct_by);
                 }
             }
         }
