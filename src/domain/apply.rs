@@ -9,6 +9,7 @@ mod daemon;
 mod deliver;
 mod excuse;
 mod follow;
+mod found_later;
 mod hearing;
 mod people;
 mod plan;

@@ -1,5 +1,6 @@
 //! Lapses: failures on record, and what excuses the machine itself finds for them.
 
+mod excuse;
 mod hearing;
 mod incomplete;
 mod post;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Clock, ClockState};
-use super::fact::Proof;
+use super::fact::{Proof, Span};
 use super::names::{
     AuthorityId, CaseId, EventId, LapseId, PayloadName, PersonId, PolicyId, ReportId, UnitId,
 };
@@ -19,6 +20,7 @@ use super::slot::{Contradiction, Period, SlotId};
 use super::state::State;
 use crate::time::Timestamp;
 
+pub use excuse::{Excuse, ExcuseKind, FoundLater};
 pub use hearing::{Clause, Finding, Findings, Need, Served, Statement, Told, Verdict, Viewed};
 pub use incomplete::Incomplete;
 pub use post::Post;
@@ -75,6 +77,9 @@ pub struct Lapse {
     /// Who looked at it, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub viewed: Vec<Viewed>,
+    /// In which time what was in nobody's power could hinder what is held against them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
     /// What overlapped it.
     pub excuses: Vec<Excuse>,
     /// The entries it rests on.
@@ -163,55 +168,6 @@ pub enum About {
     },
 }
 
-/// Something that was not in the power of the people named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Excuse {
-    /// What it was.
-    pub what: ExcuseKind,
-    /// From.
-    pub from: Timestamp,
-    /// To.
-    pub to: Timestamp,
-    /// The entries it rests on, found in the state when the lapse is recorded: no fact holds them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub entries: Vec<u64>,
-}
-
-impl Excuse {
-    /// Something that lasted from one instant to another.
-    pub(crate) const fn of(what: ExcuseKind, from: Timestamp, to: Timestamp) -> Self {
-        Self { what, from, to, entries: Vec::new() }
-    }
-}
-
-/// What excuses the machine can find by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExcuseKind {
-    /// The daemon was down.
-    Outage,
-    /// Its door was closed to those who report: see [`Trouble::AT_THE_DOOR`](super::bulletin::Trouble::AT_THE_DOOR).
-    Door,
-    /// Somebody had announced that nothing would get in.
-    Maintenance,
-    /// Attempts failed at the provider; of a report, every message that asked for it did.
-    Provider,
-    /// The clock was in doubt.
-    ClockSuspect,
-    /// The clock started with little or no time left.
-    BornLate,
-    /// The daemon was not armed.
-    Unarmed,
-    /// No number, no address or no channel led to the authority.
-    Unreachable,
-    /// Whoever was to report had come to do so within the last hour: for somebody ill, or new in the post.
-    StoodIn,
-    /// The call is said to have been made in time, and was recorded after the limit.
-    SaidEarlier,
-    /// No message had reached who filed a contradicted report, so that they could have corrected it.
-    FilerNotReached,
-}
-
 impl Lapse {
     /// Whether it is held against nobody: the last verdict says so, or it was withdrawn.
     #[must_use]
@@ -246,6 +202,7 @@ impl Lapse {
             statements: Vec::new(),
             verdicts: Vec::new(),
             viewed: Vec::new(),
+            span: None,
             excuses: Vec::new(),
             evidence: Vec::new(),
         }

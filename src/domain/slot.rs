@@ -3,6 +3,7 @@
 mod begun;
 mod contradiction;
 mod counted;
+mod hindered;
 mod name;
 mod outcome;
 mod reason;
@@ -29,6 +30,7 @@ pub use contradiction::{
     TO_REACH,
 };
 pub use counted::{Counted, CountedBy};
+pub(crate) use hindered::LAST_PART;
 pub use name::{NotASlot, PeriodId, SlotId, receipt_code};
 pub use outcome::{Exempt, Outcome};
 pub use reason::ReasonGiven;

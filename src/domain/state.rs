@@ -3,6 +3,7 @@
 //! It holds what is open and recent. What is over leaves by a fact, and is then a question for the index.
 
 mod absences;
+mod failed;
 mod fevers;
 mod handovers;
 mod kept;

@@ -37,6 +37,7 @@ mod fair;
 mod filers;
 mod five;
 mod followed;
+mod found_later;
 mod handler;
 mod hearing;
 mod intake;

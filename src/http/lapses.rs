@@ -148,7 +148,7 @@ fn view(
         "late_by_s": late, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
         "excuses": export::excuse::json(lapse), "evidence": evidence, "clauses": clauses, "state": state,
         "withdrawn_at": lapse.withdrawn_at.filter(|_| lapse.is_withdrawn()),
-            "ruled_out_since": lapse.ruled_out_since(), "told": told, "viewed": lapse.viewed,
+        "ruled_out_since": lapse.ruled_out_since(), "excuse_since": lapse.excuse_since(), "told": told, "viewed": lapse.viewed,
         "statements": statements, "verdicts": verdicts,
         "repeats": repeats(caller, published, line), "names": names(context, lapse),
     })

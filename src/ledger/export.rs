@@ -193,7 +193,7 @@ impl Line {
             "late_by_s": self.late.map(|late| late.as_secs()), "excuses": excuse::json(lapse),
             "state": words::state(lapse).0, "found_at": lapse.found_at, "omitted_until": lapse.omitted_until,
             "withdrawn_at": lapse.withdrawn_at.filter(|_| lapse.is_withdrawn()),
-            "ruled_out_since": lapse.ruled_out_since(), "told": told, "statements": statements, "verdicts": verdicts,
+            "ruled_out_since": lapse.ruled_out_since(), "excuse_since": lapse.excuse_since(), "told": told, "statements": statements, "verdicts": verdicts,
             "evidence": evidence, "repeats": repeats::json(&self.before),
         })
     }

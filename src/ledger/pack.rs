@@ -150,6 +150,9 @@ fn packed(
 ) -> Result<Pack, PackError> {
     let rules: Vec<Since> = record.rules(&lapses);
     let cited = lapses.iter().flat_map(|lapse| lapse.evidence.iter().copied());
+    // What was found later stands behind all that speaks of them, and is packed all the same.
+    let later = lapses.iter().flat_map(|lapse| lapse.excuses.iter()).filter(|it| it.found_later.is_some());
+    let cited = cited.chain(later.flat_map(|excuse| excuse.entries.iter().copied()));
     let whole = rules.iter().flat_map(|rule| [rule.seq, rule.adopted.0]).chain(cited).collect();
     let mut found = Search::of(&lapses, |lapse| record.around.unit(lapse), whole);
     each(dir, entries, |line| {

@@ -71,6 +71,7 @@ pub(super) fn state(lapse: &Lapse) -> (&'static str, &'static str) {
         (true, _) => ("open", "未决"),
         (false, true) => ("withdrawn", "已撤回"),
         (false, false) if lapse.ruled_out_since().is_some() => ("decided", "已决，所涉病例其后排除，待复核"),
+        (false, false) if lapse.excuse_since().is_some() => ("decided", "已决，其后查明免责情形，待复核"),
         (false, false) => ("decided", "已决"),
     }
 }

@@ -95,7 +95,7 @@ pub(crate) struct TestApp {
     pub(crate) codes: Codes,
     /// When each source was heard of last.
     pub(crate) heard: Arc<Heard>,
-    engine: Handle,
+    pub(crate) engine: Handle,
     thread: Option<JoinHandle<Result<Core, Fatal>>>,
     ground: Option<Ground>,
 }

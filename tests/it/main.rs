@@ -15,6 +15,7 @@ mod errors;
 mod exempt;
 mod formats;
 mod forms;
+mod found_later;
 mod handovers;
 mod hurry;
 mod lapses;

@@ -17,10 +17,10 @@ use crate::app::TestApp;
 use crate::lapses::INSPECTOR;
 
 /// How far back earlier lapses are counted.
-const WINDOW: std::time::Duration = std::time::Duration::from_hours(24 * 90);
+pub(crate) const WINDOW: std::time::Duration = std::time::Duration::from_hours(24 * 90);
 
 /// Everybody by their ids.
-struct Plain;
+pub(crate) struct Plain;
 
 impl Names for Plain {
     fn person(&self, person: &PersonId) -> Option<String> {
@@ -60,12 +60,12 @@ pub(crate) fn write(pack: &Pack, out: &Path, (names, zone): (&dyn Names, &Zone))
     pack.made((names, zone), (vouch, false))?.write(out, None)
 }
 
-fn sign(app: &TestApp) {
+pub(crate) fn sign(app: &TestApp) {
     let mut heads = Heads::open(&app.data(), Signer::ephemeral()).unwrap();
     heads.sign(app.published().head, app.clock.read().wall).unwrap();
 }
 
-fn read(pack: &Path, name: &str) -> Value {
+pub(crate) fn read(pack: &Path, name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(pack.join(name)).unwrap()).unwrap()
 }
 

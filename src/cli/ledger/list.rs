@@ -116,11 +116,7 @@ pub(super) fn list(arguments: &List) -> Result<(), Failure> {
             line.matter(&names),
             people.join(" / "),
             repeats::line(&line.before),
-            if lapse.is_to_review() {
-                "  处理依据不再适用 its clause does not fit any more"
-            } else {
-                ""
-            }
+            review(lapse)
         ))?;
     }
     if !lines.is_empty() {
@@ -137,6 +133,19 @@ fn in_post(names: &Called<'_>, (person, posts): (&PersonId, Vec<Post>)) -> Strin
     let called = names.person(person).unwrap_or_else(|| person.to_string());
     let posts: Vec<&str> = posts.into_iter().map(words::post).collect();
     if posts.is_empty() { called } else { format!("{called}（{}）", posts.join("、")) }
+}
+
+/// Why a person is to look at what was decided again.
+fn review(lapse: &Lapse) -> &'static str {
+    if lapse.ruled_out_since().is_some() {
+        "  所涉病例其后排除 its case was ruled out since"
+    } else if lapse.is_unfit() {
+        "  处理依据不再适用 its clause does not fit any more"
+    } else if lapse.is_to_review() {
+        "  其后查明免责情形 what excuses it was found since"
+    } else {
+        ""
+    }
 }
 
 fn state(lapse: &Lapse) -> &'static str {

@@ -14,6 +14,7 @@ impl State {
     )]
     pub(super) fn apply_bulletin(&mut self, place: Place, fact: &Fact) {
         self.note_spell(place, fact);
+        self.lasted_before(place, fact);
         match fact {
             Fact::HeadDue { due, next } => self.came(Due::Heads, *due, *next),
             Fact::TroubleBegan(TroubleBegan { trouble, at, told, since }) => {

@@ -19,6 +19,7 @@ impl State {
     )]
     pub(super) fn apply_daemon(&mut self, place: Place, fact: &Fact) {
         self.note_spell(place, fact);
+        self.lasted_before(place, fact);
         match fact {
             Fact::Started { down, .. } => {
                 self.started_at = Some(place.at);

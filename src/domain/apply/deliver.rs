@@ -100,6 +100,7 @@ impl State {
                 self.note_unreminded(place, (notification, covers), outcome);
                 for id in std::iter::once(notification).chain(covers) {
                     self.with_track(id, |track| end_attempt(track, (outcome, place.seq), *again_at));
+                    self.failed_before(place, id);
                 }
                 if let Outcome::Accepted { provider_id: Some(name) } = outcome {
                     self.name_track(notification, NotificationId::new(name));

@@ -135,7 +135,7 @@ impl State {
         tracks.flat_map(|track| track.failed.iter()).filter_map(is_in).collect()
     }
 
-    fn asked_for<'s>(&'s self, slot: &'s SlotId) -> impl Iterator<Item = &'s PersonId> {
+    pub(super) fn asked_for<'s>(&'s self, slot: &'s SlotId) -> impl Iterator<Item = &'s PersonId> {
         let period = self.periods.get(&slot.period);
         let asked = period.into_iter().flat_map(|period| period.asked.iter());
         asked.filter(|(_, units)| units.contains(&slot.unit)).map(|(person, _)| person)

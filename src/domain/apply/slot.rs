@@ -305,6 +305,7 @@ fn omitted(
     let questioned = period.questioned.get(unit);
     let certainty = if questioned.is_some() { Certainty::Candidate } else { certainty };
     Lapse {
+        span: Some(period.hindered_in(period.missing_at)),
         excuses,
         evidence: period.entries.iter().copied().chain(questioned.map(|known| known.1)).collect(),
         ..Lapse::of_slot((period, unit), (Failing::Omitted, certainty), found_at)

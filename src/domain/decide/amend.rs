@@ -48,6 +48,7 @@ impl Draft<'_> {
             responsible_as: led.as_ref().and_then(|(_, post)| *post),
             responsible_person: led.map(|(person, _)| person),
             cured_at: Some(filed.received),
+            span: Some(span),
             excuses,
             evidence: outcome.entry.into_iter().chain([self.seq()]).collect(),
             ..Lapse::found(id, what, about, (period.due, self.now.wall))

@@ -12,7 +12,6 @@ use std::time::Duration;
 use super::Draft;
 use super::notify::Wish;
 use super::remind::ASKED_BY;
-use super::slot::LAST_PART;
 use crate::domain::bulletin::Trouble;
 use crate::domain::command::Rejection;
 use crate::domain::fact::{Fact, Span};
@@ -20,7 +19,8 @@ use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Lapse, Post};
 use crate::domain::names::{CaseId, Kind, PersonId, Recipient, UnitId};
 use crate::domain::notification::{Notification, Purpose, Subject};
 use crate::domain::slot::{
-    Contradicted, Contradiction, ContradictionEnd, Filed, Period, PeriodId, SlotId, TO_CORRECT, TO_REACH,
+    Contradicted, Contradiction, ContradictionEnd, Filed, LAST_PART, Period, PeriodId, SlotId, TO_CORRECT,
+    TO_REACH,
 };
 use crate::time::Timestamp;
 
@@ -316,7 +316,8 @@ impl Draft<'_> {
         against: Contradiction,
     ) -> Lapse {
         let (from, to) = (known.since, known.correct_by);
-        let mut excuses = self.excuses(Span { from: self.hindered_from(&against, from), to });
+        let span = Span { from: self.hindered_from(&against, from), to };
+        let mut excuses = self.excuses(span);
         if !self.state.is_armed() {
             excuses.push(Excuse::of(ExcuseKind::Unarmed, from, to));
         }
@@ -357,6 +358,7 @@ impl Draft<'_> {
             involved_as: known.filed_as,
             responsible_as: known.led_as.filter(|_| responsible_person.is_some()),
             responsible_person,
+            span: Some(span),
             excuses,
             evidence,
             ..Lapse::found(id, what, about, (period.due, self.now.wall))

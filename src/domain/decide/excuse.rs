@@ -2,10 +2,8 @@
 //! a unit when hardly any time was left.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::Draft;
-use super::lapse::failed_at_provider;
 use super::remind::ASKED_BY;
 use crate::domain::bulletin::Trouble;
 use crate::domain::fact::Span;
@@ -15,8 +13,6 @@ use crate::domain::notification::{FailureReason, Notification, Progress, Purpose
 use crate::domain::slot::{ASIDE_MAX, Period, Reminder, UnitsExcused};
 use crate::domain::state::Track;
 use crate::time::Timestamp;
-
-const MINUTE: Duration = Duration::from_mins(1);
 
 /// What became of the messages that asked for a report.
 #[derive(Debug, Clone, Copy, Default)]
@@ -97,7 +93,7 @@ impl Draft<'_> {
             }
         }
         let failed = found.into_iter().filter(|(_, asked)| !asked.taken);
-        failed.filter_map(|(unit, asked)| Some((unit, in_minutes(asked.failed?)))).collect()
+        failed.filter_map(|(unit, asked)| Some((unit, asked.failed?.in_minutes()))).collect()
     }
 
     /// The same of one unit, found by its people: what is reported late costs nothing that grows with the period.
@@ -126,14 +122,14 @@ impl Draft<'_> {
                 }
             }
         }
-        if found.taken { None } else { found.failed.map(in_minutes) }
+        if found.taken { None } else { found.failed.map(Span::in_minutes) }
     }
 
     fn asked_by(&self, track: &Track, reminding: Span) -> Asked {
         let mut asked = Asked { taken: track.state.was_taken(), failed: None };
         // What the daemon's own end cut off is no failure of a provider.
         let theirs = track.attempts.iter().filter(|it| it.failure != Some(FailureReason::Interrupted));
-        for attempt in theirs.filter(|it| it.at <= reminding.to && failed_at_provider(it)) {
+        for attempt in theirs.filter(|it| it.at <= reminding.to && it.failed_at_provider()) {
             asked.fail(Span { from: attempt.at, to: attempt.at });
         }
         if track.attempts.is_empty() && matches!(track.state, Progress::Planned | Progress::Cancelled) {
@@ -172,12 +168,4 @@ impl Draft<'_> {
 fn reminding(period: &Period) -> Option<Span> {
     let first = period.opened.reminders.before.first()?;
     Some(Span { from: (*first - ASIDE_MAX).min(period.due), to: period.due })
-}
-
-/// The whole minutes that a span touches: thousands of messages that fail together are excused by a few spans.
-fn in_minutes(span: Span) -> Span {
-    let minute = i64::try_from(MINUTE.as_millis()).unwrap_or(i64::MAX);
-    let from = Timestamp::from_millis(span.from.as_millis().div_euclid(minute) * minute);
-    let to = Timestamp::from_millis(span.to.as_millis().div_euclid(minute) * minute) + MINUTE;
-    Span { from, to }
 }

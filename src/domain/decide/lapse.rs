@@ -9,7 +9,6 @@ use crate::domain::command::FeverReport;
 use crate::domain::fact::{Fact, LapseCured, Proof, Span};
 use crate::domain::lapse::{About, Certainty, Excuse, ExcuseKind, Failing, Lapse, Post};
 use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient};
-use crate::domain::notification::{Attempt, FailureReason, Notification, Progress, Purpose};
 use crate::domain::slot::Contradiction;
 use crate::time::Timestamp;
 
@@ -66,8 +65,10 @@ impl Draft<'_> {
             (answers("officer", Post::DutyOfficer), answers("leader", Post::DutyLeader))
         };
         for trouble in [
-            self.trouble_at_authority(case, index, proof),
-            person_involved.as_ref().and_then(|(person, _)| self.trouble_at_person(case, person)),
+            self.state.trouble_at_authority(case, (index, proof), self.moment()),
+            person_involved
+                .as_ref()
+                .and_then(|(person, _)| self.state.trouble_at_person(case, person, self.moment())),
         ] {
             let Some(trouble) = trouble else { continue };
             excuses.push(Excuse::of(ExcuseKind::Provider, trouble.span.from, trouble.span.to));
@@ -78,6 +79,7 @@ impl Draft<'_> {
         }
         let id = Lapse::id_of_proof(&case.id, proof, index);
         Lapse {
+            span: Some(span),
             excuses,
             evidence: self.evidence(case),
             ..Lapse::found(id, (Failing::Delayed, certainty), about, (due, self.now.wall))
@@ -137,6 +139,7 @@ impl Draft<'_> {
         let what = (Failing::Delayed, Certainty::Candidate);
         let lapse_id = Lapse::id_of(id, &format!("event.{}", report.event));
         let lapse = Lapse {
+            span: Some(span),
             excuses,
             evidence: self.evidence(&case),
             ..Lapse::found(lapse_id, what, about, (clock.due, self.now.wall))
@@ -260,36 +263,6 @@ impl Draft<'_> {
         }
     }
 
-    /// What failed at a provider of the attempts to bring a proof.
-    fn trouble_at_authority(&self, case: &Case, index: u32, proof: Proof) -> Option<Trouble> {
-        let purpose = match proof {
-            Proof::Telephone => Purpose::Telephone,
-            Proof::Written => Purpose::Written,
-        };
-        self.trouble(case, |it| it.clock == Some(index) && it.purpose == purpose)
-    }
-
-    /// Nothing reached the person who was to act, and they did nothing that shows they knew.
-    fn trouble_at_person(&self, case: &Case, person: &PersonId) -> Option<Trouble> {
-        let acted = case.timeline.iter().any(|it| it.actor.as_ref().is_some_and(|actor| actor.by == *person));
-        let to = Recipient::Person(person.clone());
-        self.trouble(case, |it| it.to == to).filter(|trouble| trouble.every && !acted)
-    }
-
-    fn trouble(&self, case: &Case, pick: impl Fn(&Notification) -> bool) -> Option<Trouble> {
-        let tracks = case.notifications.iter().filter_map(|id| self.state.track(id));
-        let attempts: Vec<&Attempt> = tracks
-            .filter(|track| pick(&track.notification))
-            .flat_map(|track| track.attempts.iter().filter(|attempt| attempt.at < self.moment()))
-            // What the daemon's own end cut off is no failure of a provider, and no success.
-            .filter(|attempt| attempt.failure != Some(FailureReason::Interrupted))
-            .collect();
-        let failed =
-            || attempts.iter().filter(|attempt| failed_at_provider(attempt)).map(|attempt| attempt.at);
-        let span = Span { from: failed().min()?, to: failed().max()? };
-        Some(Trouble { span, every: attempts.iter().all(|attempt| failed_at_provider(attempt)) })
-    }
-
     fn evidence(&self, case: &Case) -> Vec<u64> {
         let mut entries: Vec<u64> = case.timeline.iter().map(|moment| moment.seq).collect();
         entries.push(self.place.seq);
@@ -316,17 +289,4 @@ fn said_earlier(clock: &Clock, proof: Proof) -> Option<Excuse> {
     let known = clock.phone.proof.as_ref().filter(|_| proof == Proof::Telephone)?;
     let from = known.said_at.filter(|said| clock.anchor <= *said && *said <= clock.phone.due)?;
     Some(Excuse::of(ExcuseKind::SaidEarlier, from, known.at))
-}
-
-/// Attempts that failed at a provider: from the first to the last of them, and whether they were all.
-struct Trouble {
-    span: Span,
-    every: bool,
-}
-
-pub(super) fn failed_at_provider(attempt: &Attempt) -> bool {
-    let failed = matches!(attempt.state, Progress::Refused | Progress::Unknown);
-    // Nobody picking up, and somebody else picking up, is what the called party did.
-    let theirs = matches!(attempt.failure, None | Some(FailureReason::NoAnswer | FailureReason::WrongPerson));
-    failed && !theirs
 }

@@ -185,6 +185,7 @@ impl Draft<'_> {
                 let what = (Failing::Delayed, certainty);
                 let lapse = Lapse {
                     cured_at: Some(received),
+                    span: Some(period.hindered_in(received)),
                     excuses,
                     evidence: self.slot_evidence(period, &slot.unit),
                     ..Lapse::of_slot((period, &slot.unit), what, self.now.wall)

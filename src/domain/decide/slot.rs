@@ -12,14 +12,12 @@ use crate::domain::form::Form;
 use crate::domain::lapse::{Certainty, Excuse, ExcuseKind};
 use crate::domain::names::{Actor, FormId, PayloadName, UnitId};
 use crate::domain::slot::{
-    FormFollowed, FormRun, KEPT, KEPT_MAX, Moved, MovedBecause, Owing, Period, PeriodClosed, PeriodDue,
-    PeriodId, PeriodOpened, SlotId, SlotState,
+    FormFollowed, FormRun, KEPT, KEPT_MAX, LAST_PART, Moved, MovedBecause, Owing, Period, PeriodClosed,
+    PeriodDue, PeriodId, PeriodOpened, SlotId, SlotState,
 };
 use crate::domain::state::spans::covered;
 use crate::time::Timestamp;
 
-/// The last part of a slot's time: a door that was closed in it moves the due instant, and by how much (M19).
-pub(super) const LAST_PART: Duration = Duration::from_mins(30);
 /// What is shorter than this nobody noticed.
 const NOTICED: Duration = Duration::from_secs(60);
 /// A first period with less time left than this was born late, and who comes to report with less was told late.
@@ -267,7 +265,7 @@ impl Draft<'_> {
 
     /// What the machine itself finds that speaks for those who did not report in time.
     pub(super) fn slot_excuses(&self, period: &Period, until: Timestamp) -> Vec<Excuse> {
-        let span = Span { from: period.opened.due - LAST_PART, to: until.max(period.due) };
+        let span = period.hindered_in(until);
         let mut excuses = self.excuses(span);
         if period.opened.born_late {
             excuses.push(Excuse::of(ExcuseKind::BornLate, period.opened.opens, period.due));

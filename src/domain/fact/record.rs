@@ -14,6 +14,8 @@ use crate::domain::names::{
 use crate::domain::notification::{Digit, ReceiptState};
 use crate::time::{Day, Timestamp};
 
+const MINUTE: Duration = Duration::from_mins(1);
+
 /// From one instant to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
@@ -28,6 +30,14 @@ impl Span {
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.from <= other.to && other.from <= self.to
+    }
+
+    /// The whole minutes that it touches: thousands of messages that fail together are excused by a few spans.
+    #[must_use]
+    pub fn in_minutes(self) -> Self {
+        let minute = i64::try_from(MINUTE.as_millis()).unwrap_or(i64::MAX);
+        let start = |at: Timestamp| Timestamp::from_millis(at.as_millis().div_euclid(minute) * minute);
+        Self { from: start(self.from), to: start(self.to) + MINUTE }
     }
 
     /// How long it is.

@@ -240,12 +240,18 @@ impl Lapse {
         verdict.clause.is_none_or(|clause| clause.fits(self.failing))
     }
 
+    /// Whether the clause of its last verdict does not fit it any more.
+    #[must_use]
+    pub fn is_unfit(&self) -> bool {
+        !self.is_withdrawn() && self.verdicts.last().is_some_and(|verdict| !self.fits(verdict))
+    }
+
     /// Whether a person is to look at it again, for its last verdict rests on what does not fit it any more, or was ruled
-    /// out since.
+    /// out since, or holds against somebody what turned out since to be excused.
     #[must_use]
     pub fn is_to_review(&self) -> bool {
-        let unfit = self.verdicts.last().is_some_and(|verdict| !self.fits(verdict));
-        self.ruled_out_since().is_some() || !self.is_withdrawn() && unfit
+        let excused = !self.is_cleared() && self.excuse_since().is_some();
+        self.ruled_out_since().is_some() || self.is_unfit() || excused
     }
 
     /// Whether somebody's look at it is to be put on record: whoever is named looks at what is their own, and who looked

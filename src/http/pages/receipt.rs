@@ -122,7 +122,8 @@ fn excuses(desk: &Desk<'_>) -> Vec<Value> {
         let word = words::excuse(it.what);
         let (from, to) = (clock_time(desk.context, it.from), clock_time(desk.context, it.to));
         let en = serde_json::to_value(it.what).ok().and_then(|it| Some(it.as_str()?.replace('_', " ")));
-        json!({ "what": both(word, en.unwrap_or_default()), "from": from, "to": to })
+        let later = it.found_later.map(|later| clock_time(desk.context, later.at));
+        json!({ "what": both(word, en.unwrap_or_default()), "from": from, "to": to, "later": later })
     };
     excuses.iter().map(tell).collect()
 }

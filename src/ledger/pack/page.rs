@@ -34,8 +34,8 @@ pub(super) fn written(pack: &Pack, (json, names): (&Value, &dyn Names), zone: &Z
             let told = told.filter(|((heading, _), _)| !HEARD.contains(heading));
             let cells: Vec<(&str, String)> = told.map(|((heading, _), cell)| (heading, cell)).collect();
             json!({
-                "matter": line.matter(names), "cells": cells, "to_review": line.lapse.is_to_review(),
-                "ruled_out": line.lapse.ruled_out_since(),
+                "matter": line.matter(names), "cells": cells, "unfit": line.lapse.is_unfit(),
+                "ruled_out": line.lapse.ruled_out_since(), "excuse_since": line.lapse.excuse_since(),
                 "heard": heard(&json["lapses"][index], &line.lapse, names),
             })
         })
