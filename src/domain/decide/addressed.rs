@@ -4,7 +4,7 @@
 use super::Draft;
 use crate::domain::lapse::{About, Post};
 use crate::domain::names::{CaseId, DutyRole, LapseId, PersonId, Recipient, UnitId};
-use crate::domain::notification::Subject;
+use crate::domain::notification::{Notification, Subject};
 
 /// What whoever plans a message knows of the post in which somebody is written to.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,14 @@ pub(super) enum Addressed {
     BySubject,
     /// Of a period: it is asked of them for this unit.
     OfUnit(UnitId),
+    /// As in another message that says the same; of one of before posts were kept nobody can tell.
+    AsBefore(Option<Post>, Option<UnitId>),
+}
+
+impl Addressed {
+    pub(super) fn again(before: &Notification) -> Self {
+        Self::AsBefore(before.post, before.unit.clone())
+    }
 }
 
 /// The duty posts, and what they are called.
@@ -29,13 +37,16 @@ impl Draft<'_> {
         to: &Recipient,
         known: &Addressed,
     ) -> (Option<Post>, Option<UnitId>) {
+        if let Addressed::AsBefore(post, unit) = known {
+            return (*post, unit.clone());
+        }
         let Recipient::Person(person) = to else { return (None, None) };
         let (post, unit) = match subject {
             Subject::Case(case) => self.in_case(case, person),
             Subject::Period(_) => {
                 let of_unit = match known {
                     Addressed::OfUnit(unit) => self.in_unit(unit, person),
-                    Addressed::BySubject => None,
+                    Addressed::BySubject | Addressed::AsBefore(..) => None,
                 };
                 of_unit.unwrap_or_else(|| (self.on_duty_as(person).unwrap_or(Post::Outside), None))
             }

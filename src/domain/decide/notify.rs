@@ -43,7 +43,7 @@ impl Wish {
             failures: before.failures,
             by: before.by.clone(),
             wait_until: None,
-            addressed: before.unit.clone().map_or(Addressed::BySubject, Addressed::OfUnit),
+            addressed: Addressed::again(before),
             step: before.step.clone(),
         }
     }

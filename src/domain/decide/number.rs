@@ -215,7 +215,7 @@ impl Draft<'_> {
             } else if self.unwanted(&track.notification).is_none() {
                 let step = (place.plan, place.step, place.repeat);
                 let what = (self.moment(), track.notification.missed);
-                self.ladder(&case.id, step, (to, place.medium + 1), what);
+                self.ladder(&case.id, step, (to, Some(&track.notification)), what);
             }
         }
     }

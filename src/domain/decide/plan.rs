@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Draft;
+use super::addressed::Addressed;
 use super::notify::Wish;
 use crate::domain::bulletin::Trouble;
 use crate::domain::case::{Case, Plan, StepTaken};
@@ -11,7 +12,7 @@ use crate::domain::fact::{
     self, CancelledBecause, Fact, Gap, RaisedBy, SkippedBecause, StepRepeated, Unreachable,
 };
 use crate::domain::names::{CaseId, Kind, Medium, PersonId, Recipient};
-use crate::domain::notification::{Place, Purpose, Subject};
+use crate::domain::notification::{Notification, Place, Purpose, Subject};
 use crate::domain::policy::{Policy, Step, Unless};
 use crate::domain::schedule::CaseDue;
 use crate::time::Timestamp;
@@ -144,25 +145,26 @@ impl Draft<'_> {
         }
         let case = self.state.case(id).cloned().unwrap_or(case);
         for to in told.iter().filter(|to| waits_to_know(&case, to)) {
-            self.ladder(id, (plan, step, 0), (to, 0), (due, 0));
+            self.ladder(id, (plan, step, 0), (to, None), (due, 0));
         }
         if nobody && let Some((plan, step, at)) = self.next_step(id) {
             self.step_due(id, (plan, step), at.min(self.moment()));
         }
     }
 
-    /// Reaches somebody by the media of a step, from one of them on; all at once where the step does not wait.
+    /// Reaches somebody by the media of a step, after what went by one of them by those behind it; all at once where the step does not wait.
     pub(super) fn ladder(
         &mut self,
         id: &CaseId,
         (plan, step, repeat): (u32, u32, u32),
-        (to, from): (&Recipient, u32),
+        (to, before): (&Recipient, Option<&Notification>),
         (due, missed): (Timestamp, u32),
     ) {
         let Some(case) = self.state.case(id).cloned() else { return };
         let Some((_, rules)) = self.step_rules(&case, plan, step) else { return };
         let robot = [Medium::Robot];
         let media: &[Medium] = if matches!(to, Recipient::Robot(_)) { &robot } else { &rules.by };
+        let from = before.and_then(|it| it.place).map_or(0, |place| place.medium.saturating_add(1));
         let skip = usize::try_from(from).unwrap_or(usize::MAX);
         let mut rest = (0_u32..).zip(media.iter().copied()).skip(skip).peekable();
         let mut told = false;
@@ -186,6 +188,7 @@ impl Draft<'_> {
                 missed,
                 wait_until: waits.then(|| due + rules.wait),
                 step: format!("{plan}.{step}"),
+                addressed: before.map_or_else(Addressed::default, Addressed::again),
                 ..Wish::default()
             };
             self.plan(&Subject::Case(id.clone()), Purpose::Alert, (to, medium), due, wish);
@@ -258,7 +261,7 @@ impl Draft<'_> {
             next,
         })));
         for to in &waiting {
-            self.ladder(id, (plan, step, repeats), (to, 0), (due, missed));
+            self.ladder(id, (plan, step, repeats), (to, None), (due, missed));
         }
         if untaken == PROMPT_MAX || untaken == REPEATS_MAX {
             self.tell_of_no_way(&Trouble::CaseNotTaken(id.clone()));

@@ -4,8 +4,9 @@ use super::World;
 use super::check;
 use super::slots::{add, daily, form};
 use crate::domain::form::Form;
-use crate::domain::lapse::Lapse;
+use crate::domain::lapse::{Lapse, Post};
 use crate::domain::names::{DutyRole, PersonId, UnitId};
+use crate::domain::notification::Notification;
 
 /// Each lapse on the ledger: whom it names, and in which posts.
 #[track_caller]
@@ -177,7 +178,7 @@ fn addressed(world: &World) -> std::collections::BTreeSet<String> {
     let tracks = of_periods.chain(of_cases).filter_map(|id| world.state.track(id));
     let told = tracks.map(|track| {
         let it = &track.notification;
-        let (post, unit) = (it.post.map(super::super::lapse::Post::word), it.unit.as_ref());
+        let (post, unit) = (it.post.map(Post::word), it.unit.as_ref());
         format!("{} {} {}", it.to, post.unwrap_or("-"), unit.map_or("-", |unit| unit.as_str()))
     });
     told.collect()
@@ -253,4 +254,54 @@ fn who_is_asked_for_several_units_is_written_to_in_the_post_they_hold_before_one
     let told = addressed(&world);
     assert!(told.contains("person:p12 liaison finance"), "{told:?}");
     assert!(!told.contains("person:p12 for_liaison auction"), "{told:?}");
+}
+
+#[test]
+fn who_has_left_a_post_hears_the_same_once_more_in_the_post_in_which_they_were_told_first() {
+    let told = |world: &World, person: &str| -> Vec<String> {
+        let tracks = world.planned.iter().filter_map(|id| world.state.track(id));
+        let theirs = tracks.map(|track| &track.notification).filter(|it| it.to.to_string() == person);
+        let said = |it: &Notification| {
+            let (post, unit) =
+                (it.post.map_or("-", Post::word), it.unit.as_ref().map_or("-", UnitId::as_str));
+            format!("{:?} {} {post} {unit}", it.medium, it.round)
+        };
+        theirs.map(said).collect()
+    };
+    let leave = |world: &mut World| {
+        let finance = world.directory.units.get_mut(&UnitId::new("finance")).unwrap();
+        (finance.leader, finance.liaison, finance.deputy) = ("p32".into(), "p32".into(), None);
+    };
+
+    let mut world = World::new(|_| {});
+    world.run(
+        "07:00 arm p42
+         08:00 fever E1 finance 38 -> notify alert p11 sms
+         08:00 send -> attempt-started alert p11 sms",
+    );
+    leave(&mut world);
+    world.run(
+        "08:00:01 adopt c2
+         08:00:02 refused alert:p11:sms -> notify alert p11 phone; notify alert p11 sms round=2",
+    );
+    world.replays();
+    // Both another round and the next medium of the step.
+    let expected = ["Sms 1 leader finance", "Phone 1 leader finance", "Sms 2 leader finance"];
+    assert_eq!(told(&world, "person:p11"), expected);
+
+    let mut world = World::new(|directory| {
+        let mut form = form("daily", "0 0 16 * * *");
+        super::asked::reminded(&mut form);
+        add(directory, form);
+    });
+    world.run(
+        "07:00 arm p42
+         10:00 adopt c1
+         13:49 tick -> notify form_due p12; notify form_due p22
+         14:00 send -> attempt-started form_due p12; attempt-started form_due p22",
+    );
+    leave(&mut world);
+    world.run("14:00:01 adopt c2\n14:00:02 refused form_due:p12:sms -> notify form_due p12 sms round=2");
+    world.replays();
+    assert_eq!(told(&world, "person:p12"), ["Sms 1 liaison finance", "Sms 2 liaison finance"]);
 }

@@ -300,7 +300,7 @@ impl Draft<'_> {
             return;
         }
         let step = (place.plan, place.step, place.repeat);
-        self.ladder(case, step, (&notification.to, place.medium + 1), (due, notification.missed));
+        self.ladder(case, step, (&notification.to, Some(notification)), (due, notification.missed));
     }
 }
 
