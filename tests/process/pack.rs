@@ -143,6 +143,52 @@ fn sum_anew(pack: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_put_into_a_pack_is_found_by_both_and_named() {
+    let (site, pack) = packed().await;
+    let tools = tools(&site);
+    let folder = pack.to_str().unwrap();
+    for name in
+        ["added.txt", ".hidden", "entries/0.json", "texts/a b.json", "more/added.txt", "texts/@/x", "@"]
+    {
+        let path = pack.join(name);
+        let part = std::iter::successors(Some(Path::new(name)), |part| part.parent())
+            .find(|part| part.parent().is_some_and(|above| pack.join(above).is_dir()))
+            .unwrap();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "{}").unwrap();
+        found_by_both((&pack, &tools), part.to_str().unwrap());
+        match pack.join(part) {
+            part if part.is_dir() => std::fs::remove_dir_all(part).unwrap(),
+            part => std::fs::remove_file(part).unwrap(),
+        }
+    }
+    for name in ["empty", "texts/empty"] {
+        std::fs::create_dir(pack.join(name)).unwrap();
+        found_by_both((&pack, &tools), name);
+        std::fs::remove_dir(pack.join(name)).unwrap();
+    }
+    symlink(site.dir.path(), pack.join("link")).unwrap();
+    found_by_both((&pack, &tools), "link");
+    std::fs::remove_file(pack.join("link")).unwrap();
+    // A file that was packed, by a link to where it lies now.
+    std::fs::rename(pack.join("texts"), site.dir.path().join("texts")).unwrap();
+    symlink(site.dir.path().join("texts"), pack.join("texts")).unwrap();
+    found_by_both((&pack, &tools), "texts");
+    std::fs::remove_file(pack.join("texts")).unwrap();
+    std::fs::rename(site.dir.path().join("texts"), pack.join("texts")).unwrap();
+    assert!(steps(&pack, &tools, None).0, "whole again");
+    assert_eq!(watchfire(&["ledger", "verify", folder]).0, Some(0));
+}
+
+#[track_caller]
+fn found_by_both((pack, tools): (&Path, &Path), name: &str) {
+    let (holds, told) = steps(pack, tools, None);
+    assert!(!holds && told.contains(&format!("{name} 不是打包时的文件")), "{name}: {told}");
+    let (status, told, _) = watchfire(&["ledger", "verify", pack.to_str().unwrap()]);
+    assert!(status == Some(1) && told.contains(&format!("BAD: {name} was not packed")), "{name}: {told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_that_is_taken_out_whole_is_missed_and_an_unsigned_pack_does_not_pass_for_a_signed_one() {
     let (site, pack) = packed().await;
     let tools = tools(&site);

@@ -30,7 +30,7 @@ pub struct PackFinding {
     pub compared: bool,
     /// The head it reaches to.
     pub head: Option<SignedHead>,
-    /// The entry in which it is on record that it was made.
+    /// The entry in which it says that it is on record that it was made: nobody vouches for that where it is not signed.
     pub entry: Option<u64>,
     /// Why nobody vouches for it as a whole: whatever is said above, a file may have been taken out.
     pub unsigned: Option<Unsigned>,
@@ -73,7 +73,10 @@ fn read(pack: &Path, name: &str) -> Result<Vec<u8>, VerifyError> {
     fs::read(&path).map_err(|source| VerifyError { path, source })
 }
 
-/// Every file that is listed is as it was, and none is there beside them.
+/// The folders of a pack.
+const FOLDERS: [&str; 2] = ["entries", "texts"];
+
+/// Every file that is listed is as it was, and beside them there is no file, folder or link.
 fn files(pack: &Path, sums: &[u8], found: &mut PackFinding) -> Result<Result<(), String>, VerifyError> {
     let mut listed: BTreeSet<PathBuf> = ["SHA256SUMS", signed::NAME].map(PathBuf::from).into();
     let Ok(sums) = std::str::from_utf8(sums) else { return Ok(Err("SHA256SUMS is not text".to_owned())) };
@@ -92,7 +95,7 @@ fn files(pack: &Path, sums: &[u8], found: &mut PackFinding) -> Result<Result<(),
         listed.insert(PathBuf::from(name));
         found.files += 1;
     }
-    for folder in ["", "entries", "texts"] {
+    for folder in [""].into_iter().chain(FOLDERS) {
         let path = pack.join(folder);
         if !path.exists() {
             continue;
@@ -101,7 +104,10 @@ fn files(pack: &Path, sums: &[u8], found: &mut PackFinding) -> Result<Result<(),
         for file in fs::read_dir(&path).map_err(failed)? {
             let file = file.map_err(failed)?;
             let name = Path::new(folder).join(file.file_name());
-            if file.path().is_file() && !listed.contains(&name) {
+            let kind = file.file_type().map_err(failed)?;
+            let is_folder = kind.is_dir() && FOLDERS.iter().any(|folder| name == Path::new(folder));
+            let is_packed = kind.is_file() && listed.contains(&name);
+            if !is_folder && !is_packed {
                 return Ok(Err(format!("{} was not packed", name.display())));
             }
         }

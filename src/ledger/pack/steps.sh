@@ -18,6 +18,14 @@ trap 'rm -rf "$work"' EXIT
 # 一、每个文件与打包时相同 1. every file is as it was packed
 sha256sum --quiet --strict -c SHA256SUMS > "$work/told" 2>&1 || { told="$(< "$work/told")"
   fail "SHA256SUMS 与文件不一致，或文件被改动 a file was changed, or SHA256SUMS was: $told"; }
+# 清单以外没有文件、文件夹或链接 and there is no file, folder or link beside those
+declare -A listed=([/SHA256SUMS]=1 [/signed.json]=1 [/entries]=1 [/texts]=1)
+while IFS= read -r line; do listed["/${line:66}"]=1; done < SHA256SUMS
+shopt -s dotglob globstar nullglob
+for name in **; do
+  [ -n "${listed["/$name"]:-}" ] && [ ! -L "$name" ] || fail "$name 不是打包时的文件 was not packed"
+done
+shopt -u dotglob globstar nullglob
 
 # 二、每条记录的哈希由前一条的哈希和本条内容算出，记录连成一条链 2. each entry follows the one before it
 IFS=' ' read -r first rest < chain.txt || fail 'chain.txt holds nothing'
