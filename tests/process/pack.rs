@@ -324,6 +324,18 @@ async fn a_pack_that_is_made_where_the_key_is_not_says_so_itself() {
     assert!(status == Some(1) && told.contains("NOT SIGNED as a whole"), "{told}");
     let (status, told, error) = watchfire(&["ledger", "verify", folder, "--unsigned"]);
     assert!(status == Some(0) && told.contains("NOT SIGNED as a whole"), "{told}{error}");
+    assert!(told.contains("it names no entry") && !told.contains("on record nowhere"), "{told}");
+
+    // Anybody can write an entry into it: it is told as what the pack says.
+    let mut said: Value = serde_json::from_slice(&std::fs::read(out.join("signed.json")).unwrap()).unwrap();
+    said["entry"] = json!(4711);
+    std::fs::write(out.join("signed.json"), said.to_string()).unwrap();
+    let (status, told, error) = watchfire(&["ledger", "verify", folder, "--unsigned"]);
+    assert_eq!(status, Some(0), "{told}{error}");
+    let says = told.contains("it says that it was made in entry 4711, and nobody vouches for that");
+    assert!(says && !told.contains("is on record there"), "{told}");
+    let (holds, told) = steps(&out, &tools, None);
+    assert!(!holds && !told.contains("4711"), "{told}");
 
     // The key by its file signs; another one does not pass for it.
     let (_, out) = make("signed", &["--signing-key", aside.to_str().unwrap()]);

@@ -201,9 +201,15 @@ pub(super) fn verify(pack: &Path, against: Option<&Path>, unsigned: bool) -> Res
             head.seq
         ))?,
     }
-    say(&match found.entry {
-        Some(entry) => format!("that it was made is on record there: entry {entry}"),
-        None => "that it was made is on record nowhere".to_owned(),
+    say(&match (found.entry, found.unsigned) {
+        (Some(entry), None) => format!("that it was made is on record there: entry {entry}"),
+        (None, None) => "that it was made is on record nowhere".to_owned(),
+        (Some(entry), Some(_)) => {
+            format!("it says that it was made in entry {entry}, and nobody vouches for that")
+        }
+        (None, Some(_)) => {
+            "it names no entry in which it was made, and nobody vouches for that either".to_owned()
+        }
     })?;
     if let Some(why) = found.unsigned {
         say(&format!("NOT SIGNED as a whole, so that files may have been taken out: {}", not_signed(why)))?;
