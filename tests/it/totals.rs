@@ -45,7 +45,7 @@ async fn figures_are_summed_over_those_who_filed_and_the_others_are_named() {
     file(&app, &figures("finance", "liaison", (22, 3, 0))).await;
     let whole = total(&app, DAILY).await;
     assert_eq!(sums(&whole), [22, 3, 0]);
-    let counts = json!({ "expected": 2, "filed": 2, "on_time": 1, "excused": 0, "late": 1, "after_the_limit": 0,
+    let counts = json!({ "expected": 2, "filed": 2, "filed_though_exempt": 0, "on_time": 1, "excused": 0, "late": 1, "after_the_limit": 0,
                          "missing": 0, "exempt": 0, "zero": 1, "unsupported_zero": 1, "unreadable": 0 });
     assert_eq!((&whole["counts"], &whole["missing"]), (&counts, &json!([])));
     assert_eq!(
@@ -77,6 +77,24 @@ async fn who_is_excused_is_not_missing_and_who_filed_after_the_limit_counts() {
     let after = total(&app, DAILY).await;
     assert_eq!((&after["missing"], &after["counts"]["after_the_limit"]), (&json!([]), &json!(1)));
     assert_eq!(after["sums"][0]["sum"], 5);
+}
+
+#[tokio::test]
+async fn who_reports_though_exempt_is_counted_apart_and_is_in_the_sums() {
+    let app = TestApp::start();
+    let reason = json!({ "by": "clerk", "reason": "停电" });
+    assert_eq!(app.post("/v1/slots/daily.trade.2026-11-23.1/exempt", "office", &reason).await.status, 200);
+    file(&app, &figures("finance", "liaison", (5, 0, 0))).await;
+    file(&app, &figures("trade", "trader", (3, 0, 0))).await;
+    let total = total(&app, DAILY).await;
+    let count = |name: &str| total["counts"][name].as_u64();
+    let counts = ["expected", "filed", "exempt", "filed_though_exempt", "missing"].map(count);
+    assert_eq!(counts, [1, 1, 1, 1, 0].map(Some), "{total}");
+    assert_eq!(total["sums"][0]["sum"], 8);
+    let csv = app.get(&format!("{DAILY}&format=csv"), "office").await.text;
+    assert!(csv.contains("交易部,免报而报,") && csv.contains("应报1 已报1 未报0 免报1 免报而报1"), "{csv}");
+    let page = app.get(&format!("{DAILY}&format=html"), "office").await.text;
+    assert!(page.contains("免报而报") && page.contains("filed though exempt"), "{page}");
 }
 
 #[tokio::test]
@@ -132,7 +150,7 @@ async fn each_format_says_the_same_in_words_that_people_read() {
     let expected = "\u{feff}单位代码,单位,上报情况,上报时间,修订次数,零报告,在岗人数,外出人数,发热人数\r\n\
                     finance,财务部,按时,2026-11-23 08:00:00,0,,23,2,1\r\n\
                     trade,'=1+2<b>,未报,,,,,,\r\n\
-                    合计,,应报2 已报1 未报1 免报0,,,0,23,2,1\r\n";
+                    合计,,应报2 已报1 未报1 免报0 免报而报0,,,0,23,2,1\r\n";
     assert_eq!((csv.status, csv.text.as_str()), (200, expected));
     assert_eq!(csv.header("content-disposition"), "attachment; filename=\"daily.2026-11-23.1.csv\"");
     let page = app.get(&format!("{DAILY}&format=html"), "office").await;

@@ -67,7 +67,20 @@ impl UnitLine {
     }
 
     fn is_missing(&self) -> bool {
-        !self.is_filed() && self.state != SlotState::Exempt
+        !self.is_filed() && !self.is_exempt()
+    }
+
+    fn is_exempt(&self) -> bool {
+        self.state == SlotState::Exempt
+    }
+
+    /// Filed by who owes it.
+    fn is_owed_and_filed(&self) -> bool {
+        self.is_filed() && !self.is_exempt()
+    }
+
+    fn is_filed_though_exempt(&self) -> bool {
+        self.is_filed() && self.is_exempt()
     }
 }
 
@@ -237,8 +250,9 @@ impl Total {
             "day": self.day, "number": self.number, "due": self.due,
             "moved_from": self.moved_from, "as_of": self.as_of,
             "counts": {
-                "expected": self.count(|line| line.state != SlotState::Exempt),
-                "filed": self.count(UnitLine::is_filed), "on_time": state(SlotState::OnTime),
+                "expected": self.count(|line| !line.is_exempt()),
+                "filed": self.count(UnitLine::is_owed_and_filed),
+                "filed_though_exempt": self.count(UnitLine::is_filed_though_exempt), "on_time": state(SlotState::OnTime),
                 "excused": self.count(|line| line.excused),
                 "late": state(SlotState::Late), "after_the_limit": self.count(UnitLine::is_after_the_limit),
                 "missing": missing.len(), "exempt": state(SlotState::Exempt),
@@ -255,16 +269,17 @@ impl Total {
         let labels = self.figures.iter().map(|figure| figure.label.zh.clone());
         let before = ["单位代码", "单位", "上报情况", "上报时间", "修订次数", "零报告"];
         let mut rows: Vec<Vec<Cell>> = self.lines.iter().map(|line| self.row(line)).collect();
-        let filed = u64::try_from(self.count(UnitLine::is_filed)).unwrap_or(u64::MAX);
+        let filed = u64::try_from(self.count(UnitLine::is_owed_and_filed)).unwrap_or(u64::MAX);
         let zeros = u64::try_from(self.count(|line| line.zero.is_some())).unwrap_or(u64::MAX);
         let mut last = vec![
             Cell::text("合计"),
             Cell::Blank,
             Cell::text(format!(
-                "应报{} 已报{filed} 未报{} 免报{}",
-                self.count(|line| line.state != SlotState::Exempt),
+                "应报{} 已报{filed} 未报{} 免报{} 免报而报{}",
+                self.count(|line| !line.is_exempt()),
                 self.count(UnitLine::is_missing),
-                self.count(|line| line.state == SlotState::Exempt)
+                self.count(UnitLine::is_exempt),
+                self.count(UnitLine::is_filed_though_exempt)
             )),
             Cell::Blank,
             Cell::Blank,
@@ -321,7 +336,13 @@ impl UnitLine {
     /// How it stands, in words.
     fn said(&self) -> Labels {
         let (zh, en) = match (self.state, self.is_filed()) {
-            (SlotState::Exempt, _) => withdrawn::said(self.withdrawn),
+            (SlotState::Exempt, true) => {
+                let (zh, en) = withdrawn::said(self.withdrawn);
+                let (zh, en) =
+                    (zh.replacen("免报", "免报而报", 1), en.replacen("exempt", "filed though exempt", 1));
+                return Labels { zh, en };
+            }
+            (SlotState::Exempt, false) => withdrawn::said(self.withdrawn),
             (SlotState::Awaited, _) => ("未报", "not filed yet"),
             (SlotState::Missing, false) => ("未报（漏报）", "missing"),
             (SlotState::Missing, true) => ("逾期补报", "filed after the limit"),

@@ -92,10 +92,9 @@ impl Page {
             of.map(|(asked, total)| format!("{}/{}", number(asked), number(total))).unwrap_or_default()
         };
         let why = |line: &UnitLine| {
-            let said = line.withdrawn.map(|_| line.said());
-            said.map(|said| said.to_string()).unwrap_or_default()
+            let says_more = line.withdrawn.is_some() || line.is_filed();
+            if says_more { line.said().to_string() } else { String::new() }
         };
-        let exempt = |line: &UnitLine| line.state == SlotState::Exempt;
         let said = |label: &Labels, value: String| Said { zh: label.zh.clone(), en: label.en.clone(), value };
         let count = |zh: &str, en: &str, count: usize| Said {
             zh: zh.to_owned(),
@@ -113,11 +112,12 @@ impl Page {
             as_of: zone.format(total.as_of, "%Y-%m-%d %H:%M:%S"),
             zone: zone.name().to_owned(),
             counts: vec![
-                count("应报", "expected", total.count(|line| !exempt(line))),
-                count("已报", "filed", total.count(UnitLine::is_filed)),
+                count("应报", "expected", total.count(|line| !line.is_exempt())),
+                count("已报", "filed", total.count(UnitLine::is_owed_and_filed)),
                 count("迟报", "late", total.count(late)),
                 count("未报", "missing", total.count(UnitLine::is_missing)),
-                count("免报", "exempt", total.count(exempt)),
+                count("免报", "exempt", total.count(UnitLine::is_exempt)),
+                count("免报而报", "filed though exempt", total.count(UnitLine::is_filed_though_exempt)),
                 count("零报告", "zero", total.count(|line| line.zero.is_some())),
             ],
             sums: sums
@@ -129,7 +129,7 @@ impl Page {
             missing: units(&UnitLine::is_missing, &nothing),
             excused: units(&|line| line.excused, &when),
             late: units(&late, &when),
-            exempt: units(&exempt, &why),
+            exempt: units(&UnitLine::is_exempt, &why),
             unsupported: units(&UnitLine::is_unsupported, &asked),
             unreadable: total.count(UnitLine::is_unreadable),
         }
