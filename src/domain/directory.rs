@@ -11,7 +11,7 @@ use super::fact::PostTaken;
 use super::form::{Calendar, Form};
 use super::names::{
     AddressToken, AuthorityId, BodyId, Celsius, ChannelId, ClientId, DutyRole, FormId, Kind, Medium,
-    PersonId, SourceId, UnitId,
+    PersonId, Recipient, SourceId, UnitId,
 };
 use super::policy::Policy;
 use crate::time::{Day, Schedule, Timestamp, Zone};
@@ -300,6 +300,15 @@ impl Directory {
     /// The channels of a medium, in order of preference.
     pub fn channels_of(&self, medium: Medium) -> impl Iterator<Item = &ChannelRules> {
         self.channels.iter().filter(move |channel| channel.medium == medium)
+    }
+
+    /// The channels by which a medium leads to somebody, in order of preference.
+    #[must_use]
+    pub fn ways_to(&self, to: &Recipient, medium: Medium) -> Vec<&ChannelRules> {
+        match to {
+            Recipient::Robot(channel) => self.channel(channel).into_iter().collect(),
+            Recipient::Person(_) | Recipient::Authority(_) => self.channels_of(medium).collect(),
+        }
     }
 
     /// Whether a person has an address for a medium and there is a channel for it.

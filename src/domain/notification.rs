@@ -70,6 +70,20 @@ pub struct Notification {
     /// Of which unit that is a post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
+    /// The channels that failed before it in its place: one that has not comes first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<Tried>,
+}
+
+/// A channel by which a message was tried in vain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Which.
+    pub channel: ChannelId,
+    /// How many failures there were in the place of the message after the last one by this channel.
+    pub failures: u32,
+    /// Before this it is tried again only where there is no other.
+    pub again_at: Timestamp,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]

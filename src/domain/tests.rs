@@ -73,6 +73,7 @@ mod telephone;
 mod totals;
 mod two_clocks;
 mod unreported;
+mod ways;
 mod withdrawn;
 mod words;
 mod written;

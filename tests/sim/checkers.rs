@@ -22,6 +22,7 @@ mod periods;
 mod proofs;
 mod reports;
 mod sealed;
+mod ways;
 mod withdrawn;
 
 use std::collections::BTreeMap;
@@ -68,7 +69,7 @@ pub(crate) type Complaints = Vec<String>;
 
 type Checker = fn(&Run<'_>) -> Complaints;
 
-const CHECKERS: [Checker; 23] = [
+const CHECKERS: [Checker; 24] = [
     acts::check,
     archived::check,
     durable::check,
@@ -92,6 +93,7 @@ const CHECKERS: [Checker; 23] = [
     locks::check,
     periods::check,
     fevers::check,
+    ways::check,
 ];
 
 /// Everything that every checker complains of.

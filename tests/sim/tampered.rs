@@ -13,6 +13,7 @@ mod locks;
 mod losses;
 mod periods;
 mod reports;
+mod ways;
 
 use std::sync::OnceLock;
 

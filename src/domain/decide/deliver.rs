@@ -5,5 +5,6 @@ mod outcome;
 mod pursuit;
 mod route;
 mod wanted;
+mod ways;
 
 pub use route::{Proposal, proposals};

@@ -12,12 +12,7 @@ impl Draft<'_> {
 
     /// Whether a channel by which a medium reaches somebody has money.
     pub(super) fn has_money(&self, to: &Recipient, medium: Medium) -> bool {
-        match to {
-            Recipient::Robot(channel) => self.is_open(channel),
-            Recipient::Person(_) | Recipient::Authority(_) => {
-                self.directory.channels_of(medium).any(|channel| self.is_open(&channel.id))
-            }
-        }
+        self.directory.ways_to(to, medium).iter().any(|way| self.is_open(&way.id))
     }
 
     /// Whether a medium reaches somebody, and money is left for it.

@@ -5,7 +5,7 @@ use super::addressed::Addressed;
 use crate::domain::case::Case;
 use crate::domain::fact::{CancelledBecause, Fact, Unreachable};
 use crate::domain::names::{CaseId, ChannelId, Medium, NotificationId, PersonId, Recipient};
-use crate::domain::notification::{Family, Notification, Place, Progress, Purpose, Subject};
+use crate::domain::notification::{Family, Notification, Place, Progress, Purpose, Subject, Tried};
 use crate::time::Timestamp;
 
 /// By which media somebody is told of what no step of a policy covers.
@@ -23,6 +23,8 @@ pub(super) struct Wish {
     pub(super) failures: u32,
     /// The one channel it goes by.
     pub(super) by: Option<ChannelId>,
+    /// The channels that failed before it.
+    pub(super) tried: Vec<Tried>,
     pub(super) wait_until: Option<Timestamp>,
     /// What is known of the post in which they are written to.
     pub(super) addressed: Addressed,
@@ -42,6 +44,7 @@ impl Wish {
             missed: before.missed,
             failures: before.failures,
             by: before.by.clone(),
+            tried: before.tried.clone(),
             wait_until: None,
             addressed: Addressed::again(before),
             step: before.step.clone(),
@@ -54,7 +57,7 @@ impl Draft<'_> {
     pub(super) fn unreachable(&self, to: &Recipient, medium: Medium) -> Option<Unreachable> {
         match to {
             Recipient::Person(person) => {
-                if self.directory.channels_of(medium).next().is_none() {
+                if self.directory.ways_to(to, medium).is_empty() {
                     Some(Unreachable::NoChannel)
                 } else if !self.directory.reaches(person, medium) {
                     Some(Unreachable::NoAddress)
@@ -71,7 +74,7 @@ impl Draft<'_> {
                     Medium::Email => known.email,
                     Medium::Sms | Medium::Robot => false,
                 });
-                if self.directory.channels_of(medium).next().is_none() {
+                if self.directory.ways_to(to, medium).is_empty() {
                     Some(Unreachable::NoChannel)
                 } else {
                     (!has).then_some(Unreachable::NoAddress)
@@ -167,6 +170,7 @@ impl Draft<'_> {
             by: wish.by,
             post,
             unit,
+            tried: wish.tried,
         };
         self.record(Fact::NotificationPlanned {
             notification: Box::new(notification),

@@ -182,7 +182,8 @@ impl Draft<'_> {
                 self.record(Fact::MediumSkipped { case: Some(id.clone()), to: to.clone(), medium, why });
                 continue;
             }
-            let waits = !rules.wait.is_zero() && rest.peek().is_some();
+            let follows = rest.peek().is_some() || self.has_other_way(to, medium, &[]);
+            let waits = !rules.wait.is_zero() && follows;
             let wish = Wish {
                 place: Some(Place { plan, step, repeat, medium: medium_index }),
                 missed,

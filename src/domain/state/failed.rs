@@ -1,6 +1,6 @@
 //! What failed at providers: of the messages of a case, and of those that asked for a report.
 
-use super::{State, Track};
+use super::State;
 use crate::domain::case::Case;
 use crate::domain::fact::{Proof, Span};
 use crate::domain::names::{PersonId, Recipient};

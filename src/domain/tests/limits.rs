@@ -19,7 +19,7 @@ fn a_channel_without_money_is_left_out_for_its_time_and_the_next_takes_over_at_o
         "08:00 fever E1 finance 38 -> notify alert p11 sms
          08:00 send -> attempt-started alert p11 sms via=sms
          08:00:01 refused alert:p11:sms exhausted after=1h -> attempt-ended exhausted; \
-            notify alert p11 phone; notify alert p11 sms round=2 due=08:00
+            notify alert p11 phone; notify alert p11 sms round=2 due=08:00:01
          08:00:01 send -> attempt-started alert p11 sms via=sms-2; attempt-started alert p11 phone via=voice
          08:20 fever E2 auction 38 -> notify alert p21 sms
          08:20 send -> attempt-started alert p21 sms via=sms-2

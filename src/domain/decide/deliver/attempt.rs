@@ -48,7 +48,7 @@ impl Draft<'_> {
             .filter(|rules| rules.medium == track.notification.medium)
             .ok_or(Rejection::Unreachable(track.notification.medium))?;
         let callee = self.callee(&track.notification, request.address);
-        let companions = self.companions(&track, &|_| false);
+        let companions = self.companions(&track, (&request.channel, &|_| false));
         let covers: Vec<NotificationId> =
             request.covers.iter().filter(|other| companions.contains(other)).cloned().collect();
         if let Some((until, why)) = self.postponed(&track, rules, &callee) {

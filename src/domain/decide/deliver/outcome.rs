@@ -210,11 +210,11 @@ impl Draft<'_> {
             return;
         }
         self.give_up_if_spent(id);
-        let Some(at) = self.retry_at(&track, error) else { return };
         let notification = track.notification.clone();
-        if self.unwanted(&notification).is_some() {
+        if self.is_spent(&notification) || self.unwanted(&notification).is_some() {
             return;
         }
+        let Some(turn) = self.next_turn(&track, error) else { return };
         if let (Purpose::Telephone, Some(case)) = (notification.purpose, notification.subject.case()) {
             // The round that waited for a key to be pressed is overtaken by this one.
             self.cancel(&case.clone(), CancelledBecause::Overtaken, |other| {
@@ -222,12 +222,12 @@ impl Draft<'_> {
             });
         }
         let (to, medium) = (notification.to.clone(), notification.medium);
-        let wish = Wish { failures: notification.failures.saturating_add(1), ..Wish::again(&notification) };
-        let next = self.plan(&notification.subject, notification.purpose, (&to, medium), at, wish);
+        let wish = Wish { failures: turn.failures, tried: turn.tried, ..Wish::again(&notification) };
+        let next = self.plan(&notification.subject, notification.purpose, (&to, medium), turn.at, wish);
         self.carry_report(&notification, &next);
     }
 
-    /// When another round begins, if one does.
+    /// When another round by the same channel begins, if one does.
     pub(super) fn retry_at(&self, track: &Track, error: &DeliveryError) -> Option<Timestamp> {
         let notification = &track.notification;
         let attempt = track.attempts.last()?;
@@ -242,16 +242,11 @@ impl Draft<'_> {
             DeliveryError::Transient { retry_after, .. } => {
                 retry_after.map_or(pause, |after| after.max(pause))
             }
-            // Another channel of the medium takes it; else it waits for this one.
             DeliveryError::Exhausted { until, .. } => {
-                let mut others = self.directory.channels_of(notification.medium);
-                let another = !matches!(notification.to, Recipient::Robot(_))
-                    && notification.by.is_none()
-                    && others.any(|channel| self.is_open(&channel.id));
                 let until = until.unwrap_or(EXHAUSTED_FOR).min(EXHAUSTED_MAX);
                 // What nothing else tells asks again soon, whatever time the provider named.
                 let until = if self.is_urgent_last(notification) { until.min(EXHAUSTED_FOR) } else { until };
-                if another { Duration::ZERO } else { until.max(pause) }
+                until.max(pause)
             }
             DeliveryError::Permanent { .. } => pause.max(if to_authority { MENDABLE } else { PURSUIT }),
             DeliveryError::Unknown { .. } => return None,
@@ -286,9 +281,10 @@ impl Draft<'_> {
         let Some(track) = self.state.track(id).cloned() else { return };
         let Some(due) = track.wait_until else { return };
         self.next_medium(&track, due);
+        self.go_by_other_channel(&track, due);
     }
 
-    /// Begins the next medium of a step for the person of a message, once.
+    /// Begins the next medium of a step for the person of a message, once, where one follows.
     pub(in crate::domain::decide) fn next_medium(&mut self, track: &Track, due: Timestamp) {
         if track.wait_until.is_none() {
             return;
@@ -296,7 +292,8 @@ impl Draft<'_> {
         let notification = &track.notification;
         self.record(Fact::WaitEnded { notification: notification.id.clone(), due });
         let (Some(place), Subject::Case(case)) = (notification.place, &notification.subject) else { return };
-        if self.unwanted(notification).is_some() {
+        // What was tried before began it then.
+        if !notification.tried.is_empty() || self.unwanted(notification).is_some() {
             return;
         }
         let step = (place.plan, place.step, place.repeat);

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::outcome::PURSUIT;
+use super::ways::{failures_after, tried};
 use crate::domain::bulletin::Trouble;
 use crate::domain::decide::Draft;
 use crate::domain::decide::clock::CLOSING_BY;
@@ -69,6 +70,11 @@ impl Draft<'_> {
             self.record(Fact::NotificationCancelled { notification: notification.id.clone(), why });
             return;
         }
+        let turn = self.next_turn(track, error);
+        if let Some(turn) = turn.clone().filter(|turn| turn.is_fresh) {
+            self.take_turn(track, turn);
+            return;
+        }
         let hardly = is_hardly_taken(error, track);
         let untried = self.untried_way(track, error);
         let for_good = matches!(error, DeliveryError::Permanent { .. });
@@ -77,7 +83,7 @@ impl Draft<'_> {
         } else if hardly && self.is_told_otherwise(notification) {
             return;
         } else {
-            self.retry_at(track, error)
+            turn.as_ref().map(|turn| turn.at)
         };
         let Some(at) = at else {
             self.give_up(track);
@@ -88,9 +94,15 @@ impl Draft<'_> {
             self.tell_not_reached(notification);
         }
         let medium = untried.or_else(|| self.way_at(track, error, at)).unwrap_or(notification.medium);
-        let failures = u32::try_from(tries(track)).unwrap_or(u32::MAX);
         let (to, purpose) = (notification.to.clone(), notification.purpose);
-        let wish = Wish { failures, ..Wish::again(notification) };
+        // By another medium it is a failure of all its channels.
+        let same = turn.as_ref().filter(|_| medium == notification.medium).map(|turn| turn.failures);
+        let tried = turn.map_or_else(|| tried(track), |turn| turn.tried);
+        let wish = Wish {
+            failures: same.unwrap_or_else(|| failures_after(track)),
+            tried,
+            ..Wish::again(notification)
+        };
         self.plan(&notification.subject, purpose, (&to, medium), at, wish);
     }
 

@@ -1,5 +1,6 @@
 //! What could go now, by which channel and to which address, and what else goes in the same message.
 
+use super::ways::way_of;
 use crate::domain::decide::Draft;
 use crate::domain::directory::{ChannelRules, Directory};
 use crate::domain::names::{ChannelId, Medium, NotificationId, Recipient};
@@ -63,7 +64,7 @@ pub fn proposals(
         if skip(id, &channel) {
             continue;
         }
-        let covers = draft.companions(track, &|other| skip(other, &channel));
+        let covers = draft.companions(track, (&channel, &|other| skip(other, &channel)));
         taken.extend(covers.iter().cloned());
         taken.insert(id.clone());
         found.push(Proposal { notification: id.clone(), covers, channel, address });
@@ -72,8 +73,9 @@ pub fn proposals(
 }
 
 impl Draft<'_> {
-    /// The channel and the address for the next try: each failure moves on to the next. Where none has money, the grant
-    /// says what follows: the next medium, or a try all the same.
+    /// The channel and the address for the next try: one that has not failed comes before those that have, and each
+    /// failure of all moves on to the next address. Where none has money, the grant says what follows: the next medium,
+    /// or a try all the same.
     fn route(&self, track: &Track) -> Option<(ChannelId, u32)> {
         let notification = &track.notification;
         if self.waits_for_way(notification) {
@@ -84,18 +86,14 @@ impl Draft<'_> {
             let channel = self.directory.channel(by).filter(|it| it.medium == notification.medium)?;
             return Some((channel.id.clone(), self.address(notification, failures)));
         }
-        let channels: Vec<&ChannelRules> = match &notification.to {
-            Recipient::Robot(channel) => self.directory.channel(channel).into_iter().collect(),
-            Recipient::Person(_) | Recipient::Authority(_) => {
-                self.directory.channels_of(notification.medium).collect()
-            }
-        };
-        let (mut open, closed): (Vec<&ChannelRules>, Vec<&ChannelRules>) =
-            channels.into_iter().partition(|channel| self.is_open(&channel.id));
-        if open.is_empty() && (track.wait_until.is_some() || self.goes_unpaid(notification)) {
-            open = closed;
-        }
-        let channel = open.get(failures.checked_rem(open.len())?)?.id.clone();
+        let (usable, others): (Vec<&ChannelRules>, Vec<&ChannelRules>) = self
+            .directory
+            .ways_to(&notification.to, notification.medium)
+            .into_iter()
+            .partition(|way| self.is_open(&way.id));
+        let goes_anyhow = track.wait_until.is_some() || self.goes_unpaid(notification);
+        let ways = if usable.is_empty() && goes_anyhow { others } else { usable };
+        let channel = way_of(track, &ways)?.id.clone();
         Some((channel, self.address(notification, failures)))
     }
 
@@ -121,7 +119,7 @@ impl Draft<'_> {
     pub(super) fn companions(
         &self,
         lead: &Track,
-        skip: &dyn Fn(&NotificationId) -> bool,
+        (channel, skip): (&ChannelId, &dyn Fn(&NotificationId) -> bool),
     ) -> Vec<NotificationId> {
         let family = lead.notification.purpose.family();
         if family == Family::Alone {
@@ -138,7 +136,7 @@ impl Draft<'_> {
                     && other.purpose.family() == family
                     && track.state == lead.state
                     && (!again || track.went_as(&lead.notification.id))
-                    && (again || !self.keeps_its_key(track))
+                    && (again || !self.keeps_its_key(track) && !self.goes_otherwise(track, channel))
                     && !skip(&other.id)
                     && self.unwanted(other).is_none()
             })
