@@ -46,7 +46,8 @@ async fn figures_are_summed_over_those_who_filed_and_the_others_are_named() {
     let whole = total(&app, DAILY).await;
     assert_eq!(sums(&whole), [22, 3, 0]);
     let counts = json!({ "expected": 2, "filed": 2, "filed_though_exempt": 0, "on_time": 1, "excused": 0,
-                         "late": 1, "after_the_limit": 0, "missing": 0, "exempt": 0, "zero": 1, "unsupported_zero": 1, "unreadable": 0 });
+                         "late": 1, "after_the_limit": 0, "missing": 0, "exempt": 0, "zero": 1,
+                         "unsupported_zero": 1, "unreadable": 0 });
     assert_eq!((&whole["counts"], &whole["missing"]), (&counts, &json!([])));
     assert_eq!(
         (&whole["units"][0]["revision"], &whole["units"][0]["figures"]["on_duty"]),
